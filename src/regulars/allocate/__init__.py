@@ -1,0 +1,8 @@
+"""Chances, offers and budgets become a plan.
+
+In: households, offers, levels, options, limits. Out: who gets which offer at which level, limit prices, a bound.
+Rules: no limit is broken, compared exactly; the same bytes for any order of the input.
+Not here: where the chances come from, freezing the plan (flows).
+"""
+
+__all__: list[str] = []

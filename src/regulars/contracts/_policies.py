@@ -1,0 +1,94 @@
+"""What the store decides, as the narrow values that stages take; read from settings files by bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Who gets a list: average weekly spend over the weeks before, in cents."""
+
+    weekly_spend_cents: int = 2_500
+    weeks: int = 8
+
+
+@dataclass(frozen=True)
+class FaceBand:
+    """Face value of a list for households from a weekly spend upwards. Money in cents."""
+
+    tier: str
+    weekly_spend_from_cents: int
+    face_min_cents: int
+    face_max_cents: int
+
+
+@dataclass(frozen=True)
+class ListPolicy:
+    """What a list holds."""
+
+    items_max: int = 28
+    item_probability_min: float = 0.15
+    slots_min: int = 12
+    slots_max: int = 16
+    offers_per_category_max: int = 2
+    levels_max: int = 3
+    bands: tuple[FaceBand, ...] = (
+        FaceBand("small", 0, 600, 1_800),
+        FaceBand("ordinary", 5_000, 900, 2_400),
+        FaceBand("major", 10_000, 1_600, 3_400),
+        FaceBand("best", 20_000, 2_800, 4_200),
+    )
+
+
+@dataclass(frozen=True)
+class HoldoutPolicy:
+    """Who is measured against: a share of households, fixed for a programme year."""
+
+    household_share: float = 0.10
+    salt: str = "holdout"
+
+
+@dataclass(frozen=True)
+class LayoutDepartment:
+    """One department of the store, in walking order: how it is printed and whether it is merchandise."""
+
+    department_id: str
+    title: str
+    place: str = ""
+    merchandise: bool = True
+
+
+@dataclass(frozen=True)
+class SensitiveRule:
+    """One rule: products whose department, category and need match belong to a tier. Patterns as in SQL LIKE."""
+
+    tier: str
+    department: str = "%"
+    category: str = "%"
+    need: str = "%"
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What the data lacks, stated in one labelled file; every figure that rests on it carries the mark.
+
+    Args:
+        label: The mark, as printed.
+        margin_percent: Gross margin by department id, per cent of price; ``""`` is the rest.
+        redemption_known: Chance that a buyer of the product uses a 10 % offer in the cycle.
+        redemption_need: The same for a household that buys the need but not the product, at 20 %.
+        redemption_new: The same for a household that buys neither.
+        depth_response: Log-odds added to the chance of buying per unit of discount depth (1.0 = free).
+        coupon_depths: Depths (per cent of price) given to coupon campaigns whose face value is unknown.
+        fee_cents: Handling fee a vendor pays per redemption.
+    """
+
+    label: str
+    margin_percent: dict[str, int] = field(default_factory=dict)
+    redemption_known: float = 0.25
+    redemption_need: float = 0.08
+    redemption_new: float = 0.02
+    depth_response: float = 3.0
+    coupon_depths: tuple[int, ...] = (15, 25, 40)
+    fee_cents: int = 8

@@ -1,0 +1,365 @@
+"""Every table of the warehouse: columns, types, units, grain. Ids are the source's own, as text; money is cents.
+
+`known_from_on` is the first day the store could have known a row; whatever is built as of a day reads rows known
+before it. Quantities are thousandths of a unit (`quantity_milli`), so that weighed goods add up exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regulars.kernel import ContractError
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `type` is text, integer, double, boolean, date or timestamp (UTC)."""
+
+    name: str
+    type: str
+    nullable: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `grain` names the columns that make a row unique; `bucketed` tables lie in household buckets."""
+
+    name: str
+    columns: tuple[Column, ...]
+    grain: tuple[str, ...]
+    bucketed: bool = False
+    note: str = ""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _table(name: str, grain: str, columns: str, *, bucketed: bool = False, note: str = "") -> Table:
+    parsed = []
+    for entry in columns.strip().splitlines():
+        spec, _, comment = entry.strip().partition("  -- ")
+        column_name, column_type = spec.split()
+        parsed.append(Column(column_name, column_type.rstrip("?"), column_type.endswith("?"), comment))
+    return Table(name, tuple(parsed), tuple(grain.split()), bucketed, note)
+
+
+_SOURCES = (
+    _table(
+        "lines",
+        "store_id lane_id sold_on transaction_id line_number",
+        """
+        household_id text?  -- null when no card was shown
+        store_id text
+        lane_id text  -- empty when the source has none
+        sold_on date  -- business day of the store
+        transaction_id text  -- the lane's own transaction number
+        line_number integer
+        sold_at timestamp?  -- UTC
+        product_id text
+        quantity_milli integer  -- negative on a return
+        amount_cents integer  -- what was charged, before tender; negative on a return
+        loyalty_discount_cents integer
+        store_coupon_cents integer
+        manufacturer_coupon_cents integer  -- a tender, not a price change
+        known_from_on date
+        """,
+        bucketed=True,
+        note="One line of one retail transaction; bucket -1 holds the lines without a household.",
+    ),
+    _table(
+        "products",
+        "product_id",
+        """
+        product_id text
+        vendor_id text
+        department_id text
+        category_id text?
+        need_id text?
+        brand_kind text  -- own or national
+        size_text text
+        name text  -- as printed; composed where the source has none
+        name_composed boolean
+        known_from_on date
+        """,
+    ),
+    _table("households", "household_id", "household_id text\nname text\nknown_from_on date"),
+    _table("cards", "card_id", "card_id text\nhousehold_id text\nknown_from_on date"),
+    _table(
+        "prices",
+        "store_id product_id from_on",
+        "store_id text\nproduct_id text\nfrom_on date\nprice_cents integer\nknown_from_on date",
+        note="Posted regular price of one unit from a day on.",
+    ),
+    _table(
+        "promotions",
+        "store_id product_id from_on",
+        """
+        store_id text
+        product_id text
+        from_on date
+        until_on date
+        display text  -- empty when not on display
+        mailer text  -- empty when not in the mailer
+        known_from_on date
+        """,
+    ),
+    _table(
+        "campaigns",
+        "campaign_id",
+        "campaign_id text\nkind text\nfrom_on date\nuntil_on date\nknown_from_on date",
+    ),
+    _table(
+        "targets",
+        "campaign_id household_id",
+        "campaign_id text\nhousehold_id text\nknown_from_on date",
+        note="Households a coupon campaign was sent to.",
+    ),
+    _table(
+        "coupons",
+        "campaign_id coupon_id product_id",
+        "campaign_id text\ncoupon_id text\nproduct_id text\nknown_from_on date",
+    ),
+    _table(
+        "redemptions",
+        "household_id campaign_id coupon_id redeemed_on",
+        "household_id text\ncampaign_id text\ncoupon_id text\nredeemed_on date\nknown_from_on date",
+    ),
+    _table(
+        "deals",
+        "deal_id",
+        """
+        deal_id text
+        name text
+        vendor_id text
+        kind text
+        rungs text  -- JSON list of the levels' numbers
+        funding_percent integer
+        fee_cents integer
+        department_id text?  -- these four choose the products: all that are given must match
+        category_id text?
+        need_id text?
+        brand_kind text?
+        product_ids text?  -- JSON list; instead of the four
+        store_ids text?  -- JSON list; null for every store
+        from_on date
+        until_on date
+        budget_cents integer?
+        distributions_max integer?
+        distributions_min integer
+        make_good_cents integer
+        state text
+        synthetic boolean
+        known_from_on date
+        """,
+    ),
+    _table(
+        "stock",
+        "store_id product_id counted_on",
+        "store_id text\nproduct_id text\ncounted_on date\nquantity_milli integer\nknown_from_on date",
+    ),
+    _table(
+        "class_tiers",
+        "department_id category_id need_id",
+        "department_id text\ncategory_id text?\nneed_id text?\ntier text",
+        note="Sensitive tier of each class of goods; made from the store's rules when products are loaded.",
+    ),
+)
+
+_PROFILES = (
+    _table(
+        "open_lines",
+        "store_id lane_id sold_on transaction_id line_number",
+        """
+        household_id text
+        store_id text
+        lane_id text
+        sold_on date
+        transaction_id text
+        line_number integer
+        product_id text
+        need_id text
+        category_id text
+        department_id text
+        brand_kind text
+        tier text  -- sensitive tier, empty for the rest
+        quantity_milli integer
+        amount_cents integer
+        regular_cents integer  -- amount plus the store's own price reductions
+        """,
+        bucketed=True,
+        note="Lines of known merchandise outside closed tiers, positive, known before the day; all that profiles, "
+        "forecast and list ever see.",
+    ),
+    _table(
+        "household_value",
+        "household_id",
+        """
+        household_id text
+        spend_window_cents integer  -- all merchandise of the window, closed tiers and unknown too
+        weekly_spend_cents integer
+        trips_window integer
+        trips_182 integer
+        first_on date
+        last_on date
+        home_store_id text  -- the store of most trips in 182 days; the smallest id wins a tie
+        eligible boolean
+        """,
+        bucketed=True,
+    ),
+    _table(
+        "household_products",
+        "household_id product_id",
+        """
+        household_id text
+        product_id text
+        need_id text
+        category_id text
+        days_bought integer  -- distinct days in 182 days
+        first_on date
+        last_on date
+        quantity_milli integer
+        amount_cents integer
+        gap_days_sum integer
+        decayed_weight integer  -- sum over days of 0.5^(age / half-life), times 2^30
+        """,
+        bucketed=True,
+        note="What each household bought in the 182 days before the day.",
+    ),
+    _table(
+        "household_needs",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        days_bought integer
+        first_on date
+        last_on date
+        quantity_milli integer
+        amount_cents integer
+        gap_days_sum integer
+        decayed_weight integer
+        favourite_product_id text  -- greatest decayed weight, then latest, then smallest id
+        """,
+        bucketed=True,
+    ),
+    _table(
+        "household_cells",
+        "household_id category_id",
+        """
+        household_id text
+        category_id text
+        brand_module text  -- national, switcher or own
+        usage_module text  -- light, medium or heavy
+        lines integer
+        own_amount_cents integer
+        amount_cents integer
+        """,
+        bucketed=True,
+    ),
+    _table(
+        "shelf_prices",
+        "store_id product_id",
+        """
+        store_id text
+        product_id text
+        price_cents integer  -- latest regular price of one unit
+        seen_on date
+        source text  -- posted (price file) or till (latest regular unit price rung up)
+        """,
+    ),
+    _table(
+        "product_facts",
+        "product_id",
+        """
+        product_id text
+        households integer  -- that bought it in 182 days
+        amount_cents integer
+        price_cents integer  -- of the chain: latest regular unit price anywhere
+        seen_on date
+        """,
+    ),
+)
+
+_FORECAST = (
+    _table(
+        "forecast",
+        "household_id level item_id",
+        """
+        household_id text
+        level text  -- product or need
+        item_id text
+        probability double  -- of buying it at least once within the days asked for
+        expected_on date
+        quantity integer  -- usual quantity on a day it is bought, units, >= 1
+        rank integer  -- within household and level, from 1
+        expected_on_low_80 date?
+        expected_on_high_80 date?
+        expected_on_low_50 date?
+        expected_on_high_50 date?
+        """,
+        bucketed=True,
+    ),
+)
+
+_PLAN = (
+    _table(
+        "plan_households",
+        "household_id",
+        """
+        household_id text
+        slots_min integer
+        slots_max integer
+        face_min_micros integer
+        face_max_micros integer
+        """,
+    ),
+    _table(
+        "plan_offers",
+        "offer_id",
+        """
+        offer_id text
+        category_id text
+        vendor_id text
+        distributions_min integer?
+        distributions_max integer?
+        vendor_budget_micros integer?
+        """,
+    ),
+    _table(
+        "plan_levels",
+        "offer_id level",
+        "offer_id text\nlevel integer\nface_micros integer\nfunding_micros integer",
+    ),
+    _table(
+        "plan_options",
+        "household_id offer_id level",
+        """
+        household_id text
+        offer_id text
+        level integer
+        value_micros integer
+        redemptions double
+        excluded boolean
+        """,
+    ),
+    _table("plan_limits", "scope id", "scope text\nid text\nmax_count integer?\nbudget_micros integer?"),
+    _table("plan", "household_id offer_id level", "household_id text\noffer_id text\nlevel integer"),
+)
+
+TABLES: dict[str, Table] = {entry.name: entry for entry in (*_SOURCES, *_PROFILES, *_FORECAST, *_PLAN)}
+"""Every table by name."""
+
+
+def table(name: str) -> Table:
+    """The contract of a table.
+
+    Raises:
+        ContractError: There is no table of that name; the message lists those there are.
+    """
+    try:
+        return TABLES[name]
+    except KeyError:
+        raise ContractError(f"there is no table {name!r}; there are {', '.join(sorted(TABLES))}") from None

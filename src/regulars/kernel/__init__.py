@@ -1,0 +1,92 @@
+"""What every other room may use: money, ids, periods, clock, seeds, list codes, errors.
+
+In: plain values. Out: plain values.
+Rules: standard library only; no I/O, no settings, no time but what is passed in.
+Not here: tables (contracts), anything that knows a store, a file or a household's history.
+"""
+
+from ._buckets import bucket_of
+from ._clock import Clock, SystemClock
+from ._errors import (
+    ConfigError,
+    ContractError,
+    LockedError,
+    ModelError,
+    RegularsError,
+    StoreError,
+)
+from ._ids import (
+    CardId,
+    CategoryId,
+    DealId,
+    DepartmentId,
+    GrantId,
+    HouseholdId,
+    NeedId,
+    OfferId,
+    PlanId,
+    ProductId,
+    StoreId,
+    TransactionId,
+    VendorId,
+)
+from ._listcode import (
+    LIST_CODE_DIGITS,
+    CodeKeys,
+    ListCode,
+    check_digit,
+    list_code,
+    qr_secret,
+    read_list_code,
+    shuffled_sequence,
+)
+from ._money import MICROS_PER_CENT, Cents, divide_half_up, percent_of, split_exactly
+from ._periods import CYCLE_DAYS, Cycle, Period, cycle_at, cycle_starting, programme_year
+from ._seeds import derived_seed, digest_of, unit_interval
+
+__all__ = [
+    "CYCLE_DAYS",
+    "LIST_CODE_DIGITS",
+    "MICROS_PER_CENT",
+    "CardId",
+    "CategoryId",
+    "Cents",
+    "Clock",
+    "CodeKeys",
+    "ConfigError",
+    "ContractError",
+    "Cycle",
+    "DealId",
+    "DepartmentId",
+    "GrantId",
+    "HouseholdId",
+    "ListCode",
+    "LockedError",
+    "ModelError",
+    "NeedId",
+    "OfferId",
+    "Period",
+    "PlanId",
+    "ProductId",
+    "RegularsError",
+    "StoreError",
+    "StoreId",
+    "SystemClock",
+    "TransactionId",
+    "VendorId",
+    "bucket_of",
+    "check_digit",
+    "cycle_at",
+    "cycle_starting",
+    "derived_seed",
+    "digest_of",
+    "divide_half_up",
+    "list_code",
+    "percent_of",
+    "programme_year",
+    "qr_secret",
+    "read_list_code",
+    "shuffled_sequence",
+    "split_exactly",
+    "unit_interval",
+]

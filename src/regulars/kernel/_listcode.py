@@ -1,0 +1,143 @@
+"""The list code: 20 digits of Code 128-C that point to a list and carry no value, and the phone's secret.
+
+``VV CCC SSSSSSSS MMMMMM K``: format version, cycle, shuffled sequence, MAC, check digit. The code proves nothing
+by itself: whoever honours it looks up the live sequence, the cycle and the store as well.
+
+Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from ._errors import ContractError
+
+LIST_CODE_DIGITS = 20
+_SEQUENCES = 10**8
+_HALF = 10**4
+_ROUNDS = 6
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DAMM = (
+    "0317598642",
+    "7092154863",
+    "4206871359",
+    "1750983426",
+    "6123045978",
+    "3674209581",
+    "5869720134",
+    "8945362017",
+    "9438617205",
+    "2581436790",
+)
+
+
+@dataclass(frozen=True)
+class CodeKeys:
+    """The secrets codes are made with; 32 bytes each.
+
+    Args:
+        code: Signs list codes; a cycle's key is derived from it.
+        shuffle: Orders the sequences of a cycle.
+        phone: Makes the secret in the QR code, which opens a list without log-in.
+    """
+
+    code: bytes
+    shuffle: bytes
+    phone: bytes
+
+    def __repr__(self) -> str:
+        return "CodeKeys(code=..., shuffle=..., phone=...)"
+
+
+@dataclass(frozen=True)
+class ListCode:
+    """The parts of a list code whose check digit and MAC are right."""
+
+    version: int
+    cycle_number: int
+    sequence: int
+
+
+def check_digit(digits: str) -> int:
+    """The Damm check digit: catches every single wrong digit and every swap of neighbours.
+
+    Example:
+        >>> check_digit("572")
+        4
+    """
+    interim = 0
+    for digit in digits:
+        interim = int(_DAMM[interim][int(digit)])
+    return interim
+
+
+def _mac(keys: CodeKeys, body: str, cycle_number: int) -> str:
+    cycle_key = hmac.digest(keys.code, f"cycle {cycle_number}".encode(), "sha256")
+    tag = hmac.digest(cycle_key, body.encode(), "sha256")
+    return f"{int.from_bytes(tag[:8], 'big') % 10**6:06d}"
+
+
+def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int) -> int:
+    """The sequence of the list at a position of the cycle: a keyed permutation of 0..99,999,999.
+
+    Args:
+        keys: The workspace's secrets.
+        cycle_number: Cycle, from 1.
+        position: Place of the list in its cycle, 0 <= position < 10**8.
+
+    Raises:
+        ContractError: The position does not fit eight digits.
+    """
+    if not 0 <= position < _SEQUENCES:
+        raise ContractError(f"list position {position} does not fit eight digits")
+    left, right = divmod(position, _HALF)
+    for turn in range(_ROUNDS):
+        text = f"{cycle_number} {turn} {right}".encode()
+        step = int.from_bytes(hmac.digest(keys.shuffle, text, "sha256")[:8], "big")
+        left, right = right, (left + step) % _HALF
+    return left * _HALF + right
+
+
+def list_code(keys: CodeKeys, *, version: int, cycle_number: int, sequence: int) -> str:
+    """The 20 digits printed under the bars.
+
+    Args:
+        keys: The workspace's secrets.
+        version: Format version of the chain, 0..99.
+        cycle_number: Cycle, from 1; its last three digits are printed.
+        sequence: Shuffled sequence inside the cycle, 0..99,999,999.
+
+    Raises:
+        ContractError: A part does not fit its digits.
+    """
+    if not (0 <= version < 100 and 0 <= sequence < _SEQUENCES and cycle_number >= 1):
+        raise ContractError(f"list code parts out of range: version {version}, sequence {sequence}")
+    body = f"{version:02d}{cycle_number % 1000:03d}{sequence:08d}"
+    signed = body + _mac(keys, body, cycle_number)
+    return signed + str(check_digit(signed))
+
+
+def read_list_code(keys: CodeKeys, code: str, *, cycle_number: int) -> ListCode | None:
+    """The parts of a code that belongs to a cycle, or None if it is mistyped, forged or of another cycle.
+
+    Args:
+        keys: The workspace's secrets.
+        code: What was scanned or typed.
+        cycle_number: The live cycle it is checked against.
+    """
+    if len(code) != LIST_CODE_DIGITS or not (code.isascii() and code.isdigit()) or check_digit(code) != 0:
+        return None
+    body, tag = code[:13], code[13:19]
+    expected = _mac(keys, body, cycle_number)
+    if int(code[2:5]) != cycle_number % 1000 or not hmac.compare_digest(tag, expected):
+        return None
+    return ListCode(int(code[:2]), cycle_number, int(code[5:13]))
+
+
+def qr_secret(keys: CodeKeys, *, cycle_number: int, sequence: int) -> str:
+    """The 16 Crockford base-32 characters (80 bits) of the phone address; shares nothing with the list code."""
+    tag = hmac.new(keys.phone, f"{cycle_number} {sequence}".encode(), hashlib.sha256).digest()
+    number = int.from_bytes(tag[:10], "big")
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))

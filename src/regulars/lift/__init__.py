@@ -1,0 +1,8 @@
+"""Who is held out, and what the rest gained.
+
+In: household ids, programme year. Out: the arm each household is in; later, estimates with intervals.
+Rules: the arm is a hash of programme year and household, so no order of work can change it.
+Not here yet: the estimates.
+"""
+
+__all__: list[str] = []
