@@ -5,4 +5,7 @@ Rules: a driver's error leaves as StoreError or ContractError with the statement
 Not here: decisions.
 """
 
-__all__: list[str] = []
+from ._duckdb import DuckDBEngine, arrow_schema
+from ._warehouse import FolderWarehouse
+
+__all__ = ["DuckDBEngine", "FolderWarehouse", "arrow_schema"]

@@ -5,4 +5,19 @@ Rules: what costs money or sends mail goes plan, then apply; every flow runs aga
 Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
-__all__: list[str] = []
+from ._names import plan_dataset, snapshot
+from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
+
+__all__ = [
+    "DataFile",
+    "Engine",
+    "NewFile",
+    "Printer",
+    "Progress",
+    "ProgressStep",
+    "Publication",
+    "Source",
+    "Warehouse",
+    "plan_dataset",
+    "snapshot",
+]

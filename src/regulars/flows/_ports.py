@@ -107,7 +107,7 @@ class Engine(Protocol):
         parameters: Mapping[str, Any],
         target: Path,
     ) -> int:
-        """Run a step and write its rows, in the order the text gives, to one Parquet file.
+        """Run a step and write its rows, sorted by the table's grain, to one Parquet file.
 
         Args:
             step: What to run; every table it reads must stand in `sources`. A source without files is an
@@ -120,7 +120,8 @@ class Engine(Protocol):
             How many rows were written.
 
         Raises:
-            ContractError: The result's columns are not the table's contract, or the grain is not unique.
+            ContractError: The result's columns are not the table's contract, its grain repeats, or a value is
+                missing where none may be.
             StoreError: The disk failed; the message carries the step's name.
         """
         ...

@@ -1,0 +1,182 @@
+"""The Engine port on DuckDB, in process: SQL steps over Parquet files or rows in memory, results as Parquet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from regulars.contracts import Column, SqlStep, Table, table
+from regulars.flows import Source
+from regulars.kernel import ContractError, StoreError
+
+_DUCKDB_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_ROW_GROUP_ROWS = 122_880
+
+
+class DuckDBEngine:
+    """Runs SQL steps in one process.
+
+    Args:
+        threads: How many threads one step may use.
+        memory_mb: Cap on DuckDB's own buffers; it spills to `spill_folder` beyond.
+        spill_folder: Where it may spill.
+    """
+
+    def __init__(self, *, threads: int = 2, memory_mb: int = 2_000, spill_folder: Path | None = None) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute(f"SET threads = {threads:d}")
+        self._connection.execute(f"SET memory_limit = '{memory_mb:d}MB'")
+        if spill_folder is not None:
+            self._connection.execute(f"SET temp_directory = {_literal(str(spill_folder))}")
+
+    def build(
+        self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any], target: Path
+    ) -> int:
+        """Run a step and write its rows, sorted by the table's grain; see the port."""
+        partial = target.with_name(target.name + ".partial")
+        with self._session(step, sources) as session:
+            copy = (
+                f"COPY ({_typed(step)}) TO {_literal(str(partial))} "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
+            )
+            with _translated(step):
+                session.execute(copy, dict(parameters))
+                rows = _audit(session, step, partial)
+        with _translated(step):
+            partial.replace(target)
+        return rows
+
+    def query(self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any]) -> pa.Table:
+        """Run a step into memory; see the port."""
+        batches = list(self.batches(step, sources, parameters, _ROW_GROUP_ROWS))
+        return pa.Table.from_batches(batches, schema=arrow_schema(table(step.table)))
+
+    def batches(
+        self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any], rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Run a step and hand its rows on in batches; see the port."""
+        schema = arrow_schema(table(step.table))
+        with self._session(step, sources) as session, _translated(step):
+            reader = session.sql(_typed(step), params=dict(parameters)).to_arrow_reader(rows)
+            assert reader is not None
+            for batch in reader:
+                yield batch.cast(schema)
+
+    @contextmanager
+    def _session(self, step: SqlStep, sources: Mapping[str, Source]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A session in which every table the step reads stands as a view of its name."""
+        missing = set(step.reads) - set(sources)
+        if missing:
+            raise ContractError(f"{step.source} reads {sorted(missing)}, which were not given to it")
+        session = self._connection.cursor()
+        try:
+            for name in step.reads:
+                with _translated(step):
+                    _provide(session, name, sources[name])
+            yield session
+        finally:
+            session.close()
+
+
+def arrow_schema(contract: Table) -> pa.Schema:
+    """The Arrow schema of a table's contract."""
+    kinds = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "double": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+    }
+    return pa.schema([pa.field(column.name, kinds[column.type]) for column in contract.columns])
+
+
+def _provide(session: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
+    if isinstance(source, pa.Table):
+        session.register(name, source)
+        return
+    if source:
+        files = ", ".join(_literal(os.fspath(path)) for path in source)
+        session.execute(f"CREATE TEMP VIEW {_name(name)} AS SELECT * FROM read_parquet([{files}])")
+        return
+    columns = ", ".join(f"{_name(c.name)} {_DUCKDB_TYPES[c.type]}" for c in table(name).columns)
+    session.execute(f"CREATE TEMP TABLE {_name(name)} ({columns})")
+
+
+def _typed(step: SqlStep) -> str:
+    """The step's text with the contract's types and order: integer sums are wider than a column until cast."""
+    contract = table(step.table)
+    columns = ", ".join(
+        f"CAST({_name(c.name)} AS {_DUCKDB_TYPES[c.type]}) AS {_name(c.name)}" for c in contract.columns
+    )
+    order = ", ".join(_name(name) for name in contract.grain)
+    return f"SELECT {columns} FROM ({step.text}) AS step_result ORDER BY {order}"
+
+
+def _audit(session: duckdb.DuckDBPyConnection, step: SqlStep, written: Path) -> int:
+    """Count what was written and refuse it when its grain repeats or a value is missing where none may be."""
+    contract = table(step.table)
+    file = f"read_parquet({_literal(str(written))})"
+    required = [column for column in contract.columns if not column.nullable]
+    nulls = " + ".join(f"count(*) FILTER ({_name(c.name)} IS NULL)" for c in required) or "0"
+    found = session.execute(f"SELECT count(*), {nulls} FROM {file}").fetchone()
+    assert found is not None
+    rows, missing = found
+    grain = ", ".join(_name(name) for name in contract.grain)
+    repeated = session.execute(
+        f"SELECT {grain} FROM {file} GROUP BY {grain} HAVING count(*) > 1 LIMIT 1"
+    ).fetchone()
+    if missing:
+        raise ContractError(f"{step.source}: {_first_missing(session, required, file)} has empty values")
+    if repeated is not None:
+        raise ContractError(f"{step.source}: {contract.grain} = {repeated} stands more than once")
+    return int(rows)
+
+
+def _first_missing(session: duckdb.DuckDBPyConnection, required: list[Column], file: str) -> str:
+    for column in required:
+        row = session.execute(f"SELECT 1 FROM {file} WHERE {_name(column.name)} IS NULL LIMIT 1").fetchone()
+        if row is not None:
+            return column.name
+    raise AssertionError("a missing value was counted but not found")
+
+
+@contextmanager
+def _translated(step: SqlStep) -> Iterator[None]:
+    """Let a driver's error leave as ours, with the step's name and what the driver said."""
+    try:
+        yield
+    except (duckdb.IOException, OSError) as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(
+            f"{step.source} could not be run: {_first_line(error)}",
+            hint="look at free space and permissions with `regulars doctor`",
+        ) from error
+    except duckdb.Error as error:
+        raise ContractError(f"{step.source}: {_first_line(error)}\nstatement: {step.text.strip()}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
