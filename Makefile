@@ -1,0 +1,66 @@
+# Two commands: `make demo` sets everything up and runs the main job; `make test` sets everything up and tests it.
+# Needs Debian's git, make and python3-venv with Python 3.11 or newer.
+
+PYTHON ?= python3
+SIZE ?= small
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TESTS ?= tests
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
+
+help: ## what can be made
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+.venv: .venv/run.stamp ## the environment that runs the program: .venv/bin/regulars
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	touch $@
+
+.venv/bin/uv: | .venv/bin/python
+	$(PIP) install --quiet uv
+
+demo: .venv/run.stamp ## real data to printed lists, in demo/
+	$(BIN)/regulars demo --workspace demo
+
+test: .venv/dev.stamp ## all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+check: .venv/dev.stamp ## style, types, layers, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.golden.regenerate --check
+
+format: .venv/dev.stamp ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: .venv/dev.stamp ## write the generated files anew
+	$(BIN)/python -m tests.golden.regenerate
+
+lock: .venv/bin/uv ## pin every dependency by hash, without addresses
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command 'make lock' --extra demo --extra build pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command 'make lock' --constraint requirements/run.txt \
+	  --extra demo --extra build --extra dev pyproject.toml -o requirements/dev.txt
+
+bench-ingest bench-forecast bench-allocation bench-lists: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
+	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
+
+clean: ## remove what was made, but not the environment
+	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,206 @@
+"""Settings of a workspace: flag > environment (``REGULARS_A__B``) > regulars.toml > default; frozen once loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from regulars.kernel import ConfigError
+
+SETTINGS_FILE = "regulars.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class StoreSettings(_Section):
+    """Who mails the list."""
+
+    name: str = "Your Store"
+    """Name in the head of every list."""
+    address: str = ""
+    """Under the name: street, opening hours."""
+    website: str = "lists.example"
+    """Host of the pages behind the QR code, without scheme."""
+    time_zone: str = "America/New_York"
+    """IANA zone of the stores' business day."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is no IANA time zone; expected one like America/New_York") from None
+        return value
+
+
+class CycleSettings(_Section):
+    """The two-week round."""
+
+    first_on: date = date(2017, 1, 9)
+    """First day of cycle 1; every cycle is fourteen days from there."""
+
+
+class EligibilitySettings(_Section):
+    """Who gets a list."""
+
+    weekly_spend_cents: int = Field(2_500, ge=0)
+    """Least average spend a week, in cents; 25 dollars by default."""
+    weeks: int = Field(8, ge=1, le=52)
+    """Weeks the average is taken over."""
+
+
+class ListSettings(_Section):
+    """What a list holds and how it is printed."""
+
+    paper: Literal["letter", "a4"] = "letter"
+    """Paper size."""
+    items_max: int = Field(28, ge=1, le=40)
+    """Most due items on a page."""
+    item_probability_min: float = Field(0.15, ge=0, le=1)
+    """Least chance of being bought in the cycle that puts an item on the list."""
+    slots_min: int = Field(12, ge=0, le=16)
+    """Fewest specials on a full list."""
+    slots_max: int = Field(16, ge=0, le=16)
+    """Most specials."""
+    batch_pages: int = Field(50, ge=1, le=100)
+    """Pages in one PDF file."""
+
+
+class SensitiveSettings(_Section):
+    """Goods that are kept out of marketing."""
+
+    closed: tuple[str, ...] = ("never", "medicine", "painkiller")
+    """Tiers that never reach profiles, forecast or list; they still count towards the weekly spend."""
+    rules: str = "sensitive.toml"
+    """File with the rules that put goods into tiers, relative to the workspace."""
+
+
+class HoldoutSettings(_Section):
+    """Who the programme is measured against."""
+
+    household_share: float = Field(0.10, ge=0, le=0.5)
+    """Share of households whose offers are not chosen for them, fixed for a programme year."""
+
+
+class WarehouseSettings(_Section):
+    """Where derived data lies."""
+
+    buckets: int = Field(16, ge=1, le=1024)
+    """Household buckets; set once, when the workspace is made."""
+
+
+class EngineSettings(_Section):
+    """What table work may use."""
+
+    threads: int = Field(2, ge=1, le=256)
+    """Threads of one statement."""
+    memory_mb: int = Field(1_500, ge=256)
+    """Cap on the engine's buffers, in megabytes."""
+    workers: int = Field(2, ge=1, le=64)
+    """Processes that print at the same time."""
+
+
+class LedgerSettings(_Section):
+    """Where decisions and debts lie."""
+
+    url: str = "sqlite:///ledger.db"
+    """SQLAlchemy address; a relative SQLite file lies in the workspace. PostgreSQL: postgresql+psycopg://…"""
+
+
+class CodeSettings(_Section):
+    """The list code."""
+
+    version: int = Field(47, ge=0, le=99)
+    """First two digits; pick one no other 20-digit code of the store begins with."""
+
+
+class Settings(BaseSettings):
+    """All settings of a workspace."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="REGULARS_",
+        env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+    )
+
+    demo: bool = False
+    """True only in the demonstration: keys come from a published seed and every page says so."""
+    store: StoreSettings = StoreSettings()
+    cycle: CycleSettings = CycleSettings()
+    eligibility: EligibilitySettings = EligibilitySettings()
+    list: ListSettings = ListSettings()
+    sensitive: SensitiveSettings = SensitiveSettings()
+    holdout: HoldoutSettings = HoldoutSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    engine: EngineSettings = EngineSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    code: CodeSettings = CodeSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what was read from the file (which comes in as init values)."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(workspace: Path) -> Settings:
+    """Read and check the settings of a workspace.
+
+    Args:
+        workspace: The folder made by `regulars init`.
+
+    Raises:
+        ConfigError: No settings file, no TOML, an unknown name or a wrong value; the message names each.
+    """
+    path = workspace / SETTINGS_FILE
+    return _checked(_read_toml(path), path)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path.parent} is no workspace: it has no {SETTINGS_FILE}",
+            hint="make one with `regulars init DIR`, or name one with `--workspace DIR`",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}", hint="mend the line it names") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="look at its permissions") from error
+
+
+def _checked(values: dict[str, Any], path: Path) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {_plain(e)}" for e in error.errors())
+        raise ConfigError(
+            f"{path} (or a REGULARS_ variable) is wrong: {faults}",
+            hint="`regulars config schema` lists every setting, `regulars config validate` checks the file",
+        ) from error
+
+
+def _plain(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such setting"
+    return f"{error['msg']} (found {error['input']!r})"
