@@ -1,0 +1,81 @@
+"""Settings: file, environment, errors that name the place; keys are drawn, kept and checked."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from regulars.bootstrap._keys import draw_keys, load_keys
+from regulars.bootstrap._settings import load_settings
+from regulars.kernel import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "regulars.toml").write_text(text)
+    return folder
+
+
+def test_file_overrides_default_and_environment_overrides_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "[eligibility]\nweekly_spend_cents = 3000\n")
+    assert load_settings(tmp_path).eligibility.weekly_spend_cents == 3_000
+    assert load_settings(tmp_path).eligibility.weeks == 8
+    monkeypatch.setenv("REGULARS_ELIGIBILITY__WEEKLY_SPEND_CENTS", "4000")
+    assert load_settings(tmp_path).eligibility.weekly_spend_cents == 4_000
+
+
+def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
+    text = resources.files("regulars.bootstrap").joinpath("templates/regulars.toml").read_text()
+    assert load_settings(write(tmp_path, text)) == load_settings(write(tmp_path, ""))
+    assert tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[store]\nnam = 'x'\n", "store.nam: there is no such setting"),
+        ("[eligibility]\nweeks = 0\n", "eligibility.weeks: .*found 0"),
+        ("[store]\ntime_zone = 'Mars/North'\n", "'Mars/North' is no IANA time zone"),
+        ("[store\n", "is not TOML"),
+        ("[list]\npaper = 'a5'\n", "list.paper"),
+    ],
+)
+def test_a_broken_file_is_named_with_the_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_settings(write(tmp_path, text))
+    assert "regulars.toml" in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_folder_that_is_no_workspace_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is no workspace") as caught:
+        load_settings(tmp_path)
+    assert "regulars init" in caught.value.hint
+
+
+def test_keys_are_drawn_once_and_kept_private(tmp_path: Path) -> None:
+    draw_keys(tmp_path)
+    first = load_keys(tmp_path, demo=False)
+    draw_keys(tmp_path)
+    assert load_keys(tmp_path, demo=False) == first
+    assert (tmp_path / "keys.toml").stat().st_mode & 0o777 == 0o600
+    assert first != load_keys(tmp_path, demo=True)
+    assert first.code.hex() not in repr(first)
+
+
+def test_two_workspaces_never_share_keys(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        draw_keys(tmp_path / name)
+    assert load_keys(tmp_path / "a", demo=False).code != load_keys(tmp_path / "b", demo=False).code
+
+
+@pytest.mark.parametrize("text", ["", "code = 'zz'", "code = '00'\nshuffle = '01'\nphone = '02'", "[["])
+def test_damaged_or_missing_keys_stop_the_start(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="is missing"):
+        load_keys(tmp_path, demo=False)
+    (tmp_path / "keys.toml").write_text(text)
+    with pytest.raises(ConfigError, match="is damaged"):
+        load_keys(tmp_path, demo=False)
