@@ -181,7 +181,7 @@ _PROFILES = (
         line_number integer
         product_id text
         need_id text
-        category_id text
+        category_id text  -- empty when the source has none
         department_id text
         brand_kind text
         tier text  -- sensitive tier, empty for the rest
@@ -204,7 +204,7 @@ _PROFILES = (
         trips_182 integer
         first_on date
         last_on date
-        home_store_id text  -- the store of most trips in 182 days; the smallest id wins a tie
+        home_store_id text  -- of most trips in 182 days, then of most trips ever, then smallest id
         eligible boolean
         """,
         bucketed=True,
@@ -218,12 +218,12 @@ _PROFILES = (
         need_id text
         category_id text
         days_bought integer  -- distinct days in 182 days
-        first_on date
+        first_on date  -- ever; what follows concerns the 182 days
         last_on date
         quantity_milli integer
         amount_cents integer
-        gap_days_sum integer
-        decayed_weight integer  -- sum over days of 0.5^(age / half-life), times 2^30
+        gap_days_sum integer  -- days between the first and the last of these days
+        decayed_weight integer  -- sum over all days ever of 0.5^(age / half-life), times 2^30
         """,
         bucketed=True,
         note="What each household bought in the 182 days before the day.",
@@ -304,6 +304,128 @@ _FORECAST = (
     ),
 )
 
+_WORKING = (
+    _table("lines_span", "lines", "lines integer\nfirst_on date?\nlast_on date?", note="One row: what there is."),
+    _table("store_departments", "department_id", "department_id text\nmerchandise boolean"),
+    _table("closed_tiers", "tier", "tier text"),
+    _table(
+        "decay_weights",
+        "age_days",
+        "age_days integer\nweight integer  -- 0.5^(age / half-life), times 2^30, rounded",
+    ),
+    _table(
+        "product_classes",
+        "product_id",
+        """
+        product_id text
+        department_id text
+        category_id text  -- empty when the source has none
+        need_id text  -- empty when the source has none
+        brand_kind text
+        tier text  -- sensitive tier, empty for the rest
+        reaches_profiles boolean  -- merchandise with a need, in no closed tier
+        counts_as_spend boolean  -- merchandise, or in a closed tier
+        """,
+        note="What the store's settings say of each known product; the only place that reads them.",
+    ),
+    _table(
+        "household_categories",
+        "household_id category_id",
+        "household_id text\ncategory_id text\nlines integer\nown_amount_cents integer\namount_cents integer",
+        bucketed=True,
+    ),
+    _table(
+        "category_cuts",
+        "category_id",
+        """
+        category_id text
+        households integer  -- that bought in the category in 182 days
+        light_max_cents integer  -- spending up to this is light use
+        medium_max_cents integer  -- and up to this medium use
+        """,
+    ),
+    _table(
+        "till_prices",
+        "store_id product_id",
+        "store_id text\nproduct_id text\nprice_cents integer\nseen_on date",
+        note="Latest regular unit price rung up in one bucket.",
+    ),
+    _table(
+        "bought_items", "household_id level item_id", "household_id text\nlevel text\nitem_id text", bucketed=True
+    ),
+    _table(
+        "forecast_items",
+        "household_id level item_id",
+        """
+        household_id text
+        level text
+        item_id text
+        days_bought integer
+        last_on date
+        quantity_milli integer
+        decayed_weight integer
+        """,
+        bucketed=True,
+        note="What a method may look at, one row an item to be forecast.",
+    ),
+    _table(
+        "training_items",
+        "household_id level item_id",
+        """
+        household_id text
+        level text
+        item_id text
+        days_bought integer
+        last_on date
+        quantity_milli integer
+        decayed_weight integer
+        bought integer  -- 1 when bought in the window that followed, else 0
+        """,
+        bucketed=True,
+        note="Forecast items of eligible households as of an earlier day whose window has closed.",
+    ),
+    _table(
+        "calibration_curve",
+        "level score",
+        "level text\nscore integer\nprobability double  -- of buying within 14 days; linear between the rows",
+        note="What the decayed count has learnt; the dataset `models/decayed-count/<day its training ended>`.",
+    ),
+    _table(
+        "scored_items",
+        "household_id level item_id",
+        """
+        household_id text
+        level text
+        item_id text
+        probability double
+        expected_on date
+        quantity integer
+        days_bought integer
+        last_on date
+        decayed_weight integer
+        expected_on_low_80 date?
+        expected_on_high_80 date?
+        expected_on_low_50 date?
+        expected_on_high_50 date?
+        """,
+        bucketed=True,
+        note="The forecast before it is ranked.",
+    ),
+    _table(
+        "judged_items",
+        "household_id level item_id",
+        "household_id text\nlevel text\nitem_id text\nrank integer\nprobability double\nbought boolean",
+        bucketed=True,
+        note="The forecast of eligible households beside what happened.",
+    ),
+    _table(
+        "judged_households",
+        "household_id level",
+        "household_id text\nlevel text\ntargets integer  -- distinct items bought in the window",
+        bucketed=True,
+    ),
+)
+
 _PLAN = (
     _table(
         "plan_households",
@@ -349,7 +471,7 @@ _PLAN = (
     _table("plan", "household_id offer_id level", "household_id text\noffer_id text\nlevel integer"),
 )
 
-TABLES: dict[str, Table] = {entry.name: entry for entry in (*_SOURCES, *_PROFILES, *_FORECAST, *_PLAN)}
+TABLES: dict[str, Table] = {entry.name: entry for entry in (*_SOURCES, *_PROFILES, *_WORKING, *_FORECAST, *_PLAN)}
 """Every table by name."""
 
 

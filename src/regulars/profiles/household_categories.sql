@@ -1,0 +1,16 @@
+-- table: household_categories
+-- grain: one household and category bought in the 182 days before the day
+-- reads: open_lines
+-- parameters: as_of_on
+SELECT
+    household_id,
+    category_id,
+    COUNT(*) AS lines,
+    SUM(CASE WHEN brand_kind = 'own' THEN amount_cents ELSE 0 END) AS own_amount_cents,
+    SUM(amount_cents) AS amount_cents
+FROM open_lines
+WHERE
+    category_id <> ''
+    AND sold_on < $as_of_on
+    AND DATE_DIFF('day', sold_on, $as_of_on) <= 182
+GROUP BY household_id, category_id

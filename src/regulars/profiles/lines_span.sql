@@ -1,0 +1,9 @@
+-- table: lines_span
+-- grain: one row
+-- reads: lines
+-- parameters:
+SELECT
+    COUNT(*) AS lines,
+    MIN(sold_on) AS first_on,
+    MAX(sold_on) AS last_on
+FROM lines
