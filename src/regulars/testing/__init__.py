@@ -5,4 +5,6 @@ Rules: the same seed gives the same bytes.
 Not here: anything a running store needs.
 """
 
-__all__: list[str] = []
+from ._shop import SHOP_CLASSES, ShopSize, write_shop
+
+__all__ = ["SHOP_CLASSES", "ShopSize", "write_shop"]
