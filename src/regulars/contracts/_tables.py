@@ -95,7 +95,7 @@ _SOURCES = (
     ),
     _table(
         "promotions",
-        "store_id product_id from_on",
+        "store_id product_id from_on display mailer",
         """
         store_id text
         product_id text
@@ -105,6 +105,7 @@ _SOURCES = (
         mailer text  -- empty when not in the mailer
         known_from_on date
         """,
+        note="One row per place: a product may stand on two displays in one week.",
     ),
     _table(
         "campaigns",
@@ -165,6 +166,20 @@ _SOURCES = (
         "department_id category_id need_id",
         "department_id text\ncategory_id text?\nneed_id text?\ntier text",
         note="Sensitive tier of each class of goods; made from the store's rules when products are loaded.",
+    ),
+    _table(
+        "findings",
+        "kind file line column rule raw",
+        """
+        kind text  -- table the file was read as
+        file text  -- its name, without folders
+        line integer  -- line, or row of a Parquet file, from 1
+        column text  -- column of the table that the rule is about; empty for the whole line
+        rule text
+        message text
+        raw text  -- the row as it stood, cut at 500 characters
+        """,
+        note="Rows that were refused and why; quarantine as a table.",
     ),
 )
 
