@@ -1,7 +1,7 @@
 """A shop that never was: seeded till lines, products and deals as CSV in the `plain` form, any size.
 
-Every household buys each need it knows as a Poisson process with a rate of its own, on its own shopping days, so the
-true chance of buying is known. Names and ids say that it is synthetic.
+Every household buys each need it knows as a Poisson process with a rate of its own, on its own shopping
+days, so the true chance of buying is known. Names and ids say that it is synthetic.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def write_shop(folder: Path, size: ShopSize, *, seed: int) -> list[Path]:
 
 
 def _products(size: ShopSize, seed: int) -> list[_Product]:
-    made = []
+    made: list[_Product] = []
     for department, category, needs in SHOP_CLASSES:
         for need in needs:
             draw = random.Random(derived_seed("product", seed, need))  # noqa: S311 - no secret is made here
@@ -172,19 +172,17 @@ def _deal_rows(size: ShopSize) -> Iterator[tuple[Any, ...]]:
 
 
 _PRODUCT_HEADS = (
-    "product_id", "vendor_id", "department_id", "category_id", "need_id", "brand_kind", "size_text", "name",
-    "name_composed", "known_from_on",
-)  # fmt: skip
+    "product_id vendor_id department_id category_id need_id brand_kind size_text name name_composed known_from_on"
+).split()
 _LINE_HEADS = (
-    "household_id", "store_id", "lane_id", "sold_on", "transaction_id", "line_number", "sold_at", "product_id",
-    "quantity_milli", "amount_cents", "loyalty_discount_cents", "store_coupon_cents", "manufacturer_coupon_cents",
-    "known_from_on",
-)  # fmt: skip
+    "household_id store_id lane_id sold_on transaction_id line_number sold_at product_id quantity_milli amount_cents "
+    "loyalty_discount_cents store_coupon_cents manufacturer_coupon_cents known_from_on"
+).split()
 _DEAL_HEADS = (
-    "deal_id", "name", "vendor_id", "kind", "rungs", "funding_percent", "fee_cents", "department_id", "category_id",
-    "need_id", "brand_kind", "product_ids", "store_ids", "from_on", "until_on", "budget_cents", "distributions_max",
-    "distributions_min", "make_good_cents", "state", "synthetic", "known_from_on",
-)  # fmt: skip
+    "deal_id name vendor_id kind rungs funding_percent fee_cents department_id category_id need_id brand_kind "
+    "product_ids store_ids from_on until_on budget_cents distributions_max distributions_min make_good_cents state "
+    "synthetic known_from_on"
+).split()
 
 
 def _write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
