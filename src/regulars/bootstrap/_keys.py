@@ -1,4 +1,4 @@
-"""The secrets of a workspace: drawn at random by `init`; derived from a published seed in the demonstration only."""
+"""The secrets of a workspace: drawn at random by `init`, derived from a published seed in the demonstration."""
 
 from __future__ import annotations
 

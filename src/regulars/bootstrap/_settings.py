@@ -1,4 +1,4 @@
-"""Settings of a workspace: flag > environment (``REGULARS_A__B``) > regulars.toml > default; frozen once loaded."""
+"""Settings of a workspace: flag > environment (``REGULARS_A__B``) > regulars.toml > default; then frozen."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def in_workspace(command: _Command) -> _Command:
     )
     @functools.wraps(command)
     def wrapper(folder: Path, **arguments: Any) -> Any:
-        from regulars.bootstrap import Workspace  # noqa: PLC0415 - heavy, and not needed for --help
+        from regulars.bootstrap import Workspace
 
         with Workspace.open(folder) as workspace:
             return command(workspace, **arguments)

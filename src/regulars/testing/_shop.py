@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from regulars.contracts import table
 from regulars.kernel import derived_seed
 
 _PRICES_CENTS = (99, 149, 199, 249, 299, 349, 399, 499, 599, 799, 999)
@@ -86,9 +87,9 @@ def write_shop(folder: Path, size: ShopSize, *, seed: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     products = _products(size, seed)
     files = [folder / "products.csv", folder / "lines.csv", folder / "deals.csv"]
-    _write(files[0], _PRODUCT_HEADS, (_product_row(product, size) for product in products))
-    _write(files[1], _LINE_HEADS, _line_rows(products, size, seed))
-    _write(files[2], _DEAL_HEADS, _deal_rows(size))
+    _write(files[0], "products", (_product_row(product, size) for product in products))
+    _write(files[1], "lines", _line_rows(products, size, seed))
+    _write(files[2], "deals", _deal_rows(size))
     return files
 
 
@@ -166,27 +167,13 @@ def _deal_rows(size: ShopSize) -> Iterator[tuple[Any, ...]]:
         yield (
             f"S{number:02d}", f"Synthetic {category.title()}", f"V{category[:3]}", kind, json.dumps(levels),
             100 if number % 4 else 0, 8, department, category, "", "", "", "", size.first_on, until_on,
-            20_000 if number % 2 else "", size.households // 2 if number % 5 == 0 else "", 0, 0, "approved", "true",
-            size.first_on,
+            20_000 if number % 2 else "", size.households // 2 if number % 5 == 0 else "", 0, 0, "approved",
+            "true", size.first_on,
         )  # fmt: skip
 
 
-_PRODUCT_HEADS = (
-    "product_id vendor_id department_id category_id need_id brand_kind size_text name name_composed known_from_on"
-).split()
-_LINE_HEADS = (
-    "household_id store_id lane_id sold_on transaction_id line_number sold_at product_id quantity_milli amount_cents "
-    "loyalty_discount_cents store_coupon_cents manufacturer_coupon_cents known_from_on"
-).split()
-_DEAL_HEADS = (
-    "deal_id name vendor_id kind rungs funding_percent fee_cents department_id category_id need_id brand_kind "
-    "product_ids store_ids from_on until_on budget_cents distributions_max distributions_min make_good_cents state "
-    "synthetic known_from_on"
-).split()
-
-
-def _write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _write(path: Path, table_name: str, rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(heads)
+        writer.writerow(table(table_name).column_names)
         writer.writerows(rows)
