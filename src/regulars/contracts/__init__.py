@@ -28,8 +28,9 @@ from ._policies import (
     SensitiveRule,
 )
 from ._reasons import ReasonCode
+from ._shapes import Column, Table
 from ._steps import SqlStep, read_step
-from ._tables import TABLES, Column, Table, table
+from ._tables import TABLES, table
 
 __all__ = [
     "DOCUMENT_VERSION",

@@ -80,8 +80,13 @@ class Assumptions:
         redemption_need: The same for a household that buys the need but not the product, at 20 %.
         redemption_new: The same for a household that buys neither.
         depth_response: Log-odds added to the chance of buying per unit of discount depth (1.0 = free).
+        switch_share: Of the chance that a household buys a need, the part that falls to a brand it does not buy,
+            times that brand's share of the need's buyers.
         coupon_depths: Depths (per cent of price) given to coupon campaigns whose face value is unknown.
         fee_cents: Handling fee a vendor pays per redemption.
+        own_brand_margin_points: Points of gross margin that the own brand earns above its department.
+        store_markdown_cents: Most of its own money the store spends on a cycle's lists; None for no limit.
+        vendor_budget_cents: The same for each vendor; None for no limit.
     """
 
     label: str
@@ -90,5 +95,9 @@ class Assumptions:
     redemption_need: float = 0.08
     redemption_new: float = 0.02
     depth_response: float = 3.0
+    switch_share: float = 0.3
     coupon_depths: tuple[int, ...] = (15, 25, 40)
     fee_cents: int = 8
+    own_brand_margin_points: int = 0
+    store_markdown_cents: int | None = None
+    vendor_budget_cents: int | None = None

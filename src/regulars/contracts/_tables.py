@@ -6,45 +6,11 @@ before it. Quantities are thousandths of a unit (`quantity_milli`), so that weig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from regulars.kernel import ContractError
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `type` is text, integer, double, boolean, date or timestamp (UTC)."""
-
-    name: str
-    type: str
-    nullable: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: `grain` names the columns that make a row unique; `bucketed` tables lie in household buckets."""
-
-    name: str
-    columns: tuple[Column, ...]
-    grain: tuple[str, ...]
-    bucketed: bool = False
-    note: str = ""
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names in order."""
-        return tuple(column.name for column in self.columns)
-
-
-def _table(name: str, grain: str, columns: str, *, bucketed: bool = False, note: str = "") -> Table:
-    parsed = []
-    for entry in columns.strip().splitlines():
-        spec, _, comment = entry.strip().partition("  -- ")
-        column_name, column_type = spec.split()
-        parsed.append(Column(column_name, column_type.rstrip("?"), column_type.endswith("?"), comment))
-    return Table(name, tuple(parsed), tuple(grain.split()), bucketed, note)
-
+from ._plan_tables import CANDIDATE_TABLES, PLAN_TABLES
+from ._shapes import Table
+from ._shapes import shape as _table
 
 _SOURCES = (
     _table(
@@ -441,52 +407,9 @@ _WORKING = (
     ),
 )
 
-_PLAN = (
-    _table(
-        "plan_households",
-        "household_id",
-        """
-        household_id text
-        slots_min integer
-        slots_max integer
-        face_min_micros integer
-        face_max_micros integer
-        """,
-    ),
-    _table(
-        "plan_offers",
-        "offer_id",
-        """
-        offer_id text
-        category_id text
-        vendor_id text
-        distributions_min integer?
-        distributions_max integer?
-        vendor_budget_micros integer?
-        """,
-    ),
-    _table(
-        "plan_levels",
-        "offer_id level",
-        "offer_id text\nlevel integer\nface_micros integer\nfunding_micros integer",
-    ),
-    _table(
-        "plan_options",
-        "household_id offer_id level",
-        """
-        household_id text
-        offer_id text
-        level integer
-        value_micros integer
-        redemptions double
-        excluded boolean
-        """,
-    ),
-    _table("plan_limits", "scope id", "scope text\nid text\nmax_count integer?\nbudget_micros integer?"),
-    _table("plan", "household_id offer_id level", "household_id text\noffer_id text\nlevel integer"),
-)
+_ALL = (*_SOURCES, *_PROFILES, *_WORKING, *_FORECAST, *CANDIDATE_TABLES, *PLAN_TABLES)
 
-TABLES: dict[str, Table] = {entry.name: entry for entry in (*_SOURCES, *_PROFILES, *_WORKING, *_FORECAST, *_PLAN)}
+TABLES: dict[str, Table] = {entry.name: entry for entry in _ALL}
 """Every table by name."""
 
 

@@ -1,0 +1,212 @@
+"""Tables of candidates and plans: what the allocator reads and writes, and what a plan freezes."""
+
+from __future__ import annotations
+
+from ._shapes import shape as _table
+
+CANDIDATE_TABLES = (
+    _table(
+        "catalogue",
+        "product_id",
+        """
+        product_id text
+        vendor_id text
+        department_id text
+        category_id text  -- empty when the source has none
+        need_id text
+        brand_kind text
+        tier text  -- sensitive tier, empty for the rest
+        price_cents integer
+        households integer  -- that bought it in 182 days
+        """,
+        note="Priced products of open tiers: all that an offer can be made of.",
+    ),
+    _table(
+        "offer_products",
+        "offer_id product_id",
+        "offer_id text\nproduct_id text\nneed_id text",
+        note="What each offer covers.",
+    ),
+    _table(
+        "offer_needs",
+        "offer_id need_id",
+        "offer_id text\nneed_id text\nlead_product_id text\nshare double  -- of the need's buyers, 0..1",
+        note="The needs an offer serves, and the product that speaks for it in each.",
+    ),
+    _table(
+        "candidates",
+        "household_id offer_id source item_id",
+        """
+        household_id text
+        offer_id text
+        source text  -- product (bought and covered), need (bought, another product) or new (neither)
+        item_id text
+        probability double  -- of buying the item in the cycle without the offer
+        quantity integer
+        amount_cents integer  -- spent on the item in 182 days
+        product_id text  -- what the list would show
+        price_cents integer  -- its posted price at the home store, else the chain's
+        due boolean  -- the item's need stands on the household's list
+        """,
+        bucketed=True,
+        note="Why a household might use an offer, one row a reason.",
+    ),
+)
+
+PLAN_TABLES = (
+    _table(
+        "plan_households",
+        "household_id",
+        """
+        household_id text
+        slots_min integer
+        slots_max integer
+        face_min_micros integer
+        face_max_micros integer
+        """,
+    ),
+    _table(
+        "plan_offers",
+        "offer_id",
+        """
+        offer_id text
+        category_id text
+        vendor_id text
+        distributions_min integer?
+        distributions_max integer?
+        vendor_budget_micros integer?
+        """,
+    ),
+    _table(
+        "plan_levels",
+        "offer_id level",
+        "offer_id text\nlevel integer\nface_micros integer\nfunding_micros integer",
+    ),
+    _table(
+        "plan_options",
+        "household_id offer_id level",
+        """
+        household_id text
+        offer_id text
+        level integer
+        value_micros integer
+        redemptions double
+        excluded boolean
+        """,
+    ),
+    _table("plan_limits", "scope id", "scope text\nid text\nmax_count integer?\nbudget_micros integer?"),
+    _table("plan", "household_id offer_id level", "household_id text\noffer_id text\nlevel integer"),
+    _table(
+        "plan_grants",
+        "grant_id",
+        """
+        grant_id text  -- list number and slot; unique within its plan
+        household_id text
+        offer_id text
+        level integer
+        slot integer  -- place on the list, from 1
+        arm text  -- targeted or holdout
+        vendor_id text
+        product_id text  -- whose name and price stand on the list
+        need_id text
+        price_cents integer  -- posted price of one, as printed
+        face_cents integer  -- what the shopper saves at the offer's own conditions, as printed
+        funding_cents integer  -- what the vendor pays of it
+        redemptions double  -- expected, assumption-based
+        value_micros integer  -- expected margin caused less markdown plus fee, assumption-based
+        kind text  -- due, usual or suggestion
+        reason_code text
+        every_days integer?  -- usual gap between purchases of the need
+        last_on date?  -- last purchase of the need
+        from_on date
+        until_on date
+        """,
+    ),
+    _table(
+        "plan_lists",
+        "list_number",
+        """
+        household_id text
+        list_number integer  -- by home store, then household hash: the order the post wants
+        sequence integer  -- in the list code
+        arm text
+        tier text
+        store_id text
+        face_cents integer  -- sum of the grants' face
+        """,
+    ),
+    _table(
+        "plan_lines",
+        "household_id rank",
+        """
+        household_id text
+        rank integer  -- by probability, from 1
+        need_id text
+        product_id text  -- the household's favourite
+        department_id text
+        probability double
+        quantity integer
+        price_cents integer?
+        price_seen_on date?
+        every_days integer?
+        last_on date?
+        """,
+        note="What each household is due to need: the list's items, frozen.",
+    ),
+    _table(
+        "plan_terms",
+        "offer_id level",
+        """
+        offer_id text
+        level integer
+        deal_id text
+        name text
+        vendor_id text
+        category_id text
+        kind text
+        amount_cents integer
+        percent integer
+        price_cents integer
+        buy_quantity integer
+        pay_quantity integer
+        threshold_cents integer
+        face_cents integer  -- as the plan reckons: at the dearest product of the offer
+        funding_percent integer
+        fee_cents integer
+        brand_kind text  -- own, national or mixed
+        synthetic boolean
+        from_on date
+        until_on date
+        """,
+        note="What each offer of the plan gives, frozen: enough for a till to honour it.",
+    ),
+    _table("plan_products", "offer_id product_id", "offer_id text\nproduct_id text"),
+    _table(
+        "plan_stores",
+        "offer_id store_id",
+        "offer_id text\nstore_id text",
+        note="Stores of the offers that do not hold everywhere.",
+    ),
+    _table(
+        "plan_waivers",
+        "household_id rule",
+        """
+        household_id text
+        rule text  -- slots_min or face_min
+        wanted integer
+        attainable integer
+        """,
+        note="Minima a household cannot reach with what it may get; reduced before the plan was solved.",
+    ),
+    _table(
+        "plan_left_out",
+        "deal_id place",
+        """
+        deal_id text
+        place integer
+        reason_code text
+        detail text
+        """,
+        note="Deals and parts of deals that became no offer, and why.",
+    ),
+)
