@@ -5,4 +5,6 @@ Rules: the arm is a hash of programme year and household, so no order of work ca
 Not here yet: the estimates.
 """
 
-__all__: list[str] = []
+from ._arms import Arm, GrantControl, arm_of
+
+__all__ = ["Arm", "GrantControl", "arm_of"]

@@ -1,0 +1,122 @@
+"""Connections: SQLite through pysqlite3, PostgreSQL through psycopg, both durable on every commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from regulars.kernel import ConfigError, StoreError
+
+_BUSY_SECONDS = 10
+_POOL_CONNECTIONS = 8
+_BEGIN = "regulars_begin"
+
+
+def sqlite_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether a version of SQLite is free of the WAL-reset bug, which can corrupt a database.
+
+    The bug is in 3.7.0 to 3.51.2; 3.44.6 and 3.50.7 carry the mend to older lines. Before 3.7.0 there is no WAL.
+
+    Source:
+        The SQLite project's page on write-ahead logging, section on the WAL-reset bug.
+
+    Example:
+        >>> sqlite_is_safe((3, 51, 2)), sqlite_is_safe((3, 50, 7)), sqlite_is_safe((3, 45, 9))
+        (False, True, False)
+    """
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def parse_address(address: str, folder: Path) -> URL:
+    """The store an address names.
+
+    Args:
+        address: ``sqlite:///ledger.db`` or ``postgresql://user@host/database`` (`[ledger] url`).
+        folder: Where a relative SQLite file lies.
+
+    Raises:
+        ConfigError: It names neither.
+    """
+    expected = "`[ledger] url` as `sqlite:///ledger.db` or `postgresql://user@host/database`"
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise ConfigError("the ledger's address cannot be read", hint=f"write {expected}") from None
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database and url.database != ":memory:":
+        return url.set(drivername="sqlite+pysqlite", database=str(folder / url.database))
+    if kind == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise ConfigError(f"the ledger cannot be kept in {shown(url)!r}", hint=f"write {expected}")
+
+
+def shown(url: URL) -> str:
+    """An address as it may be printed: without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine whose every commit is on the disk before it returns.
+
+    Args:
+        url: As `parse_address` gives it.
+
+    Raises:
+        StoreError: The SQLite in use could corrupt the ledger.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return create_engine(
+        url,
+        pool_size=_POOL_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c synchronous_commit=on -c lock_timeout={_BUSY_SECONDS}s"},
+    )
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take SQLite's write lock at once, so that none fails half-way."""
+    return engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+
+
+def _open_sqlite(url: URL) -> Engine:
+    refuse_unsafe_sqlite(sqlite.sqlite_version_info)
+    engine = create_engine(url, module=sqlite, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def refuse_unsafe_sqlite(version: tuple[int, ...]) -> None:
+    """Stop before a database is opened by a SQLite that may corrupt it.
+
+    Raises:
+        StoreError: The version has the WAL-reset bug.
+    """
+    if not sqlite_is_safe(version):
+        raise StoreError(
+            f"SQLite {'.'.join(map(str, version))} can corrupt the ledger (WAL-reset bug); "
+            "expected 3.51.3 or later, or 3.50.7 or 3.44.6 of their lines",
+            hint="install the `pysqlite3` wheel this release asks for (`regulars doctor` says which is in use)",
+        )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver starts no transaction of its own: `_begin_sqlite` does
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get(_BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite address; None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None

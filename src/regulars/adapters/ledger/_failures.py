@@ -1,0 +1,82 @@
+"""What a driver says, in our words: what failed, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from regulars.kernel import StoreError
+
+_STATEMENT_MAX = 200
+_KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
+    (
+        ("disk is full", "no space left", "53100"),
+        "the disk is full",
+        "free some space and run the command again; nothing of it was written",
+        True,
+    ),
+    (
+        ("readonly database", "read-only", "25006", "permission denied"),
+        "it may not be written to",
+        "give this user write permission on the ledger and its folder",
+        False,
+    ),
+    (
+        ("unable to open database file",),
+        "its file cannot be opened",
+        "check that the folder exists and that this user may read and write it",
+        False,
+    ),
+    (
+        ("database is locked", "55p03", "40001", "40p01"),
+        "another process is writing to it",
+        "run the command again; if it stays so, `regulars doctor` names who holds the workspace",
+        True,
+    ),
+    (
+        ("malformed", "not a database"),
+        "its file is damaged",
+        "restore the latest backup, then run `regulars doctor`",
+        False,
+    ),
+    (
+        ("connection refused", "could not connect", "connection failed", "server closed", "08006", "57p01"),
+        "the database server does not answer",
+        "check that the server runs and that the address in `[ledger]` is right",
+        True,
+    ),
+)
+
+
+def _kind_of(error: SQLAlchemyError) -> tuple[str, str, bool]:
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    text = f"{getattr(origin, 'sqlstate', '') or ''} {origin}".lower()
+    for signs, what, hint, retryable in _KINDS:
+        if any(sign in text for sign in signs):
+            return what, hint, retryable
+    return f"{origin}", "`regulars doctor` looks for the cause", False
+
+
+@contextmanager
+def store_failures(place: str, doing: str) -> Iterator[None]:
+    """Turn what the driver raises in the body into one sentence.
+
+    Args:
+        place: The ledger, as it may be printed.
+        doing: What was tried: ``apply plan 7``.
+
+    Raises:
+        StoreError: The driver failed; retryable where the same call may succeed later.
+    """
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        what, hint, retryable = _kind_of(error)
+        statement = (getattr(error, "statement", None) or "").split("\n")[0][:_STATEMENT_MAX]
+        where = f" (statement: {statement})" if statement else ""
+        raise StoreError(
+            f"the ledger {place} could not {doing}: {what}{where}", hint=hint, retryable=retryable
+        ) from error

@@ -1,0 +1,179 @@
+"""The money: what applied plans promise, by payer and offer, in postings whose entries balance to zero.
+
+Accounts: `available` (the other side of every promise; its balance is minus what is promised and used), `promised`
+(the most that grants neither spent nor closed can still cost), `used` (what was spent).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select
+
+from regulars.flows import STORE_PAYER, BudgetRecord, BudgetScope, BudgetTotal, LedgerFinding
+from regulars.redeem import GrantState
+
+from ._tables import BUDGETS, ENTRIES, GRANTS, POSTINGS
+
+
+class Account(StrEnum):
+    """Where money stands; each by payer and offer."""
+
+    AVAILABLE = "available"
+    PROMISED = "promised"
+    USED = "used"
+
+
+class PostingKind(StrEnum):
+    """Why money moved."""
+
+    PROMISE = "promise"
+    RELEASE = "release"
+
+
+Costs = Mapping[tuple[str, str], int]
+"""Cents by (payer, offer), none of them zero."""
+
+_OPEN_STATES = (GrantState.ISSUED, GrantState.HELD, GrantState.ARMED)
+
+
+def open_costs(connection: Connection, plan_id: str) -> Costs:
+    """The most that a plan's grants neither spent nor closed can cost."""
+    statement = (
+        select(
+            GRANTS.c.vendor_id,
+            GRANTS.c.offer_id,
+            func.sum(GRANTS.c.funding_cents).label("funding_cents"),
+            func.sum(GRANTS.c.face_cents).label("face_cents"),
+        )
+        .where(GRANTS.c.plan_id == plan_id, GRANTS.c.state.in_(_OPEN_STATES))
+        .group_by(GRANTS.c.vendor_id, GRANTS.c.offer_id)
+    )
+    costs: dict[tuple[str, str], int] = defaultdict(int)
+    for row in connection.execute(statement):
+        funding_cents = int(row.funding_cents)
+        costs[row.vendor_id, row.offer_id] += funding_cents
+        costs[STORE_PAYER, row.offer_id] += int(row.face_cents) - funding_cents
+    return {key: cents for key, cents in costs.items() if cents}
+
+
+def balances(connection: Connection, plan_id: str, account: Account) -> Costs:
+    """What stands on an account for one plan."""
+    statement = (
+        select(ENTRIES.c.payer_id, ENTRIES.c.offer_id, func.sum(ENTRIES.c.amount_cents).label("cents"))
+        .join(POSTINGS, POSTINGS.c.posting_id == ENTRIES.c.posting_id)
+        .where(POSTINGS.c.plan_id == plan_id, ENTRIES.c.account == account)
+        .group_by(ENTRIES.c.payer_id, ENTRIES.c.offer_id)
+    )
+    rows = connection.execute(statement)
+    return {(row.payer_id, row.offer_id): int(row.cents) for row in rows if row.cents}
+
+
+def post(connection: Connection, plan_id: str, kind: PostingKind, costs: Costs, at: datetime) -> int:
+    """Move money between `available` and `promised`: out of the first on a promise, back on a release.
+
+    Returns:
+        Cents moved.
+    """
+    earlier = select(func.count()).where(POSTINGS.c.plan_id == plan_id, POSTINGS.c.kind == kind)
+    turn = connection.execute(earlier).scalar_one() + 1
+    posting_id = f"{plan_id}/{kind}/{turn}"
+    source, target = (Account.AVAILABLE, Account.PROMISED)
+    if kind is PostingKind.RELEASE:
+        source, target = target, source
+    connection.execute(insert(POSTINGS).values(posting_id=posting_id, kind=kind, plan_id=plan_id, posted_at=at))
+    moves = [
+        (account, payer_id, offer_id, sign * cents)
+        for (payer_id, offer_id), cents in sorted(costs.items())
+        for account, sign in ((source, -1), (target, 1))
+    ]
+    rows = [
+        {
+            "posting_id": posting_id,
+            "line": line,
+            "account": account,
+            "payer_id": payer_id,
+            "offer_id": offer_id,
+            "amount_cents": amount_cents,
+        }
+        for line, (account, payer_id, offer_id, amount_cents) in enumerate(moves, start=1)
+    ]
+    if rows:
+        connection.execute(insert(ENTRIES), rows)
+    return sum(costs.values())
+
+
+def write_budgets(connection: Connection, plan_id: str, budgets: Iterable[BudgetRecord], costs: Costs) -> None:
+    """Note each limit with what the plan expects to use of it and the most it can cost."""
+    rows = [
+        {
+            "plan_id": plan_id,
+            "scope": budget.scope,
+            "scope_id": budget.scope_id,
+            "amount_cents": budget.amount_cents,
+            "expected_cents": budget.expected_cents,
+            "exposure_cents": _of_scope(costs, budget.scope, budget.scope_id),
+        }
+        for budget in budgets
+    ]
+    if rows:
+        connection.execute(insert(BUDGETS), rows)
+
+
+def _of_scope(costs: Costs, scope: str, scope_id: str) -> int:
+    """A vendor pays as itself, an offer's budget is its vendor's money, the store pays the rest."""
+    if scope == BudgetScope.OFFER:
+        return sum(cents for (payer, offer), cents in costs.items() if offer == scope_id and payer != STORE_PAYER)
+    payer_id = STORE_PAYER if scope == BudgetScope.STORE else scope_id
+    return sum(cents for (payer, _), cents in costs.items() if payer == payer_id)
+
+
+def totals(connection: Connection, plan_id: str) -> list[BudgetTotal]:
+    """How each budget of a plan stands, by scope, then id."""
+    promised = balances(connection, plan_id, Account.PROMISED)
+    used = balances(connection, plan_id, Account.USED)
+    rows = connection.execute(select(BUDGETS).where(BUDGETS.c.plan_id == plan_id))
+    found = [
+        BudgetTotal(
+            BudgetScope(row.scope),
+            row.scope_id,
+            row.amount_cents,
+            row.expected_cents,
+            row.exposure_cents,
+            _of_scope(promised, row.scope, row.scope_id),
+            _of_scope(used, row.scope, row.scope_id),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda total: (total.scope, total.scope_id))
+
+
+def verify_balances(connection: Connection) -> Iterator[LedgerFinding]:
+    """Every posting balances."""
+    statement = (
+        select(ENTRIES.c.posting_id, func.sum(ENTRIES.c.amount_cents).label("cents"))
+        .group_by(ENTRIES.c.posting_id)
+        .having(func.sum(ENTRIES.c.amount_cents) != 0)
+        .order_by(ENTRIES.c.posting_id)
+    )
+    for row in connection.execute(statement):
+        yield LedgerFinding(
+            "postings-balance", f"posting {row.posting_id}", f"its entries add up to {int(row.cents)} cents, not 0"
+        )
+
+
+def verify_promises(connection: Connection, plan_id: str) -> Iterator[LedgerFinding]:
+    """What stands as promised is what the open grants can cost, payer by payer and offer by offer."""
+    promised = balances(connection, plan_id, Account.PROMISED)
+    owed = open_costs(connection, plan_id)
+    for key in sorted(promised.keys() | owed.keys()):
+        if promised.get(key, 0) != owed.get(key, 0):
+            payer_id, offer_id = key
+            yield LedgerFinding(
+                "promises-cover-grants",
+                f"plan {plan_id}, payer {payer_id}, offer {offer_id}",
+                f"{promised.get(key, 0)} cents stand as promised, the open grants can cost {owed.get(key, 0)}",
+            )

@@ -1,0 +1,263 @@
+"""The ledger in SQL: one class for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, collate, select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from regulars.flows import (
+    ApplyOutcome,
+    AuditHead,
+    BudgetTotal,
+    GrantRecord,
+    LedgerFinding,
+    ListRecord,
+    PlanApplied,
+    PlanContent,
+    PlanRecalled,
+    PlanRecord,
+    PlanRefusal,
+    PlanRefused,
+    PlanStanding,
+    PlanState,
+    RecallOutcome,
+)
+from regulars.kernel import ContractError, PlanId, StoreError
+from regulars.redeem import GrantState
+
+from . import _audit, _plans, _postings, _schema
+from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
+from ._failures import store_failures
+from ._tables import GRANTS, LISTS
+
+_STREAM_ROWS = 5_000
+
+
+class SqlLedger:
+    """The `Ledger` port over an engine; made by `create_ledger` or `open_ledger`.
+
+    Args:
+        engine: As `open_engine` gives it, its schema at the newest revision.
+        place: The address as it may be printed.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._engine = engine
+        self._writer = for_writing(engine)
+        self._place = place
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    def register_plan(self, plan: PlanRecord, *, at: datetime, actor: str) -> PlanStanding | PlanRefused:
+        """Note that a plan was built; again with the same content changes nothing."""
+        with self._writing(f"register plan {plan.plan_id}") as connection:
+            found = _plans.find_plan(connection, plan.plan_id)
+            return _plans.refuse_other_content(found, plan) or found or _register(connection, plan, at, actor)
+
+    def apply_plan(self, content: PlanContent, *, at: datetime, actor: str) -> ApplyOutcome:
+        """Write the plan's lists and grants and promise its money; registers it first if need be."""
+        plan = content.plan
+        with self._writing(f"apply plan {plan.plan_id}") as connection:
+            found = _plans.find_plan(connection, plan.plan_id)
+            if refused := _plans.refuse_other_content(found, plan):
+                return refused
+            if found is not None and found.state is PlanState.APPLIED:
+                return _applied(connection, plan, now=False)
+            if refused := _plans.refuse_to_apply(connection, content):
+                return refused
+            before = found or _register(connection, plan, at, actor)
+            if before.state is PlanState.RECALLED:
+                _plans.reopen_grants(connection, plan.plan_id)
+            else:
+                _plans.write_programme(connection, content.programme, at)
+                _plans.write_lists_and_grants(connection, content)
+            costs = _postings.open_costs(connection, plan.plan_id)
+            _postings.post(connection, plan.plan_id, _postings.PostingKind.PROMISE, costs, at)
+            if before.state is PlanState.BUILT:
+                _postings.write_budgets(connection, plan.plan_id, content.budgets, costs)
+            _plans.set_state(connection, plan.plan_id, PlanState.APPLIED, at)
+            outcome = _applied(connection, plan, now=True)
+            after = {
+                "state": PlanState.APPLIED,
+                "lists": outcome.lists,
+                "grants": outcome.grants,
+                "promised_cents": outcome.promised_cents,
+            }
+            _note(connection, "plan.apply", plan.plan_id, at, actor, {"state": before.state}, after)
+            return outcome
+
+    def recall_plan(self, plan_id: PlanId, *, at: datetime, actor: str) -> RecallOutcome:
+        """Close every grant and release the money, as long as no grant ever left `issued`."""
+        with self._writing(f"recall plan {plan_id}") as connection:
+            found = _plans.find_plan(connection, plan_id)
+            if refused := _refuse_to_recall(connection, plan_id, found):
+                return refused
+            if found is not None and found.state is PlanState.RECALLED:
+                return PlanRecalled(plan_id, found.plan.grant_count, 0, now=False)
+            promised = _postings.balances(connection, plan_id, _postings.Account.PROMISED)
+            released_cents = _postings.post(connection, plan_id, _postings.PostingKind.RELEASE, promised, at)
+            grants = _plans.close_issued_grants(connection, plan_id)
+            _plans.set_state(connection, plan_id, PlanState.RECALLED, at)
+            after = {"state": PlanState.RECALLED, "grants": grants, "released_cents": released_cents}
+            _note(connection, "plan.recall", plan_id, at, actor, {"state": PlanState.APPLIED}, after)
+            return PlanRecalled(plan_id, grants, released_cents, now=True)
+
+    def plan_state(self, plan_id: PlanId) -> PlanState | None:
+        """Where a plan stands; None if the ledger never heard of it."""
+        with self._reading(f"look up plan {plan_id}") as connection:
+            found = _plans.find_plan(connection, plan_id)
+        return None if found is None else found.state
+
+    def plans(self) -> list[PlanStanding]:
+        """All plans, by cycle, then id."""
+        with self._reading("list the plans") as connection:
+            return _plans.all_standings(connection)
+
+    def lists_of(self, plan_id: PlanId) -> Iterator[ListRecord]:
+        """Lists of a plan that was applied, by list number."""
+        statement = select(LISTS).where(LISTS.c.plan_id == plan_id).order_by(LISTS.c.list_number)
+        with self._reading(f"read the lists of plan {plan_id}") as connection:
+            for row in connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)):
+                yield _plans.list_of(row)
+
+    def grants_of(self, plan_id: PlanId) -> Iterator[GrantRecord]:
+        """Grants of a plan that was applied, by id (as bytes, so that both stores agree)."""
+        collation = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
+        order = collate(GRANTS.c.grant_id, collation)
+        statement = select(GRANTS).where(GRANTS.c.plan_id == plan_id).order_by(order)
+        with self._reading(f"read the grants of plan {plan_id}") as connection:
+            for row in connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)):
+                yield _plans.grant_of(row)
+
+    def budget_totals(self, plan_id: PlanId) -> list[BudgetTotal]:
+        """Every budget of a plan that was applied, by scope, then id."""
+        with self._reading(f"add up the budgets of plan {plan_id}") as connection:
+            return _postings.totals(connection, plan_id)
+
+    def audit_head(self) -> AuditHead:
+        """The end of the audit chain; sequence 0 when nothing happened yet."""
+        with self._reading("read the audit chain") as connection:
+            return _audit.read_head(connection)
+
+    def verify(self, anchor: AuditHead | None = None) -> list[LedgerFinding]:
+        """Check the audit chain, the postings and the grants against each other; empty when all is well."""
+        with self._reading("verify itself") as connection:
+            findings = [*_audit.verify_chain(connection, anchor), *_postings.verify_balances(connection)]
+            for standing in _plans.all_standings(connection):
+                findings += _plans.verify_counts(connection, standing)
+                findings += _postings.verify_promises(connection, standing.plan.plan_id)
+        return findings
+
+    @contextmanager
+    def _reading(self, doing: str) -> Iterator[Connection]:
+        with store_failures(self._place, doing), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[Connection]:
+        """One transaction; writers of plans queue at the end of the audit chain."""
+        with store_failures(self._place, doing):
+            try:
+                with self._writer.begin() as connection:
+                    _audit.lock_chain(connection)
+                    yield connection
+            except (IntegrityError, DataError) as error:
+                raise ContractError(f"the ledger {self._place} refused to {doing}: {error.orig}") from error
+
+
+def _register(connection: Connection, plan: PlanRecord, at: datetime, actor: str) -> PlanStanding:
+    standing = _plans.write_plan(connection, plan, at)
+    after = {"state": PlanState.BUILT, "cycle_number": plan.cycle_number, "content_digest": plan.content_digest}
+    _note(connection, "plan.register", plan.plan_id, at, actor, {}, after)
+    return standing
+
+
+def _applied(connection: Connection, plan: PlanRecord, *, now: bool) -> PlanApplied:
+    promised = _postings.balances(connection, plan.plan_id, _postings.Account.PROMISED)
+    return PlanApplied(plan.plan_id, plan.list_count, plan.grant_count, sum(promised.values()), now)
+
+
+def _refuse_to_recall(connection: Connection, plan_id: PlanId, found: PlanStanding | None) -> PlanRefused | None:
+    if found is None:
+        return PlanRefused(
+            plan_id,
+            PlanRefusal.UNKNOWN_PLAN,
+            f"the ledger knows no plan {plan_id}",
+            "`regulars plan show` lists those there are",
+        )
+    if found.state is PlanState.BUILT:
+        return PlanRefused(
+            plan_id,
+            PlanRefusal.NOT_APPLIED,
+            f"plan {plan_id} is built but was never applied; there is nothing to recall",
+            f"apply it with `regulars plan apply {plan_id}`, or leave it",
+        )
+    states = _plans.count_grants(connection, plan_id)
+    in_use = sum(states.get(state, 0) for state in (GrantState.HELD, GrantState.ARMED, GrantState.SPENT))
+    if in_use:
+        return PlanRefused(
+            plan_id,
+            PlanRefusal.GRANTS_IN_USE,
+            f"{in_use} of {found.plan.grant_count} grants of plan {plan_id} are held, armed or spent; "
+            "expected all as issued",
+            "a plan shoppers have begun to use runs to its last day; stop single offers instead",
+        )
+    return None
+
+
+def _note(
+    connection: Connection,
+    action: str,
+    plan_id: str,
+    at: datetime,
+    actor: str,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
+    _audit.append(connection, _audit.Event(at, actor, action, "plan", plan_id, before, after))
+
+
+def create_ledger(address: str, *, folder: Path) -> SqlLedger:
+    """Make a ledger, or bring an older one to the newest revision; again changes nothing.
+
+    Args:
+        address: ``sqlite:///ledger.db`` or ``postgresql://user@host/database`` (`[ledger] url`).
+        folder: Where a relative SQLite file lies: the workspace.
+
+    Raises:
+        ConfigError: The address names no store this release knows.
+        StoreError: The store cannot be written.
+    """
+    url = parse_address(address, folder)
+    engine = open_engine(url)
+    with store_failures(shown(url), "be created"), for_writing(engine).begin() as connection:
+        _schema.upgrade(connection)
+    return SqlLedger(engine, shown(url))
+
+
+def open_ledger(address: str, *, folder: Path) -> SqlLedger:
+    """Open a ledger that stands at the newest revision.
+
+    Args:
+        address: As for `create_ledger`.
+        folder: As for `create_ledger`.
+
+    Raises:
+        ConfigError: The address names no store this release knows.
+        StoreError: There is none, it cannot be read, or it stands at another revision.
+    """
+    url = parse_address(address, folder)
+    path = sqlite_file(url)
+    if path is not None and not path.is_file():
+        raise StoreError(f"there is no ledger at {path}", hint="make a workspace with `regulars init`")
+    engine = open_engine(url)
+    with store_failures(shown(url), "be opened"), engine.connect() as connection:
+        _schema.require_newest(connection, shown(url))
+    return SqlLedger(engine, shown(url))

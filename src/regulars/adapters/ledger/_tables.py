@@ -1,0 +1,192 @@
+"""The ledger's tables at the newest migration, as queries use them; a test holds them equal to the migrations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant; SQLite keeps it without the zone, which is always UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the store: an instant without a zone is a mistake of the caller."""
+        if value is None:
+            return None
+        assert value.tzinfo is not None, f"an instant needs a zone: {value}"
+        moved = value.astimezone(UTC)
+        return moved.replace(tzinfo=None) if dialect.name == "sqlite" else moved
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the store: in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("cycle_number", Integer, nullable=False),
+    Column("as_of_on", Date, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("list_count", Integer, nullable=False),
+    Column("grant_count", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Column("recalled_at", Instant),
+    CheckConstraint("state IN ('built', 'applied', 'recalled')", name="state"),
+    CheckConstraint("from_on < until_on", name="period"),
+)
+Index(
+    "ix_plans_applied_cycle",
+    PLANS.c.cycle_number,
+    unique=True,
+    sqlite_where=text("state = 'applied'"),
+    postgresql_where=text("state = 'applied'"),
+)
+
+PROGRAMMES = Table(
+    "programmes",
+    METADATA,
+    Column("programme_year", Integer, primary_key=True, autoincrement=False),
+    Column("salt", Text, nullable=False),
+    Column("share", Float(53), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("share >= 0 AND share <= 1", name="share"),
+)
+
+LISTS = Table(
+    "lists",
+    METADATA,
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("household_id", Text, primary_key=True),
+    Column("list_number", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("code_digest", Text, nullable=False, index=True),
+    Column("phone_digest", Text, nullable=False, index=True),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date, nullable=False),
+    Column("arm", Text, nullable=False),
+    UniqueConstraint("plan_id", "list_number"),
+    UniqueConstraint("plan_id", "sequence"),
+    CheckConstraint("from_on < until_on", name="period"),
+    CheckConstraint("arm IN ('targeted', 'holdout')", name="arm"),
+)
+
+GRANTS = Table(
+    "grants",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    Column("household_id", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("face_cents", BigInteger, nullable=False),
+    Column("funding_cents", BigInteger, nullable=False),
+    Column("vendor_id", Text, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    UniqueConstraint("plan_id", "household_id", "offer_id"),
+    ForeignKeyConstraint(["plan_id", "household_id"], ["lists.plan_id", "lists.household_id"]),
+    CheckConstraint("0 <= funding_cents AND funding_cents <= face_cents", name="money"),
+    CheckConstraint("from_on < until_on", name="period"),
+    CheckConstraint("state IN ('issued', 'held', 'armed', 'spent', 'closed')", name="state"),
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("scope_id", Text, primary_key=True),
+    Column("amount_cents", BigInteger),
+    Column("expected_cents", BigInteger, nullable=False),
+    Column("exposure_cents", BigInteger, nullable=False),
+    CheckConstraint("scope IN ('vendor', 'offer', 'store')", name="scope"),
+)
+
+POSTINGS = Table(
+    "postings",
+    METADATA,
+    Column("posting_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), nullable=False, index=True),
+    Column("posted_at", Instant, nullable=False),
+)
+
+ENTRIES = Table(
+    "entries",
+    METADATA,
+    Column("posting_id", Text, ForeignKey("postings.posting_id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),
+    Column("payer_id", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object_kind", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("previous_digest", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+APPEND_ONLY = ("postings", "entries", "audit")
+"""Tables whose rows are only ever added; triggers refuse the rest."""

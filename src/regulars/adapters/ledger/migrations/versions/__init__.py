@@ -1,0 +1,3 @@
+"""One file per revision, in order."""
+
+__all__: list[str] = []
