@@ -4,7 +4,7 @@ from __future__ import annotations
 
 project = "Regulars"
 author = "The Regulars developers"
-copyright = author  # noqa: A001 - the name is Sphinx's
+copyright = author
 language = "en"
 
 extensions = ["myst_parser"]

@@ -1,0 +1,233 @@
+"""The reference pages of the documentation, from the code itself: settings, tables, errors, commands."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+import regulars.cli
+from regulars.bootstrap._settings import SETTINGS_FILE, Settings
+from regulars.cli import _common
+from regulars.contracts import TABLES, Table
+from regulars.kernel import RegularsError, _errors
+
+MADE = "<!-- Made by tests/golden/reference_pages.py; change the code, then run `make golden`. -->\n\n"
+HELP_WIDTH = 100
+
+
+def texts() -> dict[str, str]:
+    """Every reference page, by path."""
+    pages = {
+        "docs/reference/settings.md": settings_page(),
+        "docs/reference/tables.md": tables_page(),
+        "docs/reference/errors.md": errors_page(),
+    }
+    group = root_group()
+    if group is not None:
+        pages["docs/reference/commands.md"] = commands_page(group)
+    return pages
+
+
+# Settings --------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    """Every setting with its default, what is allowed, and its name in the environment."""
+    plain = [(name, field) for name, field in Settings.model_fields.items() if section_of(field) is None]
+    parts = [
+        MADE,
+        "# Settings\n\n",
+        f"Settings stand in `{SETTINGS_FILE}` in the workspace. The environment goes before the file; ",
+        "a setting that stands nowhere has its default. An unknown name is an error.\n\n",
+        _settings_table("", plain),
+    ]
+    for name, field in Settings.model_fields.items():
+        section = section_of(field)
+        if section is not None:
+            parts.append(f"## [{name}]\n\n{_flat(inspect.getdoc(section))}\n\n")
+            parts.append(_settings_table(name, list(section.model_fields.items())))
+    return "".join(parts).rstrip() + "\n"
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a section, or None for a setting that stands by itself."""
+    kind = field.annotation
+    return kind if inspect.isclass(kind) and issubclass(kind, BaseModel) else None
+
+
+def setting_names() -> set[str]:
+    """Every setting as ``section.name``, and those that stand by themselves as ``name``."""
+    names = set()
+    for name, field in Settings.model_fields.items():
+        section = section_of(field)
+        names |= {name} if section is None else {f"{name}.{inner}" for inner in section.model_fields}
+    return names
+
+
+def _settings_table(section: str, fields: Sequence[tuple[str, FieldInfo]]) -> str:
+    prefix = f"REGULARS_{section.upper()}__" if section else "REGULARS_"
+    rows = [
+        (
+            f"`{name}`",
+            f"`{_toml(field.get_default())}`",
+            _allowed(field),
+            f"`{prefix}{name.upper()}`",
+            _flat(field.description),
+        )
+        for name, field in fields
+    ]
+    return _markdown_table(("setting", "default", "allowed", "environment", "meaning"), rows)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | str) else str(value)
+
+
+def _allowed(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    low = next((bound.ge for bound in field.metadata if hasattr(bound, "ge")), None)
+    high = next((bound.le for bound in field.metadata if hasattr(bound, "le")), None)
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"{low} or more" if low is not None else ""
+
+
+# Tables ----------------------------------------------------------------------------------------------
+
+
+def tables_page() -> str:
+    """Every table of the warehouse with its columns and grain."""
+    opening = _flat(importlib.import_module("regulars.contracts._tables").__doc__)
+    parts = [
+        MADE,
+        "# Tables\n\n",
+        opening,
+        "\n\nA table's *grain* names the columns that make a row unique; files are sorted by it. ",
+        "A *bucketed* table lies in household buckets.\n\n",
+    ]
+    parts.extend(_table_section(entry) for entry in TABLES.values())
+    return "".join(parts).rstrip() + "\n"
+
+
+def _table_section(entry: Table) -> str:
+    facts = f"Grain: {', '.join(f'`{name}`' for name in entry.grain)}.{' Bucketed.' if entry.bucketed else ''}"
+    rows = [
+        (f"`{column.name}`", column.type, "yes" if column.nullable else "", _flat(column.note))
+        for column in entry.columns
+    ]
+    head = f"## {entry.name}\n\n" + (f"{_flat(entry.note)}\n\n" if entry.note else "")
+    return head + facts + "\n\n" + _markdown_table(("column", "type", "may be empty", "note"), rows)
+
+
+# Errors ----------------------------------------------------------------------------------------------
+
+
+def errors_page() -> str:
+    """The tree of errors and what the command line answers with."""
+    documentation = inspect.getdoc(_errors) or ""
+    title, tree, ending = documentation.split("\n\n")
+    rows = [
+        ("0", "done"),
+        (str(_common.EXIT_REJECTED), "rejected: what was asked for could not be done"),
+        (str(_common.EXIT_USAGE), "the command or a setting is wrong"),
+        (str(_common.EXIT_STORE), "a file, a database or the disk failed, or another process holds the workspace"),
+        (str(_common.EXIT_INTERRUPTED), "interrupted"),
+    ]
+    classes = [(f"`{kind.__name__}`", _flat((inspect.getdoc(kind) or "").split("\n\n")[0])) for kind in _tree()]
+    return (
+        "".join(
+            (
+                MADE,
+                "# Errors and exit codes\n\n",
+                "A message says what went wrong, where, and what was expected; the line that begins with ",
+                "`hint:` says what to do. Messages go to standard error, results to standard output.\n\n",
+                "## Exit codes\n\n",
+                _markdown_table(("code", "meaning"), rows),
+                f"## In Python\n\n{_flat(title)} {_flat(ending)}\n\n```text\n{tree}\n```\n\n",
+                _markdown_table(("error", "raised when"), classes),
+            )
+        ).rstrip()
+        + "\n"
+    )
+
+
+def _tree() -> list[type[RegularsError]]:
+    kinds = [kind for kind in vars(_errors).values() if inspect.isclass(kind) and issubclass(kind, RegularsError)]
+    return sorted(kinds, key=lambda kind: kind.__name__)
+
+
+# Commands --------------------------------------------------------------------------------------------
+
+
+def root_group() -> click.Group | None:
+    """The command every other stands under: the only group in `regulars.cli` that no other group holds."""
+    modules = [regulars.cli]
+    for found in pkgutil.iter_modules(regulars.cli.__path__, "regulars.cli."):
+        modules.append(importlib.import_module(found.name))
+    groups = {id(v): v for module in modules for v in vars(module).values() if isinstance(v, click.Group)}
+    held = {id(command) for group in groups.values() for command in children(group).values()}
+    roots = [group for key, group in groups.items() if key not in held]
+    assert len(roots) <= 1, f"several root groups: {[group.name for group in roots]}"
+    return roots[0] if roots else None
+
+
+def children(group: click.Group) -> dict[str, click.Command]:
+    """The commands right under a group, sorted by name."""
+    context = click.Context(group, info_name=group.name)
+    named = ((name, group.get_command(context, name)) for name in group.list_commands(context))
+    return {name: command for name, command in sorted(named) if command is not None and not command.hidden}
+
+
+def walk(
+    command: click.Command, path: tuple[str, ...] = ("regulars",)
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command of the tree with the words it is called by, parents first."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, child in children(command).items():
+            yield from walk(child, (*path, name))
+
+
+def commands_page(group: click.Group) -> str:
+    """What `--help` says, for every command."""
+    parts = [MADE, "# Commands\n\n", "What `--help` says, command by command.\n"]
+    parts.extend(
+        f"\n## {' '.join(path)}\n\n```text\n{help_text(path, command)}\n```\n" for path, command in walk(group)
+    )
+    return "".join(parts)
+
+
+def help_text(path: tuple[str, ...], command: click.Command) -> str:
+    """The help of one command, at a fixed width."""
+    parent = None
+    for word in path[:-1]:
+        parent = click.Context(click.Group(word), info_name=word, parent=parent)
+    context = click.Context(
+        command, info_name=path[-1], parent=parent, terminal_width=HELP_WIDTH, max_content_width=HELP_WIDTH
+    )
+    lines = command.get_help(context).splitlines()
+    return "\n".join(line.rstrip() for line in lines)
+
+
+# Markdown --------------------------------------------------------------------------------------------
+
+
+def _flat(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n\n"
