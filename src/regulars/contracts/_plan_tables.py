@@ -34,6 +34,14 @@ CANDIDATE_TABLES = (
         note="The needs an offer serves, and the product that speaks for it in each.",
     ),
     _table(
+        "offer_leads",
+        "offer_id",
+        "offer_id text\nlead_product_id text\nprobability double  -- of a first purchase in a cycle",
+        note="The product that speaks for an offer to households that buy neither it nor its need.",
+    ),
+    _table("holdouts", "household_id", "household_id text"),
+    _table("unprinted_tiers", "tier", "tier text", note="Sensitive tiers that are neither printed nor promoted."),
+    _table(
         "candidates",
         "household_id offer_id source item_id",
         """
@@ -41,15 +49,42 @@ CANDIDATE_TABLES = (
         offer_id text
         source text  -- product (bought and covered), need (bought, another product) or new (neither)
         item_id text
-        probability double  -- of buying the item in the cycle without the offer
-        quantity integer
+        probability double  -- of buying what is covered in the cycle without the offer, for this reason
+        quantity integer  -- usual quantity on a day it is bought
         amount_cents integer  -- spent on the item in 182 days
         product_id text  -- what the list would show
+        need_id text  -- its need
         price_cents integer  -- its posted price at the home store, else the chain's
-        due boolean  -- the item's need stands on the household's list
+        due boolean  -- what is shown stands on the household's list, or its need does
+        days_bought integer?  -- of the need, in 182 days
+        every_days integer?  -- usual gap between purchases of the need
+        last_on date?  -- last purchase of the need
         """,
         bucketed=True,
         note="Why a household might use an offer, one row a reason.",
+    ),
+    _table(
+        "scored_options",
+        "household_id offer_id level",
+        """
+        household_id text
+        offer_id text
+        level integer
+        value_micros integer  -- expected margin caused less markdown plus fee
+        redemptions double  -- expected
+        standing integer  -- 0 buys what it covers, 1 buys the need, 2 buys neither
+        due boolean
+        product_id text
+        need_id text
+        price_cents integer
+        face_cents integer  -- at that price
+        funding_cents integer
+        days_bought integer?
+        every_days integer?
+        last_on date?
+        """,
+        bucketed=True,
+        note="What the allocator may give, with what the list would print of it.",
     ),
 )
 

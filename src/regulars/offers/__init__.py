@@ -1,8 +1,97 @@
 """Deals become offers: condition × benefit × product range, as pure functions.
 
-In: deals, prices, sensitive tiers. Out: offers at up to five discount levels; what a level saves and who pays.
-Rules: money in integer cents; an offer only ever lowers the posted price.
+In: deals, prices, sensitive tiers. Out: offers at up to five discount levels; what a level saves and who pays; what an
+offer is expected to bring; untargeted draws for held-out households.
+Rules: money in integer cents; an offer only ever lowers the posted price; a product is in one offer at most.
 Not here: who gets which offer (allocate), the till's arithmetic on a basket (redeem).
 """
 
-__all__: list[str] = []
+from ._assumptions import margin_percent_of, parse_assumptions
+from ._benefits import (
+    depth_percent,
+    level_of,
+    saving_cents,
+    spend_at_conditions,
+    split_funding,
+    units_at_conditions,
+)
+from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
+from ._coupons import COUPON_PRODUCTS_MAX, Campaign, CouponDeals, coupon_deals
+from ._deals import ReadDeals, read_deals
+from ._eligibility import (
+    DEPTH_MAX_PERCENT,
+    DEPTH_MIN_PERCENT,
+    HouseholdFacts,
+    SensitivePolicy,
+    deal_refusal,
+    household_refusal,
+    price_refusal,
+    tier_refusal,
+)
+from ._offers import LeftOut, OfferBook, build_offers
+from ._response import (
+    KNOWN,
+    NEED,
+    NEW,
+    REDEMPTION_STEPS,
+    Response,
+    calibrated_response,
+    chance_with_offer,
+    expected_value_micros,
+)
+from ._untargeted import (
+    STORE_LIMIT,
+    Allowance,
+    DrawBounds,
+    DrawOption,
+    draw_list,
+    micros_used,
+    steps_of,
+)
+
+__all__ = [
+    "COUPON_PRODUCTS_MAX",
+    "DEPTH_MAX_PERCENT",
+    "DEPTH_MIN_PERCENT",
+    "KNOWN",
+    "NEED",
+    "NEW",
+    "REDEMPTION_STEPS",
+    "STORE_LIMIT",
+    "STORE_VENDOR",
+    "Allowance",
+    "Campaign",
+    "Catalogue",
+    "CatalogueProduct",
+    "CouponDeals",
+    "DrawBounds",
+    "DrawOption",
+    "HouseholdFacts",
+    "LeftOut",
+    "OfferBook",
+    "ProductChoice",
+    "ReadDeals",
+    "Response",
+    "SensitivePolicy",
+    "build_offers",
+    "calibrated_response",
+    "chance_with_offer",
+    "coupon_deals",
+    "deal_refusal",
+    "depth_percent",
+    "draw_list",
+    "expected_value_micros",
+    "household_refusal",
+    "level_of",
+    "margin_percent_of",
+    "micros_used",
+    "parse_assumptions",
+    "price_refusal",
+    "read_deals",
+    "saving_cents",
+    "spend_at_conditions",
+    "split_funding",
+    "steps_of",
+    "tier_refusal",
+    "units_at_conditions",
+]

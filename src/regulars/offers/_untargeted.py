@@ -1,0 +1,161 @@
+"""Untargeted lists for held-out households: drawn at random within the same slots, bands and limits.
+
+Money is counted exactly, in redemption steps times millionths, so that what is left for the rest is exact too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ._response import REDEMPTION_STEPS
+
+STORE_LIMIT = "all"
+
+
+@dataclass(frozen=True)
+class DrawOption:
+    """One offer at one level as a held-out household may get it.
+
+    Args:
+        redemption_steps: Expected redemptions times `REDEMPTION_STEPS`.
+    """
+
+    offer_id: str
+    category_id: str
+    vendor_id: str
+    level: int
+    face_micros: int
+    funding_micros: int
+    redemption_steps: int
+
+    @property
+    def vendor_steps(self) -> int:
+        """Vendor's money it is expected to use, in micros times steps."""
+        return self.redemption_steps * self.funding_micros
+
+    @property
+    def store_steps(self) -> int:
+        """Store's money it is expected to use, in micros times steps."""
+        return self.redemption_steps * (self.face_micros - self.funding_micros)
+
+
+@dataclass(frozen=True)
+class DrawBounds:
+    """What a list must hold; money in micros."""
+
+    slots_min: int
+    slots_max: int
+    face_min_micros: int
+    face_max_micros: int
+    per_category_max: int
+
+
+@dataclass
+class Allowance:
+    """What held-out households together may still take; a limit that is not named does not bind.
+
+    Args:
+        distributions: Offer id → grants left.
+        offer_steps: Offer id → vendor money left, micros times steps.
+        vendor_steps: Vendor id → the same over its offers.
+        store_steps: Store money left, micros times steps; None for no limit.
+    """
+
+    distributions: dict[str, int] = field(default_factory=dict)
+    offer_steps: dict[str, int] = field(default_factory=dict)
+    vendor_steps: dict[str, int] = field(default_factory=dict)
+    store_steps: int | None = None
+
+    def fits(self, option: DrawOption) -> bool:
+        """Whether one more grant of it breaks no limit."""
+        return (
+            self.distributions.get(option.offer_id, 1) >= 1
+            and self.offer_steps.get(option.offer_id, option.vendor_steps) >= option.vendor_steps
+            and self.vendor_steps.get(option.vendor_id, option.vendor_steps) >= option.vendor_steps
+            and (self.store_steps is None or self.store_steps >= option.store_steps)
+        )
+
+    def take(self, option: DrawOption, times: int = 1) -> None:
+        """Count a grant, or with -1 give it back."""
+        for room, key, amount in (
+            (self.distributions, option.offer_id, 1),
+            (self.offer_steps, option.offer_id, option.vendor_steps),
+            (self.vendor_steps, option.vendor_id, option.vendor_steps),
+        ):
+            if key in room:
+                room[key] -= times * amount
+        if self.store_steps is not None:
+            self.store_steps -= times * option.store_steps
+
+
+def draw_list(
+    options: Mapping[str, Sequence[DrawOption]], bounds: DrawBounds, allowance: Allowance, *, seed: int
+) -> tuple[DrawOption, ...]:
+    """Draw one household's untargeted list and take it from the allowance.
+
+    Offers come in random order, each at a random level it may have, and are kept while everything fits; a list
+    below its face minimum then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; what
+    cannot be reached is left unreached.
+
+    Args:
+        options: Offer id → its allowed levels.
+        bounds: Size and face of the list.
+        allowance: Limits; changed by what is taken.
+        seed: The household's own.
+
+    Returns:
+        The list, in the order drawn.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    offer_ids = sorted(options)
+    order = [offer_ids[place] for place in generator.permutation(len(offer_ids))]
+    picks = [options[offer_id][int(generator.integers(len(options[offer_id])))] for offer_id in order]
+    chosen: list[DrawOption] = []
+    for option in picks:
+        if len(chosen) == bounds.slots_max:
+            break
+        if _may_add(chosen, option, bounds) and allowance.fits(option):
+            chosen.append(option)
+            allowance.take(option)
+    for option in picks:
+        if sum(entry.face_micros for entry in chosen) >= bounds.face_min_micros:
+            break
+        _swap_in(chosen, option, bounds, allowance)
+    return tuple(chosen)
+
+
+def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBounds) -> bool:
+    counts = Counter(entry.category_id for entry in chosen)
+    face = sum(entry.face_micros for entry in chosen) + option.face_micros
+    return counts[option.category_id] < bounds.per_category_max and face <= bounds.face_max_micros
+
+
+def _swap_in(chosen: list[DrawOption], option: DrawOption, bounds: DrawBounds, allowance: Allowance) -> None:
+    """Put an option in place of the smallest piece if that raises the face and everything still fits."""
+    if not chosen or any(entry.offer_id == option.offer_id for entry in chosen):
+        return
+    smallest = min(range(len(chosen)), key=lambda place: (chosen[place].face_micros, chosen[place].offer_id))
+    old = chosen[smallest]
+    rest = [entry for place, entry in enumerate(chosen) if place != smallest]
+    if option.face_micros <= old.face_micros or not _may_add(rest, option, bounds):
+        return
+    allowance.take(old, -1)
+    if allowance.fits(option):
+        allowance.take(option)
+        chosen[smallest] = option
+    else:
+        allowance.take(old)
+
+
+def steps_of(redemptions: float) -> int:
+    """Expected redemptions as whole steps; exact for what the response model makes."""
+    return round(redemptions * REDEMPTION_STEPS)
+
+
+def micros_used(steps: int) -> int:
+    """Micros an amount of micros times steps needs, rounded up, so that what is left never exceeds the truth."""
+    return -(-steps // REDEMPTION_STEPS)
