@@ -6,6 +6,20 @@ Not here: decisions.
 """
 
 from ._duckdb import DuckDBEngine, arrow_schema
+from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
+from ._typst import TypstPrinter, qr_rows
 from ._warehouse import FolderWarehouse
 
-__all__ = ["DuckDBEngine", "FolderWarehouse", "arrow_schema"]
+__all__ = [
+    "DuckDBEngine",
+    "FolderWarehouse",
+    "Symbols",
+    "TypstPrinter",
+    "arrow_schema",
+    "page_count",
+    "page_images",
+    "page_png",
+    "page_texts",
+    "qr_rows",
+    "read_symbols",
+]

@@ -30,8 +30,10 @@ from ._ledger_ports import (
 )
 from ._names import plan_dataset, snapshot
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
+from ._render import MANIFEST_FILE, RenderReport, render_lists
 
 __all__ = [
+    "MANIFEST_FILE",
     "STORE_PAYER",
     "ApplyOutcome",
     "AuditHead",
@@ -59,6 +61,7 @@ __all__ = [
     "ProgressStep",
     "Publication",
     "RecallOutcome",
+    "RenderReport",
     "Source",
     "Warehouse",
     "apply_plan",
@@ -66,5 +69,6 @@ __all__ = [
     "list_records",
     "plan_dataset",
     "recall_plan",
+    "render_lists",
     "snapshot",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
-from regulars.contracts import ListBatch, SqlStep
+from regulars.contracts import Finding, ListBatch, SqlStep
 
 Source: TypeAlias = Sequence[Path] | pa.Table
 """Where a table's rows lie: Parquet files, or rows in memory."""
@@ -140,8 +140,16 @@ class Engine(Protocol):
 class Printer(Protocol):
     """Turns list documents into pages."""
 
-    def render(self, batch: ListBatch, target: Path) -> None:
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all that shapes a page besides its document: template, settings, versions."""
+        ...
+
+    def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
         """Write one PDF: one page per document, in order; the file appears whole or not at all.
+
+        Returns:
+            What had to give way (a name cut, an item left out): `file` is the batch's, `line` the page.
 
         Raises:
             ContractError: A page count or a text does not fit.

@@ -5,4 +5,24 @@ Rules: a document holds every text; no medium computes.
 Not here: Typst, mail (adapters).
 """
 
-__all__: list[str] = []
+from ._codes import bars_path, code_128_runs, grid_path, module_points
+from ._metrics import Face, Fitted, TextMeasure
+from ._page import PAGE_FRAME, Page, build_page
+from ._settings import PageColours, PageSettings, PageTexts, Paper
+
+__all__ = [
+    "PAGE_FRAME",
+    "Face",
+    "Fitted",
+    "Page",
+    "PageColours",
+    "PageSettings",
+    "PageTexts",
+    "Paper",
+    "TextMeasure",
+    "bars_path",
+    "build_page",
+    "code_128_runs",
+    "grid_path",
+    "module_points",
+]

@@ -5,6 +5,15 @@ Rules: the same seed gives the same bytes.
 Not here: anything a running store needs.
 """
 
+from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_document
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 
-__all__ = ["SHOP_CLASSES", "ShopSize", "write_shop"]
+__all__ = [
+    "SAMPLE_CYCLE",
+    "SAMPLE_KEYS",
+    "SHOP_CLASSES",
+    "ShopSize",
+    "hard_documents",
+    "sample_document",
+    "write_shop",
+]

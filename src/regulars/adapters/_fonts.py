@@ -1,0 +1,83 @@
+"""The page's fonts: static cuts of the packaged variable fonts, made once into a folder, and their widths."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+from regulars.kernel import StoreError
+from regulars.lists import Face, TextMeasure
+
+_FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum"]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    face: Face
+    family: str
+    weight: int
+    source: Path
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.family.replace(' ', '')}-{self.weight}.ttf"
+
+
+_FIGTREE = Path(str(resources.files("fontpkg_figtree"))) / "files" / "Figtree[wght].ttf"
+_SOURCE_SANS = Path(str(resources.files("fontpkg_source_sans_3"))) / "files" / "SourceSans3[wght].ttf"
+_CUTS = (
+    _Cut(Face.DISPLAY, "Figtree", 800, _FIGTREE),
+    _Cut(Face.HEADING, "Figtree", 600, _FIGTREE),
+    _Cut(Face.TEXT, "Source Sans 3", 400, _SOURCE_SANS),
+    _Cut(Face.STRONG, "Source Sans 3", 600, _SOURCE_SANS),
+)
+
+
+def make_fonts(folder: Path) -> None:
+    """Write the static cuts into a folder, each whole or not at all; those that are there are kept.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for cut in _CUTS:
+            if not (folder / cut.file_name).exists():
+                _write_cut(cut, folder / cut.file_name)
+    except OSError as error:
+        raise StoreError(f"cannot write the page's fonts into {folder}: {error}") from error
+
+
+def _write_cut(cut: _Cut, target: Path) -> None:
+    font = TTFont(cut.source, recalcTimestamp=False)
+    options = Options(layout_features=_FEATURES, name_IDs=[0, 1, 2, 4, 5, 6, 13, 14], glyph_names=False)
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=font.getBestCmap().keys())
+    subsetter.subset(font)
+    static = instancer.instantiateVariableFont(font, {"wght": cut.weight}, inplace=True)
+    static["OS/2"].usWeightClass = cut.weight
+    names = {1: cut.family, 2: "Regular", 4: f"{cut.family} {cut.weight}", 6: target.stem}
+    for record in static["name"].names:
+        record.string = names.get(record.nameID, str(record))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    static.save(temporary)
+    temporary.replace(target)
+
+
+@cache
+def text_measure(folder: Path) -> TextMeasure:
+    """Widths of the cuts in a folder that `make_fonts` has filled."""
+    return TextMeasure({cut.face: _advances(folder / cut.file_name) for cut in _CUTS})
+
+
+def _advances(path: Path) -> dict[int, float]:
+    with TTFont(path) as font:
+        units, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+        return {code: metrics[glyph][0] / units for code, glyph in font.getBestCmap().items()}

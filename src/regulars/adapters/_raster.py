@@ -1,0 +1,99 @@
+"""Pages as pictures: PDF to PNG, symbols read back, text read back. For tests, the report and the doctor."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+import zxingcpp
+from PIL import Image
+
+from regulars.kernel import StoreError
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """What a reader found on one page, every Code 128 and every QR, sorted."""
+
+    code_128: tuple[str, ...]
+    qr: tuple[str, ...]
+
+
+def read_symbols(image: Image.Image) -> Symbols:
+    """Every Code 128 and QR symbol in a picture."""
+    wanted = zxingcpp.BarcodeFormat.Code128 | zxingcpp.BarcodeFormat.QRCode
+    found = zxingcpp.read_barcodes(image, formats=wanted)
+    bars = sorted(symbol.text for symbol in found if symbol.format == zxingcpp.BarcodeFormat.Code128)
+    squares = sorted(symbol.text for symbol in found if symbol.format != zxingcpp.BarcodeFormat.Code128)
+    return Symbols(tuple(bars), tuple(squares))
+
+
+def page_count(pdf: Path) -> int:
+    """How many pages a file has.
+
+    Raises:
+        StoreError: It is no readable PDF.
+    """
+    with _opened(pdf) as document:
+        return len(document)
+
+
+def page_images(pdf: Path, *, dpi: int) -> Iterator[Image.Image]:
+    """Pages in shades of grey, one after the other, as a printer of that resolution would see them.
+
+    Raises:
+        StoreError: It is no readable PDF.
+    """
+    with _opened(pdf) as document:
+        for page in document:
+            yield page.render(scale=dpi / 72, grayscale=True).to_pil()
+            page.close()
+
+
+def page_png(pdf: Path, page: int, *, dpi: int = 110) -> bytes:
+    """One page in colour as a PNG file.
+
+    Args:
+        pdf: The file.
+        page: Page, from 1.
+        dpi: Dots per inch of the picture.
+
+    Raises:
+        StoreError: It is no readable PDF.
+    """
+    with _opened(pdf) as document:
+        buffer = io.BytesIO()
+        document[page - 1].render(scale=dpi / 72).to_pil().save(buffer, format="PNG", optimize=True)
+        return buffer.getvalue()
+
+
+def page_texts(pdf: Path) -> list[str]:
+    """Text of every page in the order it is drawn, white space as found.
+
+    Raises:
+        StoreError: It is no readable PDF.
+    """
+    texts: list[str] = []
+    with _opened(pdf) as document:
+        for page in document:
+            text_page = page.get_textpage()
+            texts.append(text_page.get_text_range())
+            text_page.close()
+            page.close()
+    return texts
+
+
+@contextmanager
+def _opened(pdf: Path) -> Iterator[pypdfium2.PdfDocument]:
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except (OSError, pypdfium2.PdfiumError) as error:
+        raise StoreError(f"cannot read {pdf} as PDF: {error}") from error
+    try:
+        yield document
+    finally:
+        document.close()

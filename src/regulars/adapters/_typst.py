@@ -1,0 +1,196 @@
+"""The Printer port on Typst: list documents become tagged PDF/UA-1 pages, same input, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+import typst
+import zxingcpp
+
+from regulars.contracts import Finding, ListBatch
+from regulars.kernel import ContractError, StoreError
+from regulars.lists import PAGE_FRAME, PageSettings, TextMeasure, build_page
+
+from ._fonts import make_fonts, text_measure
+
+BATCH_MAX = 50
+_TIMESTAMP = 946_684_800
+_COMPILES_KEPT = 11
+_TEMPLATE = "list.typ"
+
+
+@dataclass(frozen=True)
+class TypstPrinter:
+    """Prints lists with one store's page.
+
+    Typst remembers its last ten compiles for the whole process, 2 MB a page; after each batch eleven empty ones
+    push them out, which keeps the process flat near 300 MB. A printer is a plain value: it can be sent to another
+    process, which then has a cache of its own.
+
+    Args:
+        settings: The store's page.
+        font_folder: Where the static fonts are kept; made at first use.
+    """
+
+    settings: PageSettings
+    font_folder: Path
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of all that shapes a page besides its document: template, settings, library versions."""
+        parts = [_template(), json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
+        parts += [
+            metadata.version(name) for name in ("regulars", "typst", "fontpkg-figtree", "fontpkg-source-sans-3")
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
+        """Write one PDF: one page per document, in order; the file appears whole or not at all.
+
+        Args:
+            batch: At most 50 documents.
+            target: The file.
+
+        Returns:
+            What had to give way; `file` is the batch's, `line` the page.
+
+        Raises:
+            ContractError: A batch is empty or too large, or the pages are not one per document.
+            StoreError: The disk failed.
+        """
+        if not 1 <= len(batch.documents) <= BATCH_MAX:
+            raise ContractError(f"{batch.file}: {len(batch.documents)} lists, expected 1 to {BATCH_MAX} in a file")
+        make_fonts(self.font_folder)
+        data, findings = self._pages(batch)
+        try:
+            pdf = _compiled(data, self.font_folder, batch.file)
+            _check_pages(pdf, batch)
+            _write_whole(pdf, target)
+        except OSError as error:
+            raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
+        return findings
+
+    def _pages(self, batch: ListBatch) -> tuple[str, tuple[Finding, ...]]:
+        measure = text_measure(self.font_folder)
+        pages: list[dict[str, Any]] = []
+        findings: list[Finding] = []
+        for number, document in enumerate(batch.documents, start=1):
+            page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
+            pages.append(page.data)
+            findings += [replace(finding, file=batch.file, line=number) for finding in page.findings]
+        content = {"brand": _brand(self.settings, measure), "frame": _frame(self.settings), "pages": pages}
+        return json.dumps(content, ensure_ascii=False, sort_keys=True), tuple(findings)
+
+
+def qr_rows(payload: str) -> tuple[str, ...]:
+    """Modules of the QR symbol of a payload, error correction M, without quiet zone; ``1`` is dark.
+
+    Raises:
+        ContractError: The payload does not fit a QR symbol.
+    """
+    try:
+        symbol = zxingcpp.create_barcode(payload, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+        image = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False))
+    except (ValueError, RuntimeError) as error:
+        raise ContractError(f"no QR symbol for an address of {len(payload)} characters: {error}") from error
+    return tuple("".join("0" if value else "1" for value in row) for row in image.tolist())
+
+
+def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
+    words = settings.texts
+    address = " · ".join(part for part in (settings.address_line, settings.website) if part)
+    texts = {
+        "title": f"{words.title} · {settings.store_name}",
+        "store_name": settings.store_name,
+        "address": address,
+        "specials_note": words.specials_note,
+        "specials_star": words.specials_star,
+        "how_title": words.how_title,
+        "why_title": words.why_title,
+        "scan": words.scan,
+        "phone": words.phone,
+        "phone_alternative": words.phone_alternative,
+        "proof": words.proof,
+        "proof_note": words.proof_note,
+    }
+    printable = {key: measure.printable(text)[0] for key, text in texts.items()}
+    return {**printable, "language": settings.language, "colours": asdict(settings.colours)}
+
+
+def _frame(settings: PageSettings) -> dict[str, float]:
+    width, height = settings.paper.size_points
+    return {**PAGE_FRAME, "width": width, "height": height}
+
+
+@cache
+def _template() -> str:
+    return resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
+
+
+@cache
+def _fonts(folder: Path) -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+
+
+@contextmanager
+def _project(data: str) -> Iterator[Path]:
+    """A folder with the template, the data, and an empty file for eviction."""
+    with tempfile.TemporaryDirectory(prefix="regulars-lists-") as name:
+        folder = Path(name)
+        (folder / _TEMPLATE).write_text(_template(), encoding="utf-8")
+        (folder / "data.json").write_text(data, encoding="utf-8")
+        (folder / "empty.typ").write_text("", encoding="utf-8")
+        yield folder
+
+
+def _compiled(data: str, font_folder: Path, name: str) -> bytes:
+    fonts = _fonts(font_folder)
+    with _project(data) as folder:
+        compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
+        try:
+            pdf, warnings = compiler.compile_with_warnings(
+                format="pdf", sys_inputs={"data": "data.json"}, pdf_standards=["ua-1"], timestamp=_TIMESTAMP
+            )
+        except typst.TypstError as error:
+            raise ContractError(f"{name}: the page could not be set: {error.message}") from error
+        if warnings:
+            raise ContractError(f"{name}: the page could not be set cleanly: {warnings[0].message}")
+        evictor = typst.Compiler(folder / "empty.typ", root=folder, font_paths=fonts, ignore_system_fonts=True)
+        for _ in range(_COMPILES_KEPT):
+            evictor.compile(format="pdf")
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _check_pages(pdf: bytes, batch: ListBatch) -> None:
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = len(document)
+    if pages != len(batch.documents):
+        raise ContractError(
+            f"{batch.file}: {pages} pages for {len(batch.documents)} lists, expected one page each"
+        )
+
+
+def _write_whole(content: bytes, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

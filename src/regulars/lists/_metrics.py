@@ -1,0 +1,121 @@
+"""Text set by measured widths: how wide a text is in the real fonts, and how it fits a box.
+
+No character is counted and no line is left to the typesetter: every line of the page was measured here first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+ELLIPSIS = "…"
+_SAFETY = 1.01
+
+
+class Face(StrEnum):
+    """The four cuts the page is set in."""
+
+    DISPLAY = "display"
+    HEADING = "heading"
+    TEXT = "text"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A text that fits: its lines, their size in points, and whether something had to go."""
+
+    lines: tuple[str, ...]
+    size: float
+    shortened: bool = False
+
+
+@dataclass
+class TextMeasure:
+    """Widths of text in the page's fonts.
+
+    Args:
+        advances: Per face, the advance of each code point in ems. A face's missing code points are taken from
+            `Face.STRONG`, as the page does.
+    """
+
+    advances: Mapping[Face, Mapping[int, float]]
+    _cache: dict[tuple[Face, str], float] = field(default_factory=dict, repr=False)
+
+    def width(self, face: Face, text: str, size: float) -> float:
+        """Width in points, kerning left out and one per cent added.
+
+        Digits count as the widest digit, so that tabular figures fit as well.
+        """
+        key = (face, text)
+        ems = self._cache.get(key)
+        if ems is None:
+            own, spare = self.advances[face], self.advances[Face.STRONG]
+            digit = max(own[code] for code in range(48, 58))
+            ems = sum(digit if "0" <= c <= "9" else own.get(ord(c), spare.get(ord(c), 1.0)) for c in text)
+            if len(self._cache) >= 50_000:
+                self._cache.clear()
+            self._cache[key] = ems
+        return ems * size * _SAFETY
+
+    def printable(self, text: str) -> tuple[str, bool]:
+        """The text in characters the fonts have, and whether something was lost.
+
+        Composed where possible; marks of direction, joiners and controls are taken out; a letter that no font has
+        goes to its base letter, or away. White space becomes one blank.
+        """
+        spare = self.advances[Face.STRONG]
+        kept: list[str] = []
+        lost = False
+        for character in unicodedata.normalize("NFC", " ".join(text.split())):
+            if ord(character) in spare:
+                kept.append(character)
+            elif unicodedata.category(character) not in {"Cc", "Cf", "Mn"}:
+                lost = True
+                kept.extend(c for c in unicodedata.normalize("NFKD", character) if ord(c) in spare and c.isalnum())
+            else:
+                lost = lost or unicodedata.category(character) == "Mn"
+        return " ".join("".join(kept).split()), lost
+
+    def wrap(self, face: Face, text: str, size: float, width: float) -> tuple[str, ...]:
+        """Lines broken at blanks; a word wider than the box stands alone and still too wide."""
+        lines: list[str] = []
+        for word in text.split(" "):
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(face, longer, size) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return tuple(lines)
+
+    def fit(self, face: Face, text: str, width: float, steps: Sequence[tuple[float, int]]) -> Fitted:
+        """Set a text in a box: the first step that holds it, else the last one with an ellipsis.
+
+        Args:
+            face: The face it is set in.
+            text: What to set, printable.
+            width: Of the box, points.
+            steps: Pairs of size in points and most lines, best first.
+        """
+        for size, lines_max in steps:
+            lines = self.wrap(face, text, size, width)
+            if len(lines) <= lines_max and all(self.width(face, line, size) <= width for line in lines):
+                return Fitted(lines, size)
+        size, lines_max = steps[-1]
+        lines = self.wrap(face, text, size, width)
+        cut = [self.shorten(face, line, size, width) for line in lines[:lines_max]]
+        if len(lines) > lines_max:
+            rest = " ".join(lines[lines_max - 1 :])
+            cut[-1] = self.shorten(face, rest + ELLIPSIS, size, width)
+        return Fitted(tuple(cut), size, shortened=True)
+
+    def shorten(self, face: Face, text: str, size: float, width: float) -> str:
+        """The longest beginning that fits with an ellipsis; the text itself if it fits."""
+        if self.width(face, text, size) <= width:
+            return text
+        end = len(text)
+        while end > 0 and self.width(face, text[:end].rstrip(" ,.;") + ELLIPSIS, size) > width:
+            end -= 1
+        return text[:end].rstrip(" ,.;") + ELLIPSIS
