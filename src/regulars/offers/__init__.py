@@ -1,7 +1,7 @@
 """Deals become offers: condition × benefit × product range, as pure functions.
 
-In: deals, prices, sensitive tiers. Out: offers at up to five discount levels; what a level saves and who pays; what an
-offer is expected to bring; untargeted draws for held-out households.
+In: deals, prices, sensitive tiers. Out: offers at up to five discount levels; what a level saves and who pays;
+what an offer is expected to bring; untargeted draws for held-out households.
 Rules: money in integer cents; an offer only ever lowers the posted price; a product is in one offer at most.
 Not here: who gets which offer (allocate), the till's arithmetic on a basket (redeem).
 """
@@ -29,6 +29,7 @@ from ._eligibility import (
     tier_refusal,
 )
 from ._offers import LeftOut, OfferBook, build_offers
+from ._pairs import Pairs, fold_pairs
 from ._response import (
     KNOWN,
     NEED,
@@ -39,6 +40,16 @@ from ._response import (
     chance_with_offer,
     expected_value_micros,
 )
+from ._scores import (
+    LevelTable,
+    Options,
+    keep_best,
+    level_window,
+    may_be_given,
+    options_table,
+    score_options,
+)
+from ._steps import offer_step
 from ._untargeted import (
     STORE_LIMIT,
     Allowance,
@@ -68,7 +79,10 @@ __all__ = [
     "DrawOption",
     "HouseholdFacts",
     "LeftOut",
+    "LevelTable",
     "OfferBook",
+    "Options",
+    "Pairs",
     "ProductChoice",
     "ReadDeals",
     "Response",
@@ -81,14 +95,21 @@ __all__ = [
     "depth_percent",
     "draw_list",
     "expected_value_micros",
+    "fold_pairs",
     "household_refusal",
+    "keep_best",
     "level_of",
+    "level_window",
     "margin_percent_of",
+    "may_be_given",
     "micros_used",
+    "offer_step",
+    "options_table",
     "parse_assumptions",
     "price_refusal",
     "read_deals",
     "saving_cents",
+    "score_options",
     "spend_at_conditions",
     "split_funding",
     "steps_of",

@@ -73,6 +73,11 @@ class Catalogue:
             return [product for product in named if product is not None]
         return [product for product in self._narrowest(choice) if _matches(product, choice, vendor_id)]
 
+    def tier_of(self, product_ids: Iterable[ProductId]) -> str:
+        """The sensitive tier of a range of products: the first one any of them is in, else empty."""
+        tiers = {self.products[product_id].tier for product_id in product_ids} - {""}
+        return min(tiers, default="")
+
     def _narrowest(self, choice: ProductChoice) -> list[CatalogueProduct]:
         for level, name in (
             ("need", choice.need_id),

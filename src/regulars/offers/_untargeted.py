@@ -98,8 +98,8 @@ def draw_list(
     """Draw one household's untargeted list and take it from the allowance.
 
     Offers come in random order, each at a random level it may have, and are kept while everything fits; a list
-    below its face minimum then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; what
-    cannot be reached is left unreached.
+    below its face minimum then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a
+    minimum that cannot be reached is left unreached.
 
     Args:
         options: Offer id → its allowed levels.

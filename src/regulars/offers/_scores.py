@@ -1,0 +1,276 @@
+"""Pairs become options: levels a household may have, what each is expected to bring, which are worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from regulars.contracts import Assumptions, DealKind, Offer
+from regulars.kernel import StoreId
+
+from ._assumptions import margin_percent_of
+from ._benefits import saving_cents, spend_at_conditions, split_funding, units_at_conditions
+from ._catalogue import Catalogue
+from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, price_refusal
+from ._pairs import Pairs
+from ._response import NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
+
+OFFERS_KEPT_MAX = 40
+"""Offers of a household the allocator may choose from."""
+
+OFFERS_KEPT_PER_CATEGORY = 4
+"""Of one category; twice what a list may hold."""
+
+
+@dataclass(frozen=True)
+class LevelTable:
+    """Levels of all offers in one row each, and what is the same for all levels of an offer.
+
+    Args:
+        offers: The book, by id.
+        first: Row of each offer's first level, shape ``(offers + 1,)``.
+        margin_percent: Gross margin of each offer's goods.
+        fee_cents: Handling fee of each offer.
+        category: Number of each offer's category.
+    """
+
+    offers: tuple[Offer, ...]
+    first: Integers
+    margin_percent: Integers
+    fee_cents: Integers
+    category: Integers
+
+    @classmethod
+    def of(cls, offers: Sequence[Offer], catalogue: Catalogue, assumptions: Assumptions) -> LevelTable:
+        """Lay out a book."""
+        leads = [catalogue.products[offer.lead_product_id] for offer in offers]
+        categories = {name: n for n, name in enumerate(sorted({offer.category_id for offer in offers}))}
+        margins = [margin_percent_of(assumptions, lead.department_id, lead.brand_kind) for lead in leads]
+        counts = [len(offer.levels) for offer in offers]
+        return cls(
+            tuple(offers),
+            np.concatenate(([0], np.cumsum(counts, dtype=np.int64))),
+            np.array(margins, dtype=np.int64),
+            np.array([offer.deal.fee_cents for offer in offers], dtype=np.int64),
+            np.array([categories[offer.category_id] for offer in offers], dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options, by pair and level; every array has one entry an option."""
+
+    pair: Integers
+    level_row: Integers
+    value_micros: Integers
+    redemptions: Floats
+    face_cents: Integers
+    funding_cents: Integers
+
+    def take(self, places: npt.NDArray[np.bool_] | Integers) -> Options:
+        """The options at some places."""
+        return Options(
+            self.pair[places],
+            self.level_row[places],
+            self.value_micros[places],
+            self.redemptions[places],
+            self.face_cents[places],
+            self.funding_cents[places],
+        )
+
+
+def level_window(levels: int, tier: int, tiers: int) -> tuple[int, int]:
+    """Which of an offer's levels a household of a tier may have, from and until; the heavier, the deeper.
+
+    Example:
+        >>> [level_window(3, tier, 4) for tier in range(4)]
+        [(0, 1), (0, 2), (1, 3), (1, 3)]
+    """
+    until = -(-levels * (tier + 1) // tiers)
+    return max(0, until - 2), until
+
+
+def may_be_given(
+    pairs: Pairs, table: LevelTable, catalogue: Catalogue, policy: SensitivePolicy, stores: Sequence[str]
+) -> npt.NDArray[np.bool_]:
+    """Which pairs are allowed by tier and store; `household_refusal` decides, once for every case that occurs.
+
+    Args:
+        pairs: From `fold_pairs`; a pair that is not new was bought in the offer's category before.
+        table: The book's levels.
+        catalogue: For the offers' tiers.
+        policy: Sensitive tiers.
+        stores: Home store of each household of `pairs.household_ids`.
+    """
+    names = sorted(set(stores))
+    codes = {name: number for number, name in enumerate(names)}
+    store = np.array([codes[name] for name in stores], dtype=np.int64)[pairs.household]
+    newcomer = (pairs.standing == NEW).astype(np.int64)
+    keys = (pairs.offer * len(names) + store) * 2 + newcomer
+    seen, place = np.unique(keys, return_inverse=True)
+    allowed = np.zeros(len(seen), dtype=np.bool_)
+    for n, key in enumerate(seen.tolist()):
+        rest, is_new = divmod(key, 2)
+        number, store_number = divmod(rest, len(names))
+        offer = table.offers[number]
+        household = HouseholdFacts(StoreId(names[store_number]), () if is_new else (offer.category_id,))
+        tier = catalogue.tier_of(offer.product_ids)
+        allowed[n] = (
+            household_refusal(household, offer.deal, category_id=offer.category_id, tier=tier, policy=policy)
+            is None
+        )
+    return allowed[place]
+
+
+def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int, response: Response) -> Options:
+    """Expand pairs to their allowed levels and value each at the shown product's price.
+
+    Left out: levels that do not fit the price, and conditions out of the household's reach: more than one unit
+    above its usual quantity, or a threshold above twice what it spends on these goods in a cycle.
+
+    Args:
+        pairs: From `fold_pairs`.
+        table: The book's levels.
+        tier_of: Tier of each household of `pairs.household_ids`, from 0.
+        tiers: How many tiers there are.
+        response: Calibrated.
+    """
+    low, high = _windows(pairs, table, tier_of, tiers)
+    pair = np.repeat(np.arange(pairs.count), high - low)
+    level_row = np.arange(len(pair)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    level_row = level_row + np.repeat(low, high - low)
+    price = pairs.shown["price_cents"].to_numpy()[pair]
+    terms = _terms(table, level_row, price)
+    usual = np.maximum(pairs.quantity[pair], 1)
+    within = np.where(terms.threshold, terms.spend_cents <= 2 * pairs.cycle_cents[pair], terms.units <= usual + 1)
+    chance = chance_with_offer(
+        response,
+        pairs.without[pair],
+        pairs.standing[pair],
+        terms.face_cents / np.maximum(terms.spend_cents, 1),
+    )
+    bought_cents = np.where(
+        terms.threshold,
+        np.minimum(terms.spend_cents, pairs.cycle_cents[pair]),
+        np.minimum(terms.units, usual) * price,
+    )
+    offer = pairs.offer[pair]
+    value = expected_value_micros(
+        without=pairs.without[pair],
+        chance=chance,
+        margin_cents=bought_cents * table.margin_percent[offer] / 100.0,
+        store_cents=terms.face_cents - terms.funding_cents,
+        fee_cents=table.fee_cents[offer],
+    )
+    options = Options(pair, level_row, value, chance, terms.face_cents, terms.funding_cents)
+    return options.take(terms.fits & within)
+
+
+def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
+    """The options worth solving over: those that gain, of each household's best offers.
+
+    Offers on things due come first, then by the best value of their levels, then by id; at most
+    `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. An option expected to cost more than it
+    brings is not kept.
+    """
+    gaining = options.take(options.value_micros > 0)
+    if not len(gaining.pair):
+        return gaining
+    used, place = np.unique(gaining.pair, return_inverse=True)
+    best = np.full(len(used), np.iinfo(np.int64).min)
+    np.maximum.at(best, place, gaining.value_micros)
+    household, offer, due = pairs.household[used], pairs.offer[used], pairs.due[used]
+    order = np.lexsort((offer, -best, ~due, household))
+    in_category = _running_count(household[order] * len(table.category) + table.category[offer[order]])
+    allowed = in_category < OFFERS_KEPT_PER_CATEGORY
+    in_household = _running_count(np.where(allowed, household[order], -1))
+    kept = np.zeros(len(used), dtype=np.bool_)
+    kept[order] = allowed & (in_household < OFFERS_KEPT_MAX)
+    return gaining.take(kept[place])
+
+
+def options_table(pairs: Pairs, options: Options, table: LevelTable) -> pa.Table:
+    """Options in the shape of `scored_options`, by household, offer and level."""
+    shown = pairs.shown.take(pa.array(options.pair))
+    offer_ids = pa.array([offer.offer_id for offer in table.offers], pa.string())
+    numbers = np.array([level.number for offer in table.offers for level in offer.levels], dtype=np.int64)
+    built = pa.table(
+        {
+            "household_id": pairs.household_ids.take(pa.array(pairs.household[options.pair])),
+            "offer_id": offer_ids.take(pa.array(pairs.offer[options.pair])),
+            "level": numbers[options.level_row],
+            "value_micros": options.value_micros,
+            "redemptions": options.redemptions,
+            "standing": pairs.standing[options.pair],
+            "due": pairs.due[options.pair],
+            "product_id": shown["product_id"],
+            "need_id": shown["need_id"],
+            "price_cents": shown["price_cents"],
+            "face_cents": options.face_cents,
+            "funding_cents": options.funding_cents,
+            "days_bought": shown["days_bought"],
+            "every_days": shown["every_days"],
+            "last_on": shown["last_on"],
+        }
+    )
+    return built.sort_by([("household_id", "ascending"), ("offer_id", "ascending"), ("level", "ascending")])
+
+
+@dataclass(frozen=True)
+class _Terms:
+    face_cents: Integers
+    funding_cents: Integers
+    spend_cents: Integers
+    units: Integers
+    threshold: npt.NDArray[np.bool_]
+    fits: npt.NDArray[np.bool_]
+
+
+def _terms(table: LevelTable, level_row: Integers, price: Integers) -> _Terms:
+    """What each level gives at each price; worked out once for every level and price that occur together."""
+    rows = [(offer, level) for offer in table.offers for level in offer.levels]
+    spread = int(price.max(initial=0)) + 1
+    seen, place = np.unique(level_row * spread + price, return_inverse=True)
+    worked = np.zeros((len(seen), 6), dtype=np.int64)
+    for n, key in enumerate(seen.tolist()):
+        row, price_cents = divmod(key, spread)
+        offer, level = rows[row]
+        kind, deal = offer.deal.kind, offer.deal
+        face_cents = saving_cents(kind, level.rung, price_cents)
+        worked[n] = (
+            face_cents,
+            split_funding(face_cents, deal.funding_percent)[0],
+            spend_at_conditions(kind, level.rung, price_cents),
+            units_at_conditions(kind, level.rung, price_cents),
+            kind is DealKind.THRESHOLD,
+            price_refusal(deal, level.rung, price_cents) is None,
+        )
+    face, funding, spend, units, threshold, fits = worked[place].T
+    return _Terms(face, funding, spend, units, threshold.astype(np.bool_), fits.astype(np.bool_))
+
+
+def _windows(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int) -> tuple[Integers, Integers]:
+    counts = np.diff(table.first)
+    windows: Mapping[tuple[int, int], tuple[int, int]] = {
+        (levels, tier): level_window(levels, tier, tiers)
+        for levels in set(counts.tolist())
+        for tier in range(tiers)
+    }
+    by_offer = np.array([[windows[levels, tier] for tier in range(tiers)] for levels in counts.tolist()])
+    chosen = by_offer.reshape(-1, tiers, 2)[pairs.offer, tier_of[pairs.household]]
+    return table.first[pairs.offer] + chosen[:, 0], table.first[pairs.offer] + chosen[:, 1]
+
+
+def _running_count(keys: Integers) -> Integers:
+    """How many equal keys stand before each, in the order given."""
+    order = np.argsort(keys, kind="stable")
+    begins = np.concatenate(([True], keys[order][1:] != keys[order][:-1])) if len(keys) else np.zeros(0, np.bool_)
+    starts = np.flatnonzero(begins)
+    counted = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    result = np.empty(len(keys), dtype=np.int64)
+    result[order] = counted
+    return result
