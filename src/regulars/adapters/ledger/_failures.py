@@ -43,10 +43,16 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
         False,
     ),
     (
-        ("connection refused", "could not connect", "connection failed", "server closed", "08006", "57p01"),
+        ("57p01", "57p03", "starting up", "shutting down", "connection refused", "no such file", "server closed"),
         "the database server does not answer",
-        "check that the server runs and that the address in `[ledger]` is right",
+        "check that the server runs and that `[ledger] url` names it",
         True,
+    ),
+    (
+        ("connection failed", "connection to server"),
+        "the database server refuses the connection",
+        "check the user, the password and the database in `[ledger] url`",
+        False,
     ),
 )
 
@@ -57,7 +63,7 @@ def _kind_of(error: SQLAlchemyError) -> tuple[str, str, bool]:
     for signs, what, hint, retryable in _KINDS:
         if any(sign in text for sign in signs):
             return what, hint, retryable
-    return f"{origin}", "`regulars doctor` looks for the cause", False
+    return " ".join(f"{origin}".split()), "`regulars doctor` looks for the cause", False
 
 
 @contextmanager

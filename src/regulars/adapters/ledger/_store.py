@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, collate, select
+from sqlalchemy import URL, Connection, Engine, Row, Select, collate, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from regulars.flows import (
@@ -123,18 +124,14 @@ class SqlLedger:
     def lists_of(self, plan_id: PlanId) -> Iterator[ListRecord]:
         """Lists of a plan that was applied, by list number."""
         statement = select(LISTS).where(LISTS.c.plan_id == plan_id).order_by(LISTS.c.list_number)
-        with self._reading(f"read the lists of plan {plan_id}") as connection:
-            for row in connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)):
-                yield _plans.list_of(row)
+        return map(_plans.list_of, self._stream(f"read the lists of plan {plan_id}", statement))
 
     def grants_of(self, plan_id: PlanId) -> Iterator[GrantRecord]:
         """Grants of a plan that was applied, by id (as bytes, so that both stores agree)."""
         collation = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
         order = collate(GRANTS.c.grant_id, collation)
         statement = select(GRANTS).where(GRANTS.c.plan_id == plan_id).order_by(order)
-        with self._reading(f"read the grants of plan {plan_id}") as connection:
-            for row in connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)):
-                yield _plans.grant_of(row)
+        return map(_plans.grant_of, self._stream(f"read the grants of plan {plan_id}", statement))
 
     def budget_totals(self, plan_id: PlanId) -> list[BudgetTotal]:
         """Every budget of a plan that was applied, by scope, then id."""
@@ -160,6 +157,11 @@ class SqlLedger:
         with store_failures(self._place, doing), self._engine.connect() as connection:
             yield connection
 
+    def _stream(self, doing: str, statement: Select[Any]) -> Iterator[Row[Any]]:
+        streamed = statement.execution_options(yield_per=_STREAM_ROWS)
+        with self._reading(doing) as connection, connection.execute(streamed) as rows:
+            yield from rows
+
     @contextmanager
     def _writing(self, doing: str) -> Iterator[Connection]:
         """One transaction; writers of plans queue at the end of the audit chain."""
@@ -168,8 +170,9 @@ class SqlLedger:
                 with self._writer.begin() as connection:
                     _audit.lock_chain(connection)
                     yield connection
-            except (IntegrityError, DataError) as error:
-                raise ContractError(f"the ledger {self._place} refused to {doing}: {error.orig}") from error
+            except (IntegrityError, DataError, OverflowError) as error:  # the last is SQLite's way with 2**63
+                why = getattr(error, "orig", error)
+                raise ContractError(f"the ledger {self._place} refused to {doing}: {why}") from error
 
 
 def _register(connection: Connection, plan: PlanRecord, at: datetime, actor: str) -> PlanStanding:
@@ -236,8 +239,7 @@ def create_ledger(address: str, *, folder: Path) -> SqlLedger:
         StoreError: The store cannot be written.
     """
     url = parse_address(address, folder)
-    engine = open_engine(url)
-    with store_failures(shown(url), "be created"), for_writing(engine).begin() as connection:
+    with _engine_of(url, "be created") as engine, for_writing(engine).begin() as connection:
         _schema.upgrade(connection)
     return SqlLedger(engine, shown(url))
 
@@ -257,7 +259,18 @@ def open_ledger(address: str, *, folder: Path) -> SqlLedger:
     path = sqlite_file(url)
     if path is not None and not path.is_file():
         raise StoreError(f"there is no ledger at {path}", hint="make a workspace with `regulars init`")
-    engine = open_engine(url)
-    with store_failures(shown(url), "be opened"), engine.connect() as connection:
+    with _engine_of(url, "be opened") as engine, engine.connect() as connection:
         _schema.require_newest(connection, shown(url))
     return SqlLedger(engine, shown(url))
+
+
+@contextmanager
+def _engine_of(url: URL, doing: str) -> Iterator[Engine]:
+    """An engine that outlives the body, unless the body fails."""
+    engine = open_engine(url)
+    try:
+        with store_failures(shown(url), doing):
+            yield engine
+    except BaseException:
+        engine.dispose()
+        raise
