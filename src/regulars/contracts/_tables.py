@@ -287,6 +287,7 @@ _FORECAST = (
 
 _WORKING = (
     _table("lines_span", "lines", "lines integer\nfirst_on date?\nlast_on date?", note="One row: what there is."),
+    _table("population", "households", "households integer\nhouseholds_eligible integer", note="One row."),
     _table("store_departments", "department_id", "department_id text\nmerchandise boolean"),
     _table("closed_tiers", "tier", "tier text"),
     _table(

@@ -6,6 +6,8 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
 from ._apply import apply_plan, grant_records, list_records, recall_plan
+from ._forecast import ForecastReport, forecast_dataset, run_forecast
+from ._forecast_quality import evaluate_closed
 from ._ledger_ports import (
     STORE_PAYER,
     ApplyOutcome,
@@ -30,10 +32,12 @@ from ._ledger_ports import (
 )
 from ._names import plan_dataset, snapshot
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
+from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 
 __all__ = [
     "MANIFEST_FILE",
+    "PROFILE_TABLES",
     "STORE_PAYER",
     "ApplyOutcome",
     "AuditHead",
@@ -42,6 +46,7 @@ __all__ = [
     "BudgetTotal",
     "DataFile",
     "Engine",
+    "ForecastReport",
     "GrantRecord",
     "Ledger",
     "LedgerFinding",
@@ -56,6 +61,7 @@ __all__ = [
     "PlanStanding",
     "PlanState",
     "Printer",
+    "ProfileReport",
     "Programme",
     "Progress",
     "ProgressStep",
@@ -65,10 +71,14 @@ __all__ = [
     "Source",
     "Warehouse",
     "apply_plan",
+    "build_profiles",
+    "evaluate_closed",
+    "forecast_dataset",
     "grant_records",
     "list_records",
     "plan_dataset",
     "recall_plan",
     "render_lists",
+    "run_forecast",
     "snapshot",
 ]

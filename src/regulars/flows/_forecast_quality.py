@@ -1,0 +1,114 @@
+"""Say how a forecast came true, once its window has closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from regulars.contracts import Eligibility, LayoutDepartment
+from regulars.kernel import ContractError, Period
+from regulars.predict import (
+    DEFAULT_METHOD,
+    WINDOW_DAYS,
+    ForecastQuality,
+    household_hits,
+    judge_level,
+    merged_tally,
+    predict_step,
+    probability_tally,
+)
+from regulars.profiles import profile_step
+
+from ._forecast import forecast_dataset, run_forecast
+from ._names import snapshot
+from ._ports import DataFile, Engine, Progress, Warehouse
+from ._profiles import ProfileSettings, profile_inputs
+from ._step_files import StepFiles
+
+_LEVELS = ("need", "product")
+
+
+def evaluate_closed(
+    warehouse: Warehouse,
+    engine: Engine,
+    *,
+    as_of_on: date,
+    eligibility: Eligibility,
+    departments: Sequence[LayoutDepartment],
+    closed_tiers: Sequence[str],
+    progress: Progress,
+    days: int = WINDOW_DAYS,
+    method_name: str = DEFAULT_METHOD,
+) -> ForecastQuality:
+    """Judge the forecast made as of a day by what was bought in its window; forecast first where there is none.
+
+    What was bought is every open line of the window known by now, whenever it arrived.
+
+    Args:
+        warehouse: As for `run_forecast`.
+        engine: Runs the SQL.
+        as_of_on: The day the forecast is made as of.
+        eligibility: Whose forecast is judged: those eligible on that day.
+        departments: As for `run_forecast`.
+        closed_tiers: As for `run_forecast`.
+        progress: Told of each household bucket.
+        days: Length of the window.
+        method_name: Which method.
+
+    Raises:
+        ContractError: The window has not closed, or nobody eligible bought anything in it; see `run_forecast`.
+    """
+    window = Period(as_of_on, as_of_on + timedelta(days=days))
+    _check_closed(warehouse, engine, window)
+    run_forecast(
+        warehouse,
+        engine,
+        as_of_on=as_of_on,
+        eligibility=eligibility,
+        departments=departments,
+        closed_tiers=closed_tiers,
+        progress=progress,
+        days=days,
+        method_name=method_name,
+    )
+    settings = ProfileSettings(eligibility, departments, closed_tiers)
+    hits, tallies = [], []
+    with warehouse.scratch() as folder, progress.step("what came true", warehouse.buckets) as step:
+        tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=date.max, window=window)
+        tables.give("lines", _files_of_window(warehouse, window))
+        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days)))
+        tables.give("household_value", warehouse.files(snapshot(as_of_on, "household_value")))
+        for bucket in range(warehouse.buckets):
+            judged = _judged_items(tables, bucket)
+            hits.append(household_hits(judged, tables.query(predict_step("judged_households"), bucket=bucket)))
+            tallies.append(probability_tally(judged))
+            step.advance()
+    tally = merged_tally(tallies)
+    levels = tuple(judge_level(level, pa.concat_tables(hits), tally) for level in _LEVELS)
+    return ForecastQuality(window.from_on, window.until_on, method_name, levels)
+
+
+def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:
+    tables.build(profile_step("open_lines"), bucket=bucket)
+    tables.build(predict_step("bought_items"), bucket=bucket)
+    return tables.query(predict_step("judged_items"), bucket=bucket)
+
+
+def _check_closed(warehouse: Warehouse, engine: Engine, window: Period) -> None:
+    files = [file.path for file in warehouse.files("lines")]
+    last_on = engine.query(profile_step("lines_span"), {"lines": files}, {})["last_on"][0].as_py()
+    if last_on is None or last_on < window.last_on:
+        reach = "there are none" if last_on is None else f"they reach to {last_on}"
+        raise ContractError(
+            f"the window from {window.from_on} to {window.last_on} has not closed: till lines of {window.last_on} "
+            f"are needed, but {reach}",
+            hint="load the lines of the window with `regulars data load`, or judge an earlier forecast",
+        )
+
+
+def _files_of_window(warehouse: Warehouse, window: Period) -> list[DataFile]:
+    """Files that may hold lines of a window."""
+    first, last = window.from_on.isoformat()[:7], window.last_on.isoformat()[:7]
+    return [file for file in warehouse.files("lines") if not file.period or first <= file.period <= last]

@@ -1,0 +1,244 @@
+"""Build a day's profiles: who spends what, buys what and how often, as far as was known before the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from regulars.contracts import Eligibility, LayoutDepartment
+from regulars.kernel import ContractError, Period, digest_of
+from regulars.profiles import (
+    BUCKET_STEPS,
+    NEED_HALF_LIFE_DAYS,
+    PRODUCT_HALF_LIFE_DAYS,
+    decay_weights,
+    profile_step,
+)
+
+from ._names import snapshot
+from ._ports import DataFile, Engine, Progress, Publication, Warehouse
+from ._step_files import StepFiles
+
+_SOURCES = ("lines", "products", "class_tiers", "prices")
+_GLOBAL_STEPS = ("category_cuts", "shelf_prices", "product_facts")
+_ALL_STEPS = ("lines_span", "product_classes", *BUCKET_STEPS, *_GLOBAL_STEPS, "household_cells", "population")
+
+PROFILE_TABLES = (
+    "product_classes",
+    "open_lines",
+    "household_value",
+    "household_products",
+    "household_needs",
+    "household_cells",
+    "category_cuts",
+    "shelf_prices",
+    "product_facts",
+)
+"""Tables a day's profiles consist of, each published as ``snapshots/<day>/<table>``."""
+
+
+@dataclass(frozen=True)
+class ProfileReport:
+    """What a build of profiles came to.
+
+    Args:
+        as_of_on: The day; only what was known before it was used.
+        built: False when the same profiles were there already.
+        households: Households with a line of merchandise before the day.
+        households_eligible: Those that get a list.
+        open_lines: Lines that profiles may see.
+    """
+
+    as_of_on: date
+    built: bool
+    households: int
+    households_eligible: int
+    open_lines: int
+
+
+@dataclass(frozen=True)
+class ProfileSettings:
+    """What the store decides about profiles.
+
+    Args:
+        eligibility: Who gets a list.
+        departments: Departments the store speaks of; any other is merchandise.
+        closed_tiers: Sensitive tiers that profiles must not see.
+    """
+
+    eligibility: Eligibility
+    departments: Sequence[LayoutDepartment]
+    closed_tiers: Sequence[str]
+
+    def digest(self) -> str:
+        """A digest of everything that matters here."""
+        apart = sorted(department.department_id for department in self.departments if not department.merchandise)
+        return digest_of(self.eligibility, *apart, "closed", *sorted(set(self.closed_tiers)))
+
+
+def build_profiles(
+    warehouse: Warehouse,
+    engine: Engine,
+    *,
+    as_of_on: date,
+    eligibility: Eligibility,
+    departments: Sequence[LayoutDepartment],
+    closed_tiers: Sequence[str],
+    progress: Progress,
+) -> ProfileReport:
+    """Build and publish the profiles of a day, all tables in one atomic change; the same input is built once.
+
+    Args:
+        warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `prices`.
+        engine: Runs the SQL.
+        as_of_on: The day; nothing sold or known on or after it is read.
+        eligibility: Who gets a list.
+        departments: Departments the store speaks of; any other is merchandise.
+        closed_tiers: Sensitive tiers that profiles must not see.
+        progress: Told of each household bucket.
+
+    Raises:
+        ContractError: There are no lines or products, none before the day, or no household is eligible.
+        StoreError: The disk failed; nothing was published.
+    """
+    settings = ProfileSettings(eligibility, departments, closed_tiers)
+    made_from = profiles_digest(warehouse, settings, as_of_on=as_of_on)
+    facts = warehouse.properties(snapshot(as_of_on, "household_value"))
+    if facts.get("made_from") == made_from:
+        return _report(as_of_on, facts, built=False)
+    _check_history(warehouse, engine, as_of_on)
+    with warehouse.scratch() as folder:
+        tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=as_of_on)
+        _build_tables(tables, warehouse.buckets, progress)
+        population = tables.query(profile_step("population")).to_pylist()[0]
+        _check_population(population["households_eligible"], eligibility, as_of_on)
+        facts = {
+            "made_from": made_from,
+            "households": str(population["households"]),
+            "households_eligible": str(population["households_eligible"]),
+            "open_lines": str(tables.rows["open_lines"]),
+        }
+        warehouse.publish(
+            Publication(
+                replace={snapshot(as_of_on, name): tables.built(name) for name in PROFILE_TABLES},
+                properties={snapshot(as_of_on, name): facts for name in PROFILE_TABLES},
+            )
+        )
+    return _report(as_of_on, facts, built=True)
+
+
+def profiles_digest(warehouse: Warehouse, settings: ProfileSettings, *, as_of_on: date) -> str:
+    """A digest of all that a day's profiles are made from: files, settings, the SQL itself."""
+    files = [file.sha256 for name in _SOURCES for file in source_files(warehouse, name, before_on=as_of_on)]
+    texts = [profile_step(name).text for name in _ALL_STEPS]
+    half_lives = (PRODUCT_HALF_LIFE_DAYS, NEED_HALF_LIFE_DAYS)
+    return digest_of(as_of_on, settings.digest(), warehouse.buckets, *half_lives, *texts, *files)
+
+
+def source_files(
+    warehouse: Warehouse, table_name: str, *, before_on: date, bucket: int | None = None
+) -> list[DataFile]:
+    """Files of a source table that may hold rows of days before a day; later months are passed over."""
+    last_month = before_on.isoformat()[:7]
+    return [file for file in warehouse.files(table_name, bucket=bucket) if file.period <= last_month]
+
+
+def profile_inputs(
+    warehouse: Warehouse,
+    engine: Engine,
+    folder: Path,
+    settings: ProfileSettings,
+    *,
+    as_of_on: date,
+    window: Period | None = None,
+) -> StepFiles:
+    """The sources and settings as tables, and `product_classes` built of them; `window` for steps that ask."""
+    parameters = {
+        "as_of_on": as_of_on,
+        "weeks": settings.eligibility.weeks,
+        "weekly_spend_cents": settings.eligibility.weekly_spend_cents,
+    }
+    if window is not None:
+        parameters |= {"from_on": window.from_on, "until_on": window.until_on}
+    tables = StepFiles(engine, folder, parameters)
+    for name in _SOURCES:
+        tables.give(name, source_files(warehouse, name, before_on=as_of_on))
+    tables.give_rows("closed_tiers", pa.table({"tier": pa.array(sorted(set(settings.closed_tiers)), pa.string())}))
+    merchandise = {department.department_id: department.merchandise for department in settings.departments}
+    tables.give_rows(
+        "store_departments",
+        pa.table(
+            {
+                "department_id": pa.array(list(merchandise), pa.string()),
+                "merchandise": pa.array(list(merchandise.values()), pa.bool_()),
+            }
+        ),
+    )
+    tables.build(profile_step("product_classes"))
+    return tables
+
+
+def build_item_tables(tables: StepFiles, bucket: int) -> None:
+    """Build what a bucket's households bought, by product and by need, each with its own half-life."""
+    tables.give_rows("decay_weights", decay_weights(PRODUCT_HALF_LIFE_DAYS))
+    tables.build(profile_step("household_products"), bucket=bucket)
+    tables.give_rows("decay_weights", decay_weights(NEED_HALF_LIFE_DAYS))
+    tables.build(profile_step("household_needs"), bucket=bucket)
+
+
+def _build_tables(tables: StepFiles, buckets: int, progress: Progress) -> None:
+    with progress.step("profiles", buckets) as step:
+        for bucket in range(buckets):
+            tables.build(profile_step("open_lines"), bucket=bucket)
+            tables.build(profile_step("household_value"), bucket=bucket)
+            build_item_tables(tables, bucket)
+            tables.build(profile_step("household_categories"), bucket=bucket)
+            tables.build(profile_step("till_prices"), bucket=bucket)
+            step.advance()
+    for name in _GLOBAL_STEPS:
+        tables.build(profile_step(name))
+    for bucket in range(buckets):
+        tables.build(profile_step("household_cells"), bucket=bucket)
+
+
+def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None:
+    files = [file.path for file in warehouse.files("lines")]
+    span = engine.query(profile_step("lines_span"), {"lines": files}, {}).to_pylist()[0]
+    if not span["lines"]:
+        raise ContractError(
+            f"there is no till line to build the profiles of {as_of_on} from",
+            hint="load lines with `regulars data load`",
+        )
+    if span["first_on"] >= as_of_on:
+        raise ContractError(
+            f"no till line lies before {as_of_on}; there are lines from {span['first_on']} to {span['last_on']}",
+            hint=f"name a day after {span['first_on']}, or load older lines with `regulars data load`",
+        )
+    if not warehouse.files("products"):
+        raise ContractError(
+            "no products are loaded, so no line can be told from another",
+            hint="load products with `regulars data load FILE --kind products`",
+        )
+
+
+def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -> None:
+    if not eligible:
+        raise ContractError(
+            f"no household is eligible: none spent {eligibility.weekly_spend_cents} cents a week on average "
+            f"in the {eligibility.weeks} weeks before {as_of_on}",
+            hint="name a day the loaded lines reach to, or lower `weekly_spend_cents` in the settings",
+        )
+
+
+def _report(as_of_on: date, facts: dict[str, str], *, built: bool) -> ProfileReport:
+    return ProfileReport(
+        as_of_on=as_of_on,
+        built=built,
+        households=int(facts["households"]),
+        households_eligible=int(facts["households_eligible"]),
+        open_lines=int(facts["open_lines"]),
+    )

@@ -1,0 +1,72 @@
+"""Steps run into files of a scratch folder; each table is then found by the steps that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.contracts import SqlStep
+
+from ._ports import DataFile, Engine, NewFile, Source
+
+
+class StepFiles:
+    """The tables of one run.
+
+    A table given or built for a bucket is read, bucket by bucket, by the steps run for that bucket, and whole by
+    steps run for none.
+
+    Args:
+        engine: What runs the steps.
+        folder: Where files are written.
+        parameters: Values of all parameters the steps may ask for; each step gets those it declares.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, parameters: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._parameters = parameters
+        self._files: dict[str, list[DataFile | NewFile]] = {}
+        self._memory: dict[str, pa.Table] = {}
+        self.rows: dict[str, int] = {}
+        """Rows of each table built here, all buckets together."""
+
+    def give(self, table_name: str, files: list[DataFile]) -> None:
+        """Let steps read a table that lies in files already."""
+        self._files[table_name] = list(files)
+
+    def give_rows(self, table_name: str, rows: pa.Table) -> None:
+        """Let steps read a table from memory, in place of what was given before."""
+        self._memory[table_name] = rows
+
+    def build(self, step: SqlStep, *, bucket: int | None = None) -> None:
+        """Run a step and keep its file; without rows there is no file."""
+        target = self._folder / f"{step.table}-{'whole' if bucket is None else bucket}.parquet"
+        rows = self._engine.build(step, self._sources(step, bucket), self._given(step), target)
+        files = self._files.setdefault(step.table, [])
+        if rows:
+            files.append(NewFile(target, bucket))
+        self.rows[step.table] = self.rows.get(step.table, 0) + rows
+
+    def query(self, step: SqlStep, *, bucket: int | None = None) -> pa.Table:
+        """Run a step into memory."""
+        return self._engine.query(step, self._sources(step, bucket), self._given(step))
+
+    def built(self, table_name: str) -> list[NewFile]:
+        """The files of a table that was built here."""
+        return [file for file in self._files[table_name] if isinstance(file, NewFile)]
+
+    def _sources(self, step: SqlStep, bucket: int | None) -> dict[str, Source]:
+        return {
+            name: self._memory[name] if name in self._memory else self._paths(name, bucket) for name in step.reads
+        }
+
+    def _paths(self, table_name: str, bucket: int | None) -> list[Path]:
+        files = self._files[table_name]
+        return [file.path for file in files if bucket is None or file.bucket is None or file.bucket == bucket]
+
+    def _given(self, step: SqlStep) -> dict[str, Any]:
+        return {name: self._parameters[name] for name in step.parameters}

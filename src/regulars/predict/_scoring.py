@@ -1,0 +1,66 @@
+"""Chances become rows of the forecast: probability of the window asked for, day, interval, quantity."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ._methods import WINDOW_DAYS, Method
+from ._timing import DAYS_MAX, expected_day_offset, window_probability
+
+_INTERVALS = {
+    "expected_on_low_80": 0.1,
+    "expected_on_high_80": 0.9,
+    "expected_on_low_50": 0.25,
+    "expected_on_high_50": 0.75,
+}
+
+
+def score_items(method: Method, model: pa.Table, items: pa.Table, *, as_of_on: date, days: int) -> pa.Table:
+    """Score what each household may buy again.
+
+    Args:
+        method: How.
+        model: What the method has learnt.
+        items: A table `forecast_items` as of the day.
+        as_of_on: First day of the window.
+        days: Its length.
+
+    Returns:
+        A table `scored_items`, in the order of `items`. The expected day is the median; 182 days after
+        `as_of_on` it stands for "then or later". An interval's end that lies so far is null.
+    """
+    chances = method.score(model, items)
+    expected = expected_day_offset(chances, share=0.5, window_days=WINDOW_DAYS)
+    return pa.table(
+        {
+            **{name: items[name] for name in ("household_id", "level", "item_id", "days_bought", "last_on")},
+            "decayed_weight": items["decayed_weight"],
+            "probability": window_probability(chances, days=days, window_days=WINDOW_DAYS),
+            "expected_on": _days_from(as_of_on, expected),
+            "quantity": _usual_quantity(items["quantity_milli"].to_numpy(), items["days_bought"].to_numpy()),
+            **{
+                name: _near_days_from(as_of_on, expected_day_offset(chances, share=share, window_days=WINDOW_DAYS))
+                for name, share in _INTERVALS.items()
+            },
+        }
+    )
+
+
+def _usual_quantity(
+    quantity_milli: npt.NDArray[np.int64], days_bought: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Units on a day the item is bought, rounded half up, at least one."""
+    units: npt.NDArray[np.int64] = (2 * quantity_milli + 1000 * days_bought) // (2000 * days_bought)
+    return np.maximum(units, 1)
+
+
+def _days_from(day: date, offsets: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(np.datetime64(day, "D") + offsets)
+
+
+def _near_days_from(day: date, offsets: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(np.datetime64(day, "D") + offsets, mask=offsets >= DAYS_MAX)

@@ -1,0 +1,18 @@
+-- table: judged_items
+-- grain: one eligible household, level and forecast item
+-- reads: forecast, bought_items, household_value
+-- parameters:
+SELECT
+    forecast.household_id,
+    forecast.level,
+    forecast.item_id,
+    forecast.rank,
+    forecast.probability,
+    bought_items.item_id IS NOT NULL AS bought
+FROM forecast
+INNER JOIN household_value
+    ON household_value.household_id = forecast.household_id AND household_value.eligible
+LEFT JOIN bought_items
+    ON bought_items.household_id = forecast.household_id
+    AND bought_items.level = forecast.level
+    AND bought_items.item_id = forecast.item_id
