@@ -57,6 +57,20 @@ def test_a_reader_keeps_the_state_it_opened_over_one_publication(tmp_path: Path)
     assert len(files) == 2, "the state before the last one is swept away"
 
 
+def test_scratch_folders_nest_and_leftovers_of_a_killed_run_go(tmp_path: Path) -> None:
+    warehouse = FolderWarehouse.create(tmp_path / "w", buckets=1)
+    leftover = tmp_path / "w" / "scratch" / "killed"
+    leftover.mkdir(parents=True)
+    with warehouse.scratch() as outer:
+        assert not leftover.exists()
+        with warehouse.scratch() as inner:
+            assert inner != outer
+            assert outer.is_dir()
+        assert outer.is_dir()
+        assert not inner.exists()
+    assert not outer.exists()
+
+
 def test_the_same_content_gives_the_same_manifest_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         warehouse = FolderWarehouse.create(tmp_path / name, buckets=2)

@@ -38,6 +38,7 @@ class FolderWarehouse:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._manifest = _read_manifest(root)
+        self._scratch_folders: set[Path] = set()
 
     @classmethod
     def create(cls, root: Path, *, buckets: int) -> FolderWarehouse:
@@ -76,12 +77,15 @@ class FolderWarehouse:
         """A folder on the same disk, gone afterwards; leftovers of killed runs go first."""
         base = self._root / "scratch"
         with _disk(self._root):
-            shutil.rmtree(base, ignore_errors=True)
             base.mkdir(parents=True, exist_ok=True)
+            for leftover in set(base.iterdir()) - self._scratch_folders:
+                shutil.rmtree(leftover, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(dir=base))
+        self._scratch_folders.add(folder)
         try:
             yield folder
         finally:
+            self._scratch_folders.discard(folder)
             shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, publication: Publication) -> None:
