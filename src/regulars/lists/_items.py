@@ -41,6 +41,7 @@ class Density:
 
 
 DENSITIES = (
+    Density(13.0, 23.5, 24.5, 14.0),
     Density(12.0, 21.5, 23.0, 13.0),
     Density(11.5, 20.0, 22.0, 12.0),
     Density(11.0, 19.0, 21.5, 11.0),

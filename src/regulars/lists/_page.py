@@ -21,14 +21,14 @@ from ._settings import PageSettings, PageTexts
 from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, TILES_WIDE, tile
 
 MARGIN_SIDE = 36.0
-MARGIN_TOP = 27.0
-MARGIN_BOTTOM = 22.0
+MARGIN_TOP = 26.0
+MARGIN_BOTTOM = 21.0
 HEADER = 36.0
 BAND = 30.0
 FOOT = 101.0
-GUTTER = 20.0
+GUTTER = 18.0
 CHECK_BOX = 16.0
-SPECIALS_TITLE = 23.0
+SPECIALS_TITLE = 22.0
 NOTE_SIZE = 7.5
 NOTE_LEADING = 9.5
 _AFTER_HEADER = 9.0
@@ -40,7 +40,9 @@ _BAR_HEIGHT = 50.0
 _BAR_MODULE_MILS = 13.3
 _QR_MODULE_MILS = (31.0, 27.0, 24.0)
 _QR_CAPTION = 9.0
+_TILE_COMFORT = 3.5
 _WRITE_IN_MIN = 2
+_WRITE_IN_COLUMN_MIN = 5
 _FOOT_GAP = 12.0
 _FOOT_PADDING = 9.0
 _HOW_SIZE = 8.4
@@ -143,7 +145,9 @@ def build_page(
             f"list {document.list_number}: {len(tiles)} specials and {len(notes)} lines of notes leave "
             f"{room:.0f} points for items; expected at least {3 * DENSITIES[-1].pitch:.0f}"
         )
-    sections, rows, density, split, write_in = _fitted_items(document, inner, room, texts)
+    sections, rows, density, split, write_in = _fitted_items(
+        document, inner, room, tile_rows * _TILE_COMFORT, texts
+    )
     tallest = max(*split.heights[:-1], split.heights[-1] + _tail(density, write_in))
     tile_height = _tile_height(tile_rows, room - tallest)
     area = height - fixed - _specials_height(tile_rows, tile_height)
@@ -175,10 +179,11 @@ def _specials_height(tile_rows: int, tile_height: float) -> float:
 
 
 def _tile_height(tile_rows: int, slack: float) -> float:
-    """Tiles take half of the room that is left, up to their largest height."""
+    """Tiles take what makes them comfortable, then half of the room that is left, up to their largest height."""
     if not tile_rows:
         return 0.0
-    return min(TILE_HEIGHT_MAX, TILE_HEIGHT_MIN + 0.5 * slack / tile_rows)
+    extra = slack / tile_rows
+    return min(TILE_HEIGHT_MAX, TILE_HEIGHT_MIN + max(min(extra, _TILE_COMFORT), 0.5 * extra))
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -237,15 +242,16 @@ def _tail(density: Density, write_in: int) -> float:
 
 
 def _fitted_items(
-    document: ListDocument, inner: float, room: float, texts: _Texts
+    document: ListDocument, inner: float, room: float, reserve: float, texts: _Texts
 ) -> tuple[list[ListSection], list[list[Row]], Density, Balance, int]:
     """The widest setting that holds all items; if none does, the tightest one without the least likely items."""
     sections = list(document.sections)
     width = (inner - (COLUMNS - 1) * GUTTER) / COLUMNS - CHECK_BOX
     tightest = DENSITIES[-1]
-    for density, write_in in (*((each, _WRITE_IN_MIN) for each in DENSITIES), (tightest, 0)):
+    attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in DENSITIES]
+    for density, write_in, height in (*attempts, (tightest, 0, room - reserve), (tightest, 0, room)):
         rows = [[item_row(line, width, density, texts.measure) for line in section.lines] for section in sections]
-        split = balance(rows, density, _tail(density, write_in), room)
+        split = balance(rows, density, _tail(density, write_in), height)
         if split is not None:
             break
     dropped = 0
@@ -268,13 +274,13 @@ def _fitted_items(
 
 
 def _without_least_likely(sections: list[ListSection]) -> list[ListSection]:
-    """The sections without the line of lowest probability; of equals the later one goes."""
+    """The sections without the least likely line, one with a special last; of equals the later one goes."""
     lines = [
-        (line.probability, -at, -place)
+        (line.special, line.probability, -at, -place)
         for at, part in enumerate(sections)
         for place, line in enumerate(part.lines)
     ]
-    _, at, place = min(lines)
+    _, _, at, place = min(lines)
     left = list(sections)
     kept = tuple(line for number, line in enumerate(left[-at].lines) if number != -place)
     left[-at] = replace(left[-at], lines=kept)
@@ -313,11 +319,11 @@ def _add_write_ins(
     words: PageTexts,
     measure: TextMeasure,
 ) -> None:
-    """Ruled lines for a pencil, to the foot of the last column and of any other that is less than half full."""
+    """Ruled lines for a pencil, to the foot of the last column and of any other with room for five."""
     for place, used in enumerate(split.heights):
         room = area - used - density.heading
         count = int((room - (density.gap if used else 0.0)) // density.pitch)
-        if count < 1 or (place < COLUMNS - 1 and used > area / 2):
+        if count < (1 if place == COLUMNS - 1 else _WRITE_IN_COLUMN_MIN):
             continue
         data = heading_data(words.write_in[place], "", width, density, measure)
         gap = room - count * density.pitch if used else 0.0
@@ -331,10 +337,13 @@ def _band(
     name = texts.printable(document.household_name, "household_name", instead=words.nameless)
     saving = words.saving.format(document.saving_text) if document.saving_cents else ""
     room = inner - 2 * _BAND_PADDING - (measure.width(Face.DISPLAY, saving, _SAVING_SIZE) + 14 if saving else 0.0)
-    subtitle = _counted(item_count, words.items_one, words.items_many) if item_count else words.items_none
-    beside = room - measure.width(Face.TEXT, subtitle, _SUBTITLE_SIZE) - 10
-    fitted = measure.fit(Face.STRONG, name, beside, _NAME_STEPS[:6])
-    if fitted.shortened:
+    counted = _counted(item_count, words.items_one, words.items_many) if item_count else words.items_none
+    for subtitle in (counted + words.items_order, counted) if item_count > 1 else (counted,):
+        beside = room - measure.width(Face.TEXT, subtitle, _SUBTITLE_SIZE) - 10
+        fitted = measure.fit(Face.STRONG, name, beside, _NAME_STEPS[:5])
+        if not fitted.shortened:
+            break
+    else:
         subtitle = ""
         fitted = measure.fit(Face.STRONG, name, room, _NAME_STEPS[2:])
     if fitted.shortened:
@@ -385,8 +394,10 @@ def _how(document: ListDocument, width: float, settings: PageSettings, texts: _T
         name = measure.shorten(Face.STRONG, line.name, _HOW_SIZE, inner * 0.5)
         sentence = texts.printable(line.reason.sentence, "reason")
         used = measure.width(Face.STRONG, name + ": ", _HOW_SIZE) + measure.width(Face.TEXT, sentence, _HOW_SIZE)
-        if sentence and used <= inner - 10 and (len(reasons) + 1) * _HOW_LEADING <= room + 5:
+        if sentence and used <= inner - 10 and (len(reasons) + 1) * _HOW_LEADING <= room + 10:
             reasons.append({"name": name, "sentence": sentence})
+    if not reasons:
+        steps += [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in words.how_more]
     return {"width": width, "steps": steps, "reasons": reasons}
 
 

@@ -57,7 +57,8 @@ class PageTexts:
 
     title: str = "Your personal shopping list"
     items_one: str = "your next item"
-    items_many: str = "your next {} items, in the order you’ll pass them"
+    items_many: str = "your next {} items"
+    items_order: str = ", in the order you’ll pass them"
     items_none: str = "room for everything you need"
     saving: str = "Save up to {}"
     list_number: str = "List no. {}"
@@ -74,6 +75,10 @@ class PageTexts:
     how_steps: tuple[str, ...] = (
         "Shop down the columns: they follow the aisles.",
         "Have the bars scanned once: every special comes off.",
+    )
+    how_more: tuple[str, ...] = (
+        "Write what else you need on the lines above.",
+        "Point a phone at the square code to take the list along.",
     )
     why_title: str = "Why these?"
     scan: str = "Cashier: scan once, before or after the items"

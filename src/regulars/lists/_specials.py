@@ -12,7 +12,7 @@ from ._settings import PageTexts
 
 TILES_WIDE = 4
 TILE_GAP = 5.5
-TILE_HEIGHT_MIN = 54.0
+TILE_HEIGHT_MIN = 50.5
 TILE_HEIGHT_MAX = 68.0
 _PANEL_SHARE = 0.405
 _PADDING = 6.0
@@ -20,8 +20,8 @@ _HEADLINE_SIZES = tuple(
     (size, 1) for size in (20.0, 19.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0)
 )
 _NOTE_SIZES = ((7.5, 1), (7.0, 1), (6.5, 1), (6.0, 1))
-_NAME_STEPS = ((9.5, 1), (9.0, 2), (8.5, 2), (8.0, 2), (7.5, 2), (7.0, 2))
-_NAME_STEPS_TALL = ((9.5, 2), *_NAME_STEPS[1:-1], (7.5, 3), (7.0, 3))
+_NAME_STEPS = ((9.5, 1), (9.0, 1), (8.6, 2), (8.2, 2), (7.8, 2), (7.4, 2), (7.0, 2))
+_NAME_STEPS_TALL = ((9.5, 2), (9.0, 2), *_NAME_STEPS[2:-2], (7.4, 3), (7.0, 3))
 _SMALL_STEPS = ((7.6, 1), (7.2, 1), (6.8, 1), (6.4, 1))
 
 
