@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import pkgutil
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,9 +12,8 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-import regulars.cli
 from regulars.bootstrap._settings import SETTINGS_FILE, Settings
-from regulars.cli import _common
+from regulars.cli import _common, commands
 from regulars.contracts import TABLES, Table
 from regulars.kernel import RegularsError, _errors
 
@@ -25,15 +23,12 @@ HELP_WIDTH = 100
 
 def texts() -> dict[str, str]:
     """Every reference page, by path."""
-    pages = {
+    return {
+        "docs/reference/commands.md": commands_page(commands),
+        "docs/reference/errors.md": errors_page(),
         "docs/reference/settings.md": settings_page(),
         "docs/reference/tables.md": tables_page(),
-        "docs/reference/errors.md": errors_page(),
     }
-    group = root_group()
-    if group is not None:
-        pages["docs/reference/commands.md"] = commands_page(group)
-    return pages
 
 
 # Settings --------------------------------------------------------------------------------------------
@@ -168,18 +163,6 @@ def _tree() -> list[type[RegularsError]]:
 
 
 # Commands --------------------------------------------------------------------------------------------
-
-
-def root_group() -> click.Group | None:
-    """The command every other stands under: the only group in `regulars.cli` that no other group holds."""
-    modules = [regulars.cli]
-    for found in pkgutil.iter_modules(regulars.cli.__path__, "regulars.cli."):
-        modules.append(importlib.import_module(found.name))
-    groups = {id(v): v for module in modules for v in vars(module).values() if isinstance(v, click.Group)}
-    held = {id(command) for group in groups.values() for command in children(group).values()}
-    roots = [group for key, group in groups.items() if key not in held]
-    assert len(roots) <= 1, f"several root groups: {[group.name for group in roots]}"
-    return roots[0] if roots else None
 
 
 def children(group: click.Group) -> dict[str, click.Command]:
