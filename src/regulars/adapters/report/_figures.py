@@ -1,0 +1,293 @@
+"""The page's charts: from the report's numbers to records, a title that says the finding, and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.contracts import (
+    Basis,
+    CategoryCells,
+    ClosedForecast,
+    DueDepartment,
+    DueNeed,
+    LimitUse,
+    ListFigures,
+    MoneyRow,
+)
+
+from ._charts import Chart, ChartColumn, Record
+from ._text import count_text, decimal_text, money_text, percent_text, sentence_case, share_of
+
+NEEDS_SHOWN = 15
+DEPARTMENTS_SHOWN = 12
+VENDORS_SHOWN = 12
+LIMITS_SHOWN = 10
+TIGHT_SHARE = 0.95
+CELLS_WIDTHS = (340,)
+
+BRAND_WORDS = {"national": "National", "switcher": "Switches", "own": "Our own"}
+USAGE_WORDS = {"light": "Light", "medium": "Medium", "heavy": "Heavy"}
+KIND_WORDS = {"due": "Already on the list", "usual": "Bought anyway", "suggestion": "Something new"}
+
+
+def due_needs_chart(needs: Sequence[DueNeed], lists: ListFigures) -> Chart:
+    """The needs that stand on most lists."""
+    shown = needs[:NEEDS_SHOWN]
+    records: list[Record] = [
+        {
+            "name": sentence_case(need.name),
+            "department": sentence_case(need.department),
+            "households": need.households,
+            "share": share_of(need.households, lists.lists),
+        }
+        for need in shown
+    ]
+    title = "Nothing is due"
+    if shown:
+        first = shown[0]
+        title = (
+            f"{sentence_case(first.name)} is due most often: "
+            f"on {count_text(first.households)} of {count_text(lists.lists)} lists"
+        )
+    return Chart(
+        "due-needs",
+        "due-needs",
+        title,
+        f"Lists that ask for a need; the {len(shown)} most frequent of {count_text(len(needs))} needs.",
+        tuple(records),
+        (
+            ChartColumn("name", "Need"),
+            ChartColumn("department", "Department"),
+            ChartColumn("households", "Lists", count_text),
+            ChartColumn("share", "Share of lists", percent_text),
+        ),
+    )
+
+
+def due_departments_chart(departments: Sequence[DueDepartment]) -> Chart:
+    """What is due, by department of the store."""
+    total = sum(department.due_needs for department in departments)
+    ordered = sorted(departments, key=lambda department: (-department.due_needs, department.title))
+    shown = ordered[:DEPARTMENTS_SHOWN]
+    records: list[Record] = [
+        {
+            "title": sentence_case(department.title),
+            "due_needs": department.due_needs,
+            "share": share_of(department.due_needs, total),
+            "households": department.households,
+        }
+        for department in shown
+    ]
+    title = "Nothing is due in any department"
+    if shown:
+        share = percent_text(share_of(shown[0].due_needs, total))
+        title = f"{sentence_case(shown[0].title)} holds {share} of all that is due"
+    return Chart(
+        "due-departments",
+        "due-departments",
+        title,
+        f"Due needs on all lists, {count_text(total)} in all.",
+        tuple(records),
+        (
+            ChartColumn("title", "Department"),
+            ChartColumn("due_needs", "Due needs", count_text),
+            ChartColumn("share", "Share", percent_text),
+            ChartColumn("households", "Lists with one", count_text),
+        ),
+    )
+
+
+def bought_of_ten_chart(forecast: ClosedForecast) -> Chart:
+    """Households by how many of the ten needs ranked first they bought."""
+    counts = forecast.bought_of_ten
+    bought = sum(number * households for number, households in enumerate(counts))
+    mean = share_of(bought, forecast.households)
+    records: list[Record] = [
+        {"bought": str(number), "households": households, "share": share_of(households, forecast.households)}
+        for number, households in enumerate(counts)
+    ]
+    return Chart(
+        "bought-of-ten",
+        "bought-of-ten",
+        f"Of ten needs ranked first, {decimal_text(mean)} were bought",
+        f"{count_text(forecast.households)} households that came in, by how many of their first ten they bought.",
+        tuple(records),
+        (
+            ChartColumn("bought", "Bought of ten"),
+            ChartColumn("households", "Households", count_text),
+            ChartColumn("share", "Share", percent_text),
+        ),
+    )
+
+
+def reliability_chart(forecast: ClosedForecast) -> Chart:
+    """What was said beside what happened, in bins of equal chance."""
+    records: tuple[Record, ...] = tuple(
+        {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in forecast.bins
+    )
+    items = sum(entry.items for entry in forecast.bins)
+    apart = share_of(sum(abs(entry.said - entry.happened) * entry.items for entry in forecast.bins), items)
+    return Chart(
+        "reliability",
+        "reliability",
+        f"What we said and what happened lie {100 * apart:.1f} points in 100 apart",
+        "Each dot is a group of needs that were given about the same chance. On the dashed line we were right.",
+        records,
+        (
+            ChartColumn("said", "We said", percent_text),
+            ChartColumn("happened", "Bought", percent_text),
+            ChartColumn("items", "Household needs", count_text),
+        ),
+    )
+
+
+def cells_chart(category: CategoryCells, number: int) -> Chart:
+    """The nine cells of one category."""
+    total = sum(cell.amount_cents for cell in category.cells)
+    households = sum(cell.households for cell in category.cells)
+    records: list[Record] = [
+        {
+            "brand": BRAND_WORDS[cell.brand_module],
+            "usage": USAGE_WORDS[cell.usage_module],
+            "households": cell.households,
+            "amount_cents": cell.amount_cents,
+            "amount_text": money_text(cell.amount_cents),
+            "amount_share": share_of(cell.amount_cents, total),
+        }
+        for cell in category.cells
+    ]
+    heavy = sum(cell.amount_cents for cell in category.cells if cell.usage_module == "heavy")
+    switching = sum(cell.households for cell in category.cells if cell.brand_module == "switcher")
+    return Chart(
+        f"cells-{number}",
+        "nine-cells",
+        f"{sentence_case(category.name)}: heavy users bring {percent_text(share_of(heavy, total))} of the money, "
+        f"{percent_text(share_of(switching, households))} of buyers switch brands",
+        f"{count_text(households)} buying households, {money_text(total)} in 182 days.",
+        tuple(records),
+        (
+            ChartColumn("brand", "Brand"),
+            ChartColumn("usage", "Use"),
+            ChartColumn("households", "Households", count_text),
+            ChartColumn("amount_cents", "Spent", money_text),
+            ChartColumn("amount_share", "Share of spend", percent_text),
+        ),
+        widths=CELLS_WIDTHS,
+    )
+
+
+def vendors_chart(rows: Sequence[MoneyRow]) -> Chart:
+    """Expected cost by vendor: the largest, and the rest as one."""
+    ordered = sorted(rows, key=lambda row: (-row.expected_face_cents, row.name))
+    shown = ordered[:VENDORS_SHOWN]
+    if ordered[VENDORS_SHOWN:]:
+        rest = ordered[VENDORS_SHOWN:]
+        shown.append(
+            MoneyRow(
+                f"{len(rest)} others",
+                sum(row.specials for row in rest),
+                sum(row.face_cents for row in rest),
+                sum(row.expected_face_cents for row in rest),
+                sum(row.expected_vendor_cents for row in rest),
+            )
+        )
+    total = sum(row.expected_face_cents for row in rows)
+    title = "No offer money is planned"
+    if ordered:
+        largest = percent_text(share_of(ordered[0].expected_face_cents, total))
+        title = f"{ordered[0].name} stands behind {largest} of the {money_text(total)} we expect to be used"
+    note = "Savings we expect to be used, by whose goods they are on; the percentage is what vendors pay."
+    return _money_chart("money-vendors", title, note, "Vendor", shown)
+
+
+def tiers_chart(rows: Sequence[MoneyRow]) -> Chart:
+    """Expected cost by household tier."""
+    named = [_renamed(row, sentence_case(row.name.upper())) for row in rows]
+    total = sum(row.face_cents for row in rows)
+    title = "No tier has offers"
+    if named:
+        most = max(named, key=lambda row: (row.face_cents, row.name))
+        share = percent_text(share_of(most.face_cents, total))
+        title = f"{most.name} households are offered {share} of all printed savings"
+    note = "Savings we expect to be used, by weekly spend; the percentage is what vendors pay."
+    return _money_chart("money-tiers", title, note, "Tier", named)
+
+
+def kinds_chart(rows: Sequence[MoneyRow]) -> Chart:
+    """Expected cost by how the special stands to what the household buys."""
+    named = [_renamed(row, KIND_WORDS[row.name]) for row in rows]
+    total = sum(row.specials for row in rows)
+    new = sum(row.specials for row in rows if row.name == "suggestion")
+    title = f"{percent_text(share_of(new, total))} of specials suggest something new"
+    note = "Savings we expect to be used, by how the special stands to what the household buys."
+    return _money_chart("money-kinds", title, note, "Kind", named)
+
+
+def limits_chart(limits: Sequence[LimitUse]) -> Chart:
+    """The limits nearest to being used up."""
+    ordered = sorted(limits, key=lambda limit: (-limit.share, limit.name))
+    records: list[Record] = [
+        {"name": limit.name, "share": limit.share, "use_text": _use_text(limit)}
+        for limit in ordered[:LIMITS_SHOWN]
+    ]
+    tight = sum(1 for limit in limits if limit.share >= TIGHT_SHARE)
+    title = f"{count_text(tight)} of {count_text(len(limits))} limits are used to 95% or more"
+    return Chart(
+        "limits",
+        "limits",
+        title if limits else "No limit was set",
+        f"The {len(records)} nearest to full. None may be broken.",
+        tuple(records),
+        (
+            ChartColumn("name", "Limit"),
+            ChartColumn("share", "Used", percent_text),
+            ChartColumn("use_text", "Used of limit"),
+        ),
+        Basis.ASSUMED,
+    )
+
+
+def _use_text(limit: LimitUse) -> str:
+    written = money_text if limit.unit == "cents" else count_text
+    ending = "" if limit.unit == "cents" else f" {limit.unit}"
+    return f"{written(limit.used)} of {written(limit.limit)}{ending}"
+
+
+def _payers_text(row: MoneyRow) -> str:
+    vendors = percent_text(share_of(row.expected_vendor_cents, row.expected_face_cents))
+    return f"{money_text(row.expected_face_cents)} · {vendors}"
+
+
+def _renamed(row: MoneyRow, name: str) -> MoneyRow:
+    return MoneyRow(name, row.specials, row.face_cents, row.expected_face_cents, row.expected_vendor_cents)
+
+
+def _money_chart(name: str, title: str, note: str, heading: str, rows: Sequence[MoneyRow]) -> Chart:
+    records: list[Record] = [
+        {
+            "name": row.name,
+            "specials": row.specials,
+            "face_cents": row.face_cents,
+            "expected_cents": row.expected_face_cents,
+            "vendor_cents": row.expected_vendor_cents,
+            "store_cents": row.expected_face_cents - row.expected_vendor_cents,
+            "label": _payers_text(row),
+        }
+        for row in rows
+    ]
+    return Chart(
+        name,
+        "money",
+        title,
+        note,
+        tuple(records),
+        (
+            ChartColumn("name", heading),
+            ChartColumn("specials", "Specials", count_text),
+            ChartColumn("face_cents", "Printed", money_text),
+            ChartColumn("expected_cents", "Expected use", money_text),
+            ChartColumn("vendor_cents", "Vendors pay", money_text),
+            ChartColumn("store_cents", "The store pays", money_text),
+        ),
+        Basis.ASSUMED,
+    )
