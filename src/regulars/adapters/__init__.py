@@ -7,11 +7,13 @@ Not here: decisions.
 
 from ._duckdb import DuckDBEngine, arrow_schema
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
+from ._readers import DuckDBReader
 from ._typst import TypstPrinter, qr_rows
 from ._warehouse import FolderWarehouse
 
 __all__ = [
     "DuckDBEngine",
+    "DuckDBReader",
     "FolderWarehouse",
     "Symbols",
     "TypstPrinter",

@@ -6,6 +6,17 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
 from ._apply import apply_plan, grant_records, list_records, recall_plan
+from ._data import (
+    DatasetStatus,
+    FindingsReport,
+    RuleCount,
+    data_findings,
+    data_status,
+    find_mapping,
+    load_data,
+    refresh_class_tiers,
+)
+from ._data_ports import LineCounts, SourceReader, StagedFile
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_quality import evaluate_closed
 from ._ledger_ports import (
@@ -45,11 +56,14 @@ __all__ = [
     "BudgetScope",
     "BudgetTotal",
     "DataFile",
+    "DatasetStatus",
     "Engine",
+    "FindingsReport",
     "ForecastReport",
     "GrantRecord",
     "Ledger",
     "LedgerFinding",
+    "LineCounts",
     "ListRecord",
     "NewFile",
     "PlanApplied",
@@ -68,16 +82,24 @@ __all__ = [
     "Publication",
     "RecallOutcome",
     "RenderReport",
+    "RuleCount",
     "Source",
+    "SourceReader",
+    "StagedFile",
     "Warehouse",
     "apply_plan",
     "build_profiles",
+    "data_findings",
+    "data_status",
     "evaluate_closed",
+    "find_mapping",
     "forecast_dataset",
     "grant_records",
     "list_records",
+    "load_data",
     "plan_dataset",
     "recall_plan",
+    "refresh_class_tiers",
     "render_lists",
     "run_forecast",
     "snapshot",

@@ -5,4 +5,40 @@ Rules: rows in = kept + quarantined + repeated; nothing valid is lost with what 
 Not here: reading files (adapters), statistics (profiles).
 """
 
-__all__: list[str] = []
+from ._mappings import (
+    FORMATS,
+    KINDS,
+    ColumnSource,
+    FileMapping,
+    Mapping,
+    TextFormat,
+    parse_mapping,
+    shipped_mapping,
+    shipped_mappings,
+)
+from ._merge import Merged, merge_sorted
+from ._names import compose_names, pretty_need, pretty_size, product_name
+from ._sensitive import TIERS, classify, parse_sensitive_rules, rules_digest, shipped_sensitive_text
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "TIERS",
+    "ColumnSource",
+    "FileMapping",
+    "Mapping",
+    "Merged",
+    "TextFormat",
+    "classify",
+    "compose_names",
+    "merge_sorted",
+    "parse_mapping",
+    "parse_sensitive_rules",
+    "pretty_need",
+    "pretty_size",
+    "product_name",
+    "rules_digest",
+    "shipped_mapping",
+    "shipped_mappings",
+    "shipped_sensitive_text",
+]

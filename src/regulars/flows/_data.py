@@ -1,0 +1,326 @@
+"""Loading data: files are read, checked, merged into the warehouse and accounted for to the last row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from regulars.contracts import Finding, LoadReport, SensitiveRule, table
+from regulars.ingest import (
+    FileMapping,
+    Mapping,
+    classify,
+    compose_names,
+    parse_mapping,
+    rules_digest,
+    shipped_mapping,
+    shipped_mappings,
+)
+from regulars.kernel import ConfigError, StoreError, digest_of
+
+from ._data_merge import MergedKind, merge_into, write_table
+from ._data_ports import SourceReader, StagedFile
+from ._ports import NewFile, Progress, Publication, Warehouse
+
+_STATUS_DAYS = {
+    "lines": "sold_on",
+    "promotions": "from_on",
+    "campaigns": "from_on",
+    "prices": "from_on",
+    "redemptions": "redeemed_on",
+    "stock": "counted_on",
+    "deals": "from_on",
+}
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    """What is here of one kind: rows, and the first and last day where its rows have one."""
+
+    kind: str
+    rows: int
+    first_on: date | None = None
+    last_on: date | None = None
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many rows of a file a rule refused."""
+
+    kind: str
+    file: str
+    rule: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class FindingsReport:
+    """What was refused: counts by file and rule, and the first findings themselves."""
+
+    total: int
+    counts: tuple[RuleCount, ...]
+    findings: tuple[Finding, ...]
+
+
+def find_mapping(name_or_path: str) -> Mapping:
+    """A mapping by the name it is shipped under, or from a file.
+
+    Raises:
+        ConfigError: There is neither, or the file is not a mapping.
+    """
+    path = Path(name_or_path)
+    if name_or_path in shipped_mappings() or (path.suffix == "" and not path.exists()):
+        return shipped_mapping(name_or_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the mapping file {path} cannot be read: {error}") from error
+    return parse_mapping(text, str(path))
+
+
+def load_data(
+    files: Sequence[Path],
+    *,
+    mapping: Mapping,
+    warehouse: Warehouse,
+    reader: SourceReader,
+    sensitive_rules: Sequence[SensitiveRule],
+    progress: Progress,
+    kind: str | None = None,
+    file_format: str | None = None,
+) -> list[LoadReport]:
+    """Load files into the warehouse, each in one atomic step.
+
+    Args:
+        files: Files, or folders whose files the mapping names are taken in the order of their names.
+        mapping: How the source writes its files.
+        warehouse: Where rows go.
+        reader: Reads files.
+        sensitive_rules: The store's rules; classes of goods are sorted into tiers when products are loaded.
+        progress: Told of each file.
+        kind: Read the files as this kind, whatever their names.
+        file_format: Read the files as this format.
+
+    Returns:
+        One report a file, in the order given.
+
+    Raises:
+        ConfigError: A file is not described by the mapping, or lacks a column; files before it are loaded.
+        StoreError: A file is missing or empty, or the disk failed; files before it are loaded.
+    """
+    chosen = _chosen_files(files, mapping, kind, file_format)
+    reports = []
+    with progress.step("Loading files", total=len(chosen)) as step:
+        for path, entry in chosen:
+            reports.append(_load_file(path, entry, warehouse, reader, sensitive_rules))
+            step.advance()
+    return reports
+
+
+def refresh_class_tiers(warehouse: Warehouse, rules: Sequence[SensitiveRule]) -> bool:
+    """Sort the products' classes into tiers again if the rules or the products have changed.
+
+    Returns:
+        Whether anything had to be done.
+    """
+    made_from = _class_tiers_digest(warehouse, rules)
+    if not warehouse.has("products") or warehouse.properties("class_tiers").get("made_from") == made_from:
+        return False
+    classes = [_classes(file.path) for file in warehouse.files("products")]
+    with warehouse.scratch() as folder:
+        file = write_table(_class_tiers(pa.concat_tables(classes), rules), folder / "class_tiers.parquet")
+        warehouse.publish(Publication({"class_tiers": [NewFile(file)]}, {"class_tiers": {"made_from": made_from}}))
+    return True
+
+
+def data_status(warehouse: Warehouse) -> list[DatasetStatus]:
+    """What is here of every kind, and until when."""
+    statuses = []
+    for kind in sorted(set(warehouse.datasets()) & set(_KINDS_SHOWN)):
+        files = warehouse.files(kind)
+        first_on, last_on = _days(files_paths=[file.path for file in files], column=_STATUS_DAYS.get(kind))
+        statuses.append(DatasetStatus(kind, sum(file.rows for file in files), first_on, last_on))
+    return statuses
+
+
+def data_findings(
+    warehouse: Warehouse, *, kind: str | None = None, file: str | None = None, limit: int = 50
+) -> FindingsReport:
+    """What was refused, of one kind or file if asked.
+
+    Args:
+        warehouse: Where findings are kept.
+        kind: Only this kind.
+        file: Only this file's name.
+        limit: How many findings are listed; all are counted.
+    """
+    rows = _findings_table(warehouse)
+    for name, wanted in (("kind", kind), ("file", file)):
+        if wanted is not None:
+            rows = rows.filter(pc.equal(rows[name], wanted))
+    grouped = rows.group_by(["kind", "file", "rule"]).aggregate([("line", "count")]).to_pylist()
+    counts = sorted((row["kind"], row["file"], row["rule"], row["line_count"]) for row in grouped)
+    first = rows.slice(0, limit).drop_columns(["kind"]).to_pylist()
+    return FindingsReport(
+        rows.num_rows, tuple(RuleCount(*count) for count in counts), tuple(Finding(**row) for row in first)
+    )
+
+
+def _chosen_files(
+    files: Sequence[Path], mapping: Mapping, kind: str | None, file_format: str | None
+) -> list[tuple[Path, FileMapping]]:
+    chosen = []
+    for path in files:
+        if not path.is_dir():
+            entry = mapping.file_mapping(path.name, kind=kind, format=file_format)
+            chosen.append((path, entry))
+            continue
+        inside = [
+            (item, mapping.file_mapping(item.name, kind=kind, format=file_format))
+            for item in sorted(path.iterdir())
+            if item.is_file() and any(entry.matches(item.name) for entry in mapping.files)
+        ]
+        if not inside:
+            patterns = ", ".join(pattern for entry in mapping.files for pattern in entry.patterns)
+            raise ConfigError(f"{path} holds no file that the mapping {mapping.name!r} names; it names {patterns}")
+        chosen += inside
+    return chosen
+
+
+def _load_file(
+    path: Path,
+    entry: FileMapping,
+    warehouse: Warehouse,
+    reader: SourceReader,
+    rules: Sequence[SensitiveRule],
+) -> LoadReport:
+    with warehouse.scratch() as folder:
+        staged = reader.stage(path, entry, folder / "staged")
+        if any(column.composed for column in entry.columns):
+            _compose(staged)
+        (folder / "merged").mkdir()
+        merged = merge_into(staged, warehouse, reader, folder / "merged")
+        findings = reader.findings(staged, merged.conflict_lines)
+        report = _report(staged, merged, reader, findings.num_rows)
+        _publish(warehouse, entry.kind, merged, findings, folder)
+    if entry.kind == "products":
+        refresh_class_tiers(warehouse, rules)
+    return report
+
+
+def _publish(warehouse: Warehouse, kind: str, merged: MergedKind, findings: pa.Table, folder: Path) -> None:
+    replaced: dict[str, Sequence[NewFile | object]] = {}
+    if merged.rows_kept or not warehouse.has(kind):
+        replaced[kind] = merged.files
+    if findings.num_rows:
+        known = _findings_table(warehouse)
+        together = _sorted_findings(pa.concat_tables([known, findings.cast(known.schema)]))
+        if together.num_rows != known.num_rows:
+            replaced["findings"] = [NewFile(write_table(together, folder / "findings.parquet"))]
+    if replaced:
+        warehouse.publish(Publication(replaced))  # type: ignore[arg-type]
+
+
+def _report(staged: StagedFile, merged: MergedKind, reader: SourceReader, findings: int) -> LoadReport:
+    report = LoadReport(
+        file=str(staged.path),
+        kind=staged.mapping.kind,
+        rows_in=staged.rows_in,
+        rows_kept=merged.rows_kept,
+        rows_quarantined=staged.rows_refused + len(merged.conflict_lines),
+        rows_repeated=merged.rows_repeated,
+        findings=findings,
+    )
+    if staged.mapping.kind != "lines":
+        return report
+    counts = reader.line_counts(staged, merged.conflict_lines)
+    return replace(
+        report,
+        transactions=counts.transactions,
+        retail_transactions=counts.transactions,
+        sale_lines=counts.sale_lines,
+        return_lines=counts.return_lines,
+        net_cents=counts.net_cents,
+        transactions_with_loyalty_identity=counts.transactions_with_loyalty_identity,
+        stores=counts.stores,
+    )
+
+
+def _compose(staged: StagedFile) -> None:
+    """Give products without names composed ones, in the staged files."""
+    for paths in staged.parts.values():
+        for path in paths:
+            pq.write_table(compose_names(pq.read_table(path, partitioning=None)), path)
+
+
+def _findings_table(warehouse: Warehouse) -> pa.Table:
+    files = [file.path for file in warehouse.files("findings")]
+    contract = table("findings")
+    kinds = {"text": pa.string(), "integer": pa.int64()}
+    schema = pa.schema([pa.field(column.name, kinds[column.type]) for column in contract.columns])
+    return pa.concat_tables([schema.empty_table(), *(pq.read_table(path, schema=schema) for path in files)])
+
+
+def _sorted_findings(rows: pa.Table) -> pa.Table:
+    unique = rows.group_by(rows.column_names, use_threads=False).aggregate([])
+    return unique.sort_by([(name, "ascending") for name in table("findings").grain]).select(rows.column_names)
+
+
+def _classes(path: Path) -> pa.Table:
+    return pq.read_table(path, columns=["department_id", "category_id", "need_id"])
+
+
+def _class_tiers(classes: pa.Table, rules: Sequence[SensitiveRule]) -> pa.Table:
+    triples = {tuple(row.values()) for row in classes.to_pylist()}
+    ordered = sorted(triples, key=lambda triple: tuple((part is not None, part or "") for part in triple))
+    tiers = [classify(rules, *triple) for triple in ordered]
+    departments, categories, needs = zip(*ordered, strict=True)
+    columns = zip(
+        ("department_id", "category_id", "need_id", "tier"), (departments, categories, needs, tiers), strict=True
+    )
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns})
+
+
+def _class_tiers_digest(warehouse: Warehouse, rules: Sequence[SensitiveRule]) -> str:
+    return digest_of(rules_digest(rules), *(file.sha256 for file in warehouse.files("products")))
+
+
+def _days(files_paths: Sequence[Path], column: str | None) -> tuple[date | None, date | None]:
+    """First and last day of a column, from the files' own statistics."""
+    if column is None:
+        return None, None
+    lows, highs = [], []
+    for path in files_paths:
+        metadata = pq.read_metadata(path)
+        index = metadata.schema.to_arrow_schema().get_field_index(column)
+        for group in range(metadata.num_row_groups):
+            statistics = metadata.row_group(group).column(index).statistics
+            if statistics is None or not statistics.has_min_max:
+                raise StoreError(f"{path} carries no statistics for {column}")
+            lows.append(statistics.min)
+            highs.append(statistics.max)
+    return (min(lows), max(highs)) if lows else (None, None)
+
+
+_KINDS_SHOWN = (
+    "cards",
+    "campaigns",
+    "class_tiers",
+    "coupons",
+    "deals",
+    "findings",
+    "households",
+    "lines",
+    "prices",
+    "products",
+    "promotions",
+    "redemptions",
+    "stock",
+    "targets",
+)
