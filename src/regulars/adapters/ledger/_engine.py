@@ -55,8 +55,9 @@ def parse_address(address: str, folder: Path) -> URL:
 
 
 def shown(url: URL) -> str:
-    """An address as it may be printed: without its password."""
-    return url.render_as_string(hide_password=True)
+    """An address as it may be printed: the file, or the server without its password."""
+    path = sqlite_file(url)
+    return str(path) if path else url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def open_engine(url: URL) -> Engine:

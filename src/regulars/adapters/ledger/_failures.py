@@ -19,6 +19,12 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
         True,
     ),
     (
+        ("disk i/o error",),
+        "the disk failed (I/O error)",
+        "check free space, quota and the disk itself; nothing of it was written",
+        False,
+    ),
+    (
         ("readonly database", "read-only", "25006", "permission denied"),
         "it may not be written to",
         "give this user write permission on the ledger and its folder",
@@ -57,13 +63,15 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
 )
 
 
-def _kind_of(error: SQLAlchemyError) -> tuple[str, str, bool]:
+def _explain(error: SQLAlchemyError) -> tuple[str, str, bool]:
     origin = error.orig if isinstance(error, DBAPIError) else error
     text = f"{getattr(origin, 'sqlstate', '') or ''} {origin}".lower()
     for signs, what, hint, retryable in _KINDS:
         if any(sign in text for sign in signs):
             return what, hint, retryable
-    return " ".join(f"{origin}".split()), "`regulars doctor` looks for the cause", False
+    statement = " ".join((getattr(error, "statement", None) or "").split())[:_STATEMENT_MAX]
+    what = " ".join(f"{origin}".split())
+    return f"{what} (statement: {statement})", "`regulars doctor` looks for the cause", False
 
 
 @contextmanager
@@ -75,14 +83,13 @@ def store_failures(place: str, doing: str) -> Iterator[None]:
         doing: What was tried: ``apply plan 7``.
 
     Raises:
-        StoreError: The driver failed; retryable where the same call may succeed later.
+        StoreError: The driver failed; retryable where the same call may succeed later. A failure whose kind is not
+            known carries the statement.
     """
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        what, hint, retryable = _kind_of(error)
-        statement = (getattr(error, "statement", None) or "").split("\n")[0][:_STATEMENT_MAX]
-        where = f" (statement: {statement})" if statement else ""
+        what, hint, retryable = _explain(error)
         raise StoreError(
-            f"the ledger {place} could not {doing}: {what}{where}", hint=hint, retryable=retryable
+            f"the ledger {place} could not {doing}: {what}", hint=hint, retryable=retryable
         ) from error
