@@ -83,6 +83,10 @@ def test_rows_in_rows_out(file_name: str, case: dict[str, Any], engine: DuckDBEn
         return
     engine.build(step, sources, parameters, tmp_path / "out.parquet")
     result = engine.query(step, sources, parameters)
+    backwards = {
+        name: rows.take(pa.array(range(len(rows) - 1, -1, -1), pa.int64())) for name, rows in sources.items()
+    }
+    assert engine.query(step, backwards, parameters).equals(result), "the result depends on the order of the rows"
     columns = list(case["writes"][0]) if case["writes"] else []
     assert result.select(columns).to_pylist() == case["writes"] if columns else result.num_rows == 0
 

@@ -1,0 +1,99 @@
+WITH homes AS (
+  SELECT
+    household_id,
+    home_store_id
+  FROM household_value
+  WHERE
+    eligible
+), reasons AS (
+  SELECT
+    homes.household_id,
+    homes.home_store_id,
+    offer_products.offer_id,
+    'product' AS source,
+    forecast.item_id,
+    forecast.probability,
+    forecast.quantity,
+    household_products.amount_cents,
+    forecast.item_id AS product_id,
+    NOT plan_lines.product_id IS NULL AS due
+  FROM homes
+  INNER JOIN forecast
+    ON forecast.household_id = homes.household_id AND forecast.level = 'product'
+  INNER JOIN offer_products
+    ON offer_products.product_id = forecast.item_id
+  INNER JOIN household_products
+    ON household_products.household_id = homes.household_id
+    AND household_products.product_id = forecast.item_id
+  LEFT JOIN plan_lines
+    ON plan_lines.household_id = homes.household_id
+    AND plan_lines.product_id = forecast.item_id
+  UNION ALL
+  SELECT
+    homes.household_id,
+    homes.home_store_id,
+    offer_needs.offer_id,
+    'need' AS source,
+    forecast.item_id,
+    forecast.probability * offer_needs.share AS probability,
+    forecast.quantity,
+    household_needs.amount_cents,
+    offer_needs.lead_product_id AS product_id,
+    NOT plan_lines.need_id IS NULL AS due
+  FROM homes
+  INNER JOIN forecast
+    ON forecast.household_id = homes.household_id AND forecast.level = 'need'
+  INNER JOIN offer_needs
+    ON offer_needs.need_id = forecast.item_id
+  INNER JOIN household_needs
+    ON household_needs.household_id = homes.household_id
+    AND household_needs.need_id = forecast.item_id
+  LEFT JOIN plan_lines
+    ON plan_lines.household_id = homes.household_id
+    AND plan_lines.need_id = forecast.item_id
+  UNION ALL
+  SELECT
+    homes.household_id,
+    homes.home_store_id,
+    offer_leads.offer_id,
+    'new' AS source,
+    offer_leads.lead_product_id AS item_id,
+    offer_leads.probability,
+    1 AS quantity,
+    0 AS amount_cents,
+    offer_leads.lead_product_id AS product_id,
+    FALSE AS due
+  FROM homes
+  INNER JOIN holdouts
+    ON holdouts.household_id = homes.household_id
+  CROSS JOIN offer_leads
+)
+SELECT
+  reasons.household_id,
+  reasons.offer_id,
+  reasons.source,
+  reasons.item_id,
+  reasons.probability,
+  reasons.quantity,
+  reasons.amount_cents,
+  reasons.product_id,
+  catalogue.need_id,
+  COALESCE(shelf_prices.price_cents, catalogue.price_cents) AS price_cents,
+  reasons.due,
+  household_needs.days_bought,
+  CASE
+    WHEN household_needs.days_bought >= 3
+    THEN CAST(2 * household_needs.gap_days_sum + household_needs.days_bought - 1 AS BIGINT) DIV CAST(2 * (
+      household_needs.days_bought - 1
+    ) AS BIGINT)
+  END AS every_days,
+  household_needs.last_on
+FROM reasons
+INNER JOIN catalogue
+  ON catalogue.product_id = reasons.product_id
+LEFT JOIN shelf_prices
+  ON shelf_prices.store_id = reasons.home_store_id
+  AND shelf_prices.product_id = reasons.product_id
+LEFT JOIN household_needs
+  ON household_needs.household_id = reasons.household_id
+  AND household_needs.need_id = catalogue.need_id

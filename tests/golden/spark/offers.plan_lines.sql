@@ -1,0 +1,54 @@
+WITH likely AS (
+  SELECT
+    forecast.household_id,
+    forecast.item_id AS need_id,
+    household_needs.favourite_product_id AS product_id,
+    catalogue.department_id,
+    forecast.probability,
+    forecast.quantity,
+    COALESCE(shelf_prices.price_cents, catalogue.price_cents) AS price_cents,
+    shelf_prices.seen_on AS price_seen_on,
+    CASE
+      WHEN household_needs.days_bought >= 3
+      THEN CAST(2 * household_needs.gap_days_sum + household_needs.days_bought - 1 AS BIGINT) DIV CAST(2 * (
+        household_needs.days_bought - 1
+      ) AS BIGINT)
+    END AS every_days,
+    household_needs.last_on,
+    ROW_NUMBER() OVER (
+      PARTITION BY forecast.household_id
+      ORDER BY forecast.probability DESC, forecast.item_id NULLS LAST
+    ) AS rank
+  FROM forecast
+  INNER JOIN household_value
+    ON household_value.household_id = forecast.household_id AND household_value.eligible
+  INNER JOIN household_needs
+    ON household_needs.household_id = forecast.household_id
+    AND household_needs.need_id = forecast.item_id
+  INNER JOIN catalogue
+    ON catalogue.product_id = household_needs.favourite_product_id
+  LEFT JOIN shelf_prices
+    ON shelf_prices.store_id = household_value.home_store_id
+    AND shelf_prices.product_id = household_needs.favourite_product_id
+  LEFT JOIN unprinted_tiers
+    ON unprinted_tiers.tier = catalogue.tier
+  WHERE
+    forecast.level = 'need'
+    AND forecast.probability >= :probability_min
+    AND unprinted_tiers.tier IS NULL
+)
+SELECT
+  household_id,
+  rank,
+  need_id,
+  product_id,
+  department_id,
+  probability,
+  quantity,
+  price_cents,
+  price_seen_on,
+  every_days,
+  last_on
+FROM likely
+WHERE
+  rank <= :items_max

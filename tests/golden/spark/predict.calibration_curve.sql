@@ -1,0 +1,5 @@
+SELECT
+  level,
+  score,
+  probability
+FROM calibration_curve

@@ -1,0 +1,14 @@
+SELECT
+  forecast.household_id,
+  forecast.level,
+  forecast.item_id,
+  forecast.rank,
+  forecast.probability,
+  NOT bought_items.item_id IS NULL AS bought
+FROM forecast
+INNER JOIN household_value
+  ON household_value.household_id = forecast.household_id AND household_value.eligible
+LEFT JOIN bought_items
+  ON bought_items.household_id = forecast.household_id
+  AND bought_items.level = forecast.level
+  AND bought_items.item_id = forecast.item_id

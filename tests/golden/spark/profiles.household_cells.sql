@@ -1,0 +1,23 @@
+SELECT
+  household_categories.household_id,
+  household_categories.category_id,
+  CASE
+    WHEN 6 * household_categories.own_amount_cents <= household_categories.amount_cents
+    THEN 'national'
+    WHEN 6 * household_categories.own_amount_cents >= 5 * household_categories.amount_cents
+    THEN 'own'
+    ELSE 'switcher'
+  END AS brand_module,
+  CASE
+    WHEN household_categories.amount_cents <= category_cuts.light_max_cents
+    THEN 'light'
+    WHEN household_categories.amount_cents <= category_cuts.medium_max_cents
+    THEN 'medium'
+    ELSE 'heavy'
+  END AS usage_module,
+  household_categories.lines,
+  household_categories.own_amount_cents,
+  household_categories.amount_cents
+FROM household_categories
+INNER JOIN category_cuts
+  ON category_cuts.category_id = household_categories.category_id

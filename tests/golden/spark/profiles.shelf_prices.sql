@@ -1,0 +1,42 @@
+WITH known_prices AS (
+  SELECT
+    store_id,
+    product_id,
+    price_cents,
+    from_on AS seen_on,
+    'posted' AS source,
+    0 AS source_place
+  FROM prices
+  WHERE
+    from_on <= :as_of_on AND known_from_on < :as_of_on
+  UNION ALL
+  SELECT
+    store_id,
+    product_id,
+    price_cents,
+    seen_on,
+    'till' AS source,
+    1 AS source_place
+  FROM till_prices
+), ranked_prices AS (
+  SELECT
+    store_id,
+    product_id,
+    price_cents,
+    seen_on,
+    source,
+    ROW_NUMBER() OVER (
+      PARTITION BY store_id, product_id
+      ORDER BY source_place NULLS LAST, seen_on DESC, price_cents DESC
+    ) AS place
+  FROM known_prices
+)
+SELECT
+  store_id,
+  product_id,
+  price_cents,
+  seen_on,
+  source
+FROM ranked_prices
+WHERE
+  place = 1
