@@ -179,6 +179,7 @@ PLAN_TABLES = (
         need_id text
         product_id text  -- the household's favourite
         department_id text
+        category_id text
         probability double
         quantity integer
         price_cents integer?

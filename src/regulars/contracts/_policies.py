@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from regulars.kernel import ConfigError
+
 
 @dataclass(frozen=True)
 class Eligibility:
@@ -51,12 +53,21 @@ class HoldoutPolicy:
 
 @dataclass(frozen=True)
 class LayoutDepartment:
-    """One department of the store, in walking order: how it is printed and whether it is merchandise."""
+    """One department of the store, or some of its categories, in walking order.
+
+    Args:
+        department_id: The source's name.
+        title: As printed over the section.
+        place: Where it stands: aisle, wall.
+        merchandise: False for fuel, services and supplies.
+        categories: The categories this section holds; empty for all that no other section of the department names.
+    """
 
     department_id: str
     title: str
     place: str = ""
     merchandise: bool = True
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,3 +112,21 @@ class Assumptions:
     own_brand_margin_points: int = 0
     store_markdown_cents: int | None = None
     vendor_budget_cents: int | None = None
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name} is {getattr(self, name)}, expected a number between 0 and 1"
+            for name in ("redemption_known", "redemption_need", "redemption_new", "switch_share")
+            if not 0 < getattr(self, name) < 1
+        ]
+        wrong += [
+            f"margin_percent of {department_id!r} is {percent}, expected 0 to 90"
+            for department_id, percent in self.margin_percent.items()
+            if not 0 <= percent <= 90
+        ]
+        if not self.coupon_depths or not all(0 < depth <= 60 for depth in self.coupon_depths):
+            wrong.append(f"coupon_depths is {list(self.coupon_depths)}, expected per cents from 1 to 60")
+        if self.fee_cents < 0 or self.depth_response < 0:
+            wrong.append("fee_cents or depth_response is below 0")
+        if wrong:
+            raise ConfigError(f"the assumptions are wrong: {'; '.join(wrong)}")

@@ -6,7 +6,6 @@ Rules: money in integer cents; an offer only ever lowers the posted price; a pro
 Not here: who gets which offer (allocate), the till's arithmetic on a basket (redeem).
 """
 
-from ._assumptions import margin_percent_of, parse_assumptions
 from ._benefits import (
     depth_percent,
     level_of,
@@ -28,6 +27,7 @@ from ._eligibility import (
     price_refusal,
     tier_refusal,
 )
+from ._margins import margin_percent_of
 from ._offers import LeftOut, OfferBook, build_offers
 from ._pairs import Pairs, fold_pairs
 from ._response import (
@@ -105,7 +105,6 @@ __all__ = [
     "micros_used",
     "offer_step",
     "options_table",
-    "parse_assumptions",
     "price_refusal",
     "read_deals",
     "saving_cents",

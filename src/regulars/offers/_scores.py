@@ -12,10 +12,10 @@ import pyarrow as pa
 from regulars.contracts import Assumptions, DealKind, Offer
 from regulars.kernel import StoreId
 
-from ._assumptions import margin_percent_of
 from ._benefits import saving_cents, spend_at_conditions, split_funding, units_at_conditions
 from ._catalogue import Catalogue
 from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, price_refusal
+from ._margins import margin_percent_of
 from ._pairs import Pairs
 from ._response import NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
 
