@@ -5,4 +5,18 @@ Rules: no limit is broken, compared exactly; the same bytes for any order of the
 Not here: where the chances come from, freezing the plan (flows).
 """
 
-__all__: list[str] = []
+from ._build import build_problem
+from ._problem import Problem, Waiver
+from ._small_tables import check_columns
+from ._solve import LimitPrice, Shortfall, Solution, solve
+
+__all__ = [
+    "LimitPrice",
+    "Problem",
+    "Shortfall",
+    "Solution",
+    "Waiver",
+    "build_problem",
+    "check_columns",
+    "solve",
+]

@@ -1,0 +1,366 @@
+"""The five tables become a problem: ids become numbers, options are streamed, sorted and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ._arrays import NO_LIMIT, Arrays, Caps, Integers, new_work
+from ._household import attainable_pass, units
+from ._preflight import guarantee_findings
+from ._problem import Limits, Names, Problem, Waiver
+from ._small_tables import (
+    Findings,
+    HouseholdRows,
+    LevelRows,
+    LimitRows,
+    OfferRows,
+    check_columns,
+    read_households,
+    read_levels,
+    read_limits,
+    read_offers,
+    whole_numbers,
+)
+
+REDEMPTIONS_MAX = 1_000.0
+VALUE_MAX_MICROS = 10**12
+_COMPACT_OPTIONS = 100_000_000
+_UNITS_SHIFT_MAX = 20
+_FACE_FLOOR_SHARE = 0.7
+
+
+def build_problem(
+    households: pa.Table,
+    offers: pa.Table,
+    levels: pa.Table,
+    options: pa.Table | Iterable[pa.RecordBatch],
+    limits: pa.Table,
+    *,
+    option_rows: int | None = None,
+) -> Problem:
+    """Check the five tables and hold them as arrays.
+
+    Args:
+        households: Table `plan_households`.
+        offers: Table `plan_offers`.
+        levels: Table `plan_levels`.
+        options: Table `plan_options`, or its record batches.
+        limits: Table `plan_limits`.
+        option_rows: How many rows the batches hold, if known.
+
+    Returns:
+        The problem; the same for any order of the rows.
+
+    Raises:
+        ContractError: A column is missing or of another type.
+    """
+    named = (("plan_households", households), ("plan_offers", offers), ("plan_levels", levels))
+    for name, rows in (*named, ("plan_limits", limits)):
+        check_columns(rows.schema, name, name.removeprefix("plan_"))
+    findings = Findings()
+    household_rows = read_households(households, findings)
+    offer_rows = read_offers(offers, findings)
+    level_rows = read_levels(levels, offer_rows, findings)
+    limit_rows = read_limits(limits, offer_rows, findings)
+    if isinstance(options, pa.Table):
+        check_columns(options.schema, "plan_options", "options")
+        option_rows, options = len(options), options.to_batches(max_chunksize=4_000_000)
+    reader = _OptionReader(household_rows, offer_rows, level_rows, findings)
+    read = reader.read(options, option_rows)
+    return _assemble(household_rows, offer_rows, level_rows, limit_rows, read, findings)
+
+
+@dataclass
+class _Options:
+    """Kept options, sorted by household and level row."""
+
+    household: NDArray[np.int32]
+    level_row: NDArray[np.uint16] | NDArray[np.uint32]
+    value: NDArray[np.int64] | NDArray[np.int32]
+    redemptions: NDArray[np.float64] | NDArray[np.float32]
+    excluded: int
+
+    def filtered(self, keep: NDArray[np.bool_]) -> _Options:
+        return _Options(self.household[keep], self.level_row[keep], self.value[keep], self.redemptions[keep],
+                        self.excluded)  # fmt: skip
+
+
+@dataclass
+class _OptionReader:
+    """Turns batches of options into numbers; counts what it leaves out, rule by rule."""
+
+    households: HouseholdRows
+    offers: OfferRows
+    levels: LevelRows
+    findings: Findings
+
+    def __post_init__(self) -> None:
+        self._numbers = np.unique(self.levels.number)
+        places = np.searchsorted(self._numbers, self.levels.number)
+        self._rows = np.full((len(self.offers.ids) + 1, len(self._numbers) + 1), -1, np.int64)
+        self._rows[self.levels.offer, places] = np.arange(len(self.levels.offer))
+        self._bad: dict[str, tuple[int, tuple[str, str, int] | None]] = {}
+
+    def read(self, batches: Iterable[pa.RecordBatch], rows: int | None) -> _Options:
+        """Read all batches into arrays of their final size."""
+        wide = len(self.levels.offer) >= 1 << 16
+        compact = rows is not None and rows > _COMPACT_OPTIONS
+        kinds = (np.int32, np.uint32 if wide else np.uint16, np.int32 if compact else np.int64,
+                 np.float32 if compact else np.float64)  # fmt: skip
+        columns: list[list[NDArray[np.generic]]] = [[], [], [], []]
+        whole = [np.empty(rows, kind) for kind in kinds] if rows is not None else None
+        filled, excluded = 0, 0
+        for batch in batches:
+            part, out = self._numbers_of(batch, compact)
+            excluded += out
+            if whole is None:
+                for column, values, kind in zip(columns, part, kinds, strict=True):
+                    column.append(values.astype(kind))
+            else:
+                for column, values in zip(whole, part, strict=True):
+                    column[filled : filled + len(values)] = values
+            filled += len(part[0])
+        if whole is None:
+            whole = [np.concatenate([np.empty(0, kind), *column]).astype(kind)
+                     for column, kind in zip(columns, kinds, strict=True)]  # fmt: skip
+        self._report()
+        household, level_row, value, redemptions = (column[:filled] for column in whole)
+        return self._sorted(_Options(household, level_row, value, redemptions, excluded))
+
+    def _numbers_of(self, batch: pa.RecordBatch, compact: bool) -> tuple[list[NDArray[np.generic]], int]:
+        household = _index(batch.column("household_id"), self.households.ids)
+        offer = _index(batch.column("offer_id"), self.offers.ids)
+        number, no_number, bad_number = whole_numbers(batch.column("level"))
+        place = np.searchsorted(self._numbers, number)
+        place[place == len(self._numbers)] = -1
+        if len(self._numbers):
+            place[self._numbers[place] != number] = -1
+        row = self._rows[offer, place]
+        value, no_value, bad_value = whole_numbers(batch.column("value_micros"))
+        redemptions = batch.column("redemptions").cast(pa.float64()).fill_null(np.nan)
+        expected = redemptions.to_numpy(zero_copy_only=False)
+        flagged = np.asarray(batch.column("excluded").fill_null(True)).astype(bool)
+        value_max = min(VALUE_MAX_MICROS, 2**31 - 1) if compact else VALUE_MAX_MICROS
+        keep = np.ones(len(household), bool)
+        for rule, bad in (
+            ("household-is-known", household < 0),
+            ("offer-is-known", offer < 0),
+            ("level-is-known", (row < 0) | no_number | bad_number),
+            ("value-is-a-number", no_value | bad_value | (np.abs(value) > value_max)),
+            ("redemptions-are-a-number", ~((expected >= 0) & (expected <= REDEMPTIONS_MAX))),
+        ):
+            self._count(rule, keep & bad, batch)
+            keep &= ~bad
+        out = int((keep & flagged).sum())
+        keep &= ~flagged
+        if compact:
+            expected = _float32_up(expected)
+        if keep.all():
+            return [household, row, value, expected], out
+        return [household[keep], row[keep], value[keep], expected[keep]], out
+
+    def _count(self, rule: str, bad: NDArray[np.bool_], batch: pa.RecordBatch) -> None:
+        if not bad.any():
+            return
+        keys = batch.select(["household_id", "offer_id", "level"]).filter(pa.array(bad))
+        columns = [keys.column(name).cast(pa.string()) for name in keys.schema.names]
+        first = pa.table(columns, names=keys.schema.names).sort_by([(n, "ascending") for n in keys.schema.names])
+        example = tuple(first.slice(0, 1).to_pylist()[0].values())
+        count, before = self._bad.get(rule, (0, None))
+        lowest = example if before is None else min(before, example, key=lambda one: tuple(str(x) for x in one))
+        self._bad[rule] = (count + int(bad.sum()), lowest)
+
+    def _report(self) -> None:
+        for rule, (count, example) in sorted(self._bad.items()):
+            assert example is not None
+            at = "household {}, offer {}, level {}".format(*example)
+            self.findings.add("options", rule.split("-", maxsplit=1)[0], rule, f"{count} rows left out, e.g. {at}")
+
+    def _sorted(self, options: _Options) -> _Options:
+        width = np.int64(max(len(self.levels.offer), 1))
+        key = options.household * width + options.level_row
+        if bool(np.all(key[1:] > key[:-1])):
+            return options
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        options = options.filtered(order)
+        repeated = np.flatnonzero(key[1:] == key[:-1])
+        if not len(repeated):
+            return options
+        order = np.lexsort((-options.redemptions, options.value, key))
+        options = options.filtered(order)
+        keep = np.concatenate([[True], key[1:] != key[:-1]])
+        self.findings.add("options", "household_id", "key-is-unique",
+                          f"{len(repeated)} repeated rows left out; the one of least value is kept")  # fmt: skip
+        return options.filtered(keep)
+
+
+def _index(column: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    names = pc.index_in(column.dictionary.cast(pa.string()), ids).fill_null(-1).to_numpy(zero_copy_only=False)
+    names = np.append(names.astype(np.int64), -1)
+    places: NDArray[np.int64] = names[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return places
+
+
+def _float32_up(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    near = values.astype(np.float32)
+    return np.where(near < values, np.nextafter(near, np.float32(np.inf)), near)
+
+
+def _numbered(names: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    distinct = sorted(set(names))
+    place = {name: number for number, name in enumerate(distinct)}
+    return tuple(distinct), np.array([place[name] for name in names], np.int32)
+
+
+def _assemble(
+    households: HouseholdRows,
+    offers: OfferRows,
+    levels: LevelRows,
+    limits: LimitRows,
+    options: _Options,
+    findings: Findings,
+) -> Problem:
+    categories, offer_category = _numbered(offers.category)
+    vendors, offer_vendor = _numbered(offers.vendor)
+    category_cap = np.array([min(limits.category.get(one, 1_000_000), 1_000_000) for one in categories], np.int32)
+    scale = _unit_scale(households, levels, options)
+    stated = Limits(
+        offers.count_min, offers.count_max, offers.budget,
+        tuple(limits.vendor.get(one) if one else None for one in vendors), (limits.store,), offers.count_min,
+    )  # fmt: skip
+    markdown = levels.face - levels.funding
+    arrays = Arrays(
+        np.zeros(1, np.int64), options.level_row, options.value, options.redemptions,
+        households.slots_min.astype(np.int32), households.slots_max.astype(np.int32),
+        households.face_min.astype(float), households.face_max.astype(float), levels.offer.astype(np.int32),
+        np.stack([levels.face, levels.funding, markdown], axis=1).astype(float),
+        offer_category, offer_vendor, category_cap, np.array([scale]),
+    )  # fmt: skip
+    caps = _caps(arrays, stated, options)
+    options = _payable(arrays, caps, options, findings)
+    start = np.concatenate([[0], np.cumsum(np.bincount(options.household, minlength=len(households.ids)))])
+    arrays = arrays._replace(
+        start=start.astype(np.int64), level_row=options.level_row, value=options.value,
+        redemptions=options.redemptions, category_cap=np.maximum(category_cap, 1),
+    )  # fmt: skip
+    names = Names(households.ids, tuple(offers.ids.to_pylist()), categories, vendors, levels.number)
+    arrays, waivers = _reduced_minima(arrays, names, findings)
+    count_min, found = guarantee_findings(arrays, stated, names.offers, options.household)
+    caps = caps._replace(count_min=count_min)
+    stated = Limits(count_min, stated.count_max, stated.offer, stated.vendor, stated.store, offers.count_min)
+    all_findings = (*findings.found, *found)
+    return Problem(arrays, caps, stated, names, all_findings, tuple(waivers), options.excluded)
+
+
+def _unit_scale(households: HouseholdRows, levels: LevelRows, options: _Options) -> float:
+    slots = float(households.slots_max.sum()) + 1.0
+    money = float(levels.face.max(initial=1)) * float(options.redemptions.max(initial=1.0)) + 1.0
+    return float(2.0 ** min(_UNITS_SHIFT_MAX, 60 - int(np.ceil(np.log2(slots * money)))))
+
+
+def _caps(arrays: Arrays, limits: Limits, options: _Options) -> Caps:
+    """Budgets in units, less what a floating-point sum of as many terms could be off by.
+
+    A budget whose options all cost whole units of a common coarse grid is summed without rounding by everyone, so
+    it is left whole.
+    """
+    offers = len(arrays.offer_category)
+    offer_of = arrays.level_offer
+    terms = np.zeros(offers, np.int64)
+    inexact = np.zeros((offers, 2), bool)
+    scale = int(arrays.unit_scale[0]) if arrays.unit_scale[0] >= 1 else 1
+    for part in _slices(len(options.level_row)):
+        rows = options.level_row[part]
+        terms += np.bincount(offer_of[rows], minlength=offers)
+        grid = options.redemptions[part].astype(float) * 2.0**20
+        coarse = (grid == np.floor(grid)) & (grid < 2.0**31)
+        np.logical_or.at(inexact[:, 0], offer_of[rows[~coarse]], True)
+    inexact[:, 1] = inexact[:, 0]
+    fine = scale < 2**20
+
+    def cap(budget: int | None, count: int, rounded: bool) -> int:
+        if budget is None:
+            return NO_LIMIT
+        whole = int(budget * arrays.unit_scale[0]) if arrays.unit_scale[0] < 1 else budget * scale
+        if rounded or fine or whole >= 1 << 53:
+            whole -= (whole * (count + 16) >> 51) + 1
+        return max(min(whole, NO_LIMIT - 1), 0)
+
+    vendor_terms = np.bincount(arrays.offer_vendor, weights=terms, minlength=len(limits.vendor)).astype(int)
+    vendor_rounded = np.bincount(arrays.offer_vendor, weights=inexact[:, 0], minlength=len(limits.vendor)) > 0
+    offer = [cap(b, int(n), bool(r)) for b, n, r in zip(limits.offer, terms, inexact[:, 0], strict=True)]
+    vendor = [cap(b, int(n), bool(r)) for b, n, r in zip(limits.vendor, vendor_terms, vendor_rounded, strict=True)]
+    store = [cap(limits.store[0], int(terms.sum()), bool(inexact.any()))]
+    as_units = [np.array(values, np.int64) for values in (offer, vendor, store)]
+    return Caps(limits.count_min.copy(), limits.count_max, *as_units)
+
+
+def _slices(rows: int) -> Iterator[slice]:
+    for begin in range(0, rows, 4_000_000):
+        yield slice(begin, min(begin + 4_000_000, rows))
+
+
+def _payable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> _Options:
+    """Leave out options that alone would break a limit: their cost is above a budget, or nothing may be given."""
+    closed = (caps.count_max <= 0) | (arrays.category_cap[arrays.offer_category] <= 0)
+    money = np.minimum(caps.offer, caps.vendor[arrays.offer_vendor])
+    keep = np.ones(len(options.level_row), bool)
+    for part in _slices(len(options.level_row)):
+        rows = options.level_row[part]
+        offer = arrays.level_offer[rows]
+        expected = options.redemptions[part].astype(float)
+        scale = arrays.unit_scale[0]
+        room = np.minimum(money[offer] / scale, float(NO_LIMIT))
+        near = (expected * arrays.levels[rows, 1] * (1 + 1e-12) >= room) | (
+            expected * arrays.levels[rows, 2] * (1 + 1e-12) >= caps.store[0] / scale
+        )
+        for place in np.flatnonzero(near):
+            funded = units(expected[place], arrays.levels[rows[place], 1], scale)
+            own = units(expected[place], arrays.levels[rows[place], 2], scale)
+            near[place] = funded > money[offer[place]] or own > caps.store[0]
+        keep[part] = ~(closed[offer] | near)
+    if keep.all():
+        return options
+    findings.add("options", "redemptions", "option-can-be-paid",
+                 f"{int((~keep).sum())} rows left out: alone they would break a limit that is zero or too small")  # fmt: skip
+    return options.filtered(keep)
+
+
+def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[Arrays, list[Waiver]]:
+    """Cut slot and face minima down to what each household could get if nothing were shared."""
+    slots_min, face_min = arrays.slots_min.copy(), arrays.face_min.copy()
+    reasons: list[tuple[int, str, int, int]] = []
+
+    def cut(values: NDArray[np.generic], most: NDArray[np.generic], to: NDArray[np.generic], reason: str) -> None:
+        for h in np.flatnonzero(values > most):
+            reasons.append((int(h), reason, int(values[h]), int(most[h])))
+            values[h] = to[h]
+
+    crossed = int(((slots_min > arrays.slots_max) | (face_min > arrays.face_max)).sum())
+    if crossed:
+        findings.add("households", "slots_min", "minimum-within-maximum",
+                     f"{crossed} households ask for more than they allow; the maximum holds")  # fmt: skip
+    cut(slots_min, arrays.slots_max, arrays.slots_max, "slots_contradict")
+    cut(face_min, arrays.face_max, arrays.face_max, "face_contradict")
+    empty = np.flatnonzero((np.diff(arrays.start) == 0) & (arrays.slots_max > 0))
+    for h in empty:
+        reasons.append((int(h), "no_options", int(slots_min[h]), 0))
+        slots_min[h], face_min[h] = 0, 0.0
+    arrays = arrays._replace(slots_min=slots_min, face_min=face_min)
+    reach = np.zeros((len(slots_min), 3))
+    attainable_pass(arrays, reach, new_work(arrays))
+    most = np.minimum(reach[:, 0], np.where(slots_min > 0, reach[:, 2], reach[:, 0])).astype(np.int32)
+    cut(slots_min, most, most, "slots_unattainable")
+    cut(face_min, reach[:, 1], np.floor(reach[:, 1] * _FACE_FLOOR_SHARE), "face_unattainable")
+    ids = names.households
+    waivers = [Waiver(ids[h].as_py(), reason, need, got) for h, reason, need, got in sorted(reasons)]
+    return arrays, waivers

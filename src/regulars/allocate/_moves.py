@@ -1,0 +1,353 @@
+"""Exchanges inside one household, compiled: the one move that trimming, guarantees and polishing share.
+
+A move takes one pick out, puts one option in, or both. It may never make a rule worse: what is above a maximum must
+not rise, what is below a minimum must not fall. So a plan that once keeps a limit keeps it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ._arrays import Arrays, Caps, Floats, Integers, Smalls, State, Work
+from ._household import load_household, units
+
+SHARED = 1
+"""Flag: look at shared limits."""
+GAIN_VALUE = 2
+"""Flag: the plan's value must rise, not only the worth after prices."""
+BREAK_GUARANTEES = 4
+"""Flag: guarantees may be broken."""
+BREAK_HOUSEHOLD = 8
+"""Flag: a household's minima may be broken."""
+EXCEED_MONEY = 16
+"""Flag: money limits may be exceeded, to be trimmed afterwards."""
+
+BY_COUNT, BY_OFFER, BY_VENDOR, BY_STORE = 0, 1, 2, 3
+"""Kinds of shared limits."""
+
+_SLOT_WEIGHT = 1e13
+
+
+@njit(cache=True, nogil=True)
+def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
+    """What an option uses of one shared limit: 1 or units of money; 0 if it does not fall under it."""
+    row = a.level_row[option]
+    offer = a.level_offer[row]
+    if kind == 0:
+        return np.int64(1) if offer == target else np.int64(0)
+    if kind == 1 and offer != target:
+        return np.int64(0)
+    if kind == 2 and a.offer_vendor[offer] != target:
+        return np.int64(0)
+    return units(a.redemptions[option], a.levels[row, 2 if kind == 3 else 1], a.unit_scale[0])
+
+
+@njit(cache=True, nogil=True)
+def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool:
+    """Whether a move (option numbers, -1 for none) keeps every shared limit or at least does not worsen one."""
+    offer_out, offer_in = -1, -1
+    money_out, money_in = np.int64(0), np.int64(0)
+    store_out, store_in = np.int64(0), np.int64(0)
+    if out >= 0:
+        row = a.level_row[out]
+        offer_out = a.level_offer[row]
+        money_out = units(a.redemptions[out], a.levels[row, 1], a.unit_scale[0])
+        store_out = units(a.redemptions[out], a.levels[row, 2], a.unit_scale[0])
+    if into >= 0:
+        row = a.level_row[into]
+        offer_in = a.level_offer[row]
+        money_in = units(a.redemptions[into], a.levels[row, 1], a.unit_scale[0])
+        store_in = units(a.redemptions[into], a.levels[row, 2], a.unit_scale[0])
+    if offer_in != offer_out:
+        if offer_in >= 0 and s.count[offer_in] + 1 > c.count_max[offer_in]:
+            return False
+        if offer_out >= 0 and not flags & 4 and s.count[offer_out] - 1 < c.count_min[offer_out]:
+            return False
+    if into < 0 or flags & 16:
+        return True
+    rise = money_in - (money_out if offer_in == offer_out else np.int64(0))
+    if rise > 0 and s.offer[offer_in] + rise > c.offer[offer_in]:
+        return False
+    vendor = a.offer_vendor[offer_in]
+    rise = money_in
+    if offer_out >= 0 and a.offer_vendor[offer_out] == vendor:
+        rise -= money_out
+    if rise > 0 and s.vendor[vendor] + rise > c.vendor[vendor]:
+        return False
+    rise = store_in - store_out
+    return rise <= 0 or s.store[0] + rise <= c.store[0]
+
+
+@njit(cache=True, nogil=True)
+def misfit(a: Arrays, h: int, n: int, face: float) -> float:
+    """How far a list is from the household's slots and face band; 0 when it keeps them."""
+    slots = max(a.slots_min[h] - n, n - a.slots_max[h], 0)
+    return _SLOT_WEIGHT * slots + max(a.face_min[h] - face, face - a.face_max[h], 0.0)
+
+
+@njit(cache=True, nogil=True)
+def best_move(
+    a: Arrays,
+    s: State,
+    c: Caps,
+    h: int,
+    many: int,
+    slot_out: int,
+    option_in: int,
+    kind: int,
+    target: int,
+    flags: int,
+    work: Work,
+) -> tuple[int, int, float]:
+    """The best move of one household at the worths in `work`.
+
+    Args:
+        a: The problem.
+        s: The plan; `s.picks[h]` holds the household's list.
+        c: Shared limits.
+        h: The household, loaded into `work`.
+        many: How many options it has.
+        slot_out: The pick that must go, or -1.
+        option_in: The option that must come in, or -1.
+        kind: Kind of the limit whose use must fall, or -1.
+        target: Which limit of that kind.
+        flags: See the constants above.
+        work: Scratch.
+
+    Returns:
+        Slot that goes (-1: none), option that comes (-1: none), gain in worth (micros; -inf when no move is
+        allowed). A move that mends slots or face band is worth more than any other.
+    """
+    begin = a.start[h]
+    n = s.pick_count[h]
+    face = 0.0
+    least = np.inf
+    for i in range(n):
+        k = s.picks[h, i]
+        face += work.face[k]
+        least = min(least, work.worth[k])
+        work.category_count[work.category[k]] += 1
+    now = misfit(a, h, n, face)
+    forced = slot_out >= 0 or option_in >= 0
+    best_slot, best_option, best_gain, best_misfit = -1, -1, -np.inf, now
+    if not forced:
+        best_gain = 1e-6
+    first = option_in if option_in >= 0 else -1
+    last = option_in + 1 if option_in >= 0 else many
+    for k in range(first, last):
+        if not forced and now == 0.0 and k >= 0 and work.worth[k] <= least and (
+            work.worth[k] <= 0.0 or n >= a.slots_max[h]
+        ):
+            continue
+        same = -1
+        if k >= 0:
+            for i in range(n):
+                if work.offer[s.picks[h, i]] == work.offer[k]:
+                    same = i
+            if same >= 0 and s.picks[h, same] == k:
+                continue
+        for i in range(-1 if slot_out < 0 else slot_out, n if slot_out < 0 else slot_out + 1):
+            if (same >= 0 and i != same) or (k < 0 and i < 0):
+                continue
+            gone = s.picks[h, i] if i >= 0 else -1
+            gain = (work.worth[k] if k >= 0 else 0.0) - (work.worth[gone] if i >= 0 else 0.0)
+            length = n + (1 if k >= 0 else 0) - (1 if i >= 0 else 0)
+            if length > n and n >= a.slots_max[h]:
+                continue
+            total = face + (work.face[k] if k >= 0 else 0.0) - (work.face[gone] if i >= 0 else 0.0)
+            then = misfit(a, h, length, total)
+            if flags & 8:
+                then = now if total <= max(a.face_max[h], face) else np.inf
+            if then > best_misfit or (then == best_misfit and gain <= best_gain):
+                continue
+            if k >= 0 and same < 0:
+                category = work.category[k]
+                counted = work.category_count[category]
+                if i >= 0 and work.category[gone] == category:
+                    counted -= 1
+                if counted >= a.category_cap[category]:
+                    continue
+            out, into = begin + gone if i >= 0 else -1, begin + k if k >= 0 else -1
+            if flags & 2 and then == now:
+                rise = (a.value[into] if k >= 0 else 0) - (a.value[out] if i >= 0 else 0)
+                if rise <= 0:
+                    continue
+            if kind >= 0 and k >= 0 and use_of(a, into, kind, target) >= use_of(a, out, kind, target):
+                continue
+            if flags & 1 and not _fits(a, s, c, out, into, flags):
+                continue
+            best_slot, best_option, best_gain, best_misfit = i, k, gain, then
+    for i in range(n):
+        work.category_count[work.category[s.picks[h, i]]] = 0
+    if best_slot < 0 and best_option < 0:
+        return -1, -1, -np.inf
+    return best_slot, best_option, best_gain
+
+
+@njit(cache=True, nogil=True)
+def count_pick(a: Arrays, s: State, option: int, sign: int) -> None:
+    """Add (or take away) one pick's use of every shared limit."""
+    row = a.level_row[option]
+    offer = a.level_offer[row]
+    money = units(a.redemptions[option], a.levels[row, 1], a.unit_scale[0]) * sign
+    s.count[offer] += sign
+    s.offer[offer] += money
+    s.vendor[a.offer_vendor[offer]] += money
+    s.store[0] += units(a.redemptions[option], a.levels[row, 2], a.unit_scale[0]) * sign
+
+
+@njit(cache=True, nogil=True)
+def count_plan(a: Arrays, s: State) -> None:
+    """Add every pick's use of every shared limit to the (zeroed) sums."""
+    for h in range(len(s.pick_count)):
+        for i in range(s.pick_count[h]):
+            count_pick(a, s, a.start[h] + s.picks[h, i], 1)
+
+
+@njit(cache=True, nogil=True)
+def apply_move(a: Arrays, s: State, h: int, slot: int, option: int, shared: bool) -> None:
+    """Carry out a move; `shared` keeps the use of shared limits up to date."""
+    begin = a.start[h]
+    if shared and slot >= 0:
+        count_pick(a, s, begin + s.picks[h, slot], -1)
+    if shared and option >= 0:
+        count_pick(a, s, begin + option, 1)
+    n = s.pick_count[h]
+    if slot >= 0 and option >= 0:
+        s.picks[h, slot] = option
+    elif option >= 0:
+        s.picks[h, n] = option
+        s.pick_count[h] = n + 1
+    else:
+        s.picks[h, slot] = s.picks[h, n - 1]
+        s.pick_count[h] = n - 1
+
+
+@njit(cache=True, nogil=True)
+def improve_pass(
+    a: Arrays, s: State, c: Caps, members: Integers, prices: Floats, flags: int, moves_max: int, work: Work
+) -> int:
+    """Let each member household make its best moves while there are any; returns how many were made."""
+    made = 0
+    for position in range(len(members)):
+        h = members[position]
+        many = load_household(a, prices, h, work)
+        for _ in range(moves_max):
+            slot, option, gain = best_move(a, s, c, h, many, -1, -1, -1, -1, flags, work)
+            if gain == -np.inf:
+                break
+            apply_move(a, s, h, slot, option, bool(flags & 1))
+            made += 1
+    return made
+
+
+@njit(cache=True, nogil=True)
+def loss_pass(
+    a: Arrays,
+    s: State,
+    c: Caps,
+    households: Integers,
+    options: Smalls,
+    prices: Floats,
+    kind: int,
+    target: int,
+    flags: int,
+    losses: Floats,
+    work: Work,
+) -> None:
+    """What it would cost each household to give its pick up (kind >= 0) or to take an option in (kind = -1).
+
+    Args:
+        a: The problem.
+        s: The plan.
+        c: Shared limits.
+        households: Whose pick it is, shape ``(candidates,)``.
+        options: Which option, counted from the household's first.
+        prices: As in `price_pass`.
+        kind: Kind of the limit whose use must fall, or -1.
+        target: Which limit of that kind.
+        flags: See the constants above.
+        losses: Written: micros, for money limits per unit that is freed; +inf when it cannot be done.
+        work: Scratch.
+    """
+    for position in range(len(households)):
+        h = households[position]
+        many = load_household(a, prices, h, work)
+        losses[position] = np.inf
+        if kind < 0:
+            _, _, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
+            losses[position] = -gain
+            continue
+        slot = _slot_of(s, h, options[position])
+        if slot < 0 or use_of(a, a.start[h] + options[position], kind, target) == 0:
+            continue
+        _, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
+        if gain > -np.inf:
+            freed = use_of(a, a.start[h] + options[position], kind, target)
+            if option >= 0:
+                freed -= use_of(a, a.start[h] + option, kind, target)
+            losses[position] = -gain / freed
+
+
+@njit(cache=True, nogil=True)
+def _slot_of(s: State, h: int, option: int) -> int:
+    for i in range(s.pick_count[h]):
+        if s.picks[h, i] == option:
+            return i
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def change_pass(
+    a: Arrays,
+    s: State,
+    c: Caps,
+    households: Integers,
+    options: Smalls,
+    prices: Floats,
+    kind: int,
+    target: int,
+    flags: int,
+    work: Work,
+) -> int:
+    """Carry candidates' changes out in order until the limit is kept (kind >= 0) or the guarantee met (kind = -1).
+
+    Returns:
+        How many changes were made.
+    """
+    made = 0
+    for position in range(len(households)):
+        if kind == 0 and s.count[target] <= c.count_max[target]:
+            break
+        if kind == 1 and s.offer[target] <= c.offer[target]:
+            break
+        if kind == 2 and s.vendor[target] <= c.vendor[target]:
+            break
+        if kind == 3 and s.store[0] <= c.store[0]:
+            break
+        if kind < 0 and s.count[target] >= c.count_min[target]:
+            break
+        h = households[position]
+        slot = _slot_of(s, h, options[position])
+        if kind >= 0 and slot < 0:
+            continue
+        many = load_household(a, prices, h, work)
+        if kind < 0:
+            if _has_offer(s, h, work.offer[options[position]], work):
+                continue
+            slot, option, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
+        else:
+            slot, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
+        if gain > -np.inf:
+            apply_move(a, s, h, slot, option, True)
+            made += 1
+    return made
+
+
+@njit(cache=True, nogil=True)
+def _has_offer(s: State, h: int, offer: int, work: Work) -> bool:
+    for i in range(s.pick_count[h]):
+        if work.offer[s.picks[h, i]] == offer:
+            return True
+    return False

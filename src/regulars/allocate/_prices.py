@@ -1,0 +1,278 @@
+"""Prices on the shared limits: each hunts its own threshold, and any price vector certifies a bound.
+
+The step of a price grows while its limit stays on one side and halves when it crosses (Rprop). Only exact sums of the
+use of each limit go in, so neither the order of households nor the number of threads matters.
+Source: docs/algorithms/allocation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+
+from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, Work, new_state, new_work
+from ._household import FRACTIONAL, PARTS, price_pass
+from ._problem import Limits, Problem
+
+_GROW, _SHRINK = 1.25, 0.5
+
+
+@dataclass(frozen=True)
+class Prices:
+    """One price per shared limit.
+
+    Args:
+        offer: Per micro of an offer's own money, >= 0.
+        count: Per distribution of an offer, micros; positive for a cap, negative for a guarantee.
+        vendor: Per micro of a vendor's total, >= 0.
+        store: Per micro of the store's own markdown, >= 0, shape ``(1,)``.
+    """
+
+    offer: Floats
+    count: Floats
+    vendor: Floats
+    store: Floats
+
+    @classmethod
+    def zero(cls, problem: Problem) -> Prices:
+        """All limits free."""
+        offers = len(problem.arrays.offer_category)
+        return cls(np.zeros(offers), np.zeros(offers), np.zeros(len(problem.limits.vendor)), np.zeros(1))
+
+    def scaled(self, factor: float) -> Prices:
+        """All prices times a factor; what a guarantee is worth stays whole."""
+        count = np.where(self.count > 0, self.count * factor, self.count)
+        return Prices(self.offer * factor, count, self.vendor * factor, self.store * factor)
+
+    def table(self, arrays: Arrays) -> Floats:
+        """Price of a redemption and of a distribution at each level row, micros, shape ``(level rows, 2)``."""
+        offer = arrays.level_offer
+        money = self.offer[offer] + self.vendor[arrays.offer_vendor[offer]]
+        per_redemption = money * arrays.levels[:, 1] + self.store[0] * arrays.levels[:, 2]
+        return np.ascontiguousarray(np.stack([per_redemption, self.count[offer]], axis=1))
+
+    def rent(self, limits: Limits) -> int:
+        """What the limits themselves are worth at these prices, micros, rounded up."""
+        total = Fraction(0)
+        for price, budgets in ((self.offer, limits.offer), (self.vendor, limits.vendor), (self.store, limits.store)):
+            for one, budget in zip(price, budgets, strict=True):
+                if one:
+                    assert budget is not None, "a limit that is not set has no price"
+                    total += Fraction(float(one)) * budget
+        for one, least, most in zip(self.count, limits.count_min, limits.count_max, strict=True):
+            total += Fraction(float(one)) * int(most if one > 0 else least) if one else 0
+        return ceil(total)
+
+
+@dataclass(frozen=True)
+class PassResult:
+    """Sums of one pass over (some) households: use of limits, value, upper bound (micros), picks."""
+
+    state: State
+    value_micros: int
+    bound_micros: int
+    picks: int
+
+
+@dataclass
+class Team:
+    """A fixed number of threads that share a pass; each has its own scratch and sums."""
+
+    arrays: Arrays
+    workers: int
+    works: list[Work] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.works = [new_work(self.arrays) for _ in range(self.workers)]
+
+    def run(self, task: Callable[[Integers, Work], None], members: Integers) -> None:
+        """Give each thread an equal run of the members."""
+        parts = np.array_split(members, self.workers)
+        if self.workers == 1:
+            task(parts[0], self.works[0])
+            return
+        with ThreadPoolExecutor(self.workers) as pool:
+            for done in [pool.submit(task, part, work) for part, work in zip(parts, self.works, strict=True)]:
+                done.result()
+
+    def price_pass(
+        self,
+        members: Integers,
+        prices: Prices,
+        face_prices: Floats,
+        evaluations: int,
+        mode: int = FRACTIONAL,
+        picks: State | None = None,
+    ) -> PassResult:
+        """Solve the member households at the prices; lists are written to `picks` in mode `KEEP`."""
+        table = prices.table(self.arrays)
+        sums: list[tuple[State, Integers]] = []
+
+        def task(part: Integers, work: Work) -> None:
+            state = _sums_only(self.arrays)
+            if picks is not None:
+                state = state._replace(picks=picks.picks, pick_count=picks.pick_count)
+            totals = np.zeros(3, np.int64)
+            price_pass(self.arrays, part, table, face_prices, evaluations, mode, state, totals, work)
+            sums.append((state, totals))
+
+        self.run(task, members)
+        total, totals = sums[0]
+        for other, more in sums[1:]:
+            totals += more
+            for mine, theirs in zip(total[2:], other[2:], strict=True):
+                mine += theirs
+        return PassResult(total, int(totals[0]), int(totals[1]), int(totals[2]))
+
+
+def _sums_only(arrays: Arrays) -> State:
+    few = arrays._replace(slots_min=arrays.slots_min[:0], slots_max=arrays.slots_max[:0])
+    return new_state(few)
+
+
+@dataclass(frozen=True)
+class _Signal:
+    """How far each limit is over (+) or under (-) use, relative to itself; 0 where it has no say."""
+
+    offer: Floats
+    count: Floats
+    vendor: Floats
+    store: Floats
+
+
+@dataclass
+class Hunt:
+    """The prices while they move.
+
+    Args:
+        problem: The problem.
+        prices: Where they start.
+        share: Share of all households that a pass looks at; limits shrink with it.
+        money_step: First step of a money price.
+        count_step: First step of a distribution price, micros.
+    """
+
+    problem: Problem
+    prices: Prices
+    share: float
+    money_step: float
+    count_step: float
+
+    def __post_init__(self) -> None:
+        self._names = ("offer", "count", "vendor", "store")
+        self._first = {name: self.count_step if name == "count" else self.money_step for name in self._names}
+        self._steps = {name: np.full(len(getattr(self.prices, name)), self._first[name]) for name in self._names}
+        self._signs = {name: np.zeros(len(getattr(self.prices, name))) for name in self._names}
+
+    def move(self, used: State) -> None:
+        """One step of every price against its limit's use."""
+        signal = self._signal(used)
+        moved = {}
+        for name in self._names:
+            over = getattr(signal, name)
+            sign = np.sign(over)
+            same = sign * self._signs[name]
+            steps = self._steps[name]
+            steps = np.where(same > 0, steps * _GROW, np.where(same < 0, steps * _SHRINK, steps))
+            steps = np.minimum(steps, 6 * self._first[name])
+            damped = steps * np.minimum(1.0, 8 * np.abs(over) + 0.02)
+            old = getattr(self.prices, name)
+            new = old + sign * damped
+            crossed = (old * new < 0) if name == "count" else new < 0
+            moved[name] = np.where(crossed, 0.0, new)
+            self._steps[name], self._signs[name] = steps, sign
+        self.prices = replace(self.prices, **moved)
+
+    def _signal(self, used: State) -> _Signal:
+        limits, caps = self.problem.limits, self.problem.caps
+        count = used.count / PARTS
+        most, least = caps.count_max * self.share, limits.count_min * self.share
+        above = np.where(caps.count_max < NO_LIMIT, (count - most) / np.maximum(most, 1.0), -1.0)
+        below = (count - least) / np.maximum(least, 1.0)
+        price = self.prices.count
+        by_count = np.where((price > 0) | (above > 0), above, np.where((price < 0) | (below < 0), below, 0.0))
+        return _Signal(
+            _relative(used.offer, caps.offer, self.share),
+            by_count,
+            _relative(used.vendor, caps.vendor, self.share),
+            _relative(used.store, caps.store, self.share),
+        )
+
+
+def _relative(used: Integers, caps: Integers, share: float) -> Floats:
+    limit = caps * share
+    return np.where(caps < NO_LIMIT, (used - limit) / np.maximum(limit, 1.0), 0.0)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What the hunt found: the prices of the lowest bound, that bound (micros), face prices, passes made."""
+
+    prices: Prices
+    bound_micros: int
+    face_prices: Floats
+    passes: int
+
+
+def hunt_prices(problem: Problem, team: Team, seed: int, sample: int = 40_000) -> Priced:
+    """Find prices: on a hash sample first when there are many households, then on all.
+
+    Args:
+        problem: The problem.
+        team: The threads.
+        seed: Chooses the sample.
+        sample: Households in the sample.
+    """
+    households = problem.households
+    everyone = np.arange(households, dtype=np.int64)
+    face_prices = np.zeros(households)
+    start = Prices.zero(problem)
+    some = hash_sample(households, sample, seed)
+    first = team.price_pass(some, start, face_prices, 6)
+    money_step, count_step = _first_steps(problem, first)
+    if len(some) == households:
+        passes = int(np.clip(40 * (10_000 / max(households, 1)) ** 0.25, 40, 120))
+        hunt = Hunt(problem, start, 1.0, money_step, count_step)
+        return _hunt(hunt, team, everyone, face_prices, passes)
+    hunt = Hunt(problem, start, len(some) / households, money_step, count_step)
+    sampled = _hunt(hunt, team, some, face_prices, 40)
+    hunt = Hunt(problem, sampled.prices, 1.0, money_step / 4, count_step / 4)
+    full = _hunt(hunt, team, everyone, face_prices, 8)
+    return replace(full, passes=sampled.passes + full.passes)
+
+
+def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes: int) -> Priced:
+    best: Priced | None = None
+    for number in range(passes):
+        result = team.price_pass(members, hunt.prices, face_prices, 6)
+        bound = result.bound_micros + ceil(hunt.prices.rent(hunt.problem.limits) * Fraction(hunt.share))
+        if best is None or bound < best.bound_micros:
+            best = Priced(hunt.prices, bound, face_prices, number + 1)
+        hunt.move(result.state)
+    assert best is not None
+    return replace(best, passes=passes)
+
+
+def hash_sample(households: int, size: int, seed: int) -> Integers:
+    """Which households are in the sample, ascending: those with the smallest hash of number and seed."""
+    if households <= size * 1.5:
+        return np.arange(households, dtype=np.int64)
+    mixed = (np.arange(households, dtype=np.uint64) + np.uint64(seed % (1 << 32))) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(29)
+    return np.sort(np.argsort(mixed, kind="stable")[:size]).astype(np.int64)
+
+
+def _first_steps(problem: Problem, free: PassResult) -> tuple[float, float]:
+    picks = max(free.picks, 1)
+    value = max(free.value_micros / picks, 1.0)
+    scale = float(problem.arrays.unit_scale[0])
+    money = (int(free.state.offer.sum()) + int(free.state.store.sum())) / scale / picks
+    return 0.01 * value / max(money, 1e-3 * value), 0.05 * value
+

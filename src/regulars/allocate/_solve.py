@@ -1,0 +1,227 @@
+"""From a problem to a plan with a certified bound."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.contracts import Finding
+
+from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, new_state
+from ._household import KEEP
+from ._moves import count_plan
+from ._prices import Priced, Prices, Team, hunt_prices
+from ._problem import Problem, Waiver
+from ._repair import Repair, picks_of
+
+
+@dataclass(frozen=True)
+class LimitPrice:
+    """A shared limit after the plan: how much of it is used and what one more unit would be worth.
+
+    Args:
+        scope: ``offer``, ``vendor`` or ``store``.
+        id: Offer or vendor id; ``all`` for the store.
+        kind: ``budget_micros``, ``distributions_max`` or ``distributions_min``.
+        limit: The limit, micros or distributions.
+        used: What the plan uses of it, in the same unit, rounded up.
+        price: Value in micros of one more micro, or of one more distribution; what a guarantee costs per
+            distribution.
+    """
+
+    scope: str
+    id: str
+    kind: str
+    limit: int
+    used: int
+    price: float
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A guarantee that is not met."""
+
+    offer_id: str
+    need: int
+    got: int
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan and what can be said about it.
+
+    Args:
+        plan: Columns household_id, offer_id, level, sorted by them.
+        objective_micros: Value of the plan.
+        bound_micros: No plan that keeps the limits (less waivers and shortfalls) is worth more.
+        prices: Every shared limit that is set.
+        waivers: Households whose minima were reduced, and why.
+        shortfalls: Guarantees that are not met.
+        findings: What was left out of the input, and guarantees that are impossible by arithmetic.
+        passes: Price passes made.
+        seconds: CPU seconds of each part of the solve; not compared.
+    """
+
+    plan: pa.Table
+    objective_micros: int
+    bound_micros: int
+    prices: tuple[LimitPrice, ...]
+    waivers: tuple[Waiver, ...]
+    shortfalls: tuple[Shortfall, ...]
+    findings: tuple[Finding, ...]
+    passes: int
+    seconds: dict[str, float] = field(compare=False)
+
+    @property
+    def share_of_bound(self) -> float:
+        """Objective over bound, 0..1; 1 when there is nothing to gain."""
+        if self.bound_micros <= 0:
+            return 1.0
+        return max(0.0, min(1.0, self.objective_micros / self.bound_micros))
+
+
+def solve(problem: Problem, *, seed: int = 0, workers: int = 1) -> Solution:
+    """Solve an allocation problem.
+
+    Args:
+        problem: From `build_problem`.
+        seed: Chooses the hash sample that prices are first found on (above 60,000 households).
+        workers: Threads for the passes over households; the plan does not depend on it.
+
+    Returns:
+        A plan that breaks no limit.
+    """
+    clock = _Clock()
+    team = Team(problem.arrays, workers)
+    priced = hunt_prices(problem, team, seed)
+    clock.lap("prices")
+    state, face_prices = _assigned(problem, team, priced)
+    clock.lap("assignment")
+    Repair(problem, state, priced.prices).run()
+    clock.lap("repair")
+    bound, waivers, shortfalls = _certified(problem, team, state, priced, face_prices)
+    plan, objective = _plan_of(problem, state)
+    clock.lap("bound and plan")
+    return Solution(
+        plan, objective, bound, _limit_prices(problem, state, priced.prices), waivers, shortfalls,
+        problem.findings, priced.passes, clock.seconds,
+    )  # fmt: skip
+
+
+@dataclass
+class _Clock:
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._last = time.process_time()
+
+    def lap(self, name: str) -> None:
+        now = time.process_time()
+        self.seconds[name] = now - self._last
+        self._last = now
+
+
+def _assigned(problem: Problem, team: Team, priced: Priced) -> tuple[State, Floats]:
+    everyone = np.arange(problem.households, dtype=np.int64)
+    state = new_state(problem.arrays)
+    face_prices = priced.face_prices.copy()
+    team.price_pass(everyone, priced.prices, face_prices, 20, KEEP, state)
+    for sums in state[2:]:
+        sums[:] = 0
+    count_plan(problem.arrays, state)
+    return state, face_prices
+
+
+def _certified(
+    problem: Problem, team: Team, state: State, priced: Priced, face_prices: Floats
+) -> tuple[int, tuple[Waiver, ...], tuple[Shortfall, ...]]:
+    """The bound for the minima that the plan was in the end held to, and what was given up."""
+    limits = problem.limits
+    got = np.minimum(state.count, limits.count_min)
+    kept = replace(problem, limits=replace(limits, count_min=got))
+    unfit = _unfit(problem, state)
+    bound = priced.bound_micros - priced.prices.rent(limits)
+    if unfit:
+        kept = replace(kept, arrays=_with_minima_had(problem, state, unfit))
+        everyone = np.arange(problem.households, dtype=np.int64)
+        bound = replace(team, arrays=kept.arrays).price_pass(everyone, priced.prices, face_prices, 20).bound_micros
+    short = np.flatnonzero(got < limits.count_min_stated)
+    shortfalls = tuple(
+        Shortfall(problem.names.offers[j], int(limits.count_min_stated[j]), int(got[j])) for j in short
+    )
+    exhausted = [
+        Waiver(problem.names.households[h].as_py(), "limits_exhausted", need, most) for h, need, most in unfit
+    ]
+    waivers = tuple(sorted((*problem.waivers, *exhausted), key=lambda w: (w.household_id, w.reason)))
+    return bound + priced.prices.rent(kept.limits), waivers, shortfalls
+
+
+def _list_totals(problem: Problem, state: State) -> tuple[Integers, Floats]:
+    households, options = picks_of(state)
+    face = problem.arrays.levels[problem.arrays.level_row[problem.option_numbers(households, options)], 0]
+    return state.pick_count, np.bincount(households, weights=face, minlength=problem.households)
+
+
+def _unfit(problem: Problem, state: State) -> list[tuple[int, int, int]]:
+    """Households below a minimum: number, what was asked, what they have (offers, or else micros of face)."""
+    arrays = problem.arrays
+    count, face = _list_totals(problem, state)
+    assert not ((count > arrays.slots_max) | (face > arrays.face_max)).any(), "a household maximum is broken"
+    found = []
+    for h in np.flatnonzero((count < arrays.slots_min) | (face < arrays.face_min)):
+        by_slots = count[h] < arrays.slots_min[h]
+        need, most = (arrays.slots_min[h], count[h]) if by_slots else (arrays.face_min[h], face[h])
+        found.append((int(h), int(need), int(most)))
+    return found
+
+
+def _with_minima_had(problem: Problem, state: State, unfit: list[tuple[int, int, int]]) -> Arrays:
+    count, face = _list_totals(problem, state)
+    arrays = problem.arrays
+    slots_min, face_min = arrays.slots_min.copy(), arrays.face_min.copy()
+    rows = [h for h, _, _ in unfit]
+    slots_min[rows] = np.minimum(slots_min[rows], count[rows])
+    face_min[rows] = np.minimum(face_min[rows], face[rows])
+    return arrays._replace(slots_min=slots_min, face_min=face_min)
+
+
+def _plan_of(problem: Problem, state: State) -> tuple[pa.Table, int]:
+    households, options = picks_of(state)
+    numbers = np.sort(problem.option_numbers(households, options))
+    arrays, names = problem.arrays, problem.names
+    rows = arrays.level_row[numbers]
+    objective = int(arrays.value[numbers].astype(np.int64).sum())
+    household_ids = names.households.take(pa.array(households))
+    offer_ids = pa.array(names.offers, pa.string()).take(pa.array(arrays.level_offer[rows]))
+    level = pa.array(names.level_number[rows], pa.int64())
+    columns = {"household_id": household_ids, "offer_id": offer_ids, "level": level}
+    return pa.table(columns), objective
+
+
+def _limit_prices(problem: Problem, state: State, prices: Prices) -> tuple[LimitPrice, ...]:
+    limits, names = problem.limits, problem.names
+    scale = float(problem.arrays.unit_scale[0])
+    found: list[LimitPrice] = []
+
+    def money(scope: str, ids: Sequence[str], budgets: Sequence[int | None], used: Integers, each: Floats) -> None:
+        for one, budget, units, price in zip(ids, budgets, used, each, strict=True):
+            if budget is not None:
+                spent = int(np.ceil(float(units) / scale))
+                found.append(LimitPrice(scope, one, "budget_micros", budget, spent, float(price)))
+
+    money("offer", names.offers, limits.offer, state.offer, prices.offer)
+    for j, offer in enumerate(names.offers):
+        given, price = int(state.count[j]), float(prices.count[j])
+        if limits.count_max[j] < NO_LIMIT:
+            most = int(limits.count_max[j])
+            found.append(LimitPrice("offer", offer, "distributions_max", most, given, max(price, 0.0)))
+        if limits.count_min_stated[j] > 0:
+            least = int(limits.count_min_stated[j])
+            found.append(LimitPrice("offer", offer, "distributions_min", least, given, max(-price, 0.0)))
+    money("vendor", names.vendors, limits.vendor, state.vendor, prices.vendor)
+    money("store", ("all",), limits.store, state.store, prices.store)
+    return tuple(found)
