@@ -22,7 +22,7 @@ from regulars.contracts import (
     ListFigures,
     MoneyRow,
     OfferMoney,
-    ReliabilityBin,
+    ChanceBin,
     ReportData,
     ReportHead,
     SampleList,
@@ -115,7 +115,7 @@ def empty_report() -> ReportData:
 def sample_forecast(draw: random.Random) -> ClosedForecast:
     counts = (14, 31, 78, 121, 160, 182, 171, 120, 84, 37, 9)
     bins = tuple(
-        ReliabilityBin(said, min(1.0, said + draw.uniform(-0.02, 0.02)), 4_000 // place)
+        ChanceBin(said, min(1.0, said + draw.uniform(-0.02, 0.02)), 4_000 // place)
         for place, said in enumerate((0.01, 0.04, 0.08, 0.13, 0.19, 0.27, 0.38, 0.52, 0.68, 0.86), start=1)
     )
     scores = (

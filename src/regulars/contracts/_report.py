@@ -105,7 +105,7 @@ class DueDepartment:
 
 
 @dataclass(frozen=True)
-class ReliabilityBin:
+class ChanceBin:
     """Items that were given about the same chance: the mean of what was said, and the share that was bought."""
 
     said: float
@@ -162,7 +162,7 @@ class ClosedForecast:
     households: int
     bought_of_ten: tuple[int, ...]
     scores: tuple[LevelScore, ...]
-    bins: tuple[ReliabilityBin, ...]
+    bins: tuple[ChanceBin, ...]
 
     def __post_init__(self) -> None:
         assert len(self.bought_of_ten) == 11

@@ -9,6 +9,7 @@ from __future__ import annotations
 from regulars.kernel import ContractError
 
 from ._plan_tables import CANDIDATE_TABLES, PLAN_TABLES
+from ._report_tables import REPORT_TABLES
 from ._shapes import Table
 from ._shapes import shape as _table
 
@@ -408,7 +409,7 @@ _WORKING = (
     ),
 )
 
-_ALL = (*_SOURCES, *_PROFILES, *_WORKING, *_FORECAST, *CANDIDATE_TABLES, *PLAN_TABLES)
+_ALL = (*_SOURCES, *_PROFILES, *_WORKING, *_FORECAST, *CANDIDATE_TABLES, *PLAN_TABLES, *REPORT_TABLES)
 
 TABLES: dict[str, Table] = {entry.name: entry for entry in _ALL}
 """Every table by name."""

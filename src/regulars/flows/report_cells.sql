@@ -1,0 +1,21 @@
+-- table: report_cells
+-- grain: one category, brand module and usage module with a household
+-- reads: household_cells, product_classes, unprinted_tiers
+-- parameters:
+-- A category that holds goods of a tier that is never printed stays away from the page.
+WITH unprinted AS (
+    SELECT DISTINCT product_classes.category_id
+    FROM product_classes
+    INNER JOIN unprinted_tiers ON unprinted_tiers.tier = product_classes.tier
+)
+
+SELECT
+    household_cells.category_id,
+    household_cells.brand_module,
+    household_cells.usage_module,
+    COUNT(*) AS households,
+    SUM(household_cells.amount_cents) AS amount_cents
+FROM household_cells
+LEFT JOIN unprinted ON unprinted.category_id = household_cells.category_id
+WHERE unprinted.category_id IS NULL
+GROUP BY household_cells.category_id, household_cells.brand_module, household_cells.usage_module
