@@ -44,6 +44,11 @@ _DROPPED = frozenset(
 _SMALL = frozenset({"and", "or", "of", "in", "for", "on", "with", "to"})
 _BRACKETS = re.compile(r"\s*\([^)]*\)?")
 _SIZE = re.compile(r"(?P<number>\d*\.?\d+|\d+/\d+|\d+ \d+/\d+)\s*(?P<unit>[A-Z ]+)")
+_CODE_BEFORE_SIZE = re.compile(r"^[A-Z]{1,3}  +(?=[\d.])")
+_PACKS = re.compile(
+    r"(?P<count>\d+) ?(?:(?P<mark>PK|CT|P) ?/? ?|/(?=\d*\.|\d{3})|-(?=\d*\.))(?P<size>[\d.]+ ?[A-Z ]+)"
+)
+_PACKS_LAST = re.compile(r"(?P<size>[\d.]+ ?[A-Z ]+) ?/ ?(?P<count>\d+) ?(?P<mark>PK|CT)")
 _UNITS = _pairs(
     "OZ=oz; FL OZ=fl oz; CT=ct; LB=lb; LBS=lb; ML=ml; L=L; LTR=L; PK=pack; QT=qt; PT=pt; GA=gal; GAL=gal; "
     "IN=in; FT=ft; SQ FT=sq ft; YD=yd; PC=pc; STEM=stems; STEMS=stems; LOAD=loads; LOADS=loads; LD=loads; "
@@ -79,15 +84,13 @@ def pretty_size(size_text: str) -> str:
         >>> pretty_size("16 OZ"), pretty_size("1 GA"), pretty_size(".5 L"), pretty_size("985739  PK")
         ('16 oz', '1 gal', '0.5 L', '')
     """
-    text = " ".join(size_text.upper().split())
+    text = " ".join(_CODE_BEFORE_SIZE.sub("", size_text.upper()).replace("*", "").split())
     if text in _WHOLE_SIZES:
         return _WHOLE_SIZES[text]
-    parts = [_pretty_part(part) for part in re.split(r"/(?=\s*[\d.]+\s*[A-Z])", text)]
-    if len(parts) == 2 and all(parts) and parts[0].endswith((" pack", " ct")):
-        count, size = parts
-        return f"{count.split()[0]} x {size}" if count.endswith(" pack") else f"{count}, {size}"
-    whole = _pretty_part(text)
-    return whole or (parts[0] if len(parts) == 2 else "")
+    packs = _PACKS.fullmatch(text) or _PACKS_LAST.fullmatch(text)
+    if packs is not None and (size := _pretty_part(packs["size"])):
+        return f"{packs['count']} ct, {size}" if packs["mark"] == "CT" else f"{packs['count']} x {size}"
+    return _pretty_part(text)
 
 
 def product_name(need_id: str | None, category_id: str | None, department_id: str, brand_kind: str) -> str:
