@@ -30,15 +30,17 @@ def fault_of(group: click.Group, words: tuple[str, ...]) -> str | None:
         command, rest = found, rest[1:]
         context = click.Context(command, parent=context, info_name=command.name)
     try:
-        values, left, _ = command.make_parser(context).parse_args(rest)
+        values, left, _ = command.make_parser(context).parse_args(list(rest))
     except click.UsageError as error:
         return error.message
     if left and not isinstance(command, click.Group):
         return f"unexpected {left}"
     if rest and "--help" not in rest:
-        required = [p.name for p in command.params if p.required and not values.get(p.name or "")]
-        if required:
-            return f"missing {required}"
+        given = {name for name, value in values.items() if isinstance(value, str | tuple) and value}
+        missing = [
+            parameter.name for parameter in command.params if parameter.required and parameter.name not in given
+        ]
+        return f"missing {missing}" if missing else None
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import click
@@ -35,20 +35,21 @@ def texts() -> dict[str, str]:
 
 
 def settings_page() -> str:
-    """Every setting with its default, what is allowed, and its name in the environment."""
+    """Every setting with its meaning, its default and what is allowed."""
     plain = [(name, field) for name, field in Settings.model_fields.items() if section_of(field) is None]
     parts = [
         MADE,
         "# Settings\n\n",
-        f"Settings stand in `{SETTINGS_FILE}` in the workspace. The environment goes before the file; ",
-        "a setting that stands nowhere has its default. An unknown name is an error.\n\n",
-        _settings_table("", plain),
+        f"Settings stand in `{SETTINGS_FILE}` in the workspace. The environment goes before the file, with names ",
+        "in capitals: `[store] name` is `REGULARS_STORE__NAME`. A setting that stands nowhere has its default. ",
+        "An unknown name is an error.\n\n",
+        _settings_table(plain),
     ]
     for name, field in Settings.model_fields.items():
         section = section_of(field)
         if section is not None:
             parts.append(f"## [{name}]\n\n{_flat(inspect.getdoc(section))}\n\n")
-            parts.append(_settings_table(name, list(section.model_fields.items())))
+            parts.append(_settings_table(section.model_fields.items()))
     return "".join(parts).rstrip() + "\n"
 
 
@@ -67,19 +68,12 @@ def setting_names() -> set[str]:
     return names
 
 
-def _settings_table(section: str, fields: Sequence[tuple[str, FieldInfo]]) -> str:
-    prefix = f"REGULARS_{section.upper()}__" if section else "REGULARS_"
+def _settings_table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
     rows = [
-        (
-            f"`{name}`",
-            f"`{_toml(field.get_default())}`",
-            _allowed(field),
-            f"`{prefix}{name.upper()}`",
-            _flat(field.description),
-        )
+        (f"`{name}`", _flat(field.description), f"`{_toml(field.get_default())}`", _allowed(field))
         for name, field in fields
     ]
-    return _markdown_table(("setting", "default", "allowed", "environment", "meaning"), rows)
+    return _markdown_table(("setting", "meaning", "default", "allowed"), rows)
 
 
 def _toml(value: Any) -> str:
@@ -165,42 +159,25 @@ def _tree() -> list[type[RegularsError]]:
 # Commands --------------------------------------------------------------------------------------------
 
 
-def children(group: click.Group) -> dict[str, click.Command]:
-    """The commands right under a group, sorted by name."""
-    context = click.Context(group, info_name=group.name)
-    named = ((name, group.get_command(context, name)) for name in group.list_commands(context))
-    return {name: command for name, command in sorted(named) if command is not None and not command.hidden}
-
-
-def walk(
-    command: click.Command, path: tuple[str, ...] = ("regulars",)
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command of the tree with the words it is called by, parents first."""
-    yield path, command
+def walk(command: click.Command, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """A context for every command of the tree that is not hidden, parents first, siblings by name."""
+    settings = {**command.context_settings, "terminal_width": HELP_WIDTH, "max_content_width": HELP_WIDTH}
+    context = click.Context(command, parent=parent, info_name=command.name if parent else "regulars", **settings)
+    yield context
     if isinstance(command, click.Group):
-        for name, child in children(command).items():
-            yield from walk(child, (*path, name))
+        for name in sorted(command.list_commands(context)):
+            child = command.get_command(context, name)
+            if child is not None and not child.hidden:
+                yield from walk(child, context)
 
 
 def commands_page(group: click.Group) -> str:
     """What `--help` says, for every command."""
     parts = [MADE, "# Commands\n\n", "What `--help` says, command by command.\n"]
-    parts.extend(
-        f"\n## {' '.join(path)}\n\n```text\n{help_text(path, command)}\n```\n" for path, command in walk(group)
-    )
+    for context in walk(group):
+        said = "\n".join(line.rstrip() for line in context.get_help().splitlines())
+        parts.append(f"\n## {context.command_path}\n\n```text\n{said}\n```\n")
     return "".join(parts)
-
-
-def help_text(path: tuple[str, ...], command: click.Command) -> str:
-    """The help of one command, at a fixed width."""
-    parent = None
-    for word in path[:-1]:
-        parent = click.Context(click.Group(word), info_name=word, parent=parent)
-    context = click.Context(
-        command, info_name=path[-1], parent=parent, terminal_width=HELP_WIDTH, max_content_width=HELP_WIDTH
-    )
-    lines = command.get_help(context).splitlines()
-    return "\n".join(line.rstrip() for line in lines)
 
 
 # Markdown --------------------------------------------------------------------------------------------

@@ -10,11 +10,21 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import reference_pages
+from . import reference_pages, sql_subset
 
 ROOT = Path(__file__).parents[2]
-WHOLE_FOLDERS = ("docs/reference",)
-GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (reference_pages.texts,)
+WHOLE_FOLDERS = ("docs/reference", "tests/golden/spark")
+
+
+def spark_texts() -> dict[str, str]:
+    """What Spark is given for each step, by path."""
+    return {
+        f"tests/golden/spark/{name}": sql_subset.spark_text(file.read_text(encoding="utf-8"))
+        for name, file in sql_subset.step_files().items()
+    }
+
+
+GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (reference_pages.texts, spark_texts)
 
 
 def texts() -> dict[str, str]:

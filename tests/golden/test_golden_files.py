@@ -64,7 +64,8 @@ def test_the_commands_page_holds_every_command_but_hidden_ones() -> None:
 
 def test_the_settings_page_knows_every_kind_of_setting() -> None:
     page = reference_pages.settings_page()
-    assert "| `first_on` | `2017-01-09` |  | `REGULARS_CYCLE__FIRST_ON` |" in page
-    assert '| `paper` | `"letter"` | `letter`, `a4` | `REGULARS_LIST__PAPER` |' in page
-    assert "| `memory_mb` | `1500` | 256 or more | `REGULARS_ENGINE__MEMORY_MB` |" in page
-    assert "| `demo` | `false` |  | `REGULARS_DEMO` |" in page
+    assert "| `2017-01-09` |  |" in page
+    assert '| `paper` | Paper size. | `"letter"` | `letter`, `a4` |' in page
+    assert "| `1500` | 256 or more |" in page
+    assert "| `false` |  |" in page
+    assert "| `28` | 1 to 40 |" in page
