@@ -6,6 +6,7 @@ Not here: decisions.
 """
 
 from ._duckdb import DuckDBEngine, arrow_schema
+from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
 from ._readers import DuckDBReader
 from ._typst import TypstPrinter, qr_rows
@@ -24,4 +25,5 @@ __all__ = [
     "page_texts",
     "qr_rows",
     "read_symbols",
+    "workspace_lock",
 ]
