@@ -18,7 +18,7 @@ FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path
 MODULES = sorted(
     found.name
     for found in pkgutil.walk_packages(regulars.__path__, "regulars.", onerror=lambda name: None)
-    if "migrations" not in found.name
+    if "migrations" not in found.name and not found.name.endswith("__main__")
 )
 ROOMS = [name for name in MODULES if name.count(".") == 1]
 ARGUMENTS_DOCUMENTED_FROM = 4

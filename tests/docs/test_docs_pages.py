@@ -73,3 +73,13 @@ def test_changelog_fragments_are_named_by_issue_and_kind() -> None:
     names = [path.name for path in (ROOT / "changelog.d").iterdir()]
     assert names
     assert [name for name in names if not re.fullmatch(r"\d+\.(feature|fix|removal|doc)\.md", name)] == []
+
+
+def test_the_decision_on_closed_goods_names_every_step_that_reads_all_lines() -> None:
+    text = text_of(ROOT / "docs/adr/0017-closed-goods-stop-at-one-table.md")
+    named = set(re.findall(r"`(\w+\.sql)`", text.partition("## Consequences")[0]))
+    steps = sorted((ROOT / "src/regulars").rglob("*.sql"))
+    reading = {
+        step.name for step in steps if re.search(r"^-- reads:(.*, *| *)lines(,|$)", text_of(step), re.MULTILINE)
+    }
+    assert named == reading
