@@ -121,6 +121,7 @@ def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
         "why_title": words.why_title,
         "scan": words.scan,
         "phone": words.phone,
+        "mark_alternative": words.mark_alternative.format(settings.store_name),
         "phone_alternative": words.phone_alternative,
         "proof": words.proof,
         "proof_note": words.proof_note,

@@ -41,7 +41,7 @@ class TextMeasure:
             `Face.STRONG`, as the page does.
     """
 
-    advances: Mapping[Face, Mapping[int, float]]
+    advances: Mapping[Face, Mapping[int, float]] = field(repr=False)
     _cache: dict[tuple[Face, str], float] = field(default_factory=dict, repr=False)
 
     def width(self, face: Face, text: str, size: float) -> float:

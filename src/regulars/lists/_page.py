@@ -252,7 +252,7 @@ def _fitted_items(
     for density, write_in, height in (*attempts, (tightest, 0, room - reserve), (tightest, 0, room)):
         rows = [[item_row(line, width, density, texts.measure) for line in section.lines] for section in sections]
         split = balance(rows, density, _tail(density, write_in), height)
-        if split is not None:
+        if split is not None and (density.size == tightest.size or not _shortened(rows)):
             break
     dropped = 0
     while split is None:
@@ -271,6 +271,10 @@ def _fitted_items(
                     "text-shortened", "line.name", f"need {line.need_id}: the name was cut to fit two lines"
                 )
     return sections, rows, density, split, write_in
+
+
+def _shortened(rows: list[list[Row]]) -> bool:
+    return any(row.shortened for part in rows for row in part)
 
 
 def _without_least_likely(sections: list[ListSection]) -> list[ListSection]:

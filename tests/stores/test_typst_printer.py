@@ -1,0 +1,316 @@
+"""Real pages: what is printed is read back and compared with the document; tags, fonts and bytes are looked at."""
+
+import dataclasses
+import pickle
+import re
+from itertools import combinations
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+import zxingcpp
+from PIL import Image, ImageDraw
+
+from regulars.adapters import TypstPrinter, page_count, page_images, page_texts, read_symbols
+from regulars.adapters import _typst as typst_adapter
+from regulars.contracts import Finding, ListBatch, ListDocument
+from regulars.kernel import ContractError, StoreError
+from regulars.lists import PageColours, PageSettings, Paper
+from regulars.testing import hard_documents, sample_document
+
+SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
+ORDINARY = tuple(sample_document(seed, items=8 + 3 * seed, specials=12 + seed % 5) for seed in range(6))
+DOCUMENTS = (*hard_documents().values(), *ORDINARY)
+BATCH = ListBatch("lists-0001.pdf", DOCUMENTS)
+Print = tuple[Path, tuple[Finding, ...]]
+
+
+@pytest.fixture(scope="session")
+def font_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fonts")
+
+
+@pytest.fixture(scope="session", params=list(Paper))
+def run(request: pytest.FixtureRequest, font_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Print:
+    target = tmp_path_factory.mktemp("pages") / BATCH.file
+    printer = TypstPrinter(dataclasses.replace(SETTINGS, paper=request.param), font_folder)
+    return target, printer.render(BATCH, target)
+
+
+@pytest.fixture(scope="session")
+def printer(font_folder: Path) -> TypstPrinter:
+    return TypstPrinter(SETTINGS, font_folder)
+
+
+# -- Symbols --
+
+
+def is_clear(image: Image.Image, symbol: zxingcpp.Barcode, modules_wide: int, quiet: int, margins: str) -> bool:
+    """Whether the quiet zone beside (``x``) or all around (``xy``) a symbol holds nothing dark."""
+    place = symbol.position
+    left, right = min(place.top_left.x, place.bottom_left.x), max(place.top_right.x, place.bottom_right.x)
+    top, bottom = place.top_left.y, place.bottom_left.y
+    module = (right - left) / modules_wide
+    zone = round((quiet - 0.5) * module)
+    inset = round(module)
+    strips = [(left - zone, top, left - inset, bottom), (right + inset, top, right + zone, bottom)]
+    if margins == "xy":
+        strips += [(left, top - zone, right, top - inset), (left, bottom + inset, right, bottom + zone)]
+    return all(image.crop(strip).getextrema()[0] > 200 for strip in strips)
+
+
+def symbol_of(image: Image.Image, kind: zxingcpp.BarcodeFormat) -> zxingcpp.Barcode:
+    (found,) = zxingcpp.read_barcodes(image, formats=kind)
+    return found
+
+
+@pytest.mark.parametrize("dpi", [200, 300])
+def test_both_symbols_of_every_page_say_what_the_document_says(run: Print, dpi: int) -> None:
+    read = [read_symbols(image) for image in page_images(run[0], dpi=dpi)]
+    assert [symbols.code_128 for symbols in read] == [(document.list_code,) for document in DOCUMENTS]
+    assert [symbols.qr for symbols in read] == [(document.qr_payload,) for document in DOCUMENTS]
+
+
+def test_an_altered_code_is_seen(run: Print) -> None:
+    image = next(page_images(run[0], dpi=200))
+    altered = dataclasses.replace(DOCUMENTS[0], list_code=DOCUMENTS[1].list_code)
+    assert read_symbols(image).code_128 != (altered.list_code,)
+
+
+def test_quiet_zones_are_clear_and_a_line_in_one_is_seen(run: Print) -> None:
+    for image in page_images(run[0], dpi=300):
+        bars = symbol_of(image, zxingcpp.BarcodeFormat.Code128)
+        square = symbol_of(image, zxingcpp.BarcodeFormat.QRCode)
+        assert is_clear(image, bars, 145, 10, "x")
+        assert is_clear(image, square, 29, 4, "xy")
+        dirty = image.copy()
+        x = bars.position.top_left.x - 20
+        ImageDraw.Draw(dirty).line((x, bars.position.top_left.y, x, bars.position.bottom_left.y), fill=0, width=4)
+        y = square.position.bottom_left.y + 25
+        ImageDraw.Draw(dirty).line(
+            (square.position.top_left.x, y, square.position.top_right.x, y), fill=0, width=4
+        )
+        assert not is_clear(dirty, bars, 145, 10, "x")
+        assert not is_clear(dirty, square, 29, 4, "xy")
+
+
+def test_bars_without_their_quiet_zone_are_not_read(printer: TypstPrinter, run: Print) -> None:
+    image = next(page_images(run[0], dpi=200))
+    place = symbol_of(image, zxingcpp.BarcodeFormat.Code128).position
+    box = (place.top_left.x - 30, place.top_left.y - 4, place.top_right.x + 30, place.bottom_left.y + 4)
+    dirty = image.copy()
+    draw = ImageDraw.Draw(dirty)
+    draw.rectangle((box[0], box[1], place.top_left.x - 1, box[3]), fill=0)
+    draw.rectangle((place.top_right.x + 1, box[1], box[2], box[3]), fill=0)
+    assert read_symbols(dirty).code_128 == ()
+
+
+# -- Text --
+
+
+def words_in_order(text: str, between: str = r"\s+") -> re.Pattern[str]:
+    return re.compile(between.join(re.escape(word) for word in text.split()))
+
+
+def printed(text: str) -> str:
+    return " ".join(text.replace("\u2009", " ").replace("\xad", "").split())
+
+
+def missing_texts(document: ListDocument, page: str, findings: set[str]) -> list[str]:
+    """Texts of the document that its page does not hold."""
+    page = printed(page)
+    price = r"\s+(?:\$[\d,.]+\s+)?"
+    wanted: list[tuple[str, re.Pattern[str]]] = []
+    lines = [line for section in document.sections for line in section.lines]
+    if "items-cut" not in findings and "line.name" not in findings:
+        for line in lines:
+            wanted += [(line.name, words_in_order(f"{line.name} {line.size_text}", price))]
+            wanted += [(line.price_text, words_in_order(line.price_text))]
+        wanted += [(section.title, words_in_order(section.title)) for section in document.sections]
+    for special in document.specials:
+        texts = [special.headline, special.headline_note, special.detail, special.saving_text, special.conditions]
+        texts += [] if "special" in findings else [special.name]
+        wanted += [(text, words_in_order(text)) for text in texts]
+    if "household_name" not in findings:
+        wanted.append((document.household_name, words_in_order(document.household_name)))
+    code = document.list_code
+    for text in (document.validity_text, f"{code[:5]} {code[5:13]} {code[13:]}", *document.notes):
+        wanted.append((text, words_in_order(text)))
+    if document.saving_cents:
+        wanted.append((document.saving_text, words_in_order(f"Save up to {document.saving_text}")))
+    if document.proof:
+        wanted.append(("proof", words_in_order("Proof: not yet valid at the register")))
+    return [text for text, pattern in wanted if text and not pattern.search(page)]
+
+
+def columns_of(findings: tuple[Finding, ...], page: int) -> set[str]:
+    own = [finding for finding in findings if finding.line == page]
+    return {finding.column for finding in own} | {finding.rule for finding in own if finding.rule == "items-cut"}
+
+
+def test_every_text_of_every_document_stands_on_its_page(run: Print) -> None:
+    target, findings = run
+    for number, (document, page) in enumerate(zip(DOCUMENTS, page_texts(target), strict=True), start=1):
+        assert missing_texts(document, page, columns_of(findings, number)) == [], document.household_id
+
+
+def test_a_missing_text_is_seen(run: Print) -> None:
+    target, _ = run
+    document, page = ORDINARY[0], page_texts(target)[len(DOCUMENTS) - len(ORDINARY)]
+    name = document.sections[0].lines[0].name
+    assert missing_texts(document, page, set()) == []
+    assert name in missing_texts(document, page.replace(name.split()[-1], ""), set())
+    assert missing_texts(document, page.replace(document.list_code[5:13], ""), set()) != []
+
+
+def test_every_item_that_is_left_out_is_told(run: Print) -> None:
+    target, findings = run
+    told = {finding.line for finding in findings if finding.rule == "items-cut"}
+    for number, (document, page) in enumerate(zip(DOCUMENTS, page_texts(target), strict=True), start=1):
+        count = re.search(r"your next (\d+) items", page)
+        if count and int(count[1]) != document.item_count:
+            assert number in told
+
+
+def text_boxes(page: pypdfium2.PdfPage) -> list[tuple[float, float, float, float]]:
+    text = page.get_textpage()
+    return [text.get_rect(place) for place in range(text.count_rects())]
+
+
+def overlaps(boxes: list[tuple[float, float, float, float]], slack: float = 0.8) -> int:
+    """How many pairs of text boxes share more than a hair; boxes are left, bottom, right, top."""
+    return sum(
+        min(one[2], two[2]) - max(one[0], two[0]) > slack and min(one[3], two[3]) - max(one[1], two[1]) > slack
+        for one, two in combinations(boxes, 2)
+    )
+
+
+def test_no_text_runs_over_another_or_off_the_page(run: Print) -> None:
+    with pypdfium2.PdfDocument(run[0]) as pdf:
+        for document, page in zip(DOCUMENTS, pdf, strict=True):
+            if document.proof:
+                continue
+            width, height = page.get_size()
+            boxes = text_boxes(page)
+            assert len(boxes) > 15
+            assert all(l >= 35 and r <= width - 35 and b >= 18 and t <= height - 20 for l, b, r, t in boxes)  # noqa: E741
+            assert overlaps(boxes) == 0, document.household_id
+            first = boxes[0]
+            assert overlaps([*boxes, (first[0] + 2, first[1] + 2, first[2] + 2, first[3] + 2)]) > 0
+
+
+def glyphs_shown(page: pikepdf.Page) -> list[int]:
+    """Glyph numbers of every text operator, forms included (all fonts are two-byte Identity-H)."""
+    numbers: list[int] = []
+    streams = [page, *page.get("/Resources", {}).get("/XObject", {}).values()]
+    for stream in streams:
+        for operands, operator in pikepdf.parse_content_stream(stream, "Tj TJ"):
+            if str(operator) in {"Tj", "TJ"}:
+                parts = operands[0] if str(operator) == "TJ" else operands
+                for part in parts:
+                    if isinstance(part, pikepdf.String):
+                        raw = bytes(part)
+                        numbers += [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)]
+    return numbers
+
+
+def test_no_glyph_is_missing(run: Print) -> None:
+    with pikepdf.open(run[0]) as pdf:
+        for page in pdf.pages:
+            glyphs = glyphs_shown(page)
+            assert len(glyphs) > 100
+            assert 0 not in glyphs
+
+
+# -- The file --
+
+
+def structure(element: pikepdf.Object, found: dict[str, list[pikepdf.Object]]) -> dict[str, list[pikepdf.Object]]:
+    if isinstance(element, pikepdf.Array):
+        for child in element:
+            structure(child, found)
+    elif isinstance(element, pikepdf.Dictionary):
+        if "/S" in element:
+            found.setdefault(str(element.S), []).append(element)
+        if "/K" in element:
+            structure(element.K, found)
+    return found
+
+
+def test_the_file_is_tagged_titled_and_in_a_language(run: Print) -> None:
+    with pikepdf.open(run[0]) as pdf:
+        assert str(pdf.Root.Lang) == "en"
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        assert "Greengate Market" in str(pdf.docinfo["/Title"])
+        assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.Root.Metadata.read_bytes().decode()
+        found = structure(pdf.Root.StructTreeRoot.K, {})
+        assert len(found["/H1"]) == len(DOCUMENTS)
+        alternatives = [str(figure.get("/Alt", "")) for figure in found["/Figure"]]
+        assert len(alternatives) == 3 * len(DOCUMENTS)
+        assert all(alternatives)
+        for document in DOCUMENTS:
+            assert sum(document.list_code in text for text in alternatives) == 1
+        items = sum(document.item_count for document in DOCUMENTS)
+        specials = sum(len(document.specials) for document in DOCUMENTS)
+        assert len(found["/LI"]) >= (items - 20) + specials
+
+
+def test_only_the_four_packaged_fonts_are_embedded(run: Print) -> None:
+    with pikepdf.open(run[0]) as pdf:
+        fonts = [
+            o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
+        ]
+        names = {str(font.FontName).split("+")[1] for font in fonts}
+        assert all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
+    assert names == {"Figtree-600", "Figtree-800", "SourceSans3-400", "SourceSans3-600"}
+
+
+def test_one_page_per_document(run: Print) -> None:
+    assert page_count(run[0]) == len(DOCUMENTS)
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_was_printed_before(
+    printer: TypstPrinter, tmp_path: Path
+) -> None:
+    batch = ListBatch("lists-0001.pdf", ORDINARY)
+    printer.render(batch, tmp_path / "one.pdf")
+    printer.render(ListBatch("lists-0002.pdf", DOCUMENTS[:2]), tmp_path / "other.pdf")
+    pickle.loads(pickle.dumps(printer)).render(batch, tmp_path / "two.pdf")
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+    assert (tmp_path / "one.pdf").read_bytes() != (tmp_path / "other.pdf").read_bytes()
+
+
+def test_the_fingerprint_changes_with_the_settings(printer: TypstPrinter, font_folder: Path) -> None:
+    assert TypstPrinter(SETTINGS, font_folder).fingerprint == printer.fingerprint
+    red = dataclasses.replace(SETTINGS, colours=PageColours(brand="#801010"))
+    assert TypstPrinter(red, font_folder).fingerprint != printer.fingerprint
+
+
+def test_a_batch_that_is_empty_or_too_large_is_refused(printer: TypstPrinter, tmp_path: Path) -> None:
+    for documents in ((), (ORDINARY[0],) * 51):
+        with pytest.raises(ContractError, match="expected 1 to 50"):
+            printer.render(ListBatch("lists-0001.pdf", documents), tmp_path / "lists-0001.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_runs_over_is_refused(
+    printer: TypstPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = {**typst_adapter._frame(SETTINGS), "foot": 160.0}
+    monkeypatch.setattr(typst_adapter, "_frame", lambda settings: frame)
+    with pytest.raises(ContractError, match="pages for 6 lists"):
+        printer.render(ListBatch("lists-0001.pdf", ORDINARY), tmp_path / "lists-0001.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_a_store_error(printer: TypstPrinter, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot write"):
+        printer.render(ListBatch("lists-0001.pdf", ORDINARY[:1]), tmp_path / "none" / "lists-0001.pdf")
+
+
+def test_what_is_no_pdf_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "broken.pdf").write_text("not a page")
+    with pytest.raises(StoreError, match="as PDF"):
+        page_count(tmp_path / "broken.pdf")
