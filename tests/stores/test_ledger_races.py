@@ -1,16 +1,18 @@
 """Several writers at once: one plan holds for a cycle, the chain stays whole, nobody is told what is not so."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import pytest
 from ledger_samples import AT, WHO, plan_content
 
 from regulars.adapters.ledger import open_ledger
 from regulars.adapters.ledger._store import SqlLedger
 from regulars.flows import PlanApplied, PlanRefusal, PlanRefused, PlanState
-from regulars.kernel import PlanId
+from regulars.kernel import PlanId, StoreError
 
 WRITERS = 6
 
@@ -67,3 +69,37 @@ def test_apply_and_recall_take_turns(ledger: SqlLedger, ledger_url: str, tmp_pat
     _at_once(ledger_url, tmp_path, turn)
     assert ledger.verify() == []
     assert ledger.plan_state(PlanId("plan-a")) in {PlanState.APPLIED, PlanState.RECALLED}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+def test_recall_that_meets_a_till_leaves_the_plan(ledger: SqlLedger, ledger_url: str, tmp_path: Path) -> None:
+    """The till takes a grant after recall has looked and before it writes."""
+    ledger.apply_plan(plan_content(), at=AT, actor=WHO)
+    recalling = open_ledger(ledger_url, folder=tmp_path)
+    with ThreadPoolExecutor(1) as pool, ledger._engine.connect() as till:
+        till.exec_driver_sql("UPDATE grants SET state = 'held' WHERE grant_id = '2-1'")
+        recall = pool.submit(recalling.recall_plan, PlanId("plan-a"), at=AT, actor=WHO)
+        _await_a_waiting_statement(ledger)
+        till.commit()
+        with pytest.raises(StoreError, match="taken while the plan was being recalled") as refused:
+            recall.result(timeout=20)
+    assert refused.value.retryable
+    assert ledger.plan_state(PlanId("plan-a")) is PlanState.APPLIED
+    assert ledger.verify() == []
+    again = recalling.recall_plan(PlanId("plan-a"), at=AT, actor=WHO)
+    assert isinstance(again, PlanRefused)
+    assert again.reason is PlanRefusal.GRANTS_IN_USE
+    recalling.close()
+
+
+def _await_a_waiting_statement(ledger: SqlLedger) -> None:
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(200):
+        with ledger._engine.connect() as connection:
+            if connection.exec_driver_sql(waiting).scalar_one():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waited")

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 from ledger_samples import AT, WHO, plan_content, plan_record
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from regulars.adapters.ledger import SqlLedger
+from regulars.adapters.ledger import SqlLedger, _audit
+from regulars.adapters.ledger._tables import AUDIT
 from regulars.flows import AuditHead
 from regulars.kernel import PlanId
 
@@ -76,6 +77,21 @@ def test_edits_of_the_audit_are_found(busy_ledger: SqlLedger, statement: str, pl
     tamper(busy_ledger, statement)
     found = {(finding.rule, finding.place) for finding in busy_ledger.verify()}
     assert ("audit-chain-is-whole", place) in found
+
+
+def test_row_that_was_sealed_again_does_not_fit_the_next(busy_ledger: SqlLedger) -> None:
+    with busy_ledger._engine.connect() as connection:
+        row = connection.execute(select(AUDIT).where(AUDIT.c.sequence == 3)).one()._asdict()
+    seal = _audit._seal({**row, "actor": "nobody"})
+    tamper(busy_ledger, f"UPDATE audit SET actor = 'nobody', digest = '{seal}' WHERE sequence = 3")
+    assert [(finding.place, finding.message) for finding in busy_ledger.verify()] == [
+        ("audit 4", "it is not sealed to the row before it")
+    ]
+
+
+def test_missing_rows_are_counted(busy_ledger: SqlLedger) -> None:
+    tamper(busy_ledger, "DELETE FROM audit WHERE sequence IN (2, 3)")
+    assert "rows 2 to 3 are missing" in {finding.message for finding in busy_ledger.verify()}
 
 
 def test_tail_cut_with_its_end_is_found_by_the_anchor(busy_ledger: SqlLedger) -> None:

@@ -21,7 +21,7 @@ from regulars.flows import (
     PlanState,
     Programme,
 )
-from regulars.kernel import ContractError, Period
+from regulars.kernel import ContractError, Period, StoreError
 from regulars.lift import Arm
 from regulars.redeem import GrantState
 
@@ -195,14 +195,24 @@ def reopen_grants(connection: Connection, plan_id: str) -> None:
     )
 
 
-def close_issued_grants(connection: Connection, plan_id: str) -> int:
-    """Close every grant that is still as it was issued; returns how many."""
+def close_issued_grants(connection: Connection, plan_id: str, expected: int) -> int:
+    """Close every grant that is still as it was issued; returns how many.
+
+    Raises:
+        StoreError: Fewer than `expected`: a till took one in this very moment.
+    """
     result = connection.execute(
         update(GRANTS)
         .where(GRANTS.c.plan_id == plan_id, GRANTS.c.state == GrantState.ISSUED)
         .values(state=GrantState.CLOSED)
     )
-    return result.rowcount
+    if result.rowcount != expected:
+        raise StoreError(
+            f"a grant of plan {plan_id} was taken while the plan was being recalled; nothing was written",
+            hint="run the command again: it will say which grants are in use",
+            retryable=True,
+        )
+    return expected
 
 
 def count_grants(connection: Connection, plan_id: str) -> dict[GrantState, int]:

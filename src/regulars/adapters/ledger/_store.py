@@ -102,9 +102,10 @@ class SqlLedger:
                 return refused
             if found is not None and found.state is PlanState.RECALLED:
                 return PlanRecalled(plan_id, found.plan.grant_count, 0, now=False)
+            issued = _plans.count_grants(connection, plan_id).get(GrantState.ISSUED, 0)
+            grants = _plans.close_issued_grants(connection, plan_id, issued)
             promised = _postings.balances(connection, plan_id, _postings.Account.PROMISED)
             released_cents = _postings.post(connection, plan_id, _postings.PostingKind.RELEASE, promised, at)
-            grants = _plans.close_issued_grants(connection, plan_id)
             _plans.set_state(connection, plan_id, PlanState.RECALLED, at)
             after = {"state": PlanState.RECALLED, "grants": grants, "released_cents": released_cents}
             _note(connection, "plan.recall", plan_id, at, actor, {"state": PlanState.APPLIED}, after)
