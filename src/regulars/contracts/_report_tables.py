@@ -30,8 +30,8 @@ REPORT_TABLES = (
     ),
     _table(
         "report_needs",
-        "need_id title",
-        "need_id text\ntitle text\nhouseholds integer",
+        "need_id category_id title",
+        "need_id text\ncategory_id text\ntitle text\nhouseholds integer",
         note="Lists a need stands on, by section of the store.",
     ),
     _table(

@@ -45,6 +45,8 @@ from ._names import plan_dataset, snapshot
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
+from ._report import ReportPage, ReportWritten, write_report
+from ._report_rows import ReportSettings
 
 __all__ = [
     "MANIFEST_FILE",
@@ -82,6 +84,9 @@ __all__ = [
     "Publication",
     "RecallOutcome",
     "RenderReport",
+    "ReportPage",
+    "ReportSettings",
+    "ReportWritten",
     "RuleCount",
     "Source",
     "SourceReader",
@@ -103,4 +108,5 @@ __all__ = [
     "render_lists",
     "run_forecast",
     "snapshot",
+    "write_report",
 ]

@@ -1,9 +1,10 @@
 -- table: report_needs
--- grain: one need and section of the store on a plan's lists
+-- grain: one need, category and section of the store on a plan's lists
 -- reads: plan_lines, product_classes, layout_sections
 -- parameters:
 SELECT
     plan_lines.need_id,
+    COALESCE(product_classes.category_id, '') AS category_id,
     COALESCE(named.title, rest.title, plan_lines.department_id) AS title,
     COUNT(DISTINCT plan_lines.household_id) AS households
 FROM plan_lines
@@ -12,4 +13,7 @@ LEFT JOIN layout_sections AS named
     ON named.department_id = plan_lines.department_id AND named.category_id = product_classes.category_id
 LEFT JOIN layout_sections AS rest
     ON rest.department_id = plan_lines.department_id AND rest.category_id = ''
-GROUP BY plan_lines.need_id, COALESCE(named.title, rest.title, plan_lines.department_id)
+GROUP BY
+    plan_lines.need_id,
+    COALESCE(product_classes.category_id, ''),
+    COALESCE(named.title, rest.title, plan_lines.department_id)

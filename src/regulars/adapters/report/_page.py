@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from regulars.adapters._raster import page_png
 from regulars.contracts import Basis, DataFigures, LevelScore, ReportData, SampleList
 from regulars.kernel import StoreError, divide_half_up
 
@@ -24,7 +25,8 @@ from . import _text as text
 from ._charts import Chart
 from ._fonts import page_fonts, register_chart_fonts
 
-BASIS_WORDS = {Basis.RECORDED: "recorded", Basis.ASSUMED: "assumed", Basis.SYNTHETIC: "made up"}
+_PICTURE_DPI = 130
+BASIS_WORDS = {Basis.RECORDED: "recorded", Basis.ASSUMED: "assumed", Basis.SYNTHETIC: "synthetic"}
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,16 @@ class HtmlReport:
         page = _environment().get_template("report.html.jinja")
         return page.render(**_context(data)).encode()
 
-    def write(self, data: ReportData, target: Path) -> None:
-        """Write the page; the file appears whole or not at all.
+    def picture(self, pdf: Path, page: int) -> bytes:
+        """One page of a PDF as a PNG file; see the port."""
+        return page_png(pdf, page, dpi=_PICTURE_DPI)
 
-        Raises:
-            StoreError: The disk failed.
-        """
+    def write(self, data: ReportData, target: Path) -> bool:
+        """Write the page; the file appears whole or not at all, and only when it is new; see the port."""
         page = self.render(data)
         try:
+            if target.exists() and target.read_bytes() == page:
+                return False
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
             with os.fdopen(handle, "wb") as stream:
@@ -65,6 +69,7 @@ class HtmlReport:
             Path(temporary).replace(target)
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
+        return True
 
 
 def _charts(data: ReportData) -> list[Chart]:

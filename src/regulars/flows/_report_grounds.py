@@ -1,0 +1,87 @@
+"""What the report rests on: what was recorded, what is assumed with its value, what came with the demonstration."""
+
+from __future__ import annotations
+
+from regulars.contracts import Assumptions, Basis, Ground
+
+from ._report_rows import ReportRows, ReportSettings
+
+
+def report_grounds(rows: ReportRows, settings: ReportSettings) -> tuple[Ground, ...]:
+    """Everything the page rests on, recorded things first."""
+    return (*_recorded(rows), *_assumed(rows, settings.assumptions), *_synthetic(rows, settings))
+
+
+def _recorded(rows: ReportRows) -> list[Ground]:
+    lines = f"{rows.data['lines']:,} lines of {rows.data['stores']:,} stores"
+    grounds = [
+        Ground("Purchases", Basis.RECORDED, lines, "who gets a list, what is due, the nine cells"),
+        Ground("Purchases after the forecast", Basis.RECORDED, "the 14 days before the cycle", "how it came true"),
+    ]
+    if rows.prices_posted:
+        grounds.append(
+            Ground("Shelf prices", Basis.RECORDED, "the store’s price file", "prices and savings printed")
+        )
+    return grounds
+
+
+def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
+    known, need, new = (
+        f"{100 * share:g}%"
+        for share in (assumptions.redemption_known, assumptions.redemption_need, assumptions.redemption_new)
+    )
+    chances = (
+        f"{known} of buyers of the product at 10% off; {need} of buyers of the need and {new} of others at 20% off"
+    )
+    margins = assumptions.margin_percent
+    spread = (
+        f"{min(margins.values())} to {max(margins.values())}% of the price, by department" if margins else "none"
+    )
+    depths = ", ".join(f"{depth}%" for depth in assumptions.coupon_depths)
+    grounds = [
+        Ground("Chance that a special is used", Basis.ASSUMED, chances, "expected use, who pays, use of limits"),
+        Ground(
+            "Response to depth",
+            Basis.ASSUMED,
+            f"log-odds {assumptions.depth_response:g} times the share off",
+            "expected use",
+        ),
+        Ground("Gross margin", Basis.ASSUMED, spread, "which special is worth giving"),
+        Ground(
+            "Own brand’s extra margin", Basis.ASSUMED, f"{assumptions.own_brand_margin_points} points", "the same"
+        ),
+        Ground("Handling fee", Basis.ASSUMED, f"{assumptions.fee_cents}¢ a redemption", "the same"),
+    ]
+    if any(not row["synthetic"] for row in rows.terms):
+        value = f"{depths} of the price, shallow to deep"
+        grounds.append(Ground("Worth of coupons without a face value", Basis.ASSUMED, value, "savings printed"))
+    if not rows.prices_posted:
+        value = "latest regular price rung up in the store"
+        grounds.append(Ground("Shelf prices", Basis.ASSUMED, value, "prices and savings printed"))
+    if assumptions.vendor_budget_cents is not None:
+        value = f"${assumptions.vendor_budget_cents / 100:,.2f} for a vendor whose deals name none"
+        grounds.append(Ground("Vendor budgets", Basis.ASSUMED, value, "use of limits"))
+    if assumptions.store_markdown_cents is not None:
+        value = f"${assumptions.store_markdown_cents / 100:,.2f} a cycle"
+        grounds.append(Ground("The store’s own money", Basis.ASSUMED, value, "use of limits"))
+    return grounds
+
+
+def _synthetic(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
+    grounds = []
+    offers = {row["offer_id"] for row in rows.terms}
+    made_up = {row["offer_id"] for row in rows.terms if row["synthetic"]}
+    if made_up:
+        value = f"{len(made_up):,} of {len(offers):,} offers come with the demonstration"
+        grounds.append(Ground("Vendor deals", Basis.SYNTHETIC, value, "specials, savings, who pays"))
+    if rows.names_composed:
+        value = "need, kind of brand and size"
+        grounds.append(Ground("Names of products", Basis.SYNTHETIC, value, "lists and this page"))
+    if not rows.households_named:
+        grounds.append(Ground("Names of households", Basis.SYNTHETIC, "“Household” and its number", "lists"))
+    if settings.demonstration:
+        value = "made up for the demonstration"
+        grounds.append(Ground("The store’s name and layout", Basis.SYNTHETIC, value, "lists and this page"))
+        value = "from a published seed: no code here is worth anything"
+        grounds.append(Ground("Keys of the list codes", Basis.SYNTHETIC, value, "codes on the lists"))
+    return grounds
