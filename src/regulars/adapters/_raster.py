@@ -25,7 +25,7 @@ class Symbols:
 
 def read_symbols(image: Image.Image) -> Symbols:
     """Every Code 128 and QR symbol in a picture."""
-    wanted = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode)
+    wanted = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
     found = zxingcpp.read_barcodes(image, formats=wanted)
     bars = sorted(symbol.text for symbol in found if symbol.format == zxingcpp.BarcodeFormat.Code128)
     squares = sorted(symbol.text for symbol in found if symbol.format != zxingcpp.BarcodeFormat.Code128)

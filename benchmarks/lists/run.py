@@ -1,0 +1,140 @@
+"""Printing lists: pages a CPU second, memory at two sizes, and every symbol of every page read back.
+
+Run: ``python -m benchmarks.lists.run --size small|full``. Exit 1 below a bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from regulars.adapters import TypstPrinter, page_images, read_symbols
+from regulars.contracts import ListDocument
+from regulars.flows import render_lists
+from regulars.lists import PageSettings
+from regulars.testing import sample_document
+
+SEED = 20_261_122
+SIZES = {"small": (100, 400), "full": (1_000, 10_000)}
+DPIS = (200, 300)
+PAGES_PER_CPU_SECOND_MIN = 33.0
+PEAK_MB_MAX = 400.0
+DECODED_MIN = 1.0
+GROWTH_MAX = 1.10
+_SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One print run: pages, CPU seconds (layout included, making the documents not), memory, bytes, shortcomings."""
+
+    pages: int
+    pages_per_cpu_second: float
+    peak_mb: float
+    kilobytes_per_page: float
+    findings: int
+
+
+def documents(pages: int) -> Iterator[ListDocument]:
+    for number in range(pages):
+        yield sample_document(SEED + number, items=8 + number % 21, specials=12 + number % 5)
+
+
+def print_run(pages: int, folder: Path, font_folder: Path) -> Printed:
+    """Runs in a process of its own, so that its memory is that of printing alone."""
+    begin = time.process_time()
+    for _ in documents(pages):
+        pass
+    making = time.process_time() - begin
+    begin = time.process_time()
+    report = render_lists(documents(pages), TypstPrinter(_SETTINGS, font_folder), target_folder=folder)
+    seconds = time.process_time() - begin - making
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = sum(path.stat().st_size for path in folder.glob("*.pdf"))
+    return Printed(
+        len(report.rows),
+        round(pages / seconds, 1),
+        round(peak_mb, 1),
+        round(size / pages / 1000, 1),
+        len(report.findings),
+    )
+
+
+def decoded_shares(file: Path, expected: list[tuple[str, str]]) -> list[int]:
+    """How many pages of a file give both symbols right, per resolution; the whole page is searched."""
+    counts = []
+    for dpi in DPIS:
+        right = 0
+        for (code, payload), image in zip(expected, page_images(file, dpi=dpi), strict=True):
+            symbols = read_symbols(image)
+            right += symbols.code_128 == (code,) and symbols.qr == (payload,)
+        counts.append(right)
+    return counts
+
+
+def measured(pages: int, folder: Path, font_folder: Path) -> dict[str, float]:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        printed = pool.submit(print_run, pages, folder, font_folder).result()
+    expected = [(document.list_code, document.qr_payload) for document in documents(pages)]
+    files = sorted(folder.glob("*.pdf"))
+    assert printed.pages == pages
+    right = [0] * len(DPIS)
+    for place, file in enumerate(files):
+        counts = decoded_shares(file, expected[50 * place : 50 * place + 50])
+        right = [one + two for one, two in zip(right, counts, strict=True)]
+    return {**asdict(printed), **{f"decoded_{dpi}_dpi": n / pages for dpi, n in zip(DPIS, right, strict=True)}}
+
+
+def missed(runs: list[dict[str, float]]) -> list[str]:
+    """The bars that were not reached, in words."""
+    faults = []
+    for run in runs:
+        if run["pages_per_cpu_second"] < PAGES_PER_CPU_SECOND_MIN:
+            faults.append(
+                f"{run['pages']} pages: {run['pages_per_cpu_second']} a CPU second, bar {PAGES_PER_CPU_SECOND_MIN}"
+            )
+        if run["peak_mb"] > PEAK_MB_MAX:
+            faults.append(f"{run['pages']} pages: {run['peak_mb']} MB, bar {PEAK_MB_MAX}")
+        for dpi in DPIS:
+            if run[f"decoded_{dpi}_dpi"] < DECODED_MIN:
+                faults.append(
+                    f"{run['pages']} pages: {run[f'decoded_{dpi}_dpi']:.4%} decoded at {dpi} dpi, bar 100 %"
+                )
+    if runs[-1]["peak_mb"] > GROWTH_MAX * runs[0]["peak_mb"]:
+        faults.append(f"memory grows: {runs[0]['peak_mb']} MB, then {runs[-1]['peak_mb']} MB")
+    return faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    size = parser.parse_args().size
+    with tempfile.TemporaryDirectory(prefix="regulars-bench-lists-") as name:
+        folder = Path(name)
+        font_folder = folder / "fonts"
+        print_run(1, folder / "warm", font_folder)
+        runs = [measured(pages, folder / f"run-{pages}", font_folder) for pages in SIZES[size]]
+    faults = missed(runs)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    machine = {"python": platform.python_version(), "machine": platform.machine(), "commit": commit.stdout.strip()}
+    print(
+        json.dumps(
+            {"benchmark": "lists", "size": size, "seed": SEED, **machine, "runs": runs, "missed": faults}, indent=1
+        )
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
