@@ -61,7 +61,7 @@ SELECT
   MIN(first_on) AS first_on,
   MAX(last_on) AS last_on,
   MAX(CASE WHEN place = 1 THEN store_id END) AS home_store_id,
-  SUM(spend_window_cents) >= :weekly_spend_cents * :weeks AS eligible
+  SUM(spend_window_cents) >= CAST(:weekly_spend_cents AS BIGINT) * :weeks AS eligible
 FROM ranked_visits
 GROUP BY
   household_id

@@ -1,0 +1,207 @@
+from datetime import date, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
+
+from regulars.contracts import table
+from regulars.flows import NewFile, Publication, forecast_dataset, run_forecast, snapshot
+from regulars.kernel import ConfigError, ContractError, ModelError
+
+DATASET = forecast_dataset(AS_OF)
+
+
+def run(warehouse, **changes):
+    return run_forecast(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
+
+
+def moved(row, days):
+    day = row["sold_on"] + timedelta(days=days)
+    return {**row, "sold_on": day, "known_from_on": day, "transaction_id": f"{row['transaction_id']}+{days}"}
+
+
+def test_a_row_for_every_item_of_every_household_eligible_or_not(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    report = run(warehouse)
+    rows = rows_of(warehouse, DATASET)
+    needs = rows_of(warehouse, snapshot(AS_OF, "household_needs"))
+    goods = rows_of(warehouse, snapshot(AS_OF, "household_products"))
+    assert {(row["household_id"], row["level"], row["item_id"]) for row in rows} == {
+        *((row["household_id"], "need", row["need_id"]) for row in needs),
+        *((row["household_id"], "product", row["product_id"]) for row in goods),
+    }
+    assert report.rows == len(rows) == len(needs) + len(goods)
+    assert report.households == len({row["household_id"] for row in rows}) == 12
+    assert all(0 < row["probability"] < 1 and row["quantity"] >= 1 and row["expected_on"] >= AS_OF for row in rows)
+
+
+def test_ranks_run_from_one_by_falling_chance(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    rows = rows_of(warehouse, DATASET)
+    for household, level in {(row["household_id"], row["level"]) for row in rows}:
+        own = [row for row in rows if (row["household_id"], row["level"]) == (household, level)]
+        own.sort(key=lambda row: row["rank"])
+        assert [row["rank"] for row in own] == list(range(1, len(own) + 1))
+        chances = [row["probability"] for row in own]
+        assert chances == sorted(chances, reverse=True)
+
+
+def test_nothing_on_or_after_the_day_is_used(tmp_path):
+    """Later lines planted, shifted, taken away, and lines that became known later: the same bytes."""
+    past = [row for row in lines() if row["sold_on"] < AS_OF]
+    later = [row for row in lines() if row["sold_on"] >= AS_OF]
+    known_late = [
+        {**row, "known_from_on": AS_OF, "transaction_id": "late" + row["transaction_id"]} for row in past[::7]
+    ]
+    shops = {
+        "without": past,
+        "with": past + later,
+        "shifted": past + [moved(row, 3) for row in later],
+        "planted": past + later + [moved(row, 200) for row in past] + known_late,
+    }
+    found = []
+    for name, rows in shops.items():
+        warehouse = stocked(tmp_path / name, rows)
+        out = tmp_path / f"{name}.parquet"
+        run(warehouse, out=out)
+        found.append((digests(warehouse, DATASET), digests(warehouse, model_of(AS_OF)), out.read_bytes()))
+    assert found[1:] == found[:1] * 3
+
+
+def test_a_line_of_the_day_before_is_used(tmp_path):
+    """The guard above would pass on a forecast that reads nothing: one line earlier and the bytes differ."""
+    past = [row for row in lines() if row["sold_on"] < AS_OF]
+    day = AS_OF - timedelta(days=1)
+    more = {**past[0], "sold_on": day, "known_from_on": day, "transaction_id": "one more"}
+    shops = [stocked(tmp_path / "a", past), stocked(tmp_path / "b", [*past, more])]
+    for shop in shops:
+        run(shop)
+    assert digests(shops[0], DATASET) != digests(shops[1], DATASET)
+
+
+def test_the_same_input_is_forecast_once(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    assert run(warehouse).built
+    manifest = (tmp_path / "manifest.json").read_bytes()
+    second = run(warehouse)
+    assert not second.built
+    assert second.rows == len(rows_of(warehouse, DATASET))
+    assert (tmp_path / "manifest.json").read_bytes() == manifest
+
+
+def test_buckets_do_not_matter(tmp_path):
+    few, many = stocked(tmp_path / "one", lines(), buckets=1), stocked(tmp_path / "many", lines(), buckets=5)
+    for name, warehouse in (("one", few), ("many", many)):
+        run(warehouse, out=tmp_path / f"{name}.parquet")
+    assert rows_of(few, DATASET) == rows_of(many, DATASET)
+    assert pq.read_table(tmp_path / "one.parquet").equals(pq.read_table(tmp_path / "many.parquet"))
+
+
+def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(tmp_path):
+    warehouse = stocked(tmp_path / "shop", lines())
+    report = run(warehouse, out=tmp_path / "f.parquet")
+    written = pq.read_table(tmp_path / "f.parquet")
+    assert written.column_names == list(table("forecast").column_names)
+    assert written.num_rows == report.rows
+    grain = [tuple(row.values()) for row in written.select(["household_id", "level", "item_id"]).to_pylist()]
+    assert grain == sorted(grain)
+
+
+def test_another_window_has_a_dataset_of_its_own_and_follows_from_the_first(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    before = digests(warehouse, DATASET)
+    run(warehouse, days=28)
+    assert digests(warehouse, DATASET) == before
+    for two, four in zip(
+        rows_of(warehouse, DATASET), rows_of(warehouse, forecast_dataset(AS_OF, 28)), strict=True
+    ):
+        assert two["item_id"] == four["item_id"]
+        assert four["probability"] == pytest.approx(1 - (1 - two["probability"]) ** 2)
+
+
+def model_of(day):
+    return f"models/decayed-count/{day}"
+
+
+def test_a_model_trained_until_a_later_day_is_never_used(tmp_path):
+    warehouse = stocked(tmp_path / "shop", lines())
+    run(warehouse, as_of_on=AS_OF + timedelta(days=14))
+    with_later = run(warehouse)
+    alone = stocked(tmp_path / "alone", lines())
+    run(alone)
+    assert with_later.trained_until_on == AS_OF
+    assert digests(warehouse, DATASET) == digests(alone, DATASET)
+    assert digests(warehouse, model_of(AS_OF)) != digests(warehouse, model_of(AS_OF + timedelta(days=14)))
+
+
+def test_the_curve_is_that_of_the_last_closed_window(tmp_path):
+    """The curve's mean over the window's own pairs is the share of them bought, up to the two half pairs."""
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    closed_on = AS_OF - timedelta(days=14)
+    values = stocked(tmp_path / "then", lines())
+    run(values, as_of_on=closed_on)
+    eligible = {
+        row["household_id"] for row in rows_of(values, snapshot(closed_on, "household_value")) if row["eligible"]
+    }
+    pairs = {
+        (row["household_id"], row["need_id"]): row["decayed_weight"]
+        for row in rows_of(values, snapshot(closed_on, "household_needs"))
+        if row["household_id"] in eligible
+    }
+    bought = {
+        (row["household_id"], row["need_id"])
+        for row in rows_of(warehouse, snapshot(AS_OF, "open_lines"))
+        if closed_on <= row["sold_on"] < AS_OF
+    }
+    curve = [row for row in rows_of(warehouse, model_of(AS_OF)) if row["level"] == "need"]
+    corners = sorted((row["score"], row["probability"]) for row in curve)
+    assert {corners[0][0], corners[-1][0]} == {min(pairs.values()), max(pairs.values())}
+    assert [p for _, p in corners] == sorted(p for _, p in corners)
+    hits = sum(key in bought for key in pairs)
+
+    def chance(score):
+        return next(p for s, p in reversed(corners) if s <= score)
+
+    said = sum(chance(score) for score in pairs.values()) + corners[0][1] + corners[-1][1]
+    assert said == pytest.approx(hits + 1)
+
+
+def test_history_too_short_to_learn_from_is_one_sentence(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with pytest.raises(ModelError, match="decayed-count cannot learn from the days 2016-12-26 to 2017-01-08: "):
+        run(warehouse, as_of_on=FIRST + timedelta(days=7), eligibility=SETTINGS["eligibility"].__class__(1, 8))
+
+
+def test_an_unknown_method_is_one_sentence(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with pytest.raises(ConfigError, match="no forecasting method 'guess'"):
+        run(warehouse, method_name="guess")
+
+
+def test_a_window_out_of_reach_is_refused_before_anything_is_built(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    before = warehouse.datasets()
+    with pytest.raises(ContractError, match="not 0"):
+        run(warehouse, days=0)
+    assert warehouse.datasets() == before
+
+
+def test_a_row_that_was_changed_by_hand_is_not_trusted(tmp_path):
+    """The forecast is made anew when a profile it was made from is another file."""
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    name = snapshot(AS_OF, "household_needs")
+    files = warehouse.files(name)
+    with warehouse.scratch() as folder:
+        rows = pq.read_table(files[0].path)
+        pq.write_table(rows.slice(1), folder / "short.parquet")
+        changed = [NewFile(folder / "short.parquet", files[0].bucket), *files[1:]]
+        warehouse.publish(Publication({name: changed}))
+    assert run(warehouse).built
+
+
+def test_datasets_are_named_by_day_and_window():
+    assert forecast_dataset(date(2017, 11, 27)) == "snapshots/2017-11-27/forecast"

@@ -1,0 +1,94 @@
+"""The judgement of a closed window beside a slow plain count over the raw lines."""
+
+import math
+from datetime import timedelta
+
+import pytest
+from small_shop import AS_OF, SETTINGS, engine, lines, products, rows_of, stocked
+
+from regulars.flows import evaluate_closed, forecast_dataset, snapshot
+from regulars.kernel import ContractError
+
+UNTIL = AS_OF + timedelta(days=14)
+
+
+def judged(warehouse, **changes):
+    return evaluate_closed(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
+
+
+def bought_by_household(level):
+    seen = {
+        row["product_id"]: row["need_id"]
+        for row in products()
+        if row["department_id"] == "FOOD" and row["need_id"] != "PAIN"
+    }
+    found = {}
+    for row in lines():
+        if AS_OF <= row["sold_on"] < UNTIL and row["product_id"] in seen:
+            item = row["product_id"] if level == "product" else seen[row["product_id"]]
+            found.setdefault(row["household_id"], set()).add(item)
+    return found
+
+
+@pytest.mark.parametrize("level", ["need", "product"])
+def test_the_measures_are_those_of_a_plain_count(tmp_path, level):
+    warehouse = stocked(tmp_path, lines())
+    quality = judged(warehouse).level(level)
+    values = rows_of(warehouse, snapshot(AS_OF, "household_value"))
+    eligible = [row["household_id"] for row in values if row["eligible"]]
+    forecast = [row for row in rows_of(warehouse, forecast_dataset(AS_OF)) if row["level"] == level]
+    bought = bought_by_household(level)
+    recall, gains, losses = [], [], []
+    for household in eligible:
+        own = sorted((row for row in forecast if row["household_id"] == household), key=lambda row: row["rank"])
+        hits = [row["item_id"] in bought.get(household, ()) for row in own]
+        losses += [
+            -math.log(row["probability"] if hit else 1 - row["probability"])
+            for row, hit in zip(own, hits, strict=True)
+        ]
+        if household in bought:
+            recall.append(sum(hits[:10]) / len(bought[household]))
+            ideal = sum(1 / math.log2(place + 2) for place in range(min(10, len(bought[household]))))
+            gains.append(sum(hit / math.log2(place + 2) for place, hit in enumerate(hits[:10])) / ideal)
+    assert quality.households == len(eligible)
+    assert quality.households_shopping == len(recall)
+    assert quality.recall_at_10 == pytest.approx(sum(recall) / len(recall))
+    assert quality.ndcg_at_10 == pytest.approx(sum(gains) / len(gains))
+    assert quality.items == len(losses)
+    assert quality.log_loss == pytest.approx(sum(losses) / len(losses))
+
+
+def test_buckets_do_not_matter(tmp_path):
+    shops = [stocked(tmp_path / str(buckets), lines(), buckets=buckets) for buckets in (1, 5)]
+    assert judged(shops[0]) == judged(shops[1])
+
+
+def test_what_arrived_late_counts_as_bought(tmp_path):
+    late = [{**row, "known_from_on": row["sold_on"] + timedelta(days=60)} for row in lines()]
+    rows = [row if row["sold_on"] < AS_OF else other for row, other in zip(lines(), late, strict=True)]
+    assert judged(stocked(tmp_path / "late", rows)) == judged(stocked(tmp_path / "prompt", lines()))
+
+
+def test_lines_after_the_window_do_not_count(tmp_path):
+    short = [row for row in lines() if row["sold_on"] < UNTIL]
+    assert judged(stocked(tmp_path / "short", short)) == judged(stocked(tmp_path / "long", lines()))
+
+
+def test_a_window_that_is_still_open_is_refused(tmp_path):
+    rows = [row for row in lines() if row["sold_on"] < UNTIL - timedelta(days=1)]
+    warehouse = stocked(tmp_path, rows)
+    before = warehouse.datasets()
+    with pytest.raises(
+        ContractError, match="has not closed: till lines of 2017-06-18 are needed, but they reach to"
+    ):
+        judged(warehouse)
+    assert warehouse.datasets() == before
+
+
+def test_a_forecast_worth_its_name_beats_chance(tmp_path):
+    quality = judged(stocked(tmp_path, lines()))
+    for level in quality.levels:
+        assert level.auc is not None
+        assert level.auc > 0.6
+        assert level.calibration_error < 0.2
+    assert [level.level for level in quality.levels] == ["need", "product"]

@@ -1,0 +1,173 @@
+from datetime import date, timedelta
+
+import pytest
+from small_shop import (
+    AS_OF,
+    FIRST,
+    SETTINGS,
+    UNKNOWN,
+    class_tiers,
+    digests,
+    engine,
+    lines,
+    products,
+    rows_of,
+    stocked,
+)
+
+from regulars.contracts import Eligibility
+from regulars.flows import PROFILE_TABLES, build_profiles, run_forecast, snapshot
+from regulars.kernel import ContractError
+
+MEDICINES = {"aspirin", "pump pills"}
+
+
+def build(warehouse, **changes):
+    return build_profiles(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
+
+
+def published(warehouse, tables=PROFILE_TABLES):
+    return {name: digests(warehouse, snapshot(AS_OF, name)) for name in tables}
+
+
+def test_every_table_is_published_in_one_change(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    report = build(warehouse)
+    assert report.built
+    assert report.households == 12
+    assert {name for name in warehouse.datasets() if name.startswith("snapshots/")} == {
+        snapshot(AS_OF, name) for name in PROFILE_TABLES
+    }
+    values = rows_of(warehouse, snapshot(AS_OF, "household_value"))
+    assert report.households_eligible == sum(row["eligible"] for row in values)
+    assert 0 < report.households_eligible < 12
+    assert report.open_lines == len(rows_of(warehouse, snapshot(AS_OF, "open_lines")))
+
+
+def test_a_closed_tier_cannot_be_told_from_an_unknown_product(tmp_path):
+    """Every line of a closed tier becomes a line without a product row: same household, time and amount."""
+    known = lines()
+    hidden = [
+        {**row, "product_id": f"{UNKNOWN} {place}", "quantity_milli": 9_000 + place}
+        if row["product_id"] in MEDICINES
+        else row
+        for place, row in enumerate(known)
+    ]
+    assert sum(row["product_id"] in MEDICINES for row in known) > 50
+    shops = [stocked(tmp_path / name, rows) for name, rows in (("known", known), ("hidden", hidden))]
+    for shop in shops:
+        run_forecast(shop, engine(), as_of_on=AS_OF, **SETTINGS)
+    tables = [*PROFILE_TABLES, "forecast"]
+    assert published(shops[0], tables) == published(shops[1], tables)
+
+
+def test_a_closed_tier_counts_towards_the_spend_and_reaches_nothing_else(tmp_path):
+    closed, opened = stocked(tmp_path / "closed", lines()), stocked(tmp_path / "open", lines())
+    build(closed)
+    build(opened, closed_tiers=[])
+    eligible = {
+        row["household_id"] for row in rows_of(closed, snapshot(AS_OF, "household_value")) if row["eligible"]
+    }
+    assert "h10" in eligible
+    for name in ("open_lines", "household_products"):
+        seen = {row["product_id"] for row in rows_of(closed, snapshot(AS_OF, name))}
+        assert not seen & {*MEDICINES, UNKNOWN, "petrol"}
+        assert "aspirin" in {row["product_id"] for row in rows_of(opened, snapshot(AS_OF, name))}
+
+
+def test_profiles_agree_with_a_plain_count(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    build(warehouse)
+    sensitive = {(row["department_id"], row["need_id"]) for row in class_tiers()}
+    seen = {
+        row["product_id"]: row["need_id"]
+        for row in products()
+        if row["department_id"] == "FOOD" and (row["department_id"], row["need_id"]) not in sensitive
+    }
+    days = {}
+    spend = dict.fromkeys((row["household_id"] for row in lines()), 0)
+    for row in lines():
+        if row["sold_on"] >= AS_OF:
+            continue
+        if row["product_id"] in seen:
+            days.setdefault((row["household_id"], seen[row["product_id"]]), set()).add(row["sold_on"])
+        if row["product_id"] != "petrol" and row["sold_on"] >= AS_OF - timedelta(weeks=8):
+            spend[row["household_id"]] += row["amount_cents"]
+    needs = rows_of(warehouse, snapshot(AS_OF, "household_needs"))
+    assert {(row["household_id"], row["need_id"]): row["days_bought"] for row in needs} == {
+        key: len([day for day in found if (AS_OF - day).days <= 182]) for key, found in days.items()
+    }
+    weights = {key: sum(0.5 ** ((AS_OF - day).days / 120) for day in found) for key, found in days.items()}
+    for row in needs:
+        weight = weights[row["household_id"], row["need_id"]]
+        assert row["decayed_weight"] / 2**30 == pytest.approx(weight, abs=1e-7)
+    values = rows_of(warehouse, snapshot(AS_OF, "household_value"))
+    assert {row["household_id"]: row["spend_window_cents"] for row in values} == spend
+    assert {row["household_id"]: row["eligible"] for row in values} == {
+        household: cents >= 8 * 2_500 for household, cents in spend.items()
+    }
+
+
+def test_the_same_input_is_built_once(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    first = build(warehouse)
+    manifest = (tmp_path / "manifest.json").read_bytes()
+    second = build(warehouse)
+    assert (first.built, second.built) == (True, False)
+    assert (second.households, second.open_lines) == (first.households, first.open_lines)
+    assert (tmp_path / "manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize(
+    "changes", [{"eligibility": Eligibility(2_600, 8)}, {"closed_tiers": []}, {"departments": []}]
+)
+def test_other_settings_are_other_profiles(tmp_path, changes):
+    warehouse = stocked(tmp_path, lines())
+    build(warehouse)
+    assert build(warehouse, **changes).built
+
+
+def test_buckets_do_not_matter(tmp_path):
+    few, many = stocked(tmp_path / "one", lines(), buckets=1), stocked(tmp_path / "many", lines(), buckets=5)
+    for warehouse in (few, many):
+        build(warehouse)
+    for name in PROFILE_TABLES:
+        assert rows_of(few, snapshot(AS_OF, name)) == rows_of(many, snapshot(AS_OF, name))
+
+
+def test_lines_without_a_household_are_passed_over(tmp_path):
+    anonymous = [{**row, "household_id": None, "transaction_id": "x" + row["transaction_id"]} for row in lines()]
+    with_them, without = stocked(tmp_path / "with", lines() + anonymous), stocked(tmp_path / "without", lines())
+    for warehouse in (with_them, without):
+        build(warehouse)
+    assert published(with_them) == published(without)
+
+
+def test_no_lines_at_all_is_one_sentence(tmp_path):
+    warehouse = stocked(tmp_path, [])
+    with pytest.raises(
+        ContractError, match=f"there is no till line to build the profiles of {AS_OF} from"
+    ) as error:
+        build(warehouse)
+    assert "regulars data load" in error.value.hint
+
+
+def test_a_day_before_the_data_is_one_sentence(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with pytest.raises(ContractError, match=f"no till line lies before {FIRST}; there are lines from {FIRST} to"):
+        build(warehouse, as_of_on=FIRST)
+
+
+def test_no_products_is_one_sentence(tmp_path):
+    warehouse = stocked(tmp_path, lines(), settle=False)
+    with pytest.raises(ContractError, match="no products are loaded"):
+        build(warehouse)
+
+
+@pytest.mark.parametrize("changes", [{"eligibility": Eligibility(10**9, 8)}, {"as_of_on": date(2019, 1, 1)}])
+def test_nobody_eligible_is_one_sentence_and_nothing_is_published(tmp_path, changes):
+    warehouse = stocked(tmp_path, lines())
+    before = warehouse.datasets()
+    with pytest.raises(ContractError, match="no household is eligible: none spent"):
+        build(warehouse, **changes)
+    assert warehouse.datasets() == before

@@ -1,0 +1,6 @@
+SELECT
+  rule,
+  COUNT(*) AS rows
+FROM findings
+GROUP BY
+  rule

@@ -1,0 +1,82 @@
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulars.kernel import ConfigError, ModelError
+from regulars.predict import DecayedCount, isotonic_curve, method_named
+
+rows = st.lists(
+    st.tuples(st.sampled_from(["need", "product"]), st.integers(0, 6), st.integers(0, 1)), min_size=1, max_size=40
+).filter(lambda found: any(bought for _, _, bought in found))
+
+
+def training(found):
+    levels, weights, bought = zip(*found, strict=True) if found else ((), (), ())
+    return pa.table(
+        {
+            "level": pa.array(levels, pa.string()),
+            "decayed_weight": pa.array(weights, pa.int64()),
+            "bought": pa.array(bought, pa.int64()),
+            "last_on": pa.array([date(2017, 1, 1)] * len(found)),
+        }
+    )
+
+
+@given(rows, st.randoms(use_true_random=False), st.integers(0, 40))
+def test_neither_order_nor_dealing_matters(found, random, cut):
+    shuffled = random.sample(found, len(found))
+    whole = DecayedCount().fit([training(found)])
+    assert DecayedCount().fit([training(shuffled[:cut]), training(shuffled[cut:])]).equals(whole)
+
+
+def test_each_level_has_a_curve_of_its_own():
+    found = [("need", 1, 0), ("need", 1, 1), ("need", 5, 1), ("product", 3, 0), ("product", 3, 1)]
+    model = DecayedCount().fit([training(found)])
+    assert model.to_pylist() == [
+        {"level": "need", "score": 1, "probability": 0.5},
+        {"level": "need", "score": 5, "probability": 0.75},
+        {"level": "product", "score": 3, "probability": 0.5},
+    ]
+
+
+def test_a_chance_is_read_off_the_straight_line_between_corners_and_flat_beyond():
+    model = pa.table(
+        {
+            "level": ["need", "need", "product"],
+            "score": [10, 20, 7],
+            "probability": [0.2, 0.6, 0.9],
+        }
+    )
+    items = training([("need", 5, 0), ("product", 99, 0), ("need", 15, 0), ("need", 25, 0)])
+    assert DecayedCount().score(model, items).tolist() == pytest.approx([0.2, 0.9, 0.4, 0.6])
+
+
+def test_a_level_without_a_curve_is_refused():
+    model = pa.table({"level": ["need"], "score": [1], "probability": [0.5]})
+    with pytest.raises(ModelError, match="no curve for the level 'product'"):
+        DecayedCount().score(model, training([("product", 1, 0)]))
+
+
+@pytest.mark.parametrize(("found", "words"), [([], "no item"), ([("need", 1, 0)], "none of the items")])
+def test_nothing_to_learn_from_is_refused(found, words):
+    with pytest.raises(ModelError, match=words):
+        DecayedCount().fit([training(found)])
+
+
+def test_methods_are_found_by_name():
+    assert method_named("decayed-count").name == "decayed-count"
+    with pytest.raises(ConfigError, match="no forecasting method 'oracle'; there are decayed-count"):
+        method_named("oracle")
+
+
+def test_the_example_of_the_curve():
+    import numpy as np
+
+    assert isotonic_curve(np.array([1, 2, 3]), np.array([9, 10, 9]), np.array([2, 1, 8]))[1].tolist() == [
+        0.175,
+        0.175,
+        0.85,
+    ]
