@@ -34,11 +34,13 @@ class TextFile:
         path: The file itself, or the clean copy.
         header: Names in its first line.
         rows: Lines after the first that hold anything.
+        has_quotes: Whether a double quote stands anywhere below the header.
     """
 
     path: Path
     header: tuple[str, ...]
     rows: int
+    has_quotes: bool
 
 
 def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
@@ -58,14 +60,14 @@ def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
         with ready.open("w", encoding="utf-8", newline="") as copy:
             for line in _clean_lines(path, text.encoding):
                 copy.write(line + "\n")
-    lines, header = _count(ready)
+    lines, header, has_quotes = _count(ready)
     names = next(csv.reader([header], delimiter=text.delimiter), []) if header else []
     if lines == 0:
         raise StoreError(
             f"{path} holds no row; expected a header line and at least one line below it",
             hint="look whether the export of this file was cut short",
         )
-    return TextFile(ready, tuple(name.strip() for name in names), lines)
+    return TextFile(ready, tuple(name.strip() for name in names), lines, has_quotes)
 
 
 def _needs_cleaning(path: Path) -> bool:
@@ -110,21 +112,23 @@ def _skip_rest(stream: object) -> None:
         pass
 
 
-def _count(path: Path) -> tuple[int, str]:
-    """Lines after the first that hold anything, and the first."""
+def _count(path: Path) -> tuple[int, str, bool]:
+    """Lines after the first that hold anything, the first, and whether there is a quote below it."""
     with path.open("rb") as stream:
         header = stream.readline().decode("utf-8").removesuffix("\n")
         start = stream.tell()
         lines = blank = 0
+        has_quotes = False
         last = b"\n"
         while chunk := stream.read(_CHUNK_BYTES):
             joined = last + chunk
             lines += chunk.count(b"\n")
             blank += _blank_lines(joined)
+            has_quotes = has_quotes or b'"' in chunk
             last = chunk[-1:]
         if stream.tell() > start and last != b"\n":
             lines += 1
-    return lines - blank, header
+    return lines - blank, header, has_quotes
 
 
 def _blank_lines(joined: bytes) -> int:

@@ -27,7 +27,7 @@ from ._reader_sql import (
     text_rows,
     union_statement,
 )
-from ._reader_text import LINE_END, prepare_text
+from ._reader_text import prepare_text
 
 _BATCH_ROWS = 122_880
 _RAW_MAX = 500
@@ -139,9 +139,8 @@ class DuckDBReader:
         if mapping.format == "csv":
             file = prepare_text(path, mapping.text, folder)
             _columns_used(path, mapping, file.header)
-            text = mapping.text
-            rows = text_rows(file.path, file.header, text.delimiter, quoting=text.quoting, line_end=LINE_END)
-            return rows, file.rows
+            quoting = mapping.text.quoting and file.has_quotes
+            return text_rows(file.path, file.header, mapping.text.delimiter, quoting=quoting), file.rows
         header, count = self._parquet_header(path)
         used = _columns_used(path, mapping, header)
         return parquet_rows(path, header, used), count
