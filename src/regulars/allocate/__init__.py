@@ -9,14 +9,18 @@ from ._build import build_problem
 from ._problem import Problem, Waiver
 from ._small_tables import check_columns
 from ._solve import LimitPrice, Shortfall, Solution, solve
+from ._verify import RULES, Verdict, verify_plan
 
 __all__ = [
+    "RULES",
     "LimitPrice",
     "Problem",
     "Shortfall",
     "Solution",
+    "Verdict",
     "Waiver",
     "build_problem",
     "check_columns",
     "solve",
+    "verify_plan",
 ]

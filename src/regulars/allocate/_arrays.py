@@ -19,7 +19,7 @@ NO_LIMIT = 1 << 62
 """Stands for a limit that is not set; no sum comes near it."""
 
 
-MOVES_KEPT = 24
+MOVES_KEPT = 32
 """Moves of one household that are combined in pairs."""
 
 

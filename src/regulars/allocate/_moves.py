@@ -136,8 +136,12 @@ def best_move(
     first = option_in if option_in >= 0 else -1
     last = option_in + 1 if option_in >= 0 else many
     for k in range(first, last):
-        if not forced and now == 0.0 and k >= 0 and work.worth[k] <= least and (
-            work.worth[k] <= 0.0 or n >= a.slots_max[h]
+        if (
+            not forced
+            and now == 0.0
+            and k >= 0
+            and work.worth[k] <= least
+            and (work.worth[k] <= 0.0 or n >= a.slots_max[h])
         ):
             continue
         same = -1
@@ -240,6 +244,26 @@ def improve_pass(
             apply_move(a, s, h, slot, option, bool(flags & 1))
             made += 1
     return made
+
+
+@njit(cache=True, nogil=True)
+def shed_pass(a: Arrays, s: State, members: Integers, prices: Floats, work: Work) -> None:
+    """Drop the least worthy picks of lists whose face value is above the household's maximum, which always holds."""
+    for position in range(len(members)):
+        h = members[position]
+        face = 0.0
+        for i in range(s.pick_count[h]):
+            face += a.levels[a.level_row[a.start[h] + s.picks[h, i]], 0]
+        if face <= a.face_max[h]:
+            continue
+        load_household(a, prices, h, work)
+        while face > a.face_max[h]:
+            worst = 0
+            for i in range(1, s.pick_count[h]):
+                if work.worth[s.picks[h, i]] < work.worth[s.picks[h, worst]]:
+                    worst = i
+            face -= work.face[s.picks[h, worst]]
+            apply_move(a, s, h, worst, -1, False)
 
 
 @njit(cache=True, nogil=True)

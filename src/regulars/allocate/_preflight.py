@@ -46,7 +46,9 @@ def guarantee_findings(
                 most, why = paid, "distributions the cheapest use of its money pays for"
         if most < remaining[offer]:
             need = int(remaining[offer])
-            message = f"offer {offers[offer]} is guaranteed {need} distributions; {most} {why}; short {need - most}"
+            message = (
+                f"offer {offers[offer]} is guaranteed {need} distributions; {most} {why}; short {need - most}"
+            )
             found.append(Finding("offers", None, "distributions_min", "guarantee-is-possible", message))
             remaining[offer] = most
     return remaining, found

@@ -59,7 +59,11 @@ class Prices:
     def rent(self, limits: Limits) -> int:
         """What the limits themselves are worth at these prices, micros, rounded up."""
         total = Fraction(0)
-        for price, budgets in ((self.offer, limits.offer), (self.vendor, limits.vendor), (self.store, limits.store)):
+        for price, budgets in (
+            (self.offer, limits.offer),
+            (self.vendor, limits.vendor),
+            (self.store, limits.store),
+        ):
             for one, budget in zip(price, budgets, strict=True):
                 if one:
                     assert budget is not None, "a limit that is not set has no price"
@@ -275,4 +279,3 @@ def _first_steps(problem: Problem, free: PassResult) -> tuple[float, float]:
     scale = float(problem.arrays.unit_scale[0])
     money = (int(free.state.offer.sum()) + int(free.state.store.sum())) / scale / picks
     return 0.01 * value / max(money, 1e-3 * value), 0.05 * value
-

@@ -35,6 +35,8 @@ def _collect_moves(a: Arrays, h: int, many: int, n: int, face_price: float, limi
         for i in range(n, -1, -1):
             if (same >= 0 and i != same) or (i == n and (k < 0 or n >= a.slots_max[h])):
                 continue
+            if k < 0 and n <= a.slots_min[h]:
+                continue
             loss = (work.key[i] if i < n else 0.0) - key_in
             if loss >= limit or (found == MOVES_KEPT and loss >= work.move_loss[found - 1]):
                 continue
@@ -146,9 +148,7 @@ def _written(n: int, first: int, second: int, work: Work) -> int:
 
 
 @njit(cache=True, nogil=True)
-def refine(
-    a: Arrays, h: int, many: int, n: int, others: int, bound: float, face_price: float, work: Work
-) -> int:
+def refine(a: Arrays, h: int, many: int, n: int, others: int, bound: float, face_price: float, work: Work) -> int:
     """Replace `work.kept` by the best list found near it and near `work.other`.
 
     Args:

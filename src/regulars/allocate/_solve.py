@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from regulars.contracts import Finding
 
-from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, new_state
+from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, Work, new_state
 from ._household import KEEP
-from ._moves import count_plan
+from ._moves import count_plan, improve_pass, shed_pass
 from ._prices import Priced, Prices, Team, hunt_prices
 from ._problem import Problem, Waiver
 from ._repair import Repair, picks_of
@@ -130,6 +130,13 @@ def _assigned(problem: Problem, team: Team, priced: Priced) -> tuple[State, Floa
     state = new_state(problem.arrays)
     face_prices = priced.face_prices.copy()
     team.price_pass(everyone, priced.prices, face_prices, 20, KEEP, state)
+    table = priced.prices.table(problem.arrays)
+
+    def mend(part: Integers, work: Work) -> None:
+        improve_pass(problem.arrays, state, problem.caps, part, table, 0, 16, work)
+        shed_pass(problem.arrays, state, part, table, work)
+
+    team.run(mend, everyone)
     for sums in state[2:]:
         sums[:] = 0
     count_plan(problem.arrays, state)

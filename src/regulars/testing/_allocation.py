@@ -136,14 +136,18 @@ def _block(size: InstanceSize, offers: _Offers, number: int, first: int, many: i
     level = np.concatenate([np.arange(low, 3) for low in (0, 1)])  # what each kind of household may see
     level = np.where(np.repeat(levels_from, 3 - levels_from) == 1, -1, 0)
     starts = np.concatenate([[0], np.cumsum(3 - levels_from)[:-1]])
-    level = np.arange(len(household)) - np.repeat(starts, 3 - levels_from) + np.repeat(levels_from, 3 - levels_from)
+    level = (
+        np.arange(len(household)) - np.repeat(starts, 3 - levels_from) + np.repeat(levels_from, 3 - levels_from)
+    )
     without = np.clip(
         0.02 + 0.25 * activity[pair_household] * draw.beta(1.0, 5.0, len(pair_household)), 0.005, 0.9
     )
     response = draw.gamma(4.0, 0.8, len(pair_household))
     depth = offers.face[offer, level] / MICROS / offers.price[offer]
     log_odds = np.log(without / (1 - without))
-    chance = 1 / (1 + np.exp(-(np.repeat(log_odds, 3 - levels_from) + np.repeat(response, 3 - levels_from) * depth)))
+    chance = 1 / (
+        1 + np.exp(-(np.repeat(log_odds, 3 - levels_from) + np.repeat(response, 3 - levels_from) * depth))
+    )
     own = (offers.face[offer, level] - offers.funding[offer, level]) / MICROS
     caused = (chance - np.repeat(without, 3 - levels_from)) * offers.margin[offer] * offers.price[offer] * 3.0
     fee = np.where(own == 0, 0.08, 0.0)

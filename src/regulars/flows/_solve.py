@@ -1,0 +1,179 @@
+"""`plan solve`: an allocation problem on files (or in memory) becomes a plan and a report. Needs no workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from regulars.allocate import Solution, Verdict, build_problem, check_columns, solve, verify_plan
+from regulars.kernel import ContractError, StoreError
+
+_SMALL = ("households", "offers", "levels", "limits")
+_BATCH_ROWS = 4_000_000
+
+
+@dataclass(frozen=True)
+class SolvedPlan:
+    """A plan with the verdict of the independent verifier.
+
+    Args:
+        solution: Plan, bound, prices, waivers, shortfalls, findings.
+        verdict: What the verifier, which shares no code with the solver, says of it.
+    """
+
+    solution: Solution
+    verdict: Verdict
+
+
+def solve_tables(
+    households: pa.Table,
+    offers: pa.Table,
+    levels: pa.Table,
+    options: pa.Table,
+    limits: pa.Table,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+) -> SolvedPlan:
+    """Solve and verify an allocation problem in memory.
+
+    Args:
+        households: Table `plan_households`.
+        offers: Table `plan_offers`.
+        levels: Table `plan_levels`.
+        options: Table `plan_options`.
+        limits: Table `plan_limits`.
+        seed: Chooses the hash sample of large problems.
+        workers: Threads; the plan does not depend on it.
+
+    Raises:
+        ContractError: A column is missing or of another type.
+    """
+    problem = build_problem(households, offers, levels, options, limits)
+    solution = solve(problem, seed=seed, workers=workers)
+    verdict = verify_plan(
+        households, offers, levels, options, limits, solution.plan,
+        waived_households=[waiver.household_id for waiver in solution.waivers],
+        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
+    )  # fmt: skip
+    return SolvedPlan(solution, verdict)
+
+
+def solve_files(problem_dir: Path, out_dir: Path, *, seed: int = 0, workers: int = 1) -> dict[str, Any]:
+    """Read five Parquet files, write ``plan.parquet`` and ``report.json``, each whole or not at all.
+
+    Args:
+        problem_dir: Folder with households, offers, levels, options and limits, each ``.parquet``.
+        out_dir: Folder for the results; made if absent.
+        seed: Chooses the hash sample of large problems.
+        workers: Threads; the plan does not depend on it.
+
+    Returns:
+        The report as written.
+
+    Raises:
+        ContractError: A file or column is missing or a column has another type.
+        StoreError: A file cannot be read or written.
+    """
+    began = time.process_time()
+    files = _open(problem_dir)
+    tables = {name: files[name].read() for name in _SMALL}
+    rows = files["options"].metadata.num_rows
+    problem = build_problem(
+        tables["households"],
+        tables["offers"],
+        tables["levels"],
+        _options(files),
+        tables["limits"],
+        option_rows=rows,
+    )
+    seconds = {"read": round(time.process_time() - began, 3)}
+    solution = solve(problem, seed=seed, workers=workers)
+    del problem
+    seconds["solve"] = round(sum(solution.seconds.values()), 3)
+    seconds.update({name: round(value, 3) for name, value in solution.seconds.items()})
+    began = time.process_time()
+    verdict = verify_plan(
+        tables["households"], tables["offers"], tables["levels"], _options(_open(problem_dir)), tables["limits"],
+        solution.plan,
+        waived_households=[waiver.household_id for waiver in solution.waivers],
+        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
+    )  # fmt: skip
+    seconds["verify"] = round(time.process_time() - began, 3)
+    report = {**solve_report(SolvedPlan(solution, verdict)), "seconds": seconds}
+    _write(solution.plan, report, out_dir)
+    return report
+
+
+def solve_report(solved: SolvedPlan) -> dict[str, Any]:
+    """The report of a solved plan, without durations."""
+    solution, verdict = solved.solution, solved.verdict
+    reasons = [waiver.reason for waiver in solution.waivers]
+    return {
+        "objective_micros": verdict.objective_micros,
+        "bound_micros": solution.bound_micros,
+        "share_of_bound": solution.share_of_bound,
+        "rows": len(solution.plan),
+        "violations": verdict.violations,
+        "violation_examples": {rule: list(texts) for rule, texts in verdict.examples.items()},
+        "prices": [asdict(price) for price in solution.prices],
+        "waived_counts": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        "waived_households": [asdict(waiver) for waiver in solution.waivers],
+        "shortfalls": [{**asdict(one), "short": one.need - one.got} for one in solution.shortfalls],
+        "findings": [{"table": f.file, "column": f.column, "rule": f.rule, "message": f.message}
+                     for f in solution.findings],
+        "passes": solution.passes,
+    }  # fmt: skip
+
+
+def _open(folder: Path) -> dict[str, pq.ParquetFile]:
+    files = {}
+    for name in (*_SMALL, "options"):
+        path = folder / f"{name}.parquet"
+        if not path.is_file():
+            raise ContractError(
+                f"{path} is not there; expected a Parquet file",
+                hint="a problem is five files: households, offers, levels, options and limits, each .parquet",
+            )
+        ids = ["household_id", "offer_id"] if name == "options" else None
+        try:
+            files[name] = pq.ParquetFile(path, read_dictionary=ids)
+        except pa.ArrowInvalid as error:
+            raise ContractError(f"{path} is no Parquet file: {error}") from error
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error}") from error
+        check_columns(files[name].schema_arrow, f"plan_{name}", str(path))
+    return files
+
+
+def _options(files: dict[str, pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
+    columns = ["household_id", "offer_id", "level", "value_micros", "redemptions", "excluded"]
+    yield from files["options"].iter_batches(batch_size=_BATCH_ROWS, columns=columns)
+
+
+def _write(plan: pa.Table, report: dict[str, Any], folder: Path) -> None:
+    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        plan_part, report_part = folder / "plan.parquet.part", folder / "report.json.part"
+        try:
+            pq.write_table(plan, plan_part, compression="zstd", row_group_size=1_000_000)
+            report_part.write_text(text, encoding="utf-8")
+            for part in (plan_part, report_part):
+                with part.open("rb") as handle:
+                    os.fsync(handle.fileno())
+            plan_part.replace(folder / "plan.parquet")
+            report_part.replace(folder / "report.json")
+        finally:
+            plan_part.unlink(missing_ok=True)
+            report_part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written: {error}") from error
