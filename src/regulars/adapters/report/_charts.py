@@ -19,6 +19,8 @@ Record: TypeAlias = Mapping[str, str | int | float]
 WIDTHS = (520, 312)
 _SIZE = re.compile(r'<svg [^>]*?width="([0-9.]+)" height="([0-9.]+)"[^>]*>')
 
+_CLIP = re.compile(r"\bclip([0-9]+)\b")
+
 
 @dataclass(frozen=True)
 class ChartColumn:
@@ -69,7 +71,12 @@ class Chart:
         head = _SIZE.search(drawn)
         assert head is not None
         opening = f'<svg viewBox="0 0 {head[1]} {head[2]}" role="img" aria-labelledby="{self.name}-title">'
-        return opening + drawn[head.end() :]
+        return opening + self._own_clips(drawn[head.end() :], width)
+
+    def _own_clips(self, drawn: str, width: int) -> str:
+        """Names of clipping shapes made unique in the page; the renderer counts them through the whole process."""
+        numbers = {number: place for place, number in enumerate(dict.fromkeys(_CLIP.findall(drawn)), start=1)}
+        return _CLIP.sub(lambda found: f"{self.name}-{width}-clip{numbers[found[1]]}", drawn)
 
     def table(self) -> list[list[str]]:
         """Rows of the table as written."""
