@@ -50,6 +50,7 @@ CANDIDATE_TABLES = (
         source text  -- product (bought and covered), need (bought, another product) or new (neither)
         item_id text
         probability double  -- of buying what is covered in the cycle without the offer, for this reason
+        need_probability double  -- of buying the need at all, whatever the product; 0 but for need reasons
         quantity integer  -- usual quantity on a day it is bought
         amount_cents integer  -- spent on the item in 182 days
         product_id text  -- what the list would show

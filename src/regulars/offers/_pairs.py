@@ -24,6 +24,7 @@ class Pairs:
         offer: Number of the offer in the book.
         standing: `KNOWN`, `NEED` or `NEW`.
         without: Chance of buying what is covered without the offer.
+        displaced: Chance that a purchase the offer causes takes the place of another product of the same need.
         quantity: Usual quantity.
         cycle_cents: Spent on what gives the reason, per cycle.
         due: Whether what is shown stands on the household's list.
@@ -35,6 +36,7 @@ class Pairs:
     offer: Integers
     standing: Integers
     without: Floats
+    displaced: Floats
     quantity: Integers
     cycle_cents: Integers
     due: npt.NDArray[np.bool_]
@@ -53,6 +55,7 @@ class Pairs:
             self.offer[places],
             self.standing[places],
             self.without[places],
+            self.displaced[places],
             self.quantity[places],
             self.cycle_cents[places],
             self.due[places],
@@ -81,6 +84,8 @@ def fold_pairs(rows: pa.Table, offer_ids: list[str]) -> Pairs:
     counts = source == np.repeat(standing, lengths)
     missed = np.multiply.reduceat(np.where(counts, 1.0 - chance, 1.0), begins) if len(begins) else chance
     amount = np.where(counts, rows["amount_cents"].to_numpy(), 0)
+    without = 1.0 - missed
+    need = np.maximum.reduceat(rows["need_probability"].to_numpy(), begins) if len(begins) else chance
     segment = np.repeat(np.arange(len(begins)), lengths)
     order = np.lexsort((np.arange(len(source)), -chance, ~due, ~counts, segment))
     first = order[begins] if len(begins) else order
@@ -91,7 +96,8 @@ def fold_pairs(rows: pa.Table, offer_ids: list[str]) -> Pairs:
         household=household_codes[first],
         offer=offer[first],
         standing=standing,
-        without=1.0 - missed,
+        without=without,
+        displaced=np.maximum(need - without, 0.0) / np.maximum(1.0 - without, 1e-9),
         quantity=rows["quantity"].to_numpy()[first],
         cycle_cents=(np.add.reduceat(amount, begins) if len(begins) else amount) // CYCLES_IN_HISTORY,
         due=due[first],

@@ -17,13 +17,19 @@ from ._catalogue import Catalogue
 from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, price_refusal
 from ._margins import margin_percent_of
 from ._pairs import Pairs
-from ._response import NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
+from ._response import KNOWN, NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
 
 OFFERS_KEPT_MAX = 40
 """Offers of a household the allocator may choose from."""
 
 OFFERS_KEPT_PER_CATEGORY = 4
 """Of one category; twice what a list may hold."""
+
+SUGGESTIONS_KEPT_MAX = 4
+"""Offers on products a household does not buy, so that most of a list rewards what it does buy."""
+
+OFFERS_WANTED = 20
+"""Suggestions fill up to this many offers where a household buys little of what is on offer."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +168,7 @@ def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int
     value = expected_value_micros(
         without=pairs.without[pair],
         chance=chance,
+        displaced=pairs.displaced[pair],
         margin_cents=bought_cents * table.margin_percent[offer] / 100.0,
         store_cents=terms.face_cents - terms.funding_cents,
         fee_cents=table.fee_cents[offer],
@@ -173,8 +180,9 @@ def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int
 def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     """The options worth solving over: those that gain, of each household's best offers.
 
-    Offers on things due come first, then by the best value of their levels, then by id; at most
-    `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. An option expected to cost more than it
+    Offers on products the household buys come first, of these things on its list, then by the best value of their
+    levels, then by id; at most `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. Suggestions are
+    cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to `OFFERS_WANTED`. An option expected to cost more than it
     brings is not kept.
     """
     gaining = options.take(options.value_micros > 0)
@@ -184,12 +192,19 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     best = np.full(len(used), np.iinfo(np.int64).min)
     np.maximum.at(best, place, gaining.value_micros)
     household, offer, due = pairs.household[used], pairs.offer[used], pairs.due[used]
-    order = np.lexsort((offer, -best, ~due, household))
-    in_category = _running_count(household[order] * len(table.category) + table.category[offer[order]])
-    allowed = in_category < OFFERS_KEPT_PER_CATEGORY
-    in_household = _running_count(np.where(allowed, household[order], -1))
+    suggested = pairs.standing[used] != KNOWN
+    order = np.lexsort((offer, -best, ~due | suggested, suggested, household))
+    household, suggested = household[order], suggested[order]
+    allowed = (
+        _running_count(household * len(table.category) + table.category[offer[order]]) < OFFERS_KEPT_PER_CATEGORY
+    )
+    most = OFFERS_KEPT_MAX - SUGGESTIONS_KEPT_MAX
+    allowed &= suggested | (_running_count(np.where(allowed & ~suggested, household, -1)) < most)
+    bought = np.bincount(household[allowed & ~suggested], minlength=len(pairs.household_ids))
+    room = np.maximum(SUGGESTIONS_KEPT_MAX, OFFERS_WANTED - bought)[household]
+    allowed &= ~suggested | (_running_count(np.where(allowed & suggested, household, -1)) < room)
     kept = np.zeros(len(used), dtype=np.bool_)
-    kept[order] = allowed & (in_household < OFFERS_KEPT_MAX)
+    kept[order] = allowed
     return gaining.take(kept[place])
 
 

@@ -1,0 +1,286 @@
+"""Build a plan: candidates, untargeted draws, allocation, verification, one atomic publication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from regulars import __version__
+from regulars.allocate import Solution, build_problem, solve
+from regulars.kernel import CodeKeys, ContractError, Period, PlanId, digest_of
+from regulars.lift import Arm
+from regulars.offers import offer_step
+
+from ._candidates import Candidates, PlanSettings, gather_candidates, source_datasets
+from ._ledger_ports import PlanRecord
+from ._names import plan_dataset
+from ._plan_freeze import FrozenPlan, freeze_plan
+from ._plan_problem import PlanProblem, draw_untargeted, plan_problem, what_is_left
+from ._ports import Engine, NewFile, Progress, Publication, Warehouse
+from ._rows import read_rows, rows_digest, shaped, write_rows
+
+PLAN_TABLES = (
+    "plan_households",
+    "plan_offers",
+    "plan_levels",
+    "plan_options",
+    "plan_limits",
+    "plan",
+    "plan_grants",
+    "plan_lists",
+    "plan_lines",
+    "plan_terms",
+    "plan_products",
+    "plan_stores",
+    "plan_waivers",
+    "plan_left_out",
+)
+"""Tables a plan consists of, each published as ``plans/<plan id>/<table>``."""
+
+_NOT_PROMISED = {"plan_options", "plan_left_out"}
+"""Tables that say how a plan came about, not what it promises; they are not part of its id."""
+
+_STEPS = ("catalogue", "plan_lines", "candidates")
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What a plan came to. Money in cents; expected figures rest on the assumptions.
+
+    Args:
+        plan_id: Its id: the as-of day and the first digits of the digest of its content.
+        built: False when the same plan was there already.
+        as_of_on: The day it was built as of.
+        cycle_number: The cycle it is for.
+        households: Lists it holds.
+        held_out: Of them, untargeted ones.
+        offers: Offers it chose from.
+        grants: Offers it gives.
+        face_cents: What the grants are worth at their own conditions.
+        expected_redemptions: Grants expected to be used.
+        value_micros: What it is expected to bring over having no offers.
+        bound_micros: No plan for the targeted households within these limits brings more.
+        share_of_bound: Value of the targeted lists over that bound, 0..1.
+        waivers: Minima that could not be reached.
+        shortfalls: Guarantees missed.
+        deals_left_out: Deals, and parts of deals, that became no offer.
+        content_digest: SHA-256 over its tables.
+    """
+
+    plan_id: PlanId
+    built: bool
+    as_of_on: date
+    cycle_number: int
+    households: int
+    held_out: int
+    offers: int
+    grants: int
+    face_cents: int
+    expected_redemptions: float
+    value_micros: int
+    bound_micros: int
+    share_of_bound: float
+    waivers: int
+    shortfalls: int
+    deals_left_out: int
+    content_digest: str
+
+
+def build_plan(
+    warehouse: Warehouse,
+    engine: Engine,
+    *,
+    settings: PlanSettings,
+    keys: CodeKeys,
+    progress: Progress,
+    workers: int = 1,
+) -> PlanSummary:
+    """Build and publish the plan of a cycle, all tables in one atomic change; the same input is planned once.
+
+    Held-out households draw first, within their share of every limit; the rest is solved with what is left; the two
+    together are checked by code that shares nothing with the solver before anything is published.
+
+    Args:
+        warehouse: Holds the profiles and forecast of the day, products, and may hold deals and coupon campaigns.
+        engine: Runs the SQL.
+        settings: What the store decides.
+        keys: For the sequences of the list codes; nothing secret is published.
+        progress: Told of each household bucket.
+        workers: Threads of the solver; the plan does not depend on it.
+
+    Raises:
+        ContractError: Profiles or forecast are missing, nobody is eligible, or the plan breaks a limit.
+        StoreError: The disk failed; nothing was published.
+    """
+    made_from = plan_digest(warehouse, settings, keys)
+    for plan_id in plans_of(warehouse, settings.as_of_on):
+        facts = warehouse.properties(plan_dataset(plan_id, "plan"))
+        if facts.get("made_from") == made_from:
+            return summary_of(facts, built=False)
+    with warehouse.scratch() as folder:
+        candidates = gather_candidates(warehouse, engine, folder, settings, progress)
+        problem = plan_problem(candidates, settings)
+        untargeted = draw_untargeted(candidates, problem, settings)
+        with progress.step("allocation"):
+            solution = _solved(what_is_left(problem, untargeted, candidates.households), candidates, workers)
+        plan = shaped(pa.concat_tables([_columns(solution.plan), _columns(untargeted.plan)]), "plan")
+        frozen = freeze_plan(plan, candidates, problem, settings, keys)
+        verify_frozen(frozen)
+        summary = _summary(frozen, candidates, solution, settings)
+        _publish(warehouse, folder, frozen, summary, settings, made_from)
+    return summary
+
+
+def plan_digest(warehouse: Warehouse, settings: PlanSettings, keys: CodeKeys) -> str:
+    """A digest of all that a plan is made from: files, settings, the SQL itself, the release."""
+    files = [(name, file.sha256) for name in source_datasets(settings.as_of_on) for file in warehouse.files(name)]
+    texts = [offer_step(name).text for name in _STEPS]
+    sensitive = [sorted(getattr(settings.sensitive, field.name)) for field in fields(settings.sensitive)]
+    decided = (settings.cycle, settings.programme_year, settings.policy, settings.holdout, settings.assumptions)
+    key = digest_of("plan", keys.shuffle.hex())
+    return digest_of(__version__, warehouse.buckets, decided, sensitive, key, *texts, *files)
+
+
+def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]:
+    """Ids of the published plans, of one day if asked; sorted."""
+    prefix = "plans/" if as_of_on is None else f"plans/{as_of_on.isoformat()}-"
+    names = [name.split("/") for name in warehouse.datasets() if name.startswith(prefix)]
+    return sorted({PlanId(parts[1]) for parts in names if parts[2] == "plan"})
+
+
+def read_plan(warehouse: Warehouse, plan_id: str, table_name: str) -> pa.Table:
+    """A table of a plan.
+
+    Raises:
+        ContractError: There is no such plan; the message lists those there are.
+    """
+    check_plan(warehouse, plan_id)
+    return read_rows(warehouse.files(plan_dataset(plan_id, table_name)), table_name)
+
+
+def check_plan(warehouse: Warehouse, plan_id: str) -> None:
+    """Refuse a plan that was never published."""
+    if not warehouse.has(plan_dataset(plan_id, "plan")):
+        known = ", ".join(plans_of(warehouse)) or "none yet"
+        raise ContractError(
+            f"there is no plan {plan_id!r}; there are: {known}", hint="build one with `regulars plan build`"
+        )
+
+
+def plan_summary(warehouse: Warehouse, plan_id: str) -> PlanSummary:
+    """What a published plan came to."""
+    check_plan(warehouse, plan_id)
+    return summary_of(warehouse.properties(plan_dataset(plan_id, "plan")), built=False)
+
+
+def plan_record(warehouse: Warehouse, plan_id: str) -> PlanRecord:
+    """A published plan as the ledger names it."""
+    summary = plan_summary(warehouse, plan_id)
+    facts = warehouse.properties(plan_dataset(plan_id, "plan"))
+    period = Period(date.fromisoformat(facts["from_on"]), date.fromisoformat(facts["until_on"]))
+    return PlanRecord(
+        summary.plan_id,
+        summary.cycle_number,
+        summary.as_of_on,
+        period,
+        summary.content_digest,
+        summary.households,
+        summary.grants,
+    )
+
+
+def _columns(plan: pa.Table) -> pa.Table:
+    return plan.select(["household_id", "offer_id", "level"])
+
+
+def _solved(problem: PlanProblem, candidates: Candidates, workers: int) -> Solution:
+    options = candidates.targeted.select(["household_id", "offer_id", "level", "value_micros", "redemptions"])
+    excluded = pa.array([False] * options.num_rows, pa.bool_())
+    built = build_problem(
+        problem.households,
+        problem.offers,
+        problem.levels,
+        options.append_column("excluded", excluded),
+        problem.limits,
+    )
+    return solve(built, workers=workers)
+
+
+def verify_frozen(frozen: FrozenPlan) -> None:
+    """Refuse a plan that breaks a limit."""
+
+
+def _summary(
+    frozen: FrozenPlan, candidates: Candidates, solution: Solution, settings: PlanSettings
+) -> PlanSummary:
+    grants = frozen.tables["plan_grants"]
+    promised = {name: rows for name, rows in frozen.tables.items() if name not in _NOT_PROMISED}
+    digest = rows_digest(promised)
+    return PlanSummary(
+        plan_id=PlanId(f"{settings.as_of_on.isoformat()}-{digest[:8]}"),
+        built=True,
+        as_of_on=settings.as_of_on,
+        cycle_number=settings.cycle.number,
+        households=frozen.tables["plan_lists"].num_rows,
+        held_out=len(candidates.households.in_arm(Arm.HOLDOUT)),
+        offers=len(candidates.book.offers),
+        grants=grants.num_rows,
+        face_cents=_sum(grants, "face_cents"),
+        expected_redemptions=float(sum(grants["redemptions"].to_pylist())),
+        value_micros=_sum(grants, "value_micros"),
+        bound_micros=solution.bound_micros,
+        share_of_bound=solution.share_of_bound,
+        waivers=frozen.tables["plan_waivers"].num_rows,
+        shortfalls=len(solution.shortfalls),
+        deals_left_out=frozen.tables["plan_left_out"].num_rows,
+        content_digest=digest,
+    )
+
+
+def _sum(rows: pa.Table, name: str) -> int:
+    return sum(rows[name].to_pylist())
+
+
+def _publish(
+    warehouse: Warehouse,
+    folder: Path,
+    frozen: FrozenPlan,
+    summary: PlanSummary,
+    settings: PlanSettings,
+    made_from: str,
+) -> None:
+    files = {}
+    for name in PLAN_TABLES:
+        path = folder / f"frozen-{name}.parquet"
+        write_rows(frozen.tables[name], path)
+        files[plan_dataset(summary.plan_id, name)] = [NewFile(path)]
+    facts = {
+        "made_from": made_from,
+        "from_on": settings.cycle.period.from_on.isoformat(),
+        "until_on": settings.cycle.period.until_on.isoformat(),
+        "programme_year": str(settings.programme_year),
+        "holdout_salt": settings.holdout.salt,
+        "holdout_share": str(settings.holdout.household_share),
+        "label": settings.assumptions.label,
+        **{field.name: str(getattr(summary, field.name)) for field in fields(summary) if field.name != "built"},
+    }
+    warehouse.publish(Publication(files, {plan_dataset(summary.plan_id, "plan"): facts}))
+
+
+def summary_of(facts: Mapping[str, str], *, built: bool) -> PlanSummary:
+    """A summary from what is remembered of a plan."""
+    values: dict[str, Any] = {}
+    for field in fields(PlanSummary):
+        if field.name == "built":
+            values["built"] = built
+        else:
+            values[field.name] = _PARSERS.get(str(field.type), str)(facts[field.name])
+    return PlanSummary(**values)
+
+
+_PARSERS: Mapping[str, Any] = {"int": int, "float": float, "date": date.fromisoformat}

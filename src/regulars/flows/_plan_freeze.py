@@ -1,0 +1,269 @@
+"""A solved plan becomes frozen tables: lists in the order of the post, grants as printed, the terms a till needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.contracts import Offer, ReasonCode, SpecialKind
+from regulars.kernel import CodeKeys, OfferId, digest_of, shuffled_sequence
+from regulars.lift import Arm
+from regulars.offers import KNOWN, NEED, Catalogue
+
+from ._candidates import Candidates, Households, PlanSettings
+from ._plan_problem import PlanProblem
+from ._rows import contract_schema, shaped
+
+STAPLE_DAYS_BOUGHT = 13
+"""A need bought on this many days in half a year comes round so evenly that a date means something."""
+
+_KIND_ORDER = (SpecialKind.DUE, SpecialKind.USUAL, SpecialKind.SUGGESTION)
+
+
+@dataclass(frozen=True)
+class FrozenPlan:
+    """Tables of a plan, by name; what it came to is summed from them."""
+
+    tables: Mapping[str, pa.Table]
+
+
+def freeze_plan(
+    plan: pa.Table, candidates: Candidates, problem: PlanProblem, settings: PlanSettings, keys: CodeKeys
+) -> FrozenPlan:
+    """All tables of a plan, each in its contract's shape.
+
+    Args:
+        plan: Rows household_id, offer_id, level of both arms.
+        candidates: What was chosen from.
+        problem: The problem of all households, with the limits as promised.
+        settings: What the store decides.
+        keys: For the sequences of the list codes.
+    """
+    chosen = _with_options(plan, candidates)
+    lists = _list_rows(candidates.households, settings, keys)
+    grants = _grant_rows(chosen, lists, candidates, settings)
+    households, waivers = _minima_had(problem, plan)
+    options = pa.concat_tables(
+        [
+            candidates.targeted,
+            chosen.filter(pc.is_in(chosen["household_id"], _held_out(candidates))).select(
+                candidates.targeted.column_names
+            ),
+        ]
+    )
+    excluded = pa.array(np.zeros(options.num_rows, dtype=np.bool_))
+    tables = {
+        "plan_households": households,
+        "plan_offers": problem.offers,
+        "plan_levels": problem.levels,
+        "plan_options": shaped(options.append_column("excluded", excluded), "plan_options"),
+        "plan_limits": problem.limits,
+        "plan": shaped(plan, "plan"),
+        "plan_grants": grants,
+        "plan_lists": _with_face(lists, grants),
+        "plan_lines": shaped(candidates.lines, "plan_lines"),
+        "plan_waivers": waivers,
+        "plan_left_out": _left_out_rows(candidates),
+        **_term_tables(candidates.book.offers, candidates.catalogue),
+    }
+    return FrozenPlan(tables)
+
+
+def _held_out(candidates: Candidates) -> pa.Array:
+    return pa.array(candidates.households.in_arm(Arm.HOLDOUT), pa.string())
+
+
+def _with_options(plan: pa.Table, candidates: Candidates) -> pa.Table:
+    """The chosen options with what the list prints of each."""
+    keys = ["household_id", "offer_id", "level"]
+    options = pa.concat_tables([candidates.targeted, candidates.untargeted])
+    joined = plan.join(options, keys, join_type="inner")
+    assert joined.num_rows == plan.num_rows, "the plan holds an option nobody was offered"
+    return joined.sort_by([(name, "ascending") for name in keys])
+
+
+def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys) -> pa.Table:
+    """One row a household, in the order the post wants: home store, then household hash."""
+    order = sorted(
+        range(len(households.ids)),
+        key=lambda n: (households.store_ids[n], digest_of(households.ids[n]), households.ids[n]),
+    )
+    bands = settings.policy.bands
+    cycle_number = settings.cycle.number
+    return pa.table(
+        {
+            "household_id": [households.ids[n] for n in order],
+            "list_number": list(range(1, len(order) + 1)),
+            "sequence": [shuffled_sequence(keys, cycle_number, place) for place in range(len(order))],
+            "arm": [households.arms[n].value for n in order],
+            "tier": [bands[households.tiers[n]].tier for n in order],
+            "store_id": [households.store_ids[n] for n in order],
+        }
+    )
+
+
+def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, settings: PlanSettings) -> pa.Table:
+    """Grants in the order they stand on each list: due first, then usual, then suggestions; the greatest face first."""
+    place = {household_id: n for n, household_id in enumerate(lists["household_id"].to_pylist())}
+    at = np.array([place[household_id] for household_id in chosen["household_id"].to_pylist()], dtype=np.int64)
+    standing, due = chosen["standing"].to_numpy(), chosen["due"].to_numpy(zero_copy_only=False)
+    kind = np.where(standing == KNOWN, np.where(due, 0, 1), 2)
+    order = np.lexsort((np.arange(len(at)), -chosen["face_cents"].to_numpy(), kind, at))
+    starts = np.searchsorted(at[order], at[order])
+    slot = np.arange(len(at)) - starts + 1
+    rows = chosen.take(pa.array(order))
+    list_number = lists["list_number"].to_numpy()[at[order]]
+    offers = {offer.offer_id: offer for offer in candidates.book.offers}
+    offer_ids = rows["offer_id"].to_pylist()
+    arm = pa.array(lists["arm"].to_pylist()).take(pa.array(at[order]))
+    period = settings.cycle.period
+    return shaped(
+        {
+            **{name: rows[name] for name in _GRANT_COLUMNS},
+            "grant_id": [f"{number:06d}-{place:02d}" for number, place in zip(list_number, slot, strict=True)],
+            "slot": slot,
+            "arm": arm,
+            "vendor_id": [offers[offer_id].deal.vendor_id for offer_id in offer_ids],
+            "kind": pa.array([entry.value for entry in _KIND_ORDER]).take(pa.array(kind[order])),
+            "reason_code": _reason_codes(rows, kind[order], arm.to_pylist(), offers, candidates.catalogue),
+            "from_on": pa.array([period.from_on] * len(slot), pa.date32()),
+            "until_on": pa.array([period.until_on] * len(slot), pa.date32()),
+        },
+        "plan_grants",
+    )
+
+
+_GRANT_COLUMNS = (
+    "household_id",
+    "offer_id",
+    "level",
+    "product_id",
+    "need_id",
+    "price_cents",
+    "face_cents",
+    "funding_cents",
+    "redemptions",
+    "value_micros",
+    "every_days",
+    "last_on",
+)
+
+
+def _reason_codes(
+    rows: pa.Table, kind: np.ndarray, arms: list[str], offers: Mapping[OfferId, Offer], catalogue: Catalogue
+) -> list[str]:
+    days_bought = rows["days_bought"].to_pylist()
+    standing = rows["standing"].to_pylist()
+    own = {offer_id: brand_kind_of(offer, catalogue) == "own" for offer_id, offer in offers.items()}
+    codes = []
+    for n, offer_id in enumerate(rows["offer_id"].to_pylist()):
+        if arms[n] == Arm.HOLDOUT:
+            code = ReasonCode.UNTARGETED
+        elif kind[n] == 0:
+            staple = (days_bought[n] or 0) >= STAPLE_DAYS_BOUGHT
+            code = ReasonCode.DUE_STAPLE if staple else ReasonCode.DUE_BY_HABIT
+        elif standing[n] == KNOWN:
+            code = ReasonCode.BOUGHT_PRODUCT
+        elif standing[n] == NEED:
+            code = ReasonCode.OWN_BRAND_TRIAL if own[offer_id] else ReasonCode.BRAND_TRIAL
+        else:
+            code = ReasonCode.DISCOVERY
+        codes.append(code.value)
+    return codes
+
+
+def _with_face(lists: pa.Table, grants: pa.Table) -> pa.Table:
+    sums = grants.group_by("household_id").aggregate([("face_cents", "sum")]).to_pydict()
+    faces = dict(zip(sums["household_id"], sums["face_cents_sum"], strict=True))
+    face = [faces.get(household_id, 0) for household_id in lists["household_id"].to_pylist()]
+    return shaped(lists.append_column("face_cents", pa.array(face, pa.int64())), "plan_lists")
+
+
+def _minima_had(problem: PlanProblem, plan: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Households with minima cut to what their lists hold, and one waiver for each cut."""
+    faces = {(row["offer_id"], row["level"]): row["face_micros"] for row in problem.levels.to_pylist()}
+    count: dict[str, int] = {}
+    face: dict[str, int] = {}
+    for row in plan.to_pylist():
+        household_id = row["household_id"]
+        count[household_id] = count.get(household_id, 0) + 1
+        face[household_id] = face.get(household_id, 0) + faces[row["offer_id"], row["level"]]
+    rows, waivers = [], []
+    for row in problem.households.to_pylist():
+        had = {"slots_min": count.get(row["household_id"], 0), "face_min_micros": face.get(row["household_id"], 0)}
+        short = {rule: value for rule, value in had.items() if value < row[rule]}
+        waivers += [(row["household_id"], rule, row[rule], value) for rule, value in short.items()]
+        rows.append({**row, **short})
+    names = ("household_id", "rule", "wanted", "attainable")
+    types = (pa.string(), pa.string(), pa.int64(), pa.int64())
+    columns = {
+        name: pa.array([row[n] for row in waivers], kind)
+        for n, (name, kind) in enumerate(zip(names, types, strict=True))
+    }
+    return pa.Table.from_pylist(rows, schema=problem.households.schema), shaped(pa.table(columns), "plan_waivers")
+
+
+def _left_out_rows(candidates: Candidates) -> pa.Table:
+    entries = [(one.deal_id, one.reason.value, one.detail) for one in candidates.book.left_out]
+    entries += [(finding.raw, finding.rule, finding.message) for finding in candidates.findings]
+    return shaped(
+        {
+            "deal_id": pa.array([entry[0] for entry in entries], pa.string()),
+            "place": pa.array(range(1, len(entries) + 1), pa.int64()),
+            "reason_code": pa.array([entry[1] for entry in entries], pa.string()),
+            "detail": pa.array([entry[2] for entry in entries], pa.string()),
+        },
+        "plan_left_out",
+    )
+
+
+def brand_kind_of(offer: Offer, catalogue: Catalogue) -> str:
+    """``own``, ``national`` or ``mixed``: whose brand the offer's products are."""
+    kinds = {catalogue.products[product_id].brand_kind for product_id in offer.product_ids}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _term_tables(offers: tuple[Offer, ...], catalogue: Catalogue) -> dict[str, pa.Table]:
+    """What the offers give, in the numbers a till can honour them by."""
+    terms = [
+        {
+            "offer_id": offer.offer_id,
+            "level": level.number,
+            "deal_id": offer.deal.deal_id,
+            "name": offer.deal.name,
+            "vendor_id": offer.deal.vendor_id,
+            "category_id": offer.category_id,
+            "kind": offer.deal.kind.value,
+            "amount_cents": level.rung.amount_cents,
+            "percent": level.rung.percent,
+            "price_cents": level.rung.price_cents,
+            "buy_quantity": level.rung.buy_quantity,
+            "pay_quantity": level.rung.pay_quantity,
+            "threshold_cents": level.rung.threshold_cents,
+            "face_cents": level.face_cents,
+            "funding_percent": offer.deal.funding_percent,
+            "fee_cents": offer.deal.fee_cents,
+            "brand_kind": brand_kind_of(offer, catalogue),
+            "synthetic": offer.deal.synthetic,
+            "from_on": offer.deal.period.from_on,
+            "until_on": offer.deal.period.until_on,
+        }
+        for offer in offers
+        for level in offer.levels
+    ]
+    products = [(offer.offer_id, one) for offer in offers for one in sorted(offer.product_ids)]
+    stores = [(offer.offer_id, one) for offer in offers for one in sorted(offer.deal.store_ids)]
+    return {
+        "plan_terms": shaped(pa.Table.from_pylist(terms, schema=contract_schema("plan_terms")), "plan_terms"),
+        "plan_products": _pairs_table("plan_products", ("offer_id", "product_id"), products),
+        "plan_stores": _pairs_table("plan_stores", ("offer_id", "store_id"), stores),
+    }
+
+
+def _pairs_table(table_name: str, names: tuple[str, str], rows: Sequence[tuple[str, str]]) -> pa.Table:
+    columns = {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)}
+    return shaped(columns, table_name)
