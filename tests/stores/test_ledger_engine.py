@@ -6,7 +6,7 @@ import pytest
 from ledger_samples import AT, WHO, plan_record
 from sqlalchemy import Engine
 
-from regulars.adapters.ledger import SqlLedger, create_ledger
+from regulars.adapters.ledger import SqlLedger, _engine, create_ledger
 from regulars.adapters.ledger._engine import (
     for_writing,
     open_engine,
@@ -61,9 +61,12 @@ def test_sqlite_is_durable(sqlite_engine: Engine, pragma: str, expected: object)
     sqlite_engine.dispose()
 
 
-def test_writer_takes_the_lock_at_once_and_a_reader_does_not_wait(tmp_path: Path) -> None:
-    engine = open_engine(parse_address("sqlite:///ledger.db?timeout=0", tmp_path))
-    other = open_engine(parse_address("sqlite:///ledger.db?timeout=0", tmp_path))
+def test_writer_takes_the_lock_at_once_and_a_reader_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_engine, "_BUSY_SECONDS", 0)
+    engine = open_engine(parse_address("sqlite:///ledger.db", tmp_path))
+    other = open_engine(parse_address("sqlite:///ledger.db", tmp_path))
     with for_writing(engine).begin() as writer:
         writer.exec_driver_sql("CREATE TABLE seen (number INTEGER)")
         with other.connect() as reader:

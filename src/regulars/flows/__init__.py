@@ -5,7 +5,7 @@ Rules: what costs money or sends mail goes plan, then apply; every flow runs aga
 Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
-from ._apply import apply_plan, grant_records, list_records, recall_plan
+from ._apply import apply_plan, recall_plan
 from ._data import (
     DatasetStatus,
     FindingsReport,
@@ -42,6 +42,7 @@ from ._ledger_ports import (
     RecallOutcome,
 )
 from ._names import plan_dataset, snapshot
+from ._plan_content import plan_content
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
@@ -99,9 +100,8 @@ __all__ = [
     "evaluate_closed",
     "find_mapping",
     "forecast_dataset",
-    "grant_records",
-    "list_records",
     "load_data",
+    "plan_content",
     "plan_dataset",
     "recall_plan",
     "refresh_class_tiers",

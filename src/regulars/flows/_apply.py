@@ -2,70 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from regulars.kernel import Clock, PlanId
 
-import pyarrow as pa
-
-from regulars.kernel import Clock, CodeKeys, Period, PlanId, digest_of, list_code, qr_secret
-from regulars.lift import Arm
-
-from ._ledger_ports import (
-    ApplyOutcome,
-    GrantRecord,
-    Ledger,
-    ListRecord,
-    PlanContent,
-    PlanRecord,
-    RecallOutcome,
-)
-
-
-def list_records(
-    batches: Iterable[pa.RecordBatch], plan: PlanRecord, keys: CodeKeys, *, version: int
-) -> Iterator[ListRecord]:
-    """Rows of `plan_lists` as the ledger keeps them: digests stand where the codes were.
-
-    Args:
-        batches: Rows of the table, in any order.
-        plan: The plan they belong to.
-        keys: The workspace's secrets; they stay here.
-        version: Format version of the list codes.
-    """
-    cycle_number = plan.cycle_number
-    for batch in batches:
-        for row in batch.to_pylist():
-            sequence = row["sequence"]
-            code = list_code(keys, version=version, cycle_number=cycle_number, sequence=sequence)
-            secret = qr_secret(keys, cycle_number=cycle_number, sequence=sequence)
-            yield ListRecord(
-                row["household_id"],
-                row["list_number"],
-                sequence,
-                digest_of(code),
-                digest_of(secret),
-                plan.period,
-                Arm(row["arm"]),
-            )
-
-
-def grant_records(batches: Iterable[pa.RecordBatch]) -> Iterator[GrantRecord]:
-    """Rows of `plan_grants` as the ledger keeps them.
-
-    Args:
-        batches: Rows of the table, in any order.
-    """
-    for batch in batches:
-        for row in batch.to_pylist():
-            yield GrantRecord(
-                row["grant_id"],
-                row["household_id"],
-                row["offer_id"],
-                row["level"],
-                row["face_cents"],
-                row["funding_cents"],
-                row["vendor_id"],
-                Period(row["from_on"], row["until_on"]),
-            )
+from ._ledger_ports import ApplyOutcome, Ledger, PlanContent, RecallOutcome
 
 
 def apply_plan(content: PlanContent, ledger: Ledger, *, clock: Clock, actor: str) -> ApplyOutcome:
@@ -74,7 +13,7 @@ def apply_plan(content: PlanContent, ledger: Ledger, *, clock: Clock, actor: str
     All of it or nothing, whenever it is interrupted; again changes nothing.
 
     Args:
-        content: The plan; its lists and grants may be streams.
+        content: The plan, as `plan_content` reads it.
         ledger: Where promises are kept.
         clock: For the instant on record.
         actor: Who asked, as the audit names them.

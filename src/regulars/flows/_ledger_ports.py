@@ -10,9 +10,10 @@ from typing import Protocol, TypeAlias
 
 from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, VendorId
 from regulars.lift import Arm
+from regulars.offers import STORE_VENDOR
 from regulars.redeem import GrantState
 
-STORE_PAYER = "store"
+STORE_PAYER: str = STORE_VENDOR
 """Whoever pays what no vendor pays: the retailer."""
 
 

@@ -1,0 +1,180 @@
+"""A built plan as the ledger takes it: read from the warehouse, codes turned into digests, budgets added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.kernel import (
+    MICROS_PER_CENT,
+    CodeKeys,
+    ContractError,
+    Cycle,
+    Period,
+    PlanId,
+    digest_of,
+    divide_half_up,
+    list_code,
+    qr_secret,
+)
+from regulars.lift import Arm
+from regulars.offers import REDEMPTION_STEPS, STORE_LIMIT, STORE_VENDOR
+
+from ._ledger_ports import (
+    BudgetRecord,
+    BudgetScope,
+    GrantRecord,
+    ListRecord,
+    PlanContent,
+    PlanRecord,
+    Programme,
+)
+from ._names import plan_dataset
+from ._ports import Warehouse
+from ._rows import read_rows, rows_digest
+
+_PROMISED_TABLES = ("plan_lists", "plan_grants", "plan_terms", "plan_products", "plan_stores")
+_LIMIT_TABLES = ("plan_offers", "plan_limits")
+_BATCH_ROWS = 10_000
+
+
+def plan_content(
+    plan_id: PlanId,
+    warehouse: Warehouse,
+    *,
+    cycle: Cycle,
+    programme: Programme,
+    keys: CodeKeys,
+    code_version: int,
+) -> PlanContent:
+    """All that applying a plan writes.
+
+    Args:
+        plan_id: A plan that was built.
+        warehouse: Where its tables lie.
+        cycle: The cycle it is for.
+        programme: How its holdout was drawn.
+        keys: The workspace's secrets; they stay here, the ledger gets digests.
+        code_version: Format version of the list codes.
+
+    Raises:
+        ContractError: There is no such plan.
+        StoreError: Its tables cannot be read.
+    """
+    tables = {name: _read(plan_id, warehouse, name) for name in (*_PROMISED_TABLES, *_LIMIT_TABLES)}
+    lists, grants = tables["plan_lists"], tables["plan_grants"]
+    plan = PlanRecord(
+        plan_id,
+        cycle.number,
+        cycle.period.from_on,
+        cycle.period,
+        rows_digest({name: tables[name] for name in _PROMISED_TABLES}),
+        lists.num_rows,
+        grants.num_rows,
+    )
+    return PlanContent(
+        plan,
+        programme,
+        list_records(lists, plan, keys, code_version=code_version),
+        grant_records(grants),
+        budget_records(grants, tables["plan_offers"], tables["plan_limits"]),
+    )
+
+
+def _read(plan_id: PlanId, warehouse: Warehouse, table_name: str) -> pa.Table:
+    dataset = plan_dataset(plan_id, table_name)
+    if not warehouse.has(dataset):
+        raise ContractError(
+            f"there is no plan {plan_id} in the warehouse: {dataset} was never built",
+            hint="`regulars plan build` makes one and says its id",
+        )
+    return read_rows(warehouse.files(dataset), table_name)
+
+
+def list_records(lists: pa.Table, plan: PlanRecord, keys: CodeKeys, *, code_version: int) -> Iterator[ListRecord]:
+    """Rows of `plan_lists` as the ledger keeps them: digests stand where the codes were."""
+    cycle_number = plan.cycle_number
+    for row in _rows(lists):
+        sequence = row["sequence"]
+        code = list_code(keys, version=code_version, cycle_number=cycle_number, sequence=sequence)
+        secret = qr_secret(keys, cycle_number=cycle_number, sequence=sequence)
+        yield ListRecord(
+            row["household_id"],
+            row["list_number"],
+            sequence,
+            digest_of(code),
+            digest_of(secret),
+            plan.period,
+            Arm(row["arm"]),
+        )
+
+
+def grant_records(grants: pa.Table) -> Iterator[GrantRecord]:
+    """Rows of `plan_grants` as the ledger keeps them."""
+    for row in _rows(grants):
+        yield GrantRecord(
+            row["grant_id"],
+            row["household_id"],
+            row["offer_id"],
+            row["level"],
+            row["face_cents"],
+            row["funding_cents"],
+            row["vendor_id"],
+            Period(row["from_on"], row["until_on"]),
+        )
+
+
+def budget_records(grants: pa.Table, offers: pa.Table, limits: pa.Table) -> list[BudgetRecord]:
+    """Each limit of a plan with what its grants are expected to use of it, whole cents, half up.
+
+    Args:
+        grants: Rows of `plan_grants`; chances are whole multiples of 1 / `REDEMPTION_STEPS`, so sums are exact.
+        offers: Rows of `plan_offers`: the offers' own budgets.
+        limits: Rows of `plan_limits`: the vendors' and the store's.
+
+    Returns:
+        One for every vendor and vendor-funded offer with a grant or a limit, and one for the store; by scope, id.
+    """
+    scopes = {scope.value for scope in BudgetScope}
+    limits_micros = {
+        (row["scope"], row["id"]): row["budget_micros"] for row in limits.to_pylist() if row["scope"] in scopes
+    }
+    for row in offers.filter(pc.is_valid(offers["vendor_budget_micros"])).to_pylist():
+        limits_micros[BudgetScope.OFFER, row["offer_id"]] = row["vendor_budget_micros"]
+    used_steps = _used_steps(grants)
+    return [
+        BudgetRecord(
+            BudgetScope(scope),
+            scope_id,
+            _cents(limits_micros.get((scope, scope_id))),
+            divide_half_up(used_steps.get((scope, scope_id), 0), REDEMPTION_STEPS),
+        )
+        for scope, scope_id in sorted(limits_micros.keys() | used_steps.keys())
+    ]
+
+
+def _used_steps(grants: pa.Table) -> Mapping[tuple[str, str], int]:
+    """Expected use of each budget, in cents times `REDEMPTION_STEPS`."""
+    steps = np.rint(grants["redemptions"].to_numpy() * REDEMPTION_STEPS).astype(np.int64)
+    funding_cents = grants["funding_cents"].to_numpy()
+    store_steps = int((steps * (grants["face_cents"].to_numpy() - funding_cents)).sum())
+    used: dict[tuple[str, str], int] = {(BudgetScope.STORE, STORE_LIMIT): store_steps}
+    vendors = grants.select(["vendor_id", "offer_id"]).append_column("steps", pa.array(steps * funding_cents))
+    vendors = vendors.filter(pc.field("vendor_id") != STORE_VENDOR)
+    for scope, column in ((BudgetScope.VENDOR, "vendor_id"), (BudgetScope.OFFER, "offer_id")):
+        for row in vendors.group_by(column).aggregate([("steps", "sum")]).to_pylist():
+            used[scope, row[column]] = row["steps_sum"]
+    return used
+
+
+def _cents(micros: int | None) -> int | None:
+    return None if micros is None else micros // MICROS_PER_CENT
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
+        yield from batch.to_pylist()
