@@ -57,7 +57,7 @@ def is_clear(image: Image.Image, symbol: zxingcpp.Barcode, modules_wide: int, qu
     strips = [(left - zone, top, left - inset, bottom), (right + inset, top, right + zone, bottom)]
     if margins == "xy":
         strips += [(left, top - zone, right, top - inset), (left, bottom + inset, right, bottom + zone)]
-    return all(image.crop(strip).getextrema()[0] > 200 for strip in strips)
+    return all(image.crop(strip).getextrema()[0] > 245 for strip in strips)
 
 
 def symbol_of(image: Image.Image, kind: zxingcpp.BarcodeFormat) -> zxingcpp.Barcode:

@@ -252,7 +252,7 @@ def _fitted_items(
     for density, write_in, height in (*attempts, (tightest, 0, room - reserve), (tightest, 0, room)):
         rows = [[item_row(line, width, density, texts.measure) for line in section.lines] for section in sections]
         split = balance(rows, density, _tail(density, write_in), height)
-        if split is not None and (density.size == tightest.size or not _shortened(rows)):
+        if split is not None and (density.size == tightest.size or _sits_well(rows)):
             break
     dropped = 0
     while split is None:
@@ -273,8 +273,12 @@ def _fitted_items(
     return sections, rows, density, split, write_in
 
 
-def _shortened(rows: list[list[Row]]) -> bool:
-    return any(row.shortened for part in rows for row in part)
+def _sits_well(rows: list[list[Row]]) -> bool:
+    """No name is cut and at most a third of the items need a second line."""
+    flat = [row for part in rows for row in part]
+    return not any(row.shortened for row in flat) and 3 * sum(len(row.data["lines"]) > 1 for row in flat) <= len(
+        flat
+    )
 
 
 def _without_least_likely(sections: list[ListSection]) -> list[ListSection]:
@@ -391,7 +395,8 @@ def _foot(
 def _how(document: ListDocument, width: float, settings: PageSettings, texts: _Texts) -> dict[str, Any]:
     measure, words = texts.measure, settings.texts
     inner = width - 2 * _FOOT_PADDING
-    steps = [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in words.how_steps]
+    said = [words.how_items] * bool(document.sections) + [words.how_specials] * bool(document.specials)
+    steps = [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in said]
     room = FOOT - 2 * _FOOT_PADDING - _HOW_TITLE - _WHY_TITLE - _HOW_LEADING * sum(len(lines) for lines in steps)
     reasons: list[dict[str, Any]] = []
     for line in _likeliest(document):
