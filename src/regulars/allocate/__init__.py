@@ -5,10 +5,10 @@ Rules: no limit is broken, compared exactly; the same bytes for any order of the
 Not here: where the chances come from, freezing the plan (flows).
 """
 
-from ._build import build_problem
+from ._entry import build_problem, solve
 from ._problem import Problem, Waiver
 from ._small_tables import check_columns
-from ._solve import LimitPrice, Shortfall, Solution, solve
+from ._solution import LimitPrice, Shortfall, Solution
 from ._verify import RULES, Verdict, verify_plan
 
 __all__ = [

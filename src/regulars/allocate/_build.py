@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ._arrays import NO_LIMIT, Arrays, Caps, Integers, new_work
+from ._arrays import NO_LIMIT, Arrays, Caps, new_work
 from ._household import attainable_pass, units
 from ._preflight import guarantee_findings
 from ._problem import Limits, Names, Problem, Waiver
@@ -35,31 +35,15 @@ _UNITS_SHIFT_MAX = 20
 _FACE_FLOOR_SHARE = 0.7
 
 
-def build_problem(
+def assemble_problem(
     households: pa.Table,
     offers: pa.Table,
     levels: pa.Table,
     options: pa.Table | Iterable[pa.RecordBatch],
     limits: pa.Table,
-    *,
-    option_rows: int | None = None,
+    option_rows: int | None,
 ) -> Problem:
-    """Check the five tables and hold them as arrays.
-
-    Args:
-        households: Table `plan_households`.
-        offers: Table `plan_offers`.
-        levels: Table `plan_levels`.
-        options: Table `plan_options`, or its record batches.
-        limits: Table `plan_limits`.
-        option_rows: How many rows the batches hold, if known.
-
-    Returns:
-        The problem; the same for any order of the rows.
-
-    Raises:
-        ContractError: A column is missing or of another type.
-    """
+    """See `build_problem`."""
     named = (("plan_households", households), ("plan_offers", offers), ("plan_levels", levels))
     for name, rows in (*named, ("plan_limits", limits)):
         check_columns(rows.schema, name, name.removeprefix("plan_"))

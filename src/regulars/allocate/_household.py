@@ -12,8 +12,8 @@ import math
 import numpy as np
 from numba import njit
 
-from ._refine import refine
 from ._arrays import Arrays, Floats, Integers, Smalls, State, Work
+from ._refine import refine
 
 _SPLIT = 134217729.0
 _TOLERANCE_MICROS = 0.01

@@ -48,6 +48,7 @@ from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
+from ._solve import SolvedPlan, solve_files, solve_report, solve_tables
 
 __all__ = [
     "MANIFEST_FILE",
@@ -89,6 +90,7 @@ __all__ = [
     "ReportSettings",
     "ReportWritten",
     "RuleCount",
+    "SolvedPlan",
     "Source",
     "SourceReader",
     "StagedFile",
@@ -108,5 +110,8 @@ __all__ = [
     "render_lists",
     "run_forecast",
     "snapshot",
+    "solve_files",
+    "solve_report",
+    "solve_tables",
     "write_report",
 ]

@@ -1,0 +1,56 @@
+"""The doors of the room; the compiler behind them takes a second to load and is loaded only when one is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from ._problem import Problem
+from ._solution import Solution
+
+
+def build_problem(
+    households: pa.Table,
+    offers: pa.Table,
+    levels: pa.Table,
+    options: pa.Table | Iterable[pa.RecordBatch],
+    limits: pa.Table,
+    *,
+    option_rows: int | None = None,
+) -> Problem:
+    """Check the five tables and hold them as arrays.
+
+    Args:
+        households: Table `plan_households`.
+        offers: Table `plan_offers`.
+        levels: Table `plan_levels`.
+        options: Table `plan_options`, or its record batches.
+        limits: Table `plan_limits`.
+        option_rows: How many rows the batches hold, if known.
+
+    Returns:
+        The problem; the same for any order of the rows. What was wrong in the rows is in its findings.
+
+    Raises:
+        ContractError: A column is missing or of another type, or a limit has no meaning.
+    """
+    from ._build import assemble_problem
+
+    return assemble_problem(households, offers, levels, options, limits, option_rows)
+
+
+def solve(problem: Problem, *, seed: int = 0, workers: int = 1) -> Solution:
+    """Solve an allocation problem.
+
+    Args:
+        problem: From `build_problem`.
+        seed: Chooses the hash sample that prices are first found on (above 60,000 households).
+        workers: Threads for the passes over households; the plan does not depend on it.
+
+    Returns:
+        A plan that breaks no limit.
+    """
+    from ._solve import solve_problem
+
+    return solve_problem(problem, seed, workers)
