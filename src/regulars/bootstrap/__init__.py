@@ -1,8 +1,53 @@
 """Loads settings, picks adapters, hands out flows.
 
-In: regulars.toml, REGULARS_A__B, flags. Out: a workspace object the edge calls.
+In: regulars.toml, REGULARS_A__B, flags. Out: a workspace, and every flow bound to its ports.
 Rules: settings are frozen and unread at import.
 Not here: what a flow does.
 """
 
-__all__: list[str] = []
+from regulars.flows import data_findings, data_status
+
+from ._bound import (
+    apply_plan,
+    build_plan,
+    build_profiles,
+    evaluate_forecast,
+    list_of,
+    load_files,
+    recall_plan,
+    render_lists,
+    run_forecast,
+    show_plan,
+    solve_files,
+)
+from ._cycle import CycleReport, StepDone, run_cycle
+from ._demo import run_demo
+from ._doctor import Check, examine
+from ._settings import Settings, load_settings
+from ._workspace import Workspace, create_workspace
+
+__all__ = [
+    "Check",
+    "CycleReport",
+    "Settings",
+    "StepDone",
+    "Workspace",
+    "apply_plan",
+    "build_plan",
+    "build_profiles",
+    "create_workspace",
+    "data_findings",
+    "data_status",
+    "evaluate_forecast",
+    "examine",
+    "list_of",
+    "load_files",
+    "load_settings",
+    "recall_plan",
+    "render_lists",
+    "run_cycle",
+    "run_demo",
+    "run_forecast",
+    "show_plan",
+    "solve_files",
+]

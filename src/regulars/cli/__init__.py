@@ -5,4 +5,36 @@ Rules: heavy imports are deferred; every command has `--help` and `--json`.
 Not here: any decision.
 """
 
-__all__: list[str] = []
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ._common import run
+from ._cycles import cycle, demo
+from ._data import data
+from ._forecasting import forecast, profiles
+from ._lists import lists
+from ._plans import plan
+from ._setup import config, doctor, init
+
+__all__ = ["commands", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="regulars", prog_name="regulars")
+def commands() -> None:
+    """One-to-one marketing for grocers: from till logs to personal shopping lists.
+
+    A workspace holds one chain: `regulars init DIR` makes it; the other commands run inside it or take --workspace.
+    """
+
+
+for _command in (init, config, doctor, data, profiles, forecast, plan, lists, cycle, demo):
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(commands, None))

@@ -1,0 +1,256 @@
+"""Every flow bound to a workspace's ports and settings: one function a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from regulars import flows
+from regulars.adapters.report import HtmlReport
+from regulars.contracts import Finding, ListDocument, LoadReport
+from regulars.flows import (
+    ApplyOutcome,
+    ForecastReport,
+    PlanRecord,
+    PlanSettings,
+    PlanShown,
+    PlanState,
+    PlanSummary,
+    ProfileReport,
+    Programme,
+    Progress,
+    RecallOutcome,
+    ReportSettings,
+    ReportWritten,
+)
+from regulars.kernel import ContractError, PlanId, cycle_starting, programme_year
+from regulars.offers import SensitivePolicy
+from regulars.predict import ForecastQuality
+
+from ._workspace import Workspace
+
+
+@dataclass(frozen=True)
+class PrintRun:
+    """What a print run came to.
+
+    Args:
+        folder: Where the files lie.
+        pages: Pages, one a household.
+        files: PDF files.
+        files_rendered: Those written now; the rest were there.
+        proof: Whether the pages carry PROOF, because the plan is not applied.
+        findings: Texts that had to give way.
+    """
+
+    folder: Path
+    pages: int
+    files: int
+    files_rendered: int
+    proof: bool
+    findings: tuple[Finding, ...]
+
+
+def load_files(
+    workspace: Workspace,
+    files: Sequence[Path],
+    *,
+    mapping: str,
+    progress: Progress,
+    kind: str | None = None,
+    file_format: str | None = None,
+) -> list[LoadReport]:
+    """Load source files; see `flows.load_data`."""
+    return flows.load_data(
+        files,
+        mapping=flows.find_mapping(mapping),
+        warehouse=workspace.warehouse,
+        reader=workspace.reader,
+        sensitive_rules=workspace.sensitive_rules,
+        progress=progress,
+        kind=kind,
+        file_format=file_format,
+    )
+
+
+def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> ProfileReport:
+    """Build a day's profiles; see `flows.build_profiles`."""
+    return flows.build_profiles(
+        workspace.warehouse, workspace.engine, as_of_on=as_of_on, progress=progress, **_profile_policies(workspace)
+    )
+
+
+def run_forecast(
+    workspace: Workspace, as_of_on: date, progress: Progress, *, days: int = 14, out: Path | None = None
+) -> ForecastReport:
+    """Forecast as of a day; see `flows.run_forecast`."""
+    return flows.run_forecast(
+        workspace.warehouse,
+        workspace.engine,
+        as_of_on=as_of_on,
+        progress=progress,
+        days=days,
+        out=out,
+        **_profile_policies(workspace),
+    )
+
+
+def evaluate_forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality:
+    """Judge the forecast of a closed window; see `flows.evaluate_closed`."""
+    return flows.evaluate_closed(
+        workspace.warehouse, workspace.engine, as_of_on=as_of_on, progress=progress, **_profile_policies(workspace)
+    )
+
+
+def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> PlanSummary:
+    """Build a cycle's plan, its profiles and forecast first where they are missing; see `flows.build_plan`."""
+    settings = plan_settings(workspace, as_of_on)
+    run_forecast(workspace, as_of_on, progress)
+    return flows.build_plan(
+        workspace.warehouse,
+        workspace.engine,
+        settings=settings,
+        keys=workspace.keys,
+        progress=progress,
+        workers=workspace.settings.engine.workers,
+    )
+
+
+def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> PlanShown:
+    """Where a plan's money goes; see `flows.show_plan`."""
+    return flows.show_plan(workspace.warehouse, plan_id or newest_plan(workspace, as_of_on))
+
+
+def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
+    """Turn a plan into promises; see `flows.apply_plan`."""
+    plan = flows.plan_record(workspace.warehouse, plan_id)
+    settings = plan_settings(workspace, plan.as_of_on)
+    content = flows.plan_content(
+        plan.plan_id,
+        workspace.warehouse,
+        cycle=settings.cycle,
+        programme=Programme(settings.programme_year, settings.holdout.salt, settings.holdout.household_share),
+        keys=workspace.keys,
+        code_version=workspace.settings.code.version,
+    )
+    return flows.apply_plan(content, workspace.ledger, clock=workspace.clock, actor=actor)
+
+
+def recall_plan(workspace: Workspace, plan_id: str, *, actor: str) -> RecallOutcome:
+    """Take a plan back; see `flows.recall_plan`."""
+    return flows.recall_plan(PlanId(plan_id), workspace.ledger, clock=workspace.clock, actor=actor)
+
+
+def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> PrintRun:
+    """Print a plan's lists; see `flows.render_lists`."""
+    plan = flows.plan_record(workspace.warehouse, plan_id)
+    folder = workspace.out_folder(plan.as_of_on) / "lists"
+    proof = not is_applied(workspace, plan_id)
+    with progress.step("lists", plan.list_count) as step:
+        report = flows.render_lists(
+            _documents(workspace, plan, proof=proof),
+            workspace.printer,
+            target_folder=folder,
+            batch_size=workspace.settings.list.batch_pages,
+            workers=workspace.settings.engine.workers,
+            progress=step,
+        )
+    files = report.files_rendered + report.files_kept
+    return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, report.findings)
+
+
+def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> ListDocument:
+    """One household's list.
+
+    Raises:
+        ContractError: The plan has no list for that household.
+    """
+    plan = flows.plan_record(workspace.warehouse, plan_id or newest_plan(workspace, None))
+    for document in _documents(workspace, plan, proof=not is_applied(workspace, plan.plan_id)):
+        if document.household_id == household_id:
+            return document
+    raise ContractError(
+        f"plan {plan.plan_id} has no list for household {household_id!r}",
+        hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
+    )
+
+
+def write_report(
+    workspace: Workspace, plan_id: str, as_of_on: date, qualities: Sequence[ForecastQuality]
+) -> ReportWritten:
+    """Write a cycle's report page; see `flows.write_report`."""
+    folder = workspace.out_folder(as_of_on)
+    return flows.write_report(
+        workspace.warehouse,
+        workspace.engine,
+        HtmlReport(workspace.root / "cache" / "fonts"),
+        settings=ReportSettings(
+            store_name=workspace.settings.store.name,
+            cycle=cycle_starting(as_of_on, workspace.settings.cycle.first_on),
+            demonstration=workspace.settings.demo,
+            assumptions=workspace.assumptions,
+            policy=workspace.list_policy,
+            departments=workspace.layout,
+        ),
+        plan_id=PlanId(plan_id),
+        applied=is_applied(workspace, plan_id),
+        qualities=qualities,
+        lists_folder=folder / "lists",
+        target=folder / "report.html",
+    )
+
+
+def solve_files(problem: Path, out: Path, *, workers: int) -> dict[str, Any]:
+    """The allocator alone; see `flows.solve_files`."""
+    return flows.solve_files(problem, out, workers=workers)
+
+
+def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
+    """What the store decides about the plan of a cycle.
+
+    Raises:
+        ConfigError: No cycle starts on that day.
+    """
+    first_on = workspace.settings.cycle.first_on
+    return PlanSettings(
+        cycle=cycle_starting(as_of_on, first_on),
+        programme_year=programme_year(as_of_on, first_on),
+        policy=workspace.list_policy,
+        holdout=workspace.holdout,
+        assumptions=workspace.assumptions,
+        sensitive=SensitivePolicy(closed=frozenset(workspace.settings.sensitive.closed)),
+    )
+
+
+def newest_plan(workspace: Workspace, as_of_on: date | None) -> PlanId:
+    """The plan of a day, or of the newest day; one that is applied before one that is not.
+
+    Raises:
+        ContractError: There is none.
+    """
+    plans = flows.plans_of(workspace.warehouse, as_of_on)
+    if not plans:
+        when = f" as of {as_of_on}" if as_of_on else ""
+        raise ContractError(f"there is no plan{when} yet", hint="build one with `regulars plan build`")
+    return max(plans, key=lambda plan_id: (plan_id[:10], is_applied(workspace, plan_id), plan_id))
+
+
+def is_applied(workspace: Workspace, plan_id: str) -> bool:
+    """Whether a plan is a promise now."""
+    return workspace.ledger.plan_state(PlanId(plan_id)) is PlanState.APPLIED
+
+
+def _profile_policies(workspace: Workspace) -> dict[str, Any]:
+    flows.refresh_class_tiers(workspace.warehouse, workspace.sensitive_rules)
+    return {
+        "eligibility": workspace.eligibility,
+        "departments": workspace.layout,
+        "closed_tiers": workspace.settings.sensitive.closed,
+    }
+
+
+def _documents(workspace: Workspace, plan: PlanRecord, *, proof: bool) -> Any:
+    raise AssertionError(plan, proof)

@@ -1,0 +1,121 @@
+"""One round of the loop, in order; every step skips what it did before, so a killed round simply goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from regulars.flows import PlanApplied, PlanRefused, Progress, data_status
+from regulars.kernel import CYCLE_DAYS, ContractError, cycle_starting
+from regulars.predict import ForecastQuality
+
+from ._bound import (
+    apply_plan,
+    build_plan,
+    build_profiles,
+    evaluate_forecast,
+    render_lists,
+    run_forecast,
+    write_report,
+)
+from ._workspace import Workspace
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """What one step of a cycle came to.
+
+    Args:
+        name: The step.
+        now: False when it had been done before and nothing was done again.
+        result: In a few words.
+    """
+
+    name: str
+    now: bool
+    result: str
+
+
+@dataclass(frozen=True)
+class CycleReport:
+    """What a cycle came to: its steps in order, and what a person should look at."""
+
+    as_of_on: date
+    cycle_number: int
+    plan_id: str
+    steps: tuple[StepDone, ...]
+    look_at: tuple[tuple[str, Path], ...]
+
+
+def run_cycle(workspace: Workspace, as_of_on: date, progress: Progress, *, apply: bool) -> CycleReport:
+    """Do all that is due as of a day, up to the report.
+
+    Args:
+        workspace: Where; its lock is held by the caller.
+        as_of_on: First day of the cycle.
+        progress: Told of each step.
+        apply: Whether the plan becomes a promise; without, the lists are proofs.
+
+    Raises:
+        ConfigError: No cycle starts on that day.
+        ContractError: A step cannot be done; what was done before it stays.
+        StoreError: The disk or the ledger failed; run it again to go on.
+    """
+    cycle = cycle_starting(as_of_on, workspace.settings.cycle.first_on)
+    steps = [_profiles(workspace, as_of_on, progress), _forecast(workspace, as_of_on, progress)]
+    quality = _judged(workspace, as_of_on, progress)
+    steps.append(StepDone("last forecast", quality is not None, _quality_text(quality)))
+    plan = build_plan(workspace, as_of_on, progress)
+    steps.append(
+        StepDone("plan", plan.built, f"{plan.plan_id}: {plan.grants:,} specials on {plan.households:,} lists")
+    )
+    if apply:
+        steps.append(_applied(workspace, plan.plan_id))
+    run = render_lists(workspace, plan.plan_id, progress)
+    marked = ", marked PROOF" if run.proof else ""
+    steps.append(StepDone("lists", run.files_rendered > 0, f"{run.pages:,} pages in {run.files} files{marked}"))
+    page = write_report(workspace, plan.plan_id, as_of_on, [quality] if quality else [])
+    steps.append(StepDone("report", page.written, page.path.name))
+    look_at = (
+        ("report", page.path),
+        ("first lists", run.folder / "lists-0001.pdf"),
+        ("list manifest", run.folder / "manifest.csv"),
+    )
+    return CycleReport(as_of_on, cycle.number, plan.plan_id, tuple(steps), look_at)
+
+
+def _profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> StepDone:
+    report = build_profiles(workspace, as_of_on, progress)
+    return StepDone(
+        "profiles", report.built, f"{report.households_eligible:,} of {report.households:,} get a list"
+    )
+
+
+def _forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> StepDone:
+    report = run_forecast(workspace, as_of_on, progress)
+    return StepDone("forecast", report.built, f"{report.rows:,} chances, {report.method}")
+
+
+def _judged(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality | None:
+    """How the forecast of the cycle before came true; None in a store's first weeks, when there was none."""
+    before_on = as_of_on - timedelta(days=CYCLE_DAYS)
+    lines = [status for status in data_status(workspace.warehouse) if status.kind == "lines"]
+    learnt_from_on = before_on - timedelta(days=CYCLE_DAYS)
+    if not lines or lines[0].first_on is None or lines[0].first_on >= learnt_from_on:
+        return None
+    return evaluate_forecast(workspace, before_on, progress)
+
+
+def _quality_text(quality: ForecastQuality | None) -> str:
+    if quality is None:
+        return "not judged: no closed window yet"
+    return f"of ten needs ranked first, {10 * quality.level('need').precision_at_10:.1f} were bought"
+
+
+def _applied(workspace: Workspace, plan_id: str) -> StepDone:
+    outcome = apply_plan(workspace, plan_id, actor="cycle run --apply")
+    if isinstance(outcome, PlanRefused):
+        raise ContractError(outcome.message, hint=outcome.hint)
+    assert isinstance(outcome, PlanApplied)
+    return StepDone("apply", outcome.now, f"{outcome.grants:,} grants issued")

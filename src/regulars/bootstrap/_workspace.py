@@ -1,0 +1,219 @@
+"""A workspace: its settings, and every port a flow asks for, made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from regulars.adapters import DuckDBEngine, DuckDBReader, FolderWarehouse, TypstPrinter, workspace_lock
+from regulars.adapters.ledger import SqlLedger, create_ledger, open_ledger
+from regulars.contracts import Assumptions, Eligibility, HoldoutPolicy, LayoutDepartment, ListPolicy, SensitiveRule
+from regulars.flows import data_status
+from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
+from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
+from regulars.lists import PageSettings, Paper
+
+from ._keys import draw_keys, load_keys
+from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE, load_assumptions, load_layout
+from ._settings import SETTINGS_FILE, Settings, load_settings
+
+SENSITIVE_FILE = "sensitive.toml"
+
+
+class Workspace:
+    """An opened workspace.
+
+    Args:
+        root: Its folder.
+        settings: Its settings.
+        clock: What time it is; the machine's unless said otherwise.
+    """
+
+    def __init__(self, root: Path, settings: Settings, clock: Clock | None = None) -> None:
+        self.root = root
+        self.settings = settings
+        self.clock = clock or SystemClock()
+
+    @classmethod
+    @contextmanager
+    def open(cls, root: Path) -> Iterator[Workspace]:
+        """Open the workspace in a folder.
+
+        Raises:
+            ConfigError: The folder is no workspace, or its settings are wrong.
+        """
+        workspace = cls(root.absolute(), load_settings(root))
+        try:
+            yield workspace
+        finally:
+            ledger = workspace.__dict__.get("ledger")
+            if ledger is not None:
+                ledger.close()
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[None]:
+        """Hold the workspace's lock: one writer at a time.
+
+        Raises:
+            LockedError: Somebody else writes; the message says who.
+        """
+        with workspace_lock(self.root, command=command, clock=self.clock):
+            yield
+
+    @cached_property
+    def warehouse(self) -> FolderWarehouse:
+        """Where derived data lies."""
+        return FolderWarehouse(self.root / "warehouse")
+
+    @cached_property
+    def engine(self) -> DuckDBEngine:
+        """What runs table work."""
+        limits = self.settings.engine
+        return DuckDBEngine(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
+
+    @cached_property
+    def reader(self) -> DuckDBReader:
+        """What reads source files."""
+        limits = self.settings.engine
+        return DuckDBReader(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """Where decisions and debts lie."""
+        return open_ledger(self.settings.ledger.url, folder=self.root)
+
+    @cached_property
+    def printer(self) -> TypstPrinter:
+        """What makes pages."""
+        store = self.settings.store
+        page = PageSettings(
+            store_name=store.name,
+            address_line=store.address,
+            website=store.website,
+            paper=Paper(self.settings.list.paper),
+        )
+        return TypstPrinter(page, self.root / "cache" / "fonts")
+
+    @cached_property
+    def keys(self) -> CodeKeys:
+        """The secrets list codes are made with."""
+        return load_keys(self.root, demo=self.settings.demo)
+
+    @cached_property
+    def layout(self) -> tuple[LayoutDepartment, ...]:
+        """Departments in walking order."""
+        return load_layout(self.root / LAYOUT_FILE)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """What is assumed where the data is silent."""
+        return load_assumptions(self.root / ASSUMPTIONS_FILE)
+
+    @cached_property
+    def sensitive_rules(self) -> tuple[SensitiveRule, ...]:
+        """The store's rules for sensitive goods."""
+        path = self.root / self.settings.sensitive.rules
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"the rules for sensitive goods {path} cannot be read: {error}",
+                hint="`regulars init` on this folder writes the shipped ones",
+            ) from error
+        return tuple(parse_sensitive_rules(text, str(path)))
+
+    @property
+    def eligibility(self) -> Eligibility:
+        """Who gets a list."""
+        chosen = self.settings.eligibility
+        return Eligibility(chosen.weekly_spend_cents, chosen.weeks)
+
+    @property
+    def list_policy(self) -> ListPolicy:
+        """What a list holds."""
+        chosen = self.settings.list
+        return ListPolicy(
+            items_max=chosen.items_max,
+            item_probability_min=chosen.item_probability_min,
+            slots_min=chosen.slots_min,
+            slots_max=chosen.slots_max,
+        )
+
+    @property
+    def holdout(self) -> HoldoutPolicy:
+        """Who is measured against."""
+        return HoldoutPolicy(household_share=self.settings.holdout.household_share)
+
+    def default_day(self) -> date:
+        """First day of the newest cycle that the loaded lines reach up to.
+
+        Raises:
+            ContractError: There are no lines.
+        """
+        for status in data_status(self.warehouse):
+            if status.kind == "lines" and status.last_on is not None:
+                return cycle_at(status.last_on + timedelta(days=1), self.settings.cycle.first_on).period.from_on
+        raise ContractError("there is no till line in this workspace", hint="load some with `regulars data load`")
+
+    def out_folder(self, as_of_on: date) -> Path:
+        """Where what a cycle prints goes."""
+        return self.root / "out" / as_of_on.isoformat()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The stores' time zone."""
+        return ZoneInfo(self.settings.store.time_zone)
+
+    @property
+    def _spill(self) -> Path:
+        return self.root / "cache" / "spill"
+
+
+def create_workspace(root: Path, *, files: dict[str, str] | None = None) -> list[str]:
+    """Make a workspace, or complete one: files that are there are kept as they are.
+
+    Args:
+        root: Its folder; made if missing.
+        files: Contents to write instead of the shipped ones, by file name.
+
+    Returns:
+        Names of what was made; empty when nothing was missing.
+
+    Raises:
+        StoreError: The folder cannot be made or written.
+        ConfigError: Settings that are there already are wrong.
+    """
+    texts = {**_shipped_files(), **(files or {})}
+    made = []
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            if not (root / name).exists():
+                (root / name).write_text(text, encoding="utf-8")
+                made.append(name)
+        (root / "out").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the workspace {root} cannot be made: {error.strerror} ({error.filename})",
+            hint="name a folder you may write to, on a disk with free space",
+        ) from error
+    settings = load_settings(root)
+    if not settings.demo:
+        draw_keys(root)
+    if not (root / "warehouse").exists():
+        made.append("warehouse/")
+    FolderWarehouse.create(root / "warehouse", buckets=settings.warehouse.buckets)
+    create_ledger(settings.ledger.url, folder=root.absolute()).close()
+    return made
+
+
+def _shipped_files() -> dict[str, str]:
+    templates = resources.files("regulars.bootstrap").joinpath("templates")
+    names = (SETTINGS_FILE, LAYOUT_FILE, ASSUMPTIONS_FILE)
+    texts = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in names}
+    return {**texts, SENSITIVE_FILE: shipped_sensitive_text()}

@@ -1,0 +1,117 @@
+"""Commands about data: `data load`, `data status`, `data findings`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ._common import EXIT_REJECTED, dollars, in_workspace, json_option, say, say_json, say_table
+from ._progress import TerminalProgress
+
+if TYPE_CHECKING:
+    from regulars.bootstrap import Workspace
+
+_KINDS = (
+    "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
+    "redemptions", "stock",
+)  # fmt: skip
+
+
+@click.group()
+def data() -> None:
+    """Load source files and see what is here."""
+
+
+@data.command("load")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--kind", type=click.Choice(_KINDS), help="What the files hold; from the mapping if not given.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["csv", "parquet"]), help="From the mapping if not given."
+)
+@click.option(
+    "--map", "mapping", default="plain", show_default=True, metavar="NAME|FILE", help="How to read them."
+)
+@in_workspace
+@json_option
+def load(
+    workspace: Workspace,
+    *,
+    files: tuple[Path, ...],
+    kind: str | None,
+    file_format: str | None,
+    mapping: str,
+    as_json: bool,
+) -> int:
+    """Land files in the warehouse: check every row, keep the good ones, put the rest in quarantine.
+
+    A folder stands for the files in it that the mapping names. The same file twice changes nothing.
+    With --json, one object per file.
+    """
+    from regulars.bootstrap import load_files
+
+    with workspace.writing("data load"):
+        reports = load_files(
+            workspace, files, mapping=mapping, kind=kind, file_format=file_format, progress=TerminalProgress()
+        )
+    for report in reports if as_json else ():
+        say_json(report)
+    if not as_json:
+        heads = ("file", "kind", "rows in", "kept", "repeated", "quarantined")
+        rows = [
+            (Path(r.file).name, r.kind, r.rows_in, r.rows_kept, r.rows_repeated, r.rows_quarantined)
+            for r in reports
+        ]
+        say_table(heads, rows)
+        for report in reports:
+            if report.kind == "lines":
+                say(
+                    f"{Path(report.file).name}: {report.transactions:,} transactions, {dollars(report.net_cents)} net."
+                )
+        if any(report.rows_quarantined for report in reports):
+            say("Some rows were refused; see `regulars data findings`.")
+    return 0 if any(r.rows_kept or r.rows_repeated for r in reports) else EXIT_REJECTED
+
+
+@data.command("status")
+@in_workspace
+@json_option
+def status(workspace: Workspace, *, as_json: bool) -> None:
+    """What is here of every kind, and until when."""
+    from regulars.bootstrap import data_status
+
+    statuses = data_status(workspace.warehouse)
+    if as_json:
+        say_json(statuses)
+    elif not statuses:
+        say("Nothing is loaded yet. Load something with `regulars data load`.")
+    else:
+        say_table(
+            ("kind", "rows", "first day", "last day"), [(s.kind, s.rows, s.first_on, s.last_on) for s in statuses]
+        )
+
+
+@data.command("findings")
+@click.option("--kind", type=click.Choice(_KINDS), help="Only findings of this kind.")
+@click.option("--file", "file_name", help="Only findings of the file of this name.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many are listed.")
+@in_workspace
+@json_option
+def findings(workspace: Workspace, *, kind: str | None, file_name: str | None, limit: int, as_json: bool) -> None:
+    """What was refused: file, line, column and rule."""
+    from regulars.bootstrap import data_findings
+
+    report = data_findings(workspace.warehouse, kind=kind, file=file_name, limit=limit)
+    if as_json:
+        say_json(report)
+        return
+    if not report.total:
+        say("Nothing was refused.")
+        return
+    say_table(("kind", "file", "rule", "rows"), [(c.kind, c.file, c.rule, c.rows) for c in report.counts])
+    for finding in report.findings:
+        place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
+        say(f"{place}: {finding.rule}: {finding.message}")
+    if report.total > len(report.findings):
+        say(f"… and {report.total - len(report.findings):,} more (--limit).")

@@ -1,0 +1,122 @@
+"""Commands about profiles and forecasts: `profiles build`, `forecast run`, `forecast evaluate`."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._progress import TerminalProgress
+
+if TYPE_CHECKING:
+    from regulars.bootstrap import Workspace
+    from regulars.predict import ForecastQuality
+
+
+@click.group()
+def profiles() -> None:
+    """What the store knows of each household."""
+
+
+@profiles.command("build")
+@as_of_option
+@in_workspace
+@json_option
+def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
+    """Household value, product and need statistics, cells, as of a day."""
+    from regulars.bootstrap import build_profiles
+
+    day = require_day(workspace, as_of_on)
+    with workspace.writing("profiles build"):
+        report = build_profiles(workspace, day, TerminalProgress())
+    if as_json:
+        say_json(report)
+        return
+    how = "built" if report.built else "were there already"
+    say(
+        f"Profiles as of {day} {how}: {report.households:,} households, {report.households_eligible:,} get a list."
+    )
+
+
+@click.group()
+def forecast() -> None:
+    """What each household needs next, and when."""
+
+
+@forecast.command("run")
+@as_of_option
+@click.option("--days", type=click.IntRange(1, 182), default=14, show_default=True, help="Length of the window.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write all rows to this Parquet file."
+)
+@in_workspace
+@json_option
+def forecast_run(
+    workspace: Workspace, *, as_of_on: datetime.date | None, days: int, out: Path | None, as_json: bool
+) -> None:
+    """Chance, date and quantity of every item each household bought in the 182 days before.
+
+    Only history before the day is used.
+    """
+    from regulars.bootstrap import run_forecast
+
+    day = require_day(workspace, as_of_on)
+    with workspace.writing("forecast run"):
+        report = run_forecast(workspace, day, TerminalProgress(), days=days, out=out)
+    if as_json:
+        say_json(report)
+        return
+    how = "made" if report.built else "was there already"
+    say(
+        f"Forecast as of {day} for {days} days {how} ({report.method}, learnt from days before "
+        f"{report.trained_until_on}): {report.rows:,} rows for {report.households:,} households."
+    )
+    if out is not None:
+        say(f"Written to {out}.")
+
+
+@forecast.command("evaluate")
+@click.option(
+    "--as-of",
+    "days_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    multiple=True,
+    metavar="DATE",
+    help="Day a forecast is judged as of; may be given several times. Its 14 days must lie in the past.",
+)
+@in_workspace
+@json_option
+def forecast_evaluate(workspace: Workspace, *, days_on: tuple[datetime.datetime, ...], as_json: bool) -> None:
+    """Of what was said, how much came true: on closed windows, beside a plain count."""
+    from regulars.bootstrap import evaluate_forecast
+
+    days = [moment.date() for moment in days_on] or [workspace.default_day() - datetime.timedelta(days=14)]
+    with workspace.writing("forecast evaluate"):
+        reports = [evaluate_forecast(workspace, day, TerminalProgress()) for day in days]
+    if as_json:
+        for report in reports:
+            say_json(report)
+        return
+    heads = ("as of", "level", "households", "recall@10", "recall@20", "NDCG@10", "log-loss", "ECE", "AUC")
+    say_table(heads, [row for report in reports for row in quality_rows(report)])
+
+
+def quality_rows(report: ForecastQuality) -> list[tuple[object, ...]]:
+    """One row a level, as `forecast evaluate` prints it."""
+    return [
+        (
+            report.as_of_on,
+            level.level,
+            level.households_shopping,
+            level.recall_at_10,
+            level.recall_at_20,
+            level.ndcg_at_10,
+            level.log_loss,
+            level.calibration_error,
+            level.auc,
+        )
+        for level in report.levels
+    ]

@@ -1,0 +1,71 @@
+"""Commands about lists: `lists render`, `lists show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ._common import in_workspace, json_option, say, say_json
+from ._progress import TerminalProgress
+
+if TYPE_CHECKING:
+    from regulars.bootstrap import Workspace
+    from regulars.contracts import ListDocument
+
+
+@click.group()
+def lists() -> None:
+    """The personal shopping lists of a plan."""
+
+
+@lists.command("render")
+@click.argument("plan_id")
+@in_workspace
+@json_option
+def lists_render(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
+    """Print the lists of a plan into PDF files with a manifest. Lists of a plan that is not applied carry PROOF."""
+    from regulars.bootstrap import render_lists
+
+    with workspace.writing("lists render"):
+        run = render_lists(workspace, plan_id, TerminalProgress())
+    if as_json:
+        say_json(run)
+        return
+    proof = ", marked PROOF: the plan is not applied" if run.proof else ""
+    say(f"{run.pages:,} lists in {run.files} files in {run.folder}{proof}.")
+    if run.findings:
+        say(f"{len(run.findings)} texts had to give way on a page; see --json.")
+
+
+@lists.command("show")
+@click.argument("household_id", metavar="HOUSEHOLD")
+@click.option("--plan", "plan_id", help="Which plan; the newest one if not given.")
+@in_workspace
+@json_option
+def lists_show(workspace: Workspace, *, household_id: str, plan_id: str | None, as_json: bool) -> None:
+    """One household's list as text, with the reason of every line."""
+    from regulars.bootstrap import list_of
+
+    document = list_of(workspace, household_id, plan_id)
+    if as_json:
+        say_json(document)
+    else:
+        tell(document)
+
+
+def tell(document: ListDocument) -> None:
+    """A list as plain text."""
+    say(f"{document.household_name} · {document.validity_text} · list {document.list_number}")
+    for section in document.sections:
+        say(f"\n{section.title}  {section.place}".rstrip())
+        for line in section.lines:
+            star = " *" if line.special else ""
+            say(f"  [ ] {line.quantity} x {line.name} {line.size_text} {line.price_text}{star}".rstrip())
+            say(f"      {line.reason.sentence}")
+    say(f"\n{len(document.specials)} specials, save up to {document.saving_text}")
+    for special in document.specials:
+        say(f"  {special.headline} {special.headline_note}: {special.name} ({special.saving_text})")
+        say(f"      {special.reason.sentence}")
+    for note in document.notes:
+        say(f"\n{note}")

@@ -1,0 +1,91 @@
+"""One cycle on the synthetic shop: same bytes whenever it is killed, nothing twice, nothing from the future."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import DAY, planned, printed, result_of, run_regulars
+
+
+def test_a_second_run_does_nothing_again(finished: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(finished, tmp_path / "w")
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+    (report,) = result_of("cycle", "run", "--as-of", DAY, "--apply", "--workspace", root)
+    done = {step["name"]: step["now"] for step in report["steps"] if step["name"] != "last forecast"}  # type: ignore[index]
+    assert done == {
+        "profiles": False,
+        "forecast": False,
+        "plan": False,
+        "apply": False,
+        "lists": False,
+        "report": False,
+    }
+    for pattern in ("*.parquet", "lists-*.pdf"):
+        files = list(root.rglob(pattern))
+        assert files
+        assert [path for path in files if path.stat().st_mtime_ns != before[path]] == []
+    assert printed(root) == printed(finished)
+
+
+def test_two_workspaces_with_the_same_data_and_keys_print_the_same_bytes(finished: Path, workspace: Path) -> None:
+    run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", workspace)
+    assert planned(workspace) == planned(finished)
+    assert printed(workspace) == printed(finished)
+    assert {"report.html", "lists/manifest.csv", "lists/lists-0001.pdf"} <= set(printed(finished))
+
+
+def in_manifest(root: Path, text: str) -> bool:
+    return text in (root / "warehouse" / "manifest.json").read_text()
+
+
+def applied(root: Path) -> bool:
+    with sqlite3.connect(f"file:{root / 'ledger.db'}?mode=ro", uri=True) as ledger:
+        return bool(ledger.execute("SELECT COUNT(*) FROM plan WHERE state = 'applied'").fetchone()[0])
+
+
+def listed(root: Path) -> list[Path]:
+    return list((root / "out" / DAY.isoformat() / "lists").glob("*"))
+
+
+WINDOWS: dict[str, Callable[[Path], bool]] = {
+    "in the middle of profiles": lambda root: any((root / "warehouse" / "scratch").rglob("*.parquet")),
+    "after profiles": lambda root: in_manifest(root, f"snapshots/{DAY}/household_value"),
+    "after the forecast": lambda root: in_manifest(root, f"snapshots/{DAY}/forecast"),
+    "after the plan": lambda root: in_manifest(root, '"plans/'),
+    "after apply": applied,
+    "in the middle of printing": lambda root: any(path.suffix == ".pdf" for path in listed(root)),
+    "after printing": lambda root: any(path.name == "manifest.csv" for path in listed(root)),
+}
+
+
+@pytest.mark.slow
+def test_a_cycle_killed_in_every_window_prints_the_same_bytes(finished: Path, workspace: Path) -> None:
+    command = [sys.executable, "-m", "regulars.cli", "cycle", "run", "--as-of", str(DAY), "--apply"]
+    for window, reached in WINDOWS.items():
+        assert not reached(workspace), f"{window}: the window lies behind before it was hit"
+        run = subprocess.Popen([*command, "--workspace", workspace], stdout=subprocess.DEVNULL)
+        while not reached(workspace):
+            assert run.poll() is None, f"{window}: the run ended before"
+            time.sleep(0.001)
+        os.kill(run.pid, signal.SIGKILL)
+        assert run.wait() == -signal.SIGKILL, f"{window}: the run ended before it was killed"
+    assert not (workspace / "out" / DAY.isoformat() / "report.html").exists()
+    run_regulars(*command[3:], "--workspace", workspace)
+    assert planned(workspace) == planned(finished)
+    assert printed(workspace) == printed(finished)
+
+
+def test_without_apply_every_list_is_a_proof(finished: Path, workspace: Path) -> None:
+    run_regulars("cycle", "run", "--as-of", DAY, "--workspace", workspace)
+    assert not applied(workspace)
+    assert planned(workspace) == planned(finished)
+    proofs, lists = printed(workspace), printed(finished)
+    assert proofs["lists/lists-0001.pdf"] != lists["lists/lists-0001.pdf"]
