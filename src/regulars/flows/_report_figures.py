@@ -30,17 +30,16 @@ from regulars.contracts import (
 from regulars.ingest import pretty_need
 from regulars.kernel import MICROS_PER_CENT, PlanId, divide_half_up, split_exactly
 from regulars.lift import Arm
-from regulars.offers import REDEMPTION_STEPS
+from regulars.offers import REDEMPTION_STEPS, STORE_VENDOR
 from regulars.predict import ForecastQuality
 
-from ._ledger_ports import STORE_PAYER
 from ._report_grounds import report_grounds
 from ._report_rows import ReportRows, ReportSettings, Row
 
 _BRANDS = ("national", "switcher", "own")
 _USES = ("light", "medium", "heavy")
 _CATEGORIES_SHOWN = 5
-_SAMPLES = (("A small list", 10), ("A middling list", 50), ("A long list", 95))
+_SAMPLES = (("A short list", 10), ("A middling list", 50), ("A long list", 95))
 _METHOD_WORDS = {"decayed-count": "decayed count, calibrated"}
 
 
@@ -97,7 +96,7 @@ def vendor_name(vendor_id: str) -> str:
         >>> vendor_name("store"), vendor_name("69"), vendor_name("Miller Foods")
         ('The store', 'Vendor 69', 'Miller Foods')
     """
-    if vendor_id == STORE_PAYER:
+    if vendor_id == STORE_VENDOR:
         return "The store"
     return f"Vendor {vendor_id}" if vendor_id.isdigit() else vendor_id
 
