@@ -1,7 +1,4 @@
-"""The SQL that one text may hold for two engines, and its rendering for Spark.
-
-`.venv/bin/python tests/golden/sql_subset.py` writes the Spark text of every step anew.
-"""
+"""The SQL that one text may hold for two engines, and its rendering for Spark; `make golden` writes that anew."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from sqlglot import exp
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "regulars"
-SPARK = Path(__file__).parent / "spark"
 
 ALLOWED: frozenset[type[exp.Expression]] = frozenset({
     # shape of a statement
@@ -93,17 +89,3 @@ def step_files() -> dict[str, Path]:
     """Every step's file by its golden name, `profiles.open_lines.sql`."""
     files = sorted(SOURCES.rglob("*.sql"))
     return {".".join(file.relative_to(SOURCES).parts): file for file in files}
-
-
-def main() -> None:
-    """Write the Spark text of every step, and drop those of steps that are gone."""
-    SPARK.mkdir(exist_ok=True)
-    texts = {name: spark_text(file.read_text(encoding="utf-8")) for name, file in step_files().items()}
-    for stale in set(SPARK.glob("*.sql")) - {SPARK / name for name in texts}:
-        stale.unlink()
-    for name, text in texts.items():
-        (SPARK / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
