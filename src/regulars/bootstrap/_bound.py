@@ -129,9 +129,8 @@ def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcom
     plan = flows.plan_record(workspace.warehouse, plan_id)
     settings = plan_settings(workspace, plan.as_of_on)
     content = flows.plan_content(
-        plan.plan_id,
+        plan,
         workspace.warehouse,
-        cycle=settings.cycle,
         programme=Programme(settings.programme_year, settings.holdout.salt, settings.holdout.household_share),
         keys=workspace.keys,
         code_version=workspace.settings.code.version,

@@ -12,10 +12,7 @@ import pyarrow.compute as pc
 from regulars.kernel import (
     MICROS_PER_CENT,
     CodeKeys,
-    ContractError,
-    Cycle,
     Period,
-    PlanId,
     digest_of,
     divide_half_up,
     list_code,
@@ -33,30 +30,20 @@ from ._ledger_ports import (
     PlanRecord,
     Programme,
 )
-from ._names import plan_dataset
+from ._plan import read_plan
 from ._ports import Warehouse
-from ._rows import read_rows, rows_digest
 
-_PROMISED_TABLES = ("plan_lists", "plan_grants", "plan_terms", "plan_products", "plan_stores")
-_LIMIT_TABLES = ("plan_offers", "plan_limits")
 _BATCH_ROWS = 10_000
 
 
 def plan_content(
-    plan_id: PlanId,
-    warehouse: Warehouse,
-    *,
-    cycle: Cycle,
-    programme: Programme,
-    keys: CodeKeys,
-    code_version: int,
+    plan: PlanRecord, warehouse: Warehouse, *, programme: Programme, keys: CodeKeys, code_version: int
 ) -> PlanContent:
     """All that applying a plan writes.
 
     Args:
-        plan_id: A plan that was built.
+        plan: A plan that was built, as `plan_record` names it.
         warehouse: Where its tables lie.
-        cycle: The cycle it is for.
         programme: How its holdout was drawn.
         keys: The workspace's secrets; they stay here, the ledger gets digests.
         code_version: Format version of the list codes.
@@ -65,34 +52,17 @@ def plan_content(
         ContractError: There is no such plan.
         StoreError: Its tables cannot be read.
     """
-    tables = {name: _read(plan_id, warehouse, name) for name in (*_PROMISED_TABLES, *_LIMIT_TABLES)}
-    lists, grants = tables["plan_lists"], tables["plan_grants"]
-    plan = PlanRecord(
-        plan_id,
-        cycle.number,
-        cycle.period.from_on,
-        cycle.period,
-        rows_digest({name: tables[name] for name in _PROMISED_TABLES}),
-        lists.num_rows,
-        grants.num_rows,
+    lists, grants, offers, limits = (
+        read_plan(warehouse, plan.plan_id, name)
+        for name in ("plan_lists", "plan_grants", "plan_offers", "plan_limits")
     )
     return PlanContent(
         plan,
         programme,
         list_records(lists, plan, keys, code_version=code_version),
         grant_records(grants),
-        budget_records(grants, tables["plan_offers"], tables["plan_limits"]),
+        budget_records(grants, offers, limits),
     )
-
-
-def _read(plan_id: PlanId, warehouse: Warehouse, table_name: str) -> pa.Table:
-    dataset = plan_dataset(plan_id, table_name)
-    if not warehouse.has(dataset):
-        raise ContractError(
-            f"there is no plan {plan_id} in the warehouse: {dataset} was never built",
-            hint="`regulars plan build` makes one and says its id",
-        )
-    return read_rows(warehouse.files(dataset), table_name)
 
 
 def list_records(lists: pa.Table, plan: PlanRecord, keys: CodeKeys, *, code_version: int) -> Iterator[ListRecord]:
