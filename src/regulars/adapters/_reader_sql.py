@@ -222,7 +222,7 @@ class RowStatement:
         if not source.unit:
             return f"{sign}TRY_CAST({self._number(given)} AS BIGINT)"
         factor = {"dollars": 100, "cents": 1, "units": 1000, "thousandths": 1}[source.unit]
-        scaled = f"(TRY_CAST({self._number(given)} AS DECIMAL(18, 4)) * {factor})"
+        scaled = f"(TRY_CAST({self._number(given)} AS DECIMAL(14, 4)) * {factor})"
         return f"CASE WHEN {scaled} % 1 = 0 THEN {sign}CAST({scaled} AS BIGINT) END"
 
     def _number(self, given: str) -> str:
@@ -377,23 +377,31 @@ def _decoded(source: ColumnSource, given: str) -> str:
 
 
 def _shifted(day: str, days: int) -> str:
-    return f"({day} + {days:d})" if days else day
+    """Days later; a day so far off that the sum would not fit stays, and breaks the rule on ranges."""
+    if not days:
+        return day
+    return f"CASE WHEN year({day}) BETWEEN 1 AND 9999 THEN {day} + {days:d} ELSE {day} END"
 
 
 def _to_utc(stamp: str, zone: str) -> str:
     if zone == "UTC":
         return stamp
     if zone[0] in "+-":
-        return f"({stamp} - {_interval(zone)})"
-    return f"timezone('UTC', timezone({literal(zone)}, {stamp}))"
+        return _in_years(stamp, f"{stamp} - {_interval(zone)}")
+    return _in_years(stamp, f"timezone('UTC', timezone({literal(zone)}, {stamp}))")
 
 
 def _in_zone(stamp: str, zone: str) -> str:
     if zone == "UTC":
         return stamp
     if zone[0] in "+-":
-        return f"({stamp} + {_interval(zone)})"
-    return f"timezone({literal(zone)}, timezone('UTC', {stamp}))"
+        return _in_years(stamp, f"{stamp} + {_interval(zone)}")
+    return _in_years(stamp, f"timezone({literal(zone)}, timezone('UTC', {stamp}))")
+
+
+def _in_years(stamp: str, moved: str) -> str:
+    """A stamp so far off that it could not be moved stays, and breaks the rule on ranges."""
+    return f"CASE WHEN year({stamp}) BETWEEN 1 AND 9999 THEN {moved} ELSE {stamp} END"
 
 
 def _interval(offset: str) -> str:

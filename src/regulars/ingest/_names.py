@@ -74,7 +74,7 @@ def pretty_need(need_id: str, category_id: str | None = None) -> str:
     name = known.get((need_id, category_id)) or known.get((need_id, None)) or _prettified(need_id)
     if not name and category_id is not None:
         name = pretty_need(category_id)
-    return _cut(name or need_id.title())
+    return _cut(name or "Other Goods")
 
 
 def pretty_size(size_text: str) -> str:
@@ -161,7 +161,7 @@ def _words(text: str) -> str:
 
 
 def _expanded(text: str) -> str:
-    words = [word.strip(".,*") for word in text.replace("-", " ").split()]
+    words = [word.strip(".'") for word in re.sub(r"[^\w\s.%']", " ", text).split()]
     kept = [_WORDS.get(word, word.lower()) for word in words if word not in _DROPPED]
     return " ".join(word for word in kept if word)
 
