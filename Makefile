@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
+.PHONY: help demo test check docs format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -38,12 +38,15 @@ demo: .venv/run.stamp ## real data to printed lists, in demo/
 test: .venv/dev.stamp ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: .venv/dev.stamp ## style, types, layers, generated files
+check: .venv/dev.stamp docs ## style, types, layers, generated files, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.golden.regenerate --check
+
+docs: .venv/dev.stamp ## the documentation as a site, in docs/_build/
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build
 
 format: .venv/dev.stamp ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
