@@ -55,7 +55,7 @@ class TextMeasure:
             own, spare = self.advances[face], self.advances[Face.STRONG]
             digit = max(own[code] for code in range(48, 58))
             ems = sum(digit if "0" <= c <= "9" else own.get(ord(c), spare.get(ord(c), 1.0)) for c in text)
-            if len(self._cache) >= 50_000:
+            if len(self._cache) >= 10_000:
                 self._cache.clear()
             self._cache[key] = ems
         return ems * size * _SAFETY

@@ -72,7 +72,7 @@ class PageTexts:
     write_in: tuple[str, str, str] = ("For the week", "Don’t forget", "Also need")
     continued: str = "{}, continued"
     how_title: str = "How this page works"
-    how_items: str = "Shop down the columns: they follow the aisles."
+    how_items: str = "Shop down the columns: they follow the aisles. Prices are for one."
     how_specials: str = "Have the bars scanned once: every special comes off."
     how_more: tuple[str, ...] = (
         "Write what else you need on the lines above.",
