@@ -1,0 +1,217 @@
+"""The forecast of a cut-off: CPU seconds and memory at two sizes, and how well it came true.
+
+Run: ``python -m benchmarks.forecast.run --size small|full [--warehouse DIR]``. Exit 1 below a bar.
+
+The warehouse holds Complete Journey as loaded (lines, products); by default that of the workspace beside this file.
+Every sensitive tier is open. Each run starts from a warehouse without any derived table, in a process of its own; a
+larger size holds every household several times under new names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
+from regulars.contracts import Eligibility, LayoutDepartment, table
+from regulars.flows import NewFile, Publication, build_profiles, evaluate_closed, run_forecast
+
+WORKSPACE = Path(__file__).parent / "workspace"
+CUT_OFFS = {
+    "small": (date(2017, 10, 2),),
+    "full": (date(2017, 9, 4), date(2017, 10, 2), date(2017, 10, 30), date(2017, 11, 27)),
+}
+COPIES = {"small": 2, "full": 8}
+NOT_MERCHANDISE = (
+    "FUEL",
+    "MISCELLANEOUS",
+    "COUPON",
+    "CNTRL/STORE SUP",
+    "POSTAL CENTER",
+    "PHOTO & VIDEO",
+    "PROD-WHS SALES",
+)
+MEASURES = (
+    "recall_at_10",
+    "recall_at_20",
+    "ndcg_at_10",
+    "hit_rate_at_10",
+    "log_loss",
+    "brier",
+    "calibration_error",
+    "auc",
+)
+AT_LEAST = {
+    "need": {"recall_at_10": 0.192, "recall_at_20": 0.289, "ndcg_at_10": 0.575, "auc": 0.770},
+    "product": {"recall_at_10": 0.115, "recall_at_20": 0.166, "ndcg_at_10": 0.440, "auc": 0.787},
+}
+AT_MOST = {
+    "need": {"log_loss": 0.307, "calibration_error": 0.010},
+    "product": {"log_loss": 0.166, "calibration_error": 0.005},
+}
+CPU_SECONDS_MAX = 90.0
+PEAK_MB_MAX = 2_000.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One cut-off from loaded lines to the forecast, cold. CPU is of the whole process, start-up included."""
+
+    lines: int
+    rows: int
+    cpu_seconds_profiles: float
+    cpu_seconds_forecast: float
+    cpu_seconds_process: float
+    peak_mb: float
+
+
+class Silent:
+    """Progress that tells nobody."""
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Silent]:  # noqa: ARG002
+        """A step nobody hears of."""
+        yield self
+
+    def advance(self, amount: int = 1) -> None:
+        """Nothing."""
+
+
+def settings() -> dict[str, Any]:
+    departments = [LayoutDepartment(name, name, merchandise=False) for name in NOT_MERCHANDISE]
+    return {
+        "eligibility": Eligibility(),
+        "departments": departments,
+        "closed_tiers": (),
+        "progress": Silent(),
+    }
+
+
+def copied(source: FolderWarehouse, root: Path, copies: int) -> None:
+    """A fresh warehouse with every household `copies` times, and no derived table."""
+    target = FolderWarehouse.create(root, buckets=source.buckets)
+    with target.scratch() as folder:
+        files = []
+        for number, file in enumerate(source.files("lines")):
+            lines = pq.read_table(file.path).cast(arrow_schema(table("lines")))
+            path = folder / f"{number}.parquet"
+            pq.write_table(pa.concat_tables([_renamed(lines, copy) for copy in range(copies)]), path)
+            files.append(NewFile(path, file.bucket, file.period))
+        products = folder / "products.parquet"
+        pq.write_table(pq.read_table([file.path for file in source.files("products")]), products)
+        target.publish(Publication({"lines": files, "products": [NewFile(products)]}))
+
+
+def _renamed(lines: pa.Table, copy: int) -> pa.Table:
+    if copy == 0:
+        return lines
+    for name in ("household_id", "transaction_id"):
+        place = lines.column_names.index(name)
+        lines = lines.set_column(place, name, pc.binary_join_element_wise(lines[name], str(copy), "~"))
+    return lines
+
+
+def measured_here(root: Path, cut_offs: list[date]) -> dict[str, Any]:
+    """Cost of the first cut-off, then the quality of each; runs in a process of its own."""
+    warehouse, engine = FolderWarehouse(root), DuckDBEngine()
+    begin = time.process_time()
+    build_profiles(warehouse, engine, as_of_on=cut_offs[0], **settings())
+    built = time.process_time()
+    report = run_forecast(warehouse, engine, as_of_on=cut_offs[0], **settings())
+    end = time.process_time()
+    lines = sum(file.rows for file in warehouse.files("lines"))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    cost = Cost(lines, report.rows, built - begin, end - built, end, peak_mb)
+    return {"cost": asdict(cost), "quality": [_quality(warehouse, engine, day) for day in cut_offs]}
+
+
+def _quality(warehouse: FolderWarehouse, engine: DuckDBEngine, day: date) -> dict[str, Any]:
+    quality = evaluate_closed(warehouse, engine, as_of_on=day, **settings())
+    return {
+        "as_of_on": day.isoformat(),
+        **{
+            level.level: {
+                "households": level.households_shopping,
+                **{name: getattr(level, name) for name in MEASURES},
+                "first_ten_said": level.first_ten_said,
+                "first_ten_happened": level.first_ten_happened,
+            }
+            for level in quality.levels
+        },
+    }
+
+
+def measured(source: FolderWarehouse, copies: int, cut_offs: tuple[date, ...]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
+        root = Path(folder) / "warehouse"
+        copied(source, root, copies)
+        command = [sys.executable, "-m", "benchmarks.forecast.run", "--inside", str(root)]
+        days = [day.isoformat() for day in cut_offs]
+        done = subprocess.run([*command, "--as-of", *days], check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def mean_of(quality: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    return {
+        level: {name: fmean(entry[level][name] for entry in quality) for name in MEASURES}
+        for level in ("need", "product")
+    }
+
+
+def shortcomings(
+    means: dict[str, dict[str, float]], costs: list[dict[str, float]], *, all_days: bool
+) -> list[str]:
+    found = [
+        f"{cost['lines']:.0f} lines: {name} {cost[name]:.1f} above {bar}"
+        for cost in costs[:1]
+        for name, bar in (("cpu_seconds_process", CPU_SECONDS_MAX), ("peak_mb", PEAK_MB_MAX))
+        if cost[name] > bar
+    ]
+    found += [f"{costs[-1]['lines']:.0f} lines: memory above {PEAK_MB_MAX}"] * (costs[-1]["peak_mb"] > PEAK_MB_MAX)
+    if all_days:
+        for level in means:
+            found += [f"{level} {k} below {bar}" for k, bar in AT_LEAST[level].items() if means[level][k] < bar]
+            found += [f"{level} {k} above {bar}" for k, bar in AT_MOST[level].items() if means[level][k] > bar]
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", choices=sorted(COPIES), default="small")
+    parser.add_argument("--warehouse", type=Path, default=WORKSPACE / "warehouse")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--as-of", nargs="+", type=date.fromisoformat, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.inside is not None:
+        print(json.dumps(measured_here(given.inside, given.as_of)))
+        return 0
+    source = FolderWarehouse(given.warehouse)
+    whole = measured(source, 1, CUT_OFFS[given.size])
+    grown = measured(source, COPIES[given.size], CUT_OFFS[given.size][:1])
+    costs = [whole["cost"], grown["cost"]]
+    means = mean_of(whole["quality"])
+    found = shortcomings(means, costs, all_days=given.size == "full")
+    report = {"costs": costs, "cut_offs": whole["quality"], "mean": means, "below_the_bar": found}
+    print(json.dumps(report, indent=1))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
