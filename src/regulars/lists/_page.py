@@ -133,7 +133,7 @@ def build_page(
     document = _printable(document, texts)
     width, height = settings.paper.size_points
     inner = width - 2 * MARGIN_SIDE
-    notes = [line for note in document.notes for line in measure.wrap(Face.TEXT, note, NOTE_SIZE, inner)]
+    notes = measure.wrap(Face.TEXT, " ".join(document.notes), NOTE_SIZE, inner) if document.notes else ()
     fixed = MARGIN_TOP + HEADER + _AFTER_HEADER + BAND + _AFTER_BAND
     fixed += _BEFORE_FOOT + FOOT + MARGIN_BOTTOM + (_BEFORE_NOTES + NOTE_LEADING * len(notes) if notes else 0.0)
     tiles = _tiles(document, inner, settings, texts)
@@ -167,7 +167,7 @@ def build_page(
         "tile_height": tile_height,
         "tiles": tiles,
         "foot": _foot(document, qr_rows, inner, settings, texts),
-        "notes": notes,
+        "notes": list(notes),
     }
     return Page(data, tuple(texts.findings[key] for key in sorted(texts.findings)))
 
