@@ -116,8 +116,8 @@ def test_the_nine_cells_leave_out_what_is_never_promoted(data: ReportData) -> No
 def test_the_holdout_and_the_samples(data: ReportData) -> None:
     assert data.holdout == HoldoutFigures(1, 0.25, 100)
     assert [(s.title, s.page, s.items, s.specials, s.saving_cents, s.picture_png) for s in data.samples] == [
-        ("A short list", 3, 0, 1, 60, PICTURE + b"\x03"),
-        ("A middling list", 2, 1, 1, 200, PICTURE + b"\x02"),
+        ("One of the shortest", 3, 0, 1, 60, PICTURE + b"\x03"),
+        ("The one in the middle", 2, 1, 1, 200, PICTURE + b"\x02"),
     ]
 
 

@@ -39,7 +39,7 @@ from ._report_rows import ReportRows, ReportSettings, Row
 _BRANDS = ("national", "switcher", "own")
 _USES = ("light", "medium", "heavy")
 _CATEGORIES_SHOWN = 5
-_SAMPLES = (("A short list", 10), ("A middling list", 50), ("A long list", 95))
+_SAMPLES = (("One of the shortest", 5), ("The one in the middle", 50), ("One of the longest", 95))
 _METHOD_WORDS = {"decayed-count": "decayed count, calibrated"}
 
 
@@ -102,7 +102,7 @@ def vendor_name(vendor_id: str) -> str:
 
 
 def pick_samples(lists: pa.Table) -> list[tuple[str, Row]]:
-    """Three lists of the targeted arm, by how much stands on them: a short, a middling and a long one.
+    """Three lists of the targeted arm, by how much stands on them: a short one, the middle one and a long one.
 
     Args:
         lists: Rows of `report_lists`.
@@ -110,7 +110,7 @@ def pick_samples(lists: pa.Table) -> list[tuple[str, Row]]:
     Returns:
         Title and row, fewer than three when there are fewer lists.
     """
-    keys = [("due_needs", "ascending"), ("specials", "ascending"), ("list_number", "ascending")]
+    keys = [(name, "ascending") for name in ("due_needs", "specials", "face_cents", "list_number")]
     targeted = lists.filter(pc.equal(lists["arm"], Arm.TARGETED.value)).sort_by(keys)
     picked: dict[int, tuple[str, Row]] = {}
     for title, percent in _SAMPLES if targeted.num_rows else ():

@@ -125,13 +125,16 @@ def reliability_chart(forecast: ClosedForecast) -> Chart:
     records: tuple[Record, ...] = tuple(
         {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in forecast.bins
     )
-    items = sum(entry.items for entry in forecast.bins)
-    apart = share_of(sum(abs(entry.said - entry.happened) * entry.items for entry in forecast.bins), items)
+    title = "No need was forecast"
+    if forecast.bins:
+        likely = forecast.bins[-1]
+        happened = round(100 * likely.happened)
+        title = f"What we called {percent_text(likely.said)} likely happened {happened} times in 100"
     return Chart(
         "reliability",
         "reliability",
-        f"What we said and what happened lie {100 * apart:.1f} points in 100 apart",
-        "Each dot is a group of needs that were given about the same chance. On the dashed line we were right.",
+        title,
+        "Each dot is a tenth of all forecast needs, grouped by chance. On the dashed line we were exactly right.",
         records,
         (
             ChartColumn("said", "We said", percent_text),

@@ -96,6 +96,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "assumptions": [ground for ground in data.grounds if ground.basis is Basis.ASSUMED],
         "money_basis": Basis.ASSUMED if data.head.demonstration else None,
         "data_rows": _data_rows(data.data),
+        "store_pays": text.rest_text(data.lists.expected_face_cents, data.lists.expected_vendor_cents),
         "per_list": lambda cents: _per(cents, data.lists.lists),
         "fonts": page_fonts(),
         "style": Markup(_source("report.css")),  # noqa: S704 - shipped with the program

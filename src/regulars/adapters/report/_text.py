@@ -6,6 +6,7 @@ from datetime import date
 
 from regulars.kernel import divide_half_up
 
+_WHOLE_FROM_CENTS = 10_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -36,9 +37,21 @@ def percent_text(share: float) -> str:
 def money_text(cents: int) -> str:
     """``$5.42`` below a hundred dollars, ``$1,235`` from there."""
     sign = "−" if cents < 0 else ""
-    if abs(cents) < 10_000:
+    if abs(cents) < _WHOLE_FROM_CENTS:
         return f"{sign}${abs(cents) // 100}.{abs(cents) % 100:02d}"
     return f"{sign}${divide_half_up(abs(cents), 100):,}"
+
+
+def rest_text(total_cents: int, part_cents: int) -> str:
+    """What is left of a total once a part is taken, so that the three numbers as written add up.
+
+    Example:
+        >>> money_text(526_251), money_text(495_949), rest_text(526_251, 495_949)
+        ('$5,263', '$4,959', '$304')
+    """
+    if min(total_cents, part_cents) < _WHOLE_FROM_CENTS:
+        return money_text(total_cents - part_cents)
+    return f"${divide_half_up(total_cents, 100) - divide_half_up(part_cents, 100):,}"
 
 
 def day_text(day: date) -> str:
