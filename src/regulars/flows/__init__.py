@@ -6,6 +6,7 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
 from ._apply import apply_plan, recall_plan
+from ._candidates import PlanSettings
 from ._data import (
     DatasetStatus,
     FindingsReport,
@@ -17,6 +18,7 @@ from ._data import (
     refresh_class_tiers,
 )
 from ._data_ports import LineCounts, SourceReader, StagedFile
+from ._documents import DocumentSettings, plan_documents
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_quality import evaluate_closed
 from ._ledger_ports import (
@@ -42,7 +44,18 @@ from ._ledger_ports import (
     RecallOutcome,
 )
 from ._names import plan_dataset, snapshot
+from ._plan import (
+    PLAN_TABLES,
+    PlanSummary,
+    build_plan,
+    plan_programme,
+    plan_record,
+    plan_summary,
+    plans_of,
+    read_plan,
+)
 from ._plan_content import plan_content
+from ._plan_show import PlanShown, show_plan
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
@@ -52,6 +65,7 @@ from ._solve import SolvedPlan, solve_files, solve_report, solve_tables
 
 __all__ = [
     "MANIFEST_FILE",
+    "PLAN_TABLES",
     "PROFILE_TABLES",
     "STORE_PAYER",
     "ApplyOutcome",
@@ -61,6 +75,7 @@ __all__ = [
     "BudgetTotal",
     "DataFile",
     "DatasetStatus",
+    "DocumentSettings",
     "Engine",
     "FindingsReport",
     "ForecastReport",
@@ -76,8 +91,11 @@ __all__ = [
     "PlanRecord",
     "PlanRefusal",
     "PlanRefused",
+    "PlanSettings",
+    "PlanShown",
     "PlanStanding",
     "PlanState",
+    "PlanSummary",
     "Printer",
     "ProfileReport",
     "Programme",
@@ -96,6 +114,7 @@ __all__ = [
     "StagedFile",
     "Warehouse",
     "apply_plan",
+    "build_plan",
     "build_profiles",
     "data_findings",
     "data_status",
@@ -105,10 +124,17 @@ __all__ = [
     "load_data",
     "plan_content",
     "plan_dataset",
+    "plan_documents",
+    "plan_programme",
+    "plan_record",
+    "plan_summary",
+    "plans_of",
+    "read_plan",
     "recall_plan",
     "refresh_class_tiers",
     "render_lists",
     "run_forecast",
+    "show_plan",
     "snapshot",
     "solve_files",
     "solve_report",

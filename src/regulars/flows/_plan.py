@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from regulars import __version__
-from regulars.allocate import Solution, build_problem, solve
+from regulars.allocate import Solution, build_problem, solve, verify_plan
 from regulars.kernel import CodeKeys, ContractError, Period, PlanId, digest_of
 from regulars.lift import Arm
 from regulars.offers import offer_step
 
 from ._candidates import Candidates, PlanSettings, gather_candidates, source_datasets
-from ._ledger_ports import PlanRecord
+from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset
 from ._plan_freeze import FrozenPlan, freeze_plan
 from ._plan_problem import PlanProblem, draw_untargeted, plan_problem, what_is_left
@@ -63,6 +65,8 @@ class PlanSummary:
         grants: Offers it gives.
         face_cents: What the grants are worth at their own conditions.
         expected_redemptions: Grants expected to be used.
+        expected_face_cents: Savings shoppers are expected to take.
+        expected_vendor_cents: What of that vendors pay.
         value_micros: What it is expected to bring over having no offers.
         bound_micros: No plan for the targeted households within these limits brings more.
         share_of_bound: Value of the targeted lists over that bound, 0..1.
@@ -82,6 +86,8 @@ class PlanSummary:
     grants: int
     face_cents: int
     expected_redemptions: float
+    expected_face_cents: int
+    expected_vendor_cents: int
     value_micros: int
     bound_micros: int
     share_of_bound: float
@@ -130,7 +136,7 @@ def build_plan(
             solution = _solved(what_is_left(problem, untargeted, candidates.households), candidates, workers)
         plan = shaped(pa.concat_tables([_columns(solution.plan), _columns(untargeted.plan)]), "plan")
         frozen = freeze_plan(plan, candidates, problem, settings, keys)
-        verify_frozen(frozen)
+        verify_frozen(frozen, [short.offer_id for short in solution.shortfalls])
         summary = _summary(frozen, candidates, solution, settings)
         _publish(warehouse, folder, frozen, summary, settings, made_from)
     return summary
@@ -194,6 +200,13 @@ def plan_record(warehouse: Warehouse, plan_id: str) -> PlanRecord:
     )
 
 
+def plan_programme(warehouse: Warehouse, plan_id: str) -> Programme:
+    """How the holdout of a published plan was drawn."""
+    check_plan(warehouse, plan_id)
+    facts = warehouse.properties(plan_dataset(plan_id, "plan"))
+    return Programme(int(facts["programme_year"]), facts["holdout_salt"], float(facts["holdout_share"]))
+
+
 def _columns(plan: pa.Table) -> pa.Table:
     return plan.select(["household_id", "offer_id", "level"])
 
@@ -211,8 +224,32 @@ def _solved(problem: PlanProblem, candidates: Candidates, workers: int) -> Solut
     return solve(built, workers=workers)
 
 
-def verify_frozen(frozen: FrozenPlan) -> None:
-    """Refuse a plan that breaks a limit."""
+def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
+    """Judge a plan by code that shares nothing with the solver, against the limits as they were promised.
+
+    Raises:
+        ContractError: It breaks a rule; the message says which, how often, and where first.
+    """
+    tables = frozen.tables
+    verdict = verify_plan(
+        tables["plan_households"],
+        tables["plan_offers"],
+        tables["plan_levels"],
+        tables["plan_options"],
+        tables["plan_limits"],
+        tables["plan"],
+        declared_shortfalls=shortfalls,
+    )
+    if not verdict.ok:
+        broken = [
+            f"{rule} {count} times ({verdict.examples[rule][0]})"
+            for rule, count in verdict.violations.items()
+            if count
+        ]
+        raise ContractError(
+            f"the plan breaks {', '.join(broken)}; nothing was published",
+            hint="report this with the workspace's deals",
+        )
 
 
 def _summary(
@@ -231,7 +268,9 @@ def _summary(
         offers=len(candidates.book.offers),
         grants=grants.num_rows,
         face_cents=_sum(grants, "face_cents"),
-        expected_redemptions=float(sum(grants["redemptions"].to_pylist())),
+        expected_redemptions=math.fsum(grants["redemptions"].to_pylist()),
+        expected_face_cents=expected_cents(grants, "face_cents"),
+        expected_vendor_cents=expected_cents(grants, "funding_cents"),
         value_micros=_sum(grants, "value_micros"),
         bound_micros=solution.bound_micros,
         share_of_bound=solution.share_of_bound,
@@ -244,6 +283,11 @@ def _summary(
 
 def _sum(rows: pa.Table, name: str) -> int:
     return sum(rows[name].to_pylist())
+
+
+def expected_cents(grants: pa.Table, name: str) -> int:
+    """A column of cents weighed by expected redemptions, rounded once."""
+    return round(math.fsum(np.multiply(grants["redemptions"].to_numpy(), grants[name].to_numpy())))
 
 
 def _publish(

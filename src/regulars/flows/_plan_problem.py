@@ -26,6 +26,9 @@ from regulars.offers import (
 from ._candidates import Candidates, Households, PlanSettings
 from ._rows import shaped
 
+AIM_PERCENT = 75
+"""How far up its band an untargeted list aims: about where the targeted ones come to lie."""
+
 
 @dataclass(frozen=True)
 class PlanProblem:
@@ -126,7 +129,7 @@ def draw_untargeted(candidates: Candidates, problem: PlanProblem, settings: Plan
     """Draw the held-out households' lists, in order of household hash, within their share of every limit."""
     held_out = candidates.households.in_arm(Arm.HOLDOUT)
     allowance = _allowance(problem, len(held_out), len(candidates.households.ids))
-    options = _draw_options(candidates.untargeted, problem)
+    options = _draw_options(candidates.untargeted, problem, candidates.book.offers)
     bounds = _bounds(problem, settings.policy)
     drawn: list[tuple[str, DrawOption]] = []
     for household_id in sorted(held_out, key=lambda one: (digest_of(one), one)):
@@ -156,9 +159,11 @@ def _allowance(problem: PlanProblem, held_out: int, households: int) -> Allowanc
     return allowance
 
 
-def _draw_options(rows: pa.Table, problem: PlanProblem) -> dict[str, dict[str, list[DrawOption]]]:
+def _draw_options(
+    rows: pa.Table, problem: PlanProblem, offers: tuple[Offer, ...]
+) -> dict[str, dict[str, list[DrawOption]]]:
     """Allowed options by household and offer; face and funding as the plan reckons them."""
-    offers = {row["offer_id"]: (row["category_id"], row["vendor_id"]) for row in problem.offers.to_pylist()}
+    named = {offer.offer_id: (offer.deal.deal_id, offer.category_id, offer.deal.vendor_id) for offer in offers}
     levels = {
         (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
         for row in problem.levels.to_pylist()
@@ -172,7 +177,7 @@ def _draw_options(rows: pa.Table, problem: PlanProblem) -> dict[str, dict[str, l
             key = (row["offer_id"], row["level"])
             steps = steps_of(row["redemptions"])
             by_offer.setdefault(key[0], []).append(
-                DrawOption(key[0], *offers[key[0]], key[1], *levels[key], redemption_steps=steps)
+                DrawOption(key[0], *named[key[0]], key[1], *levels[key], redemption_steps=steps)
             )
         found[household_id] = by_offer
     return found
@@ -181,9 +186,8 @@ def _draw_options(rows: pa.Table, problem: PlanProblem) -> dict[str, dict[str, l
 def _bounds(problem: PlanProblem, policy: ListPolicy) -> dict[str, DrawBounds]:
     return {
         row["household_id"]: DrawBounds(
-            row["slots_min"],
             row["slots_max"],
-            row["face_min_micros"],
+            row["face_min_micros"] + (row["face_max_micros"] - row["face_min_micros"]) * AIM_PERCENT // 100,
             row["face_max_micros"],
             policy.offers_per_category_max,
         )

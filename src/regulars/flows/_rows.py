@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,13 +47,6 @@ def read_paths(paths: Sequence[Path], table_name: str) -> pa.Table:
     except OSError as error:
         raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
     return pa.concat_tables(parts) if parts else schema.empty_table()
-
-
-def row_batches(files: Iterable[DataFile]) -> Iterator[pa.RecordBatch]:
-    """Rows in batches, file by file."""
-    for file in files:
-        with pq.ParquetFile(file.path) as opened:
-            yield from opened.iter_batches()
 
 
 def shaped(rows: pa.Table | Mapping[str, object], table_name: str) -> pa.Table:

@@ -6,23 +6,32 @@ Not here: Typst, mail (adapters).
 """
 
 from ._codes import bars_path, code_128_runs, grid_path, module_points
+from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
 from ._settings import PageColours, PageSettings, PageTexts, Paper
+from ._words import maker_name, money
 
 __all__ = [
     "PAGE_FRAME",
     "Face",
     "Fitted",
+    "LineFacts",
+    "ListAddress",
+    "ListHead",
     "Page",
     "PageColours",
     "PageSettings",
     "PageTexts",
     "Paper",
+    "SpecialFacts",
     "TextMeasure",
     "bars_path",
+    "build_document",
     "build_page",
     "code_128_runs",
     "grid_path",
+    "maker_name",
     "module_points",
+    "money",
 ]

@@ -26,6 +26,9 @@ DEPTH_MAX_PERCENT = 60
 DEPTH_MIN_PERCENT = 3
 """A level shallower than this is not worth a tile."""
 
+FACE_MIN_CENTS, FACE_MAX_CENTS = 25, 600
+"""What one redemption may save: less is not worth a tile, more is a mistake in the deal."""
+
 
 @dataclass(frozen=True)
 class SensitivePolicy:
@@ -101,5 +104,8 @@ def price_refusal(deal: Deal, rung: Ladder, price_cents: int | None) -> ReasonCo
         return ReasonCode.NO_PRICE
     if saving_cents(deal.kind, rung, price_cents) <= 0:
         return ReasonCode.NO_ABOVE_PRICE
-    depth = depth_percent(deal.kind, rung, price_cents)
-    return None if DEPTH_MIN_PERCENT <= depth <= DEPTH_MAX_PERCENT else ReasonCode.NO_ABOVE_PRICE
+    fits = (
+        DEPTH_MIN_PERCENT <= depth_percent(deal.kind, rung, price_cents) <= DEPTH_MAX_PERCENT
+        and FACE_MIN_CENTS <= saving_cents(deal.kind, rung, price_cents) <= FACE_MAX_CENTS
+    )
+    return None if fits else ReasonCode.NO_ABOVE_PRICE

@@ -42,6 +42,7 @@ class LevelTable:
         margin_percent: Gross margin of each offer's goods.
         fee_cents: Handling fee of each offer.
         category: Number of each offer's category.
+        deal: Number of each offer's deal and category together.
     """
 
     offers: tuple[Offer, ...]
@@ -49,12 +50,14 @@ class LevelTable:
     margin_percent: Integers
     fee_cents: Integers
     category: Integers
+    deal: Integers
 
     @classmethod
     def of(cls, offers: Sequence[Offer], catalogue: Catalogue, assumptions: Assumptions) -> LevelTable:
         """Lay out a book."""
         leads = [catalogue.products[offer.lead_product_id] for offer in offers]
         categories = {name: n for n, name in enumerate(sorted({offer.category_id for offer in offers}))}
+        deals = {key: n for n, key in enumerate(sorted({(o.deal.deal_id, o.category_id) for o in offers}))}
         margins = [margin_percent_of(assumptions, lead.department_id, lead.brand_kind) for lead in leads]
         counts = [len(offer.levels) for offer in offers]
         return cls(
@@ -63,6 +66,7 @@ class LevelTable:
             np.array(margins, dtype=np.int64),
             np.array([offer.deal.fee_cents for offer in offers], dtype=np.int64),
             np.array([categories[offer.category_id] for offer in offers], dtype=np.int64),
+            np.array([deals[offer.deal.deal_id, offer.category_id] for offer in offers], dtype=np.int64),
         )
 
 
@@ -135,8 +139,9 @@ def may_be_given(
 def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int, response: Response) -> Options:
     """Expand pairs to their allowed levels and value each at the shown product's price.
 
-    Left out: levels that do not fit the price, and conditions out of the household's reach: more than one unit
-    above its usual quantity, or a threshold above twice what it spends on these goods in a cycle.
+    Left out: levels that do not fit the price or save more at it than the plan reckons with, and conditions out of
+    the household's reach: more than one unit above its usual quantity, or a threshold above twice what it spends on
+    these goods in a cycle.
 
     Args:
         pairs: From `fold_pairs`.
@@ -181,9 +186,9 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     """The options worth solving over: those that gain, of each household's best offers.
 
     Offers on products the household buys come first, of these things on its list, then by the best value of their
-    levels, then by id; at most `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. Suggestions are
-    cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to `OFFERS_WANTED`. An option expected to cost more than it
-    brings is not kept.
+    levels, then by id. Of one deal only one offer a category is kept, at most `OFFERS_KEPT_PER_CATEGORY` of a category
+    and `OFFERS_KEPT_MAX` in all. Suggestions are cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to
+    `OFFERS_WANTED`. An option expected to cost more than it brings is not kept.
     """
     gaining = options.take(options.value_micros > 0)
     if not len(gaining.pair):
@@ -195,9 +200,10 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     suggested = pairs.standing[used] != KNOWN
     order = np.lexsort((offer, -best, ~due | suggested, suggested, household))
     household, suggested = household[order], suggested[order]
-    allowed = (
-        _running_count(household * len(table.category) + table.category[offer[order]]) < OFFERS_KEPT_PER_CATEGORY
-    )
+    offer, many = offer[order], len(table.offers)
+    allowed = _running_count(household * many + table.deal[offer]) < 1
+    in_category = np.where(allowed, household * many + table.category[offer], -1)
+    allowed &= _running_count(in_category) < OFFERS_KEPT_PER_CATEGORY
     most = OFFERS_KEPT_MAX - SUGGESTIONS_KEPT_MAX
     allowed &= suggested | (_running_count(np.where(allowed & ~suggested, household, -1)) < most)
     bought = np.bincount(household[allowed & ~suggested], minlength=len(pairs.household_ids))
@@ -262,7 +268,7 @@ def _terms(table: LevelTable, level_row: Integers, price: Integers) -> _Terms:
             spend_at_conditions(kind, level.rung, price_cents),
             units_at_conditions(kind, level.rung, price_cents),
             kind is DealKind.THRESHOLD,
-            price_refusal(deal, level.rung, price_cents) is None,
+            face_cents <= level.face_cents and price_refusal(deal, level.rung, price_cents) is None,
         )
     face, funding, spend, units, threshold, fits = worked[place].T
     return _Terms(face, funding, spend, units, threshold.astype(np.bool_), fits.astype(np.bool_))

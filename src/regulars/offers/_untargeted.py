@@ -25,6 +25,7 @@ class DrawOption:
     """
 
     offer_id: str
+    deal_id: str
     category_id: str
     vendor_id: str
     level: int
@@ -45,11 +46,10 @@ class DrawOption:
 
 @dataclass(frozen=True)
 class DrawBounds:
-    """What a list must hold; money in micros."""
+    """What a list may hold, and the face it aims at; money in micros."""
 
-    slots_min: int
     slots_max: int
-    face_min_micros: int
+    face_aim_micros: int
     face_max_micros: int
     per_category_max: int
 
@@ -97,9 +97,10 @@ def draw_list(
 ) -> tuple[DrawOption, ...]:
     """Draw one household's untargeted list and take it from the allowance.
 
-    Offers come in random order, each at a random level it may have, and are kept while everything fits; a list
-    below its face minimum then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a
-    minimum that cannot be reached is left unreached.
+    Offers come in random order, each at a random level it may have, and are kept while everything fits (of one deal
+    only one offer a category); a list below
+    the face it aims at then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a
+    face that cannot be reached is left unreached.
 
     Args:
         options: Offer id → its allowed levels.
@@ -122,13 +123,15 @@ def draw_list(
             chosen.append(option)
             allowance.take(option)
     for option in picks:
-        if sum(entry.face_micros for entry in chosen) >= bounds.face_min_micros:
+        if sum(entry.face_micros for entry in chosen) >= bounds.face_aim_micros:
             break
         _swap_in(chosen, option, bounds, allowance)
     return tuple(chosen)
 
 
 def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBounds) -> bool:
+    if any((entry.deal_id, entry.category_id) == (option.deal_id, option.category_id) for entry in chosen):
+        return False
     counts = Counter(entry.category_id for entry in chosen)
     face = sum(entry.face_micros for entry in chosen) + option.face_micros
     return counts[option.category_id] < bounds.per_category_max and face <= bounds.face_max_micros
@@ -136,7 +139,7 @@ def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBound
 
 def _swap_in(chosen: list[DrawOption], option: DrawOption, bounds: DrawBounds, allowance: Allowance) -> None:
     """Put an option in place of the smallest piece if that raises the face and everything still fits."""
-    if not chosen or any(entry.offer_id == option.offer_id for entry in chosen):
+    if not chosen:
         return
     smallest = min(range(len(chosen)), key=lambda place: (chosen[place].face_micros, chosen[place].offer_id))
     old = chosen[smallest]

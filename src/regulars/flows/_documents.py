@@ -1,0 +1,185 @@
+"""List documents of a plan, read from its frozen tables, in the order of the post, a few hundred at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.contracts import (
+    DealKind,
+    Ladder,
+    LayoutDepartment,
+    ListDocument,
+    ReasonCode,
+    SpecialKind,
+)
+from regulars.ingest import pretty_need, pretty_size
+from regulars.kernel import CodeKeys, list_code, qr_secret
+from regulars.lists import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, maker_name
+
+from ._plan import check_plan, plan_record, read_plan
+from ._ports import Warehouse
+from ._rows import read_rows
+
+_LISTS_AT_ONCE = 500
+_CASE_POUNDS, _CASE_CENTS = 15, 800
+
+
+@dataclass(frozen=True)
+class DocumentSettings:
+    """What the store decides about its lists.
+
+    Args:
+        website: Host of the pages behind the QR code.
+        code_version: First two digits of the list codes.
+        layout: Sections in walking order.
+        label: The mark of assumed figures, for the demonstration's note; empty otherwise.
+    """
+
+    website: str
+    code_version: int
+    layout: Sequence[LayoutDepartment]
+    label: str = ""
+
+
+def plan_documents(
+    warehouse: Warehouse, plan_id: str, settings: DocumentSettings, keys: CodeKeys, *, proof: bool
+) -> Iterator[ListDocument]:
+    """Lists of a plan by list number.
+
+    Args:
+        warehouse: Holds the plan and the products.
+        plan_id: The plan.
+        settings: What the store decides.
+        keys: Make the codes.
+        proof: True until the plan is applied.
+
+    Raises:
+        ContractError: There is no such plan.
+    """
+    check_plan(warehouse, plan_id)
+    plan = plan_record(warehouse, plan_id)
+    head = ListHead(
+        plan_id,
+        plan.cycle_number,
+        plan.period.from_on,
+        plan.period.last_on,
+        settings.website,
+        proof,
+        settings.label,
+    )
+    lists = read_plan(warehouse, plan_id, "plan_lists")
+    lines, grants = read_plan(warehouse, plan_id, "plan_lines"), read_plan(warehouse, plan_id, "plan_grants")
+    facts = _Facts.of(warehouse, plan_id, lines, grants)
+    for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
+        part = lists.slice(begin, _LISTS_AT_ONCE)
+        their_lines = _by_household(lines, part, "rank")
+        their_grants = _by_household(grants, part, "slot")
+        for row in part.to_pylist():
+            household_id = row["household_id"]
+            address = _address(row, facts.households.get(household_id, ""), plan.cycle_number, settings, keys)
+            yield build_document(
+                head,
+                address,
+                [facts.line(entry) for entry in their_lines.get(household_id, [])],
+                [facts.special(entry) for entry in their_grants.get(household_id, [])],
+                settings.layout,
+            )
+
+
+def _address(
+    row: Mapping[str, Any], name: str, cycle_number: int, settings: DocumentSettings, keys: CodeKeys
+) -> ListAddress:
+    sequence = row["sequence"]
+    return ListAddress(
+        row["household_id"],
+        name,
+        row["list_number"],
+        list_code(keys, version=settings.code_version, cycle_number=cycle_number, sequence=sequence),
+        qr_secret(keys, cycle_number=cycle_number, sequence=sequence),
+    )
+
+
+def _by_household(rows: pa.Table, lists: pa.Table, order: str) -> dict[str, list[dict[str, Any]]]:
+    wanted = rows.filter(pc.is_in(rows["household_id"], lists["household_id"].combine_chunks()))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in wanted.sort_by([("household_id", "ascending"), (order, "ascending")]).to_pylist():
+        found.setdefault(row["household_id"], []).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What documents look up: products that stand on a list, terms, names."""
+
+    products: Mapping[str, Mapping[str, Any]]
+    terms: Mapping[tuple[str, int], Mapping[str, Any]]
+    households: Mapping[str, str]
+
+    @classmethod
+    def of(cls, warehouse: Warehouse, plan_id: str, lines: pa.Table, grants: pa.Table) -> _Facts:
+        products = read_rows(warehouse.files("products"), "products")
+        shown = pa.concat_tables([lines.select(["product_id"]), grants.select(["product_id"])])
+        products = products.filter(pc.is_in(products["product_id"], shown["product_id"].unique()))
+        terms = read_plan(warehouse, plan_id, "plan_terms").to_pylist()
+        names = read_rows(warehouse.files("households"), "households").to_pylist()
+        return cls(
+            {row["product_id"]: row for row in products.to_pylist()},
+            {(row["offer_id"], row["level"]): row for row in terms},
+            {row["household_id"]: row["name"] for row in names},
+        )
+
+    def line(self, row: Mapping[str, Any]) -> LineFacts:
+        """A due need as printed."""
+        product = self.products[row["product_id"]]
+        return LineFacts(
+            need_id=row["need_id"],
+            need_name=pretty_need(row["need_id"], product["category_id"]),
+            product_id=row["product_id"],
+            name=product["name"],
+            size_text=_size(product, row["price_cents"]),
+            department_id=row["department_id"],
+            category_id=row["category_id"],
+            probability=row["probability"],
+            quantity=row["quantity"],
+            price_cents=row["price_cents"],
+            every_days=row["every_days"],
+            last_on=row["last_on"],
+        )
+
+    def special(self, row: Mapping[str, Any]) -> SpecialFacts:
+        """A grant as printed."""
+        product, terms = self.products[row["product_id"]], self.terms[row["offer_id"], row["level"]]
+        anonymous = (
+            product["name_composed"] and product["brand_kind"] != "own" and terms["brand_kind"] == "national"
+        )
+        name = maker_name(product["name"], product["vendor_id"]) if anonymous else product["name"]
+        return SpecialFacts(
+            offer_id=row["offer_id"],
+            level=row["level"],
+            kind=SpecialKind(row["kind"]),
+            reason=ReasonCode(row["reason_code"]),
+            deal_kind=DealKind(terms["kind"]),
+            rung=Ladder(**{name: terms[name] for name in Ladder.__dataclass_fields__}),
+            product_id=row["product_id"],
+            name=name,
+            basket=terms["name"],
+            size_text=_size(product, row["price_cents"]),
+            need_name=pretty_need(row["need_id"], product["category_id"]),
+            price_cents=row["price_cents"],
+            face_cents=row["face_cents"],
+            every_days=row["every_days"],
+            last_on=row["last_on"],
+        )
+
+
+def _size(product: Mapping[str, Any], price_cents: int | None) -> str:
+    """A size as printed; a case of produce is not what a shopper buys at the price of a piece."""
+    size_text = pretty_size(product["size_text"])
+    number, _, unit = size_text.partition(" ")
+    is_case = unit == "lb" and number.isdecimal() and int(number) >= _CASE_POUNDS
+    return "" if is_case and (price_cents or 0) < _CASE_CENTS else size_text

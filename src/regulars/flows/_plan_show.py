@@ -1,0 +1,219 @@
+"""Where a plan's money goes: by vendor, offer, tier, brand and arm, and how much of every limit is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.contracts import LimitUse, MoneyRow
+from regulars.kernel import MICROS_PER_CENT
+
+from ._plan import PlanSummary, plan_summary, read_plan
+from ._plan_limits import PlanLimit, limit_use
+from ._ports import Warehouse
+
+SHOWN_MAX = 20
+"""Rows of vendors, offers and limits that are told; all of them are in the figures."""
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """Lists of one arm and tier. Money in cents, on average a list."""
+
+    arm: str
+    tier: str
+    lists: int
+    specials: float
+    face_cents: float
+    expected_face_cents: float
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """Where a plan's money goes; expected figures rest on the assumptions named by `label`.
+
+    Args:
+        summary: What it came to.
+        label: The mark of assumed figures.
+        vendors: By expected cost, dearest first; ``store`` is the store's own money alone.
+        offers: The same by offer.
+        tiers: By household tier, from the smallest.
+        brands: By whose brand is offered.
+        kinds: Due, usual, suggestion.
+        arms: Targeted beside held-out lists.
+        limits: Every limit that was set, the most used first.
+        waivers: Minima that were cut, by rule.
+    """
+
+    summary: PlanSummary
+    label: str
+    vendors: tuple[MoneyRow, ...]
+    offers: tuple[MoneyRow, ...]
+    tiers: tuple[MoneyRow, ...]
+    brands: tuple[MoneyRow, ...]
+    kinds: tuple[MoneyRow, ...]
+    arms: tuple[ArmRow, ...]
+    limits: tuple[LimitUse, ...]
+    waivers: tuple[tuple[str, int], ...]
+
+    def tables(self) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
+        """Heads and rows of what is told, in order."""
+        named = (
+            ("vendor", self.vendors),
+            ("offer", self.offers),
+            ("tier", self.tiers),
+            ("brand", self.brands),
+            ("kind", self.kinds),
+        )
+        told: list[tuple[Sequence[str], list[Sequence[str]]]] = [
+            (
+                (head, "specials", "face", f"expected ({self.label})", "paid by vendors"),
+                [_money_cells(row) for row in rows[:SHOWN_MAX]],
+            )
+            for head, rows in named
+        ]
+        heads = ("arm", "tier", "lists", "specials a list", "face a list", f"expected ({self.label})")
+        told.append((heads, [_arm_cells(row) for row in self.arms]))
+        limits = [_limit_cells(row) for row in self.limits[:SHOWN_MAX]]
+        told.append((("limit", "used", "of", "share"), limits))
+        if self.waivers:
+            told.append(
+                (("minimum not reached", "households"), [(rule, f"{count:,}") for rule, count in self.waivers])
+            )
+        return told
+
+
+def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
+    """Add up where a plan's money goes.
+
+    Raises:
+        ContractError: There is no such plan.
+    """
+    summary = plan_summary(warehouse, plan_id)
+    grants = read_plan(warehouse, plan_id, "plan_grants")
+    lists = read_plan(warehouse, plan_id, "plan_lists")
+    terms = {row["offer_id"]: row for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()}
+    tier = dict(zip(lists["household_id"].to_pylist(), lists["tier"].to_pylist(), strict=True))
+    offer_ids = grants["offer_id"].to_pylist()
+    tiers = [tier[household_id] for household_id in grants["household_id"].to_pylist()]
+    order = {name: place for place, name in enumerate(("small", "ordinary", "major", "best"))}
+    kinds = {name: place for place, name in enumerate(("due", "usual", "suggestion"))}
+    return PlanShown(
+        summary=summary,
+        label=assumption_label(warehouse, plan_id),
+        vendors=money_rows(grants, grants["vendor_id"].to_pylist()),
+        offers=money_rows(grants, [f"{terms[one]['name']} ({one})" for one in offer_ids]),
+        tiers=_in_order(money_rows(grants, tiers), order),
+        brands=money_rows(grants, [terms[one]["brand_kind"] for one in offer_ids]),
+        kinds=_in_order(money_rows(grants, grants["kind"].to_pylist()), kinds),
+        arms=_arm_rows(grants, lists, order),
+        limits=_limits(limit_use(warehouse, plan_id), terms),
+        waivers=_waivers(read_plan(warehouse, plan_id, "plan_waivers")),
+    )
+
+
+def money_rows(grants: pa.Table, names: Sequence[str]) -> tuple[MoneyRow, ...]:
+    """Grants added up by a name, by expected cost, dearest first, then name.
+
+    Args:
+        grants: Rows of `plan_grants`.
+        names: The name of each row's group, shape ``(rows,)``.
+    """
+    groups = sorted(set(names))
+    place = {name: number for number, name in enumerate(groups)}
+    codes = np.array([place[name] for name in names], dtype=np.int64)
+    redemptions, face = grants["redemptions"].to_numpy(), grants["face_cents"].to_numpy()
+    funding = grants["funding_cents"].to_numpy()
+    columns = [
+        np.bincount(codes, weights=weights, minlength=len(groups))
+        for weights in (np.ones(len(codes)), face, redemptions * face, redemptions * funding)
+    ]
+    rows = [
+        MoneyRow(name, *(round(float(column[number])) for column in columns)) for number, name in enumerate(groups)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.expected_face_cents, row.name)))
+
+
+def assumption_label(warehouse: Warehouse, plan_id: str) -> str:
+    """The mark of the figures of a plan that rest on assumptions."""
+    return warehouse.properties(f"plans/{plan_id}/plan")["label"]
+
+
+def _in_order(rows: Sequence[MoneyRow], order: dict[str, int]) -> tuple[MoneyRow, ...]:
+    return tuple(sorted(rows, key=lambda row: (order.get(row.name, len(order)), row.name)))
+
+
+def _arm_rows(grants: pa.Table, lists: pa.Table, order: dict[str, int]) -> tuple[ArmRow, ...]:
+    group = {row["household_id"]: (row["arm"], row["tier"]) for row in lists.to_pylist()}
+    count: dict[tuple[str, str], int] = {}
+    for key in group.values():
+        count[key] = count.get(key, 0) + 1
+    names = ["|".join(group[household_id]) for household_id in grants["household_id"].to_pylist()]
+    found = {row.name: row for row in money_rows(grants, names)}
+    rows = []
+    for (arm, tier), lists_in in count.items():
+        money = found.get(f"{arm}|{tier}", MoneyRow("", 0, 0, 0, 0))
+        rows.append(
+            ArmRow(
+                arm,
+                tier,
+                lists_in,
+                money.specials / lists_in,
+                money.face_cents / lists_in,
+                money.expected_face_cents / lists_in,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (order.get(row.tier, len(order)), row.arm)))
+
+
+def _limits(uses: Sequence[PlanLimit], terms: dict[str, dict[str, object]]) -> tuple[LimitUse, ...]:
+    """Limits as a reader names them, by used share."""
+    rows = []
+    for one in uses:
+        whose = {
+            "store": "store's own money",
+            "vendor": f"vendor {one.limit_id}",
+        }.get(one.scope, f"{terms.get(one.limit_id, {}).get('name', '')} ({one.limit_id})")
+        if one.unit == "micros":
+            used, limit = -(-one.used // MICROS_PER_CENT), one.limit // MICROS_PER_CENT
+            rows.append(LimitUse(f"money of {whose}" if one.scope == "offer" else whose, "cents", limit, used))
+        else:
+            what = "lists guaranteed to" if one.at_least else "lists with"
+            rows.append(LimitUse(f"{what} {whose}", "lists", one.limit, one.used))
+    return tuple(sorted(rows, key=lambda row: (-row.share, row.name)))
+
+
+def _waivers(rows: pa.Table) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for rule in rows["rule"].to_pylist():
+        counts[rule] = counts.get(rule, 0) + 1
+    return tuple(sorted(counts.items()))
+
+
+def _money_cells(row: MoneyRow) -> Sequence[str]:
+    share = row.expected_vendor_cents / row.expected_face_cents if row.expected_face_cents else 0.0
+    return (
+        row.name,
+        f"{row.specials:,}",
+        _dollars(row.face_cents),
+        _dollars(row.expected_face_cents),
+        f"{share:.0%}",
+    )
+
+
+def _arm_cells(row: ArmRow) -> Sequence[str]:
+    face, expected = _dollars(round(row.face_cents)), _dollars(round(row.expected_face_cents))
+    return row.arm, row.tier, f"{row.lists:,}", f"{row.specials:.1f}", face, expected
+
+
+def _limit_cells(row: LimitUse) -> Sequence[str]:
+    if row.unit == "cents":
+        return row.name, _dollars(row.used), _dollars(row.limit), f"{row.share:.0%}"
+    return row.name, f"{row.used:,}", f"{row.limit:,}", f"{row.share:.0%}"
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}"

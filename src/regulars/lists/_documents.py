@@ -1,0 +1,206 @@
+"""Facts of a plan become the frozen list document: every text a page shows, and nothing it would have to work out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from regulars.contracts import (
+    DOCUMENT_VERSION,
+    DealKind,
+    Ladder,
+    LayoutDepartment,
+    ListDocument,
+    ListLine,
+    ListSection,
+    ListSpecial,
+    Reason,
+    ReasonCode,
+    SpecialKind,
+)
+
+from . import _words as words
+
+_STAPLE_PROBABILITY = 0.6
+"""From this chance on, an item is on the list as a staple rather than for its date."""
+
+
+@dataclass(frozen=True)
+class ListHead:
+    """What all lists of a plan have in common.
+
+    Args:
+        label: The mark of assumed figures, for the demonstration's note; empty otherwise.
+    """
+
+    plan_id: str
+    cycle_number: int
+    from_on: date
+    last_on: date
+    website: str
+    proof: bool
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class ListAddress:
+    """Whose list it is and what its codes say."""
+
+    household_id: str
+    name: str
+    list_number: int
+    list_code: str
+    phone_secret: str
+
+
+@dataclass(frozen=True)
+class LineFacts:
+    """One due need, in order of probability, with its favourite product."""
+
+    need_id: str
+    need_name: str
+    product_id: str
+    name: str
+    size_text: str
+    department_id: str
+    category_id: str
+    probability: float
+    quantity: int
+    price_cents: int | None
+    every_days: int | None
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class SpecialFacts:
+    """One grant and the terms of its offer; `basket` names the goods of a spend-and-save offer."""
+
+    offer_id: str
+    level: int
+    kind: SpecialKind
+    reason: ReasonCode
+    deal_kind: DealKind
+    rung: Ladder
+    product_id: str
+    name: str
+    basket: str
+    size_text: str
+    need_name: str
+    price_cents: int
+    face_cents: int
+    every_days: int | None
+    last_on: date | None
+
+
+def build_document(
+    head: ListHead,
+    address: ListAddress,
+    lines: Sequence[LineFacts],
+    specials: Sequence[SpecialFacts],
+    layout: Sequence[LayoutDepartment],
+) -> ListDocument:
+    """One household's list.
+
+    Args:
+        head: What all lists of the plan have in common.
+        address: Whose list it is.
+        lines: Due needs, likeliest first.
+        specials: Grants in the order of their slots.
+        layout: Sections of the store in walking order.
+
+    Returns:
+        The document; its saving is the sum of its tiles.
+    """
+    starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
+    sections = _sections(lines, starred, layout)
+    tiles = tuple(_special(special) for special in specials)
+    saving_cents = sum(tile.saving_cents for tile in tiles)
+    return ListDocument(
+        version=DOCUMENT_VERSION,
+        plan_id=head.plan_id,
+        cycle_number=head.cycle_number,
+        household_id=address.household_id,
+        household_name=address.name or words.household(address.household_id),
+        from_on=head.from_on,
+        last_on=head.last_on,
+        validity_text=words.validity(head.from_on, head.last_on),
+        sections=sections,
+        specials=tiles,
+        saving_cents=saving_cents,
+        saving_text=words.money(saving_cents),
+        item_count=sum(len(section.lines) for section in sections),
+        list_code=address.list_code,
+        qr_payload=f"HTTPS://{head.website.upper()}/{address.phone_secret}",
+        list_number=address.list_number,
+        proof=head.proof,
+        notes=_notes(head),
+    )
+
+
+def _notes(head: ListHead) -> tuple[str, ...]:
+    notes = (words.LEGAL, words.ANSWER.format(website=head.website))
+    return (*notes, words.SYNTHETIC.format(label=head.label)) if head.label else notes
+
+
+def _sections(
+    lines: Sequence[LineFacts], starred: set[str], layout: Sequence[LayoutDepartment]
+) -> tuple[ListSection, ...]:
+    """Lines by section in walking order; what the layout does not name comes last, under its own name."""
+    by_place: dict[tuple[int, str, str], list[ListLine]] = {}
+    for line in lines:
+        by_place.setdefault(_place(line, layout), []).append(_line(line, special=line.product_id in starred))
+    return tuple(
+        ListSection(title, layout[at].place if at < len(layout) else "", tuple(by_place[at, title, by_id]))
+        for at, title, by_id in sorted(by_place)
+    )
+
+
+def _place(line: LineFacts, layout: Sequence[LayoutDepartment]) -> tuple[int, str, str]:
+    """Where a line stands: the section that names its category, else its department's own."""
+    own = None
+    for at, section in enumerate(layout):
+        if section.department_id != line.department_id:
+            continue
+        if line.category_id in section.categories:
+            return at, section.title, ""
+        if not section.categories and own is None:
+            own = (at, section.title, "")
+    return own or (len(layout), line.department_id.capitalize(), line.department_id)
+
+
+def _line(line: LineFacts, *, special: bool) -> ListLine:
+    staple = line.probability >= _STAPLE_PROBABILITY
+    code = ReasonCode.DUE_STAPLE if staple else ReasonCode.DUE_BY_HABIT
+    return ListLine(
+        need_id=line.need_id,
+        product_id=line.product_id,
+        name=line.name,
+        size_text=line.size_text,
+        quantity=max(1, line.quantity),
+        price_cents=line.price_cents,
+        price_text=words.shelf_price(line.price_cents),
+        special=special,
+        probability=line.probability,
+        reason=Reason(code, words.why(code, line.need_name, line.every_days, line.last_on)),
+    )
+
+
+def _special(special: SpecialFacts) -> ListSpecial:
+    headline, note = words.headline(special.deal_kind, special.rung)
+    on_basket = special.deal_kind is DealKind.THRESHOLD
+    return ListSpecial(
+        offer_id=special.offer_id,
+        level=special.level,
+        kind=special.kind,
+        headline=headline,
+        headline_note=note,
+        name=special.basket if on_basket else special.name,
+        detail="" if on_basket else words.size_and_price(special.size_text, special.price_cents),
+        saving_cents=special.face_cents,
+        saving_text=words.saving(special.face_cents),
+        conditions=words.conditions(special.deal_kind, special.rung),
+        reason=Reason(
+            special.reason, words.why(special.reason, special.need_name, special.every_days, special.last_on)
+        ),
+    )
