@@ -106,14 +106,14 @@ class DuckDBReader:
             found = session.sql(findings_statement(staged.mapping, staged.path.name, rows)).to_arrow_table()
         return found.cast(schema)
 
-    def line_counts(self, staged: StagedFile, conflict_lines: Sequence[int]) -> LineCounts:
+    def line_counts(self, staged: StagedFile, without_lines: Sequence[int]) -> LineCounts:
         """What the good lines come to; see the port."""
         files = [path for paths in staged.parts.values() for path in paths]
         if not files:
             return LineCounts()
         with _translated(staged.path), self._session() as session:
-            conflicts = pa.table({"source_line": pa.array(conflict_lines, pa.int64())})
-            session.register("conflicts", conflicts)
+            left_out = pa.table({"source_line": pa.array(without_lines, pa.int64())})
+            session.register("left_out", left_out)
             row = session.execute(
                 "SELECT count(DISTINCT (store_id, lane_id, sold_on, transaction_id)), "
                 "count(*) FILTER (NOT is_return), count(*) FILTER (is_return), sum(amount_cents), "
@@ -121,7 +121,7 @@ class DuckDBReader:
                 "count(DISTINCT store_id) FROM ("
                 "SELECT *, quantity_milli < 0 OR amount_cents < 0 AS is_return "
                 f"FROM read_parquet({file_list(files)}) AS rows "
-                "WHERE NOT EXISTS (SELECT 1 FROM conflicts c WHERE c.source_line = rows.source_line))"
+                "WHERE NOT EXISTS (SELECT 1 FROM left_out o WHERE o.source_line = rows.source_line))"
             ).fetchone()
         assert row is not None
         return LineCounts(*(int(value or 0) for value in row))

@@ -177,20 +177,30 @@ def _chosen_files(
 ) -> list[tuple[Path, FileMapping]]:
     chosen = []
     for path in files:
-        if not path.is_dir():
-            entry = mapping.file_mapping(path.name, kind=kind, format=file_format)
-            chosen.append((path, entry))
-            continue
-        inside = [
-            (item, mapping.file_mapping(item.name, kind=kind, format=file_format))
-            for item in sorted(path.iterdir())
-            if item.is_file() and any(entry.matches(item.name) for entry in mapping.files)
-        ]
-        if not inside:
-            patterns = ", ".join(pattern for entry in mapping.files for pattern in entry.patterns)
-            raise ConfigError(f"{path} holds no file that the mapping {mapping.name!r} names; it names {patterns}")
-        chosen += inside
+        if path.is_dir():
+            chosen += _files_inside(path, mapping, kind, file_format)
+        else:
+            chosen.append((path, mapping.file_mapping(path.name, kind=kind, format=file_format)))
     return chosen
+
+
+def _files_inside(
+    folder: Path, mapping: Mapping, kind: str | None, file_format: str | None
+) -> list[tuple[Path, FileMapping]]:
+    """Files of a folder that the mapping names, of the kind and format asked for, by name."""
+    entries = [e for e in mapping.files if kind in {None, e.kind} and file_format in {None, e.format}]
+    found = []
+    for path in sorted(item for item in folder.iterdir() if item.is_file()):
+        entry = next((entry for entry in entries if entry.matches(path.name)), None)
+        if entry is not None:
+            found.append((path, entry))
+    if not found:
+        patterns = ", ".join(pattern for entry in entries for pattern in entry.patterns) or "none of this kind"
+        raise ConfigError(
+            f"{folder} holds no file that the mapping {mapping.name!r} names; it names {patterns}",
+            hint="give the files themselves and their --kind, or another mapping with --map",
+        )
+    return found
 
 
 def _load_file(
@@ -239,7 +249,7 @@ def _report(staged: StagedFile, merged: MergedKind, reader: SourceReader, findin
     )
     if staged.mapping.kind != "lines":
         return report
-    counts = reader.line_counts(staged, merged.conflict_lines)
+    counts = reader.line_counts(staged, (*merged.conflict_lines, *merged.doubled_lines))
     return replace(
         report,
         transactions=counts.transactions,

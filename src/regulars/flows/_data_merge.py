@@ -21,11 +21,20 @@ _ROW_GROUP_ROWS = 122_880
 
 @dataclass(frozen=True)
 class MergedKind:
-    """What became of a file's good rows, and all files of the kind from now on."""
+    """What became of a file's good rows, and all files of the kind from now on.
+
+    Args:
+        files: All files of the kind.
+        rows_kept: New rows.
+        rows_repeated: Rows that were there already, or stand more than once in the file.
+        doubled_lines: Lines of the latter.
+        conflict_lines: Lines whose key is taken by a row that says something else.
+    """
 
     files: tuple[NewFile | DataFile, ...]
     rows_kept: int
     rows_repeated: int
+    doubled_lines: tuple[int, ...]
     conflict_lines: tuple[int, ...]
 
 
@@ -46,6 +55,7 @@ def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, f
     files: list[NewFile | DataFile] = [file for file in present if file.period not in staged.parts]
     kept = repeated = 0
     conflicts: list[int] = []
+    doubled: list[int] = []
     for period, paths in staged.parts.items():
         here = [file for file in present if file.period == period]
         rows = reader.sorted_rows(kind, [file.path for file in here], paths, warehouse.buckets)
@@ -54,9 +64,10 @@ def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, f
             writer.add(piece)
             repeated += piece.repeated
             conflicts += piece.conflict_lines
+            doubled += piece.doubled_lines
         files += writer.finish()
         kept += writer.rows_new
-    return MergedKind(tuple(files), kept, repeated, tuple(sorted(conflicts)))
+    return MergedKind(tuple(files), kept, repeated, tuple(sorted(doubled)), tuple(sorted(conflicts)))
 
 
 def write_table(rows: pa.Table, path: Path) -> Path:

@@ -72,6 +72,6 @@ class SourceReader(Protocol):
         """Rows of the table ``findings``: one for each refused row and each conflicting line."""
         ...
 
-    def line_counts(self, staged: StagedFile, conflict_lines: Sequence[int]) -> LineCounts:
-        """What the file's good lines come to, without the conflicting ones."""
+    def line_counts(self, staged: StagedFile, without_lines: Sequence[int]) -> LineCounts:
+        """What the file's good lines come to, without some."""
         ...

@@ -24,12 +24,14 @@ class Merged:
         rows: Kept rows in order: the table's columns and ``bucket``.
         is_new: Which of them are new; shape ``(rows,)``.
         repeated: How many new rows say what is known already.
+        doubled_lines: Source lines of those among them that repeat another new row.
         conflict_lines: Source lines of new rows whose key is taken by a row that says something else.
     """
 
     rows: pa.RecordBatch
     is_new: npt.NDArray[np.bool_]
     repeated: int
+    doubled_lines: tuple[int, ...]
     conflict_lines: tuple[int, ...]
 
 
@@ -78,10 +80,12 @@ def _judge(rows: pa.RecordBatch, first_of: npt.NDArray[np.int64], carried: int, 
         for name in contract.column_names:
             same &= _same(these.column(name), firsts.column(name))
     lines = rows.column("source_line").to_numpy()
+    doubled = same & is_new[first_of[later]]
     return Merged(
         rows=_kept_rows(rows, kept, contract),
         is_new=is_new[kept],
         repeated=int(same.sum()),
+        doubled_lines=tuple(int(line) for line in lines[later[doubled]]),
         conflict_lines=tuple(int(line) for line in lines[later[~same]]),
     )
 
