@@ -44,7 +44,7 @@ class PlanShown:
         brands: By whose brand is offered.
         kinds: Due, usual, suggestion.
         arms: Targeted beside held-out lists.
-        limits: Every limit that was set, the most used first.
+        limits: Every limit that was set: caps, the most used first, then guarantees.
         waivers: Minima that were cut, by rule.
     """
 
@@ -170,8 +170,9 @@ def _arm_rows(grants: pa.Table, lists: pa.Table, order: dict[str, int]) -> tuple
 
 
 def _limits(uses: Sequence[PlanLimit], terms: dict[str, dict[str, object]]) -> tuple[LimitUse, ...]:
-    """Limits as a reader names them, by used share."""
-    rows = []
+    """Limits as a reader names them: caps by used share, then guarantees."""
+    caps: list[LimitUse] = []
+    guarantees: list[LimitUse] = []
     for one in uses:
         whose = {
             "store": "store's own money",
@@ -179,11 +180,14 @@ def _limits(uses: Sequence[PlanLimit], terms: dict[str, dict[str, object]]) -> t
         }.get(one.scope, f"{terms.get(one.limit_id, {}).get('name', '')} ({one.limit_id})")
         if one.unit == "micros":
             used, limit = -(-one.used // MICROS_PER_CENT), one.limit // MICROS_PER_CENT
-            rows.append(LimitUse(f"money of {whose}" if one.scope == "offer" else whose, "cents", limit, used))
+            caps.append(LimitUse(f"money of {whose}" if one.scope == "offer" else whose, "cents", limit, used))
+        elif one.at_least:
+            guarantees.append(LimitUse(f"lists guaranteed to {whose}", "lists", one.limit, one.used))
         else:
-            what = "lists guaranteed to" if one.at_least else "lists with"
-            rows.append(LimitUse(f"{what} {whose}", "lists", one.limit, one.used))
-    return tuple(sorted(rows, key=lambda row: (-row.share, row.name)))
+            caps.append(LimitUse(f"lists with {whose}", "lists", one.limit, one.used))
+    return tuple(
+        row for rows in (caps, guarantees) for row in sorted(rows, key=lambda row: (-row.share, row.name))
+    )
 
 
 def _waivers(rows: pa.Table) -> tuple[tuple[str, int], ...]:

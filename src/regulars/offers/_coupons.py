@@ -11,7 +11,7 @@ from typing import Any
 from regulars.contracts import Assumptions, Deal, DealKind, DealState, Ladder
 from regulars.kernel import DealId, Period, ProductId, VendorId
 
-from ._catalogue import Catalogue, CatalogueProduct
+from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct
 
 COUPON_PRODUCTS_MAX = 300
 """A coupon on more products than this is good all over the store: it suits everybody and so is left out here."""
@@ -43,7 +43,7 @@ def coupon_deals(
     *,
     as_of_on: date,
 ) -> CouponDeals:
-    """One vendor-funded deal per coupon of the campaigns that run on a day.
+    """One deal per coupon of the campaigns that run on a day, funded by the maker; the store's own brand by the store.
 
     A coupon that comes in several running campaigns is one deal, with the latest end. Households the data
     targeted play no part: the allocation decides anew.
@@ -84,16 +84,18 @@ def coupon_deals(
 
 
 def _deal(coupon_id: str, products: list[CatalogueProduct], period: Period, assumptions: Assumptions) -> Deal:
-    vendor_id = _maker(products)
+    maker_id = _maker(products)
+    covered = [product for product in products if product.vendor_id == maker_id]
+    own = all(product.brand_kind == "own" for product in covered)
     return Deal(
         deal_id=DealId(f"coupon-{coupon_id}"),
         name=f"Coupon {coupon_id}",
-        vendor_id=vendor_id,
+        vendor_id=STORE_VENDOR if own else maker_id,
         kind=DealKind.PERCENT_OFF,
         rungs=tuple(Ladder(percent=percent) for percent in assumptions.coupon_depths),
-        funding_percent=100,
-        fee_cents=assumptions.fee_cents,
-        product_ids=frozenset(product.product_id for product in products if product.vendor_id == vendor_id),
+        funding_percent=0 if own else 100,
+        fee_cents=0 if own else assumptions.fee_cents,
+        product_ids=frozenset(product.product_id for product in covered),
         store_ids=frozenset(),
         period=period,
         state=DealState.RUNNING,
