@@ -47,6 +47,7 @@ _FOOT_GAP = 12.0
 _FOOT_PADDING = 9.0
 _HOW_SIZE = 8.4
 _HOW_LEADING = 10.6
+_REASON_STEPS = ((8.4, 1), (8.0, 1), (7.6, 1))
 _HOW_TITLE = 16.5
 _WHY_TITLE = 23.0
 _BAND_PADDING = 12.0
@@ -400,11 +401,10 @@ def _how(document: ListDocument, width: float, settings: PageSettings, texts: _T
     room = FOOT - 2 * _FOOT_PADDING - _HOW_TITLE - _WHY_TITLE - _HOW_LEADING * sum(len(lines) for lines in steps)
     reasons: list[dict[str, Any]] = []
     for line in _likeliest(document):
-        name = measure.shorten(Face.STRONG, line.name, _HOW_SIZE, inner * 0.5)
         sentence = texts.printable(line.reason.sentence, "reason")
-        used = measure.width(Face.STRONG, name + ": ", _HOW_SIZE) + measure.width(Face.TEXT, sentence, _HOW_SIZE)
-        if sentence and used <= inner - 10 and (len(reasons) + 1) * _HOW_LEADING <= room + 10:
-            reasons.append({"name": name, "sentence": sentence})
+        fitted = measure.fit(Face.TEXT, sentence, inner - 12, _REASON_STEPS)
+        if sentence and not fitted.shortened and (len(reasons) + 1) * _HOW_LEADING <= room + 10:
+            reasons.append({"sentence": sentence, "size": fitted.size})
     if not reasons:
         steps += [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in words.how_more]
     return {"width": width, "steps": steps, "reasons": reasons}

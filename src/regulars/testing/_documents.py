@@ -192,7 +192,9 @@ def _line(spot: tuple[int, int], draw: random.Random, *, special: bool) -> ListL
         price_text=_money(price),
         special=special,
         probability=round(draw.uniform(0.15, 0.95), 3),
-        reason=Reason(ReasonCode.DUE_BY_HABIT, f"you buy it about every {days} days"),
+        reason=Reason(
+            ReasonCode.DUE_BY_HABIT, f"You buy {name} about every {days} days; last on Nov {days % 24 + 1}."
+        ),
     )
 
 
