@@ -147,7 +147,7 @@ def small_store(folder: Path) -> FolderWarehouse:
 
 def small_run(folder: Path) -> Path:
     """A print run's folder: the manifest alone, for the pictures are the page maker's."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("file", "page", "household_id", "list_code", "qr_payload", "sha256"))

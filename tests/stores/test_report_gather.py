@@ -1,6 +1,6 @@
 """The report's figures, counted by the real engine on a small store and by hand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from regulars.contracts import (
     MoneyRow,
     ReportData,
 )
-from regulars.flows import ReportWritten, write_report
+from regulars.flows import ReportSettings, ReportWritten, write_report
 from regulars.kernel import ContractError, PlanId
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a")
@@ -42,16 +42,19 @@ class RecordingPage:
         return True
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> ReportData:
-    folder = tmp_path_factory.mktemp("store")
+def handed_over(folder: Path, settings: ReportSettings) -> ReportData:
     page = RecordingPage()
     written = write_report(
-        small_store(folder), DuckDBEngine(threads=1), page, settings=SETTINGS, plan_id=PLAN, applied=True,
+        small_store(folder), DuckDBEngine(threads=1), page, settings=settings, plan_id=PLAN, applied=True,
         qualities=(), lists_folder=small_run(folder / "lists"), target=folder / "report.html",
     )  # fmt: skip
     assert written == ReportWritten(folder / "report.html", True)
     return page.data[0]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> ReportData:
+    return handed_over(tmp_path_factory.mktemp("store"), SETTINGS)
 
 
 def test_what_was_loaded(data: ReportData) -> None:
@@ -106,11 +109,18 @@ def test_how_far_limits_are_used(data: ReportData) -> None:
     )
 
 
-def test_the_nine_cells_leave_out_what_is_never_promoted(data: ReportData) -> None:
+def test_the_nine_cells_of_the_first_category(data: ReportData) -> None:
     assert [category.name for category in data.cells] == ["Analgesics"]
     cells = {(cell.brand_module, cell.usage_module): cell for cell in data.cells[0].cells}
     assert (cells["switcher", "medium"].households, cells["switcher", "medium"].amount_cents) == (1, 70)
     assert sum(cell.households for cell in cells.values()) == 1
+
+
+def test_what_is_never_promoted_shows_no_cells(tmp_path: Path) -> None:
+    assert [c.name for c in handed_over(tmp_path / "a", replace(SETTINGS, first_category_id="MILK")).cells] == [
+        "Milk"
+    ]
+    assert handed_over(tmp_path / "b", replace(SETTINGS, first_category_id="BEER")).cells == ()
 
 
 def test_the_holdout_and_the_samples(data: ReportData) -> None:
