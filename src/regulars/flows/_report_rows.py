@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -37,7 +37,7 @@ class ReportSettings:
     assumptions: Assumptions
     policy: ListPolicy
     departments: Sequence[LayoutDepartment]
-    sensitive: SensitivePolicy
+    sensitive: SensitivePolicy = field(default_factory=SensitivePolicy)
     first_category_id: str = "ANALGESICS"
 
     @property
