@@ -98,6 +98,12 @@ def product_name(need_id: str | None, category_id: str | None, department_id: st
 
     The size is not part of it: it is printed beside the name.
 
+    Args:
+        need_id: The product's need, or None.
+        category_id: Its category, or None.
+        department_id: Its department, for products without either.
+        brand_kind: ``own`` or ``national``.
+
     Example:
         >>> product_name("SUGAR", "SUGARS/SWEETNERS", "GROCERY", "own")
         'Store brand Sugar'

@@ -72,7 +72,11 @@ def classify(
 ) -> str:
     """The tier of a class of goods: that of the first rule that matches, empty if none does.
 
-    A class that is missing is compared as an empty text. Upper and lower case are the same.
+    Args:
+        rules: In the order of the file.
+        department_id: The class's department.
+        category_id: Its category; one that is missing is compared as an empty text.
+        need_id: Its need, likewise.
 
     Example:
         >>> rules = [SensitiveRule("tobacco", category="CIGAR%")]
