@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from regulars.adapters.report import HtmlReport
 from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
+    DocumentSettings,
     ForecastReport,
     PlanRecord,
     PlanSettings,
@@ -193,6 +194,7 @@ def write_report(
             assumptions=workspace.assumptions,
             policy=workspace.list_policy,
             departments=workspace.layout,
+            sensitive=_sensitive(workspace),
         ),
         plan_id=PlanId(plan_id),
         applied=is_applied(workspace, plan_id),
@@ -220,7 +222,7 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         policy=workspace.list_policy,
         holdout=workspace.holdout,
         assumptions=workspace.assumptions,
-        sensitive=SensitivePolicy(closed=frozenset(workspace.settings.sensitive.closed)),
+        sensitive=_sensitive(workspace),
     )
 
 
@@ -251,5 +253,15 @@ def _profile_policies(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _documents(workspace: Workspace, plan: PlanRecord, *, proof: bool) -> Any:
-    raise AssertionError(plan, proof)
+def _sensitive(workspace: Workspace) -> SensitivePolicy:
+    return SensitivePolicy(closed=frozenset(workspace.settings.sensitive.closed))
+
+
+def _documents(workspace: Workspace, plan: PlanRecord, *, proof: bool) -> Iterator[ListDocument]:
+    settings = DocumentSettings(
+        website=workspace.settings.store.website,
+        code_version=workspace.settings.code.version,
+        layout=workspace.layout,
+        label=workspace.assumptions.label if workspace.settings.demo else "",
+    )
+    return flows.plan_documents(workspace.warehouse, plan.plan_id, settings, workspace.keys, proof=proof)

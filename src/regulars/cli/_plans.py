@@ -142,10 +142,10 @@ def plan_solve(problem: Path, *, out: Path, workers: int, as_json: bool) -> None
 def tell_summary(summary: PlanSummary) -> None:
     """A plan in three lines."""
     how = "built" if summary.built else "was there already"
-    say(f"Plan {summary.plan_id} {how}: {summary.households:,} lists, {summary.grants:,} specials.")
+    say(f"Plan {summary.plan_id} {how}: {summary.grants:,} specials on {summary.households:,} lists.")
     say(
-        f"Face value {dollars(summary.face_cents)}; expected to be used {dollars(summary.expected_face_cents)} "
-        f"(assumed response), of which vendors pay {dollars(summary.expected_vendor_cents)}."
+        f"Face value {dollars(summary.face_cents)}; about {summary.expected_redemptions:,.0f} expected to be used "
+        f"(assumed response). {summary.share_of_bound:.2%} of what is possible within the limits."
     )
 
 
