@@ -281,8 +281,8 @@ def _windows(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int) -> 
         for levels in set(counts.tolist())
         for tier in range(tiers)
     }
-    by_offer = np.array([[windows[levels, tier] for tier in range(tiers)] for levels in counts.tolist()])
-    chosen = by_offer.reshape(-1, tiers, 2)[pairs.offer, tier_of[pairs.household]]
+    by_offer = [windows[levels, tier] for levels in counts.tolist() for tier in range(tiers)]
+    chosen = np.array(by_offer, dtype=np.int64).reshape(-1, tiers, 2)[pairs.offer, tier_of[pairs.household]]
     return table.first[pairs.offer] + chosen[:, 0], table.first[pairs.offer] + chosen[:, 1]
 
 
