@@ -74,7 +74,7 @@ class State(NamedTuple):
 
     picks: Smalls
     pick_count: Smalls
-    count: Integers
+    given: Integers
     offer: Integers
     vendor: Integers
     store: Integers

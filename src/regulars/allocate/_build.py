@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ._arrays import NO_LIMIT, Arrays, Caps, new_work
-from ._household import attainable_pass, units
+from ._arrays import NO_LIMIT, Arrays, Caps, Integers, new_work
+from ._household import attainable_pass
 from ._preflight import guarantee_findings
 from ._problem import Limits, Names, Problem, Waiver
 from ._small_tables import (
@@ -27,6 +28,7 @@ from ._small_tables import (
     read_offers,
     whole_numbers,
 )
+from ._units import units
 
 REDEMPTIONS_MAX = 1_000.0
 VALUE_MAX_MICROS = 10**12
@@ -52,11 +54,11 @@ def assemble_problem(
     offer_rows = read_offers(offers, findings)
     level_rows = read_levels(levels, offer_rows, findings)
     limit_rows = read_limits(limits, offer_rows, findings)
+    assert option_rows is not None or isinstance(options, pa.Table), "batches come with their number of rows"
     if isinstance(options, pa.Table):
         check_columns(options.schema, "plan_options", "options")
         option_rows, options = len(options), options.to_batches(max_chunksize=4_000_000)
-    reader = _OptionReader(household_rows, offer_rows, level_rows, findings)
-    read = reader.read(options, option_rows)
+    read = _OptionReader(household_rows, offer_rows, level_rows, findings).read(options, option_rows or 0)
     return _assemble(household_rows, offer_rows, level_rows, limit_rows, read, findings)
 
 
@@ -70,9 +72,12 @@ class _Options:
     redemptions: NDArray[np.float64] | NDArray[np.float32]
     excluded: int
 
-    def filtered(self, keep: NDArray[np.bool_]) -> _Options:
-        return _Options(self.household[keep], self.level_row[keep], self.value[keep], self.redemptions[keep],
-                        self.excluded)  # fmt: skip
+    def take(self, which: NDArray[Any]) -> None:
+        """Keep the rows of a mask, or put them in an order; one column after the other, to spare memory."""
+        self.household = self.household[which]
+        self.level_row = self.level_row[which]
+        self.value = self.value[which]
+        self.redemptions = self.redemptions[which]
 
 
 @dataclass
@@ -91,33 +96,27 @@ class _OptionReader:
         self._rows[self.levels.offer, places] = np.arange(len(self.levels.offer))
         self._bad: dict[str, tuple[int, tuple[str, str, int] | None]] = {}
 
-    def read(self, batches: Iterable[pa.RecordBatch], rows: int | None) -> _Options:
-        """Read all batches into arrays of their final size."""
+    def read(self, batches: Iterable[pa.RecordBatch], rows: int) -> _Options:
+        """Read all batches, at most so many rows, into arrays of their final size."""
         wide = len(self.levels.offer) >= 1 << 16
-        compact = rows is not None and rows > _COMPACT_OPTIONS
+        compact = rows > _COMPACT_OPTIONS
         kinds = (np.int32, np.uint32 if wide else np.uint16, np.int32 if compact else np.int64,
                  np.float32 if compact else np.float64)  # fmt: skip
-        columns: list[list[NDArray[np.generic]]] = [[], [], [], []]
-        whole = [np.empty(rows, kind) for kind in kinds] if rows is not None else None
+        columns: list[NDArray[Any]] = [np.empty(rows, kind) for kind in kinds]
         filled, excluded = 0, 0
         for batch in batches:
-            part, out = self._numbers_of(batch, compact)
-            excluded += out
-            if whole is None:
-                for column, values, kind in zip(columns, part, kinds, strict=True):
-                    column.append(values.astype(kind))
-            else:
-                for column, values in zip(whole, part, strict=True):
-                    column[filled : filled + len(values)] = values
+            part, flagged = self._numbers_of(batch, compact)
+            excluded += flagged
+            for column, values in zip(columns, part, strict=True):
+                column[filled : filled + len(values)] = values
             filled += len(part[0])
-        if whole is None:
-            whole = [np.concatenate([np.empty(0, kind), *column]).astype(kind)
-                     for column, kind in zip(columns, kinds, strict=True)]  # fmt: skip
         self._report()
-        household, level_row, value, redemptions = (column[:filled] for column in whole)
-        return self._sorted(_Options(household, level_row, value, redemptions, excluded))
+        household, level_row, value, redemptions = (column[:filled] for column in columns)
+        options = _Options(household, level_row, value, redemptions, excluded)
+        self._sort(options)
+        return options
 
-    def _numbers_of(self, batch: pa.RecordBatch, compact: bool) -> tuple[list[NDArray[np.generic]], int]:
+    def _numbers_of(self, batch: pa.RecordBatch, compact: bool) -> tuple[list[NDArray[Any]], int]:
         household = _index(batch.column("household_id"), self.households.ids)
         offer = _index(batch.column("offer_id"), self.offers.ids)
         number, no_number, bad_number = whole_numbers(batch.column("level"))
@@ -166,23 +165,31 @@ class _OptionReader:
             at = "household {}, offer {}, level {}".format(*example)
             self.findings.add("options", rule.split("-", maxsplit=1)[0], rule, f"{count} rows left out, e.g. {at}")
 
-    def _sorted(self, options: _Options) -> _Options:
-        width = np.int64(max(len(self.levels.offer), 1))
-        key = options.household * width + options.level_row
-        if bool(np.all(key[1:] > key[:-1])):
-            return options
-        order = np.argsort(key, kind="stable")
+    def _sort(self, options: _Options) -> None:
+        """Sort by household and level row, and leave out repeated rows."""
+        if all(_ascending(options, part) for part in _slices(len(options.household))):
+            return
+        key = options.household.astype(np.int64) * max(len(self.levels.offer), 1) + options.level_row
+        order = np.lexsort((-options.redemptions, options.value, key)) if _repeats(key) else np.argsort(key)
         key = key[order]
-        options = options.filtered(order)
-        repeated = np.flatnonzero(key[1:] == key[:-1])
-        if not len(repeated):
-            return options
-        order = np.lexsort((-options.redemptions, options.value, key))
-        options = options.filtered(order)
+        options.take(order)
         keep = np.concatenate([[True], key[1:] != key[:-1]])
-        self.findings.add("options", "household_id", "key-is-unique",
-                          f"{len(repeated)} repeated rows left out; the one of least value is kept")  # fmt: skip
-        return options.filtered(keep)
+        if not keep.all():
+            found = f"{int((~keep).sum())} repeated rows left out; the one of least value is kept"
+            self.findings.add("options", "household_id", "key-is-unique", found)
+            options.take(keep)
+
+
+def _ascending(options: _Options, part: slice) -> bool:
+    wider = slice(part.start, part.stop + 1)
+    household, row = options.household[wider], options.level_row[wider]
+    later, same = household[1:] > household[:-1], household[1:] == household[:-1]
+    return bool(np.all(later | (same & (row[1:] > row[:-1]))))
+
+
+def _repeats(key: Integers) -> bool:
+    ordered = np.sort(key)
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _index(column: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
@@ -223,14 +230,14 @@ def _assemble(
     )  # fmt: skip
     markdown = levels.face - levels.funding
     arrays = Arrays(
-        np.zeros(1, np.int64), options.level_row, options.value, options.redemptions,
+        np.zeros(1, np.int64), options.level_row[:0], options.value[:0], options.redemptions[:0],
         households.slots_min.astype(np.int32), households.slots_max.astype(np.int32),
         households.face_min.astype(float), households.face_max.astype(float), levels.offer.astype(np.int32),
         np.stack([levels.face, levels.funding, markdown], axis=1).astype(float),
         offer_category, offer_vendor, category_cap, np.array([scale]),
     )  # fmt: skip
     caps = _caps(arrays, stated, options)
-    options = _payable(arrays, caps, options, findings)
+    _leave_out_unpayable(arrays, caps, options, findings)
     start = np.concatenate([[0], np.cumsum(np.bincount(options.household, minlength=len(households.ids)))])
     arrays = arrays._replace(
         start=start.astype(np.int64), level_row=options.level_row, value=options.value,
@@ -293,7 +300,7 @@ def _slices(rows: int) -> Iterator[slice]:
         yield slice(begin, min(begin + 4_000_000, rows))
 
 
-def _payable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> _Options:
+def _leave_out_unpayable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> None:
     """Leave out options that alone would break a limit: their cost is above a budget, or nothing may be given."""
     closed = (caps.count_max <= 0) | (arrays.category_cap[arrays.offer_category] <= 0)
     money = np.minimum(caps.offer, caps.vendor[arrays.offer_vendor])
@@ -312,11 +319,10 @@ def _payable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) 
             own = units(expected[place], arrays.levels[rows[place], 2], scale)
             near[place] = funded > money[offer[place]] or own > caps.store[0]
         keep[part] = ~(closed[offer] | near)
-    if keep.all():
-        return options
-    findings.add("options", "redemptions", "option-can-be-paid",
-                 f"{int((~keep).sum())} rows left out: alone they would break a limit that is zero or too small")  # fmt: skip
-    return options.filtered(keep)
+    if not keep.all():
+        found = f"{int((~keep).sum())} rows left out: alone they would break a limit that is zero or too small"
+        findings.add("options", "redemptions", "option-can-be-paid", found)
+        options.take(keep)
 
 
 def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[Arrays, list[Waiver]]:
@@ -324,7 +330,7 @@ def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[A
     slots_min, face_min = arrays.slots_min.copy(), arrays.face_min.copy()
     reasons: list[tuple[int, str, int, int]] = []
 
-    def cut(values: NDArray[np.generic], most: NDArray[np.generic], to: NDArray[np.generic], reason: str) -> None:
+    def cut(values: NDArray[Any], most: NDArray[Any], to: NDArray[Any], reason: str) -> None:
         for h in np.flatnonzero(values > most):
             reasons.append((int(h), reason, int(values[h]), int(most[h])))
             values[h] = to[h]

@@ -27,7 +27,7 @@ def build_problem(
         levels: Table `plan_levels`.
         options: Table `plan_options`, or its record batches.
         limits: Table `plan_limits`.
-        option_rows: How many rows the batches hold, if known.
+        option_rows: How many rows the batches hold; needed with batches.
 
     Returns:
         The problem; the same for any order of the rows. What was wrong in the rows is in its findings.

@@ -14,8 +14,8 @@ from numba import njit
 
 from ._arrays import Arrays, Floats, Integers, Smalls, State, Work
 from ._refine import refine
+from ._units import units
 
-_SPLIT = 134217729.0
 _TOLERANCE_MICROS = 0.01
 _DOUBLINGS = 48
 
@@ -23,31 +23,6 @@ FRACTIONAL, WHOLE, KEEP = 0, 1, 2
 """What a pass adds up, and whether it writes the lists."""
 PARTS = 1 << 20
 """Parts of a distribution, in the sums of a pass."""
-
-
-@njit(cache=True, nogil=True)
-def units(redemptions: float, money: float, scale: float) -> int:
-    """The least whole number of units that is not below redemptions x money x scale, exactly.
-
-    The rounding error of the float product is itself computed exactly (Dekker's two-product), so an exact product
-    stays exact and any other is rounded up.
-    """
-    product = redemptions * money
-    high = _SPLIT * redemptions
-    redemptions_high = high - (high - redemptions)
-    redemptions_low = redemptions - redemptions_high
-    high = _SPLIT * money
-    money_high = high - (high - money)
-    money_low = money - money_high
-    error = (
-        (redemptions_high * money_high - product) + redemptions_high * money_low + redemptions_low * money_high
-    ) + redemptions_low * money_low
-    scaled = product * scale
-    whole = math.ceil(scaled)
-    room = whole - scaled
-    if error * scale > room:
-        return np.int64(whole) + np.int64(math.ceil(error * scale - room))
-    return np.int64(whole)
 
 
 @njit(cache=True, nogil=True)
@@ -62,7 +37,7 @@ def load_household(a: Arrays, prices: Floats, h: int, work: Work) -> int:
         work.face[k] = a.levels[row, 0]
         work.offer[k] = offer
         work.category[k] = a.offer_category[offer]
-    return many
+    return int(many)
 
 
 @njit(cache=True, nogil=True)
@@ -245,7 +220,7 @@ def price_pass(
         many = load_household(a, prices, h, work)
         n, others, share, bound, face_price = best_list(a, h, many, face_prices[h], evaluations, work)
         face_prices[h] = face_price
-        totals[1] += np.int64(math.ceil(bound)) + 1
+        totals[1] += math.ceil(bound) + 1
         if mode == 0:
             if share > 0.0:
                 _add_use(a, h, work.other, others, share, state, totals, work)
@@ -265,7 +240,7 @@ def _add_use(
     a: Arrays, h: int, picked: Smalls, n: int, share: float, state: State, totals: Integers, work: Work
 ) -> None:
     scale = a.unit_scale[0]
-    parts = np.int64(share * 1048576.0)
+    parts = int(share * 1048576.0)
     for p in range(n):
         option = a.start[h] + picked[p]
         offer = work.offer[picked[p]]
@@ -273,9 +248,9 @@ def _add_use(
         used = units(a.redemptions[option], a.levels[row, 1], scale)
         own = units(a.redemptions[option], a.levels[row, 2], scale)
         if share < 1.0:
-            used = np.int64(used * share)
-            own = np.int64(own * share)
-        state.count[offer] += parts
+            used = int(used * share)
+            own = int(own * share)
+        state.given[offer] += parts
         state.offer[offer] += used
         state.vendor[a.offer_vendor[offer]] += used
         state.store[0] += own

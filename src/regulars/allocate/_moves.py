@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._arrays import Arrays, Caps, Floats, Integers, Smalls, State, Work
-from ._household import load_household, units
+from ._arrays import Arrays, Caps, State, Work
+from ._units import units
 
 SHARED = 1
 """Flag: look at shared limits."""
@@ -35,11 +35,11 @@ def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
     row = a.level_row[option]
     offer = a.level_offer[row]
     if kind == 0:
-        return np.int64(1) if offer == target else np.int64(0)
+        return 1 if offer == target else 0
     if kind == 1 and offer != target:
-        return np.int64(0)
+        return 0
     if kind == 2 and a.offer_vendor[offer] != target:
-        return np.int64(0)
+        return 0
     return units(a.redemptions[option], a.levels[row, 2 if kind == 3 else 1], a.unit_scale[0])
 
 
@@ -47,8 +47,8 @@ def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
 def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool:
     """Whether a move (option numbers, -1 for none) keeps every shared limit or at least does not worsen one."""
     offer_out, offer_in = -1, -1
-    money_out, money_in = np.int64(0), np.int64(0)
-    store_out, store_in = np.int64(0), np.int64(0)
+    money_out, money_in = 0, 0
+    store_out, store_in = 0, 0
     if out >= 0:
         row = a.level_row[out]
         offer_out = a.level_offer[row]
@@ -60,13 +60,13 @@ def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool
         money_in = units(a.redemptions[into], a.levels[row, 1], a.unit_scale[0])
         store_in = units(a.redemptions[into], a.levels[row, 2], a.unit_scale[0])
     if offer_in != offer_out:
-        if offer_in >= 0 and s.count[offer_in] + 1 > c.count_max[offer_in]:
+        if offer_in >= 0 and s.given[offer_in] + 1 > c.count_max[offer_in]:
             return False
-        if offer_out >= 0 and not flags & 4 and s.count[offer_out] - 1 < c.count_min[offer_out]:
+        if offer_out >= 0 and not flags & 4 and s.given[offer_out] - 1 < c.count_min[offer_out]:
             return False
     if into < 0 or flags & 16:
         return True
-    rise = money_in - (money_out if offer_in == offer_out else np.int64(0))
+    rise = money_in - (money_out if offer_in == offer_out else 0)
     if rise > 0 and s.offer[offer_in] + rise > c.offer[offer_in]:
         return False
     vendor = a.offer_vendor[offer_in]
@@ -76,14 +76,50 @@ def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool
     if rise > 0 and s.vendor[vendor] + rise > c.vendor[vendor]:
         return False
     rise = store_in - store_out
-    return rise <= 0 or s.store[0] + rise <= c.store[0]
+    return bool(rise <= 0 or s.store[0] + rise <= c.store[0])
 
 
 @njit(cache=True, nogil=True)
 def misfit(a: Arrays, h: int, n: int, face: float) -> float:
     """How far a list is from the household's slots and face band; 0 when it keeps them."""
     slots = max(a.slots_min[h] - n, n - a.slots_max[h], 0)
-    return _SLOT_WEIGHT * slots + max(a.face_min[h] - face, face - a.face_max[h], 0.0)
+    return float(_SLOT_WEIGHT * slots + max(a.face_min[h] - face, face - a.face_max[h], 0.0))
+
+
+@njit(cache=True, nogil=True)
+def _permitted(
+    a: Arrays,
+    s: State,
+    c: Caps,
+    h: int,
+    k: int,
+    gone: int,
+    newcomer: bool,
+    kind: int,
+    target: int,
+    flags: int,
+    must_gain: bool,
+    work: Work,
+) -> bool:
+    """Whether putting option k in and taking option `gone` out (-1 for none) obeys the flags and all caps.
+
+    `work.category_count` holds the list's picks per category; `newcomer` says that k's offer is not on the list.
+    """
+    if k >= 0 and newcomer:
+        counted = work.category_count[work.category[k]]
+        if gone >= 0 and work.category[gone] == work.category[k]:
+            counted -= 1
+        if counted >= a.category_cap[work.category[k]]:
+            return False
+    out = a.start[h] + gone if gone >= 0 else -1
+    into = a.start[h] + k if k >= 0 else -1
+    if flags & 2 and must_gain:
+        rise = (a.value[into] if k >= 0 else 0) - (a.value[out] if gone >= 0 else 0)
+        if rise <= 0:
+            return False
+    if kind >= 0 and k >= 0 and use_of(a, into, kind, target) >= use_of(a, out, kind, target):
+        return False
+    return not flags & 1 or _fits(a, s, c, out, into, flags)
 
 
 @njit(cache=True, nogil=True)
@@ -119,7 +155,6 @@ def best_move(
         Slot that goes (-1: none), option that comes (-1: none), gain in worth (micros; -inf when no move is
         allowed). A move that mends slots or face band is worth more than any other.
     """
-    begin = a.start[h]
     n = s.pick_count[h]
     face = 0.0
     least = np.inf
@@ -165,21 +200,7 @@ def best_move(
                 then = now if total <= max(a.face_max[h], face) else np.inf
             if then > best_misfit or (then == best_misfit and gain <= best_gain):
                 continue
-            if k >= 0 and same < 0:
-                category = work.category[k]
-                counted = work.category_count[category]
-                if i >= 0 and work.category[gone] == category:
-                    counted -= 1
-                if counted >= a.category_cap[category]:
-                    continue
-            out, into = begin + gone if i >= 0 else -1, begin + k if k >= 0 else -1
-            if flags & 2 and then == now:
-                rise = (a.value[into] if k >= 0 else 0) - (a.value[out] if i >= 0 else 0)
-                if rise <= 0:
-                    continue
-            if kind >= 0 and k >= 0 and use_of(a, into, kind, target) >= use_of(a, out, kind, target):
-                continue
-            if flags & 1 and not _fits(a, s, c, out, into, flags):
+            if not _permitted(a, s, c, h, k, gone, same < 0, kind, target, flags, then == now, work):
                 continue
             best_slot, best_option, best_gain, best_misfit = i, k, gain, then
     for i in range(n):
@@ -195,7 +216,7 @@ def count_pick(a: Arrays, s: State, option: int, sign: int) -> None:
     row = a.level_row[option]
     offer = a.level_offer[row]
     money = units(a.redemptions[option], a.levels[row, 1], a.unit_scale[0]) * sign
-    s.count[offer] += sign
+    s.given[offer] += sign
     s.offer[offer] += money
     s.vendor[a.offer_vendor[offer]] += money
     s.store[0] += units(a.redemptions[option], a.levels[row, 2], a.unit_scale[0]) * sign
@@ -226,152 +247,3 @@ def apply_move(a: Arrays, s: State, h: int, slot: int, option: int, shared: bool
     else:
         s.picks[h, slot] = s.picks[h, n - 1]
         s.pick_count[h] = n - 1
-
-
-@njit(cache=True, nogil=True)
-def improve_pass(
-    a: Arrays, s: State, c: Caps, members: Integers, prices: Floats, flags: int, moves_max: int, work: Work
-) -> int:
-    """Let each member household make its best moves while there are any; returns how many were made."""
-    made = 0
-    for position in range(len(members)):
-        h = members[position]
-        many = load_household(a, prices, h, work)
-        for _ in range(moves_max):
-            slot, option, gain = best_move(a, s, c, h, many, -1, -1, -1, -1, flags, work)
-            if gain == -np.inf:
-                break
-            apply_move(a, s, h, slot, option, bool(flags & 1))
-            made += 1
-    return made
-
-
-@njit(cache=True, nogil=True)
-def shed_pass(a: Arrays, s: State, members: Integers, prices: Floats, work: Work) -> None:
-    """Drop the least worthy picks of lists whose face value is above the household's maximum, which always holds."""
-    for position in range(len(members)):
-        h = members[position]
-        face = 0.0
-        for i in range(s.pick_count[h]):
-            face += a.levels[a.level_row[a.start[h] + s.picks[h, i]], 0]
-        if face <= a.face_max[h]:
-            continue
-        load_household(a, prices, h, work)
-        while face > a.face_max[h]:
-            worst = 0
-            for i in range(1, s.pick_count[h]):
-                if work.worth[s.picks[h, i]] < work.worth[s.picks[h, worst]]:
-                    worst = i
-            face -= work.face[s.picks[h, worst]]
-            apply_move(a, s, h, worst, -1, False)
-
-
-@njit(cache=True, nogil=True)
-def loss_pass(
-    a: Arrays,
-    s: State,
-    c: Caps,
-    households: Integers,
-    options: Smalls,
-    prices: Floats,
-    kind: int,
-    target: int,
-    flags: int,
-    losses: Floats,
-    work: Work,
-) -> None:
-    """What it would cost each household to give its pick up (kind >= 0) or to take an option in (kind = -1).
-
-    Args:
-        a: The problem.
-        s: The plan.
-        c: Shared limits.
-        households: Whose pick it is, shape ``(candidates,)``.
-        options: Which option, counted from the household's first.
-        prices: As in `price_pass`.
-        kind: Kind of the limit whose use must fall, or -1.
-        target: Which limit of that kind.
-        flags: See the constants above.
-        losses: Written: micros, for money limits per unit that is freed; +inf when it cannot be done.
-        work: Scratch.
-    """
-    for position in range(len(households)):
-        h = households[position]
-        many = load_household(a, prices, h, work)
-        losses[position] = np.inf
-        if kind < 0:
-            _, _, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
-            losses[position] = -gain
-            continue
-        slot = _slot_of(s, h, options[position])
-        if slot < 0 or use_of(a, a.start[h] + options[position], kind, target) == 0:
-            continue
-        _, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
-        if gain > -np.inf:
-            freed = use_of(a, a.start[h] + options[position], kind, target)
-            if option >= 0:
-                freed -= use_of(a, a.start[h] + option, kind, target)
-            losses[position] = -gain / freed
-
-
-@njit(cache=True, nogil=True)
-def _slot_of(s: State, h: int, option: int) -> int:
-    for i in range(s.pick_count[h]):
-        if s.picks[h, i] == option:
-            return i
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def change_pass(
-    a: Arrays,
-    s: State,
-    c: Caps,
-    households: Integers,
-    options: Smalls,
-    prices: Floats,
-    kind: int,
-    target: int,
-    flags: int,
-    work: Work,
-) -> int:
-    """Carry candidates' changes out in order until the limit is kept (kind >= 0) or the guarantee met (kind = -1).
-
-    Returns:
-        How many changes were made.
-    """
-    made = 0
-    for position in range(len(households)):
-        if kind == 0 and s.count[target] <= c.count_max[target]:
-            break
-        if kind == 1 and s.offer[target] <= c.offer[target]:
-            break
-        if kind == 2 and s.vendor[target] <= c.vendor[target]:
-            break
-        if kind == 3 and s.store[0] <= c.store[0]:
-            break
-        if kind < 0 and s.count[target] >= c.count_min[target]:
-            break
-        h = households[position]
-        slot = _slot_of(s, h, options[position])
-        if kind >= 0 and slot < 0:
-            continue
-        many = load_household(a, prices, h, work)
-        if kind < 0:
-            if _has_offer(s, h, work.offer[options[position]], work):
-                continue
-            slot, option, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
-        else:
-            slot, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
-        if gain > -np.inf:
-            apply_move(a, s, h, slot, option, True)
-            made += 1
-    return made
-
-
-@njit(cache=True, nogil=True)
-def _has_offer(s: State, h: int, offer: int, work: Work) -> bool:
-    for i in range(s.pick_count[h]):
-        if work.offer[s.picks[h, i]] == offer:
-            return True
-    return False

@@ -29,10 +29,11 @@ def guarantee_findings(
     found: list[Finding] = []
     if not remaining.any():
         return remaining, found
-    offer_of = arrays.level_offer[arrays.level_row]
+    promised = np.flatnonzero(remaining[arrays.level_offer[arrays.level_row]] > 0)
+    promised = promised[arrays.slots_max[household_of[promised]] > 0]
+    offer_of = arrays.level_offer[arrays.level_row[promised]]
     for offer in np.flatnonzero(remaining > 0):
-        rows = np.flatnonzero(offer_of == offer)
-        open_to = rows[arrays.slots_max[household_of[rows]] > 0]
+        open_to = promised[offer_of == offer]
         households, begin = np.unique(household_of[open_to], return_index=True)
         most, why = len(households), "households that may get it"
         if limits.count_max[offer] < most:

@@ -130,7 +130,7 @@ class Team:
         for other, more in sums[1:]:
             totals += more
             for mine, theirs in zip(total[2:], other[2:], strict=True):
-                mine += theirs
+                np.add(mine, theirs, out=mine)
         return PassResult(total, int(totals[0]), int(totals[1]), int(totals[2]))
 
 
@@ -194,7 +194,7 @@ class Hunt:
 
     def _signal(self, used: State) -> _Signal:
         limits, caps = self.problem.limits, self.problem.caps
-        count = used.count / PARTS
+        count = used.given / PARTS
         most, least = caps.count_max * self.share, limits.count_min * self.share
         above = np.where(caps.count_max < NO_LIMIT, (count - most) / np.maximum(most, 1.0), -1.0)
         below = (count - least) / np.maximum(least, 1.0)

@@ -84,7 +84,7 @@ def _together(a: Arrays, n: int, one: int, two: int, work: Work) -> bool:
     for move in (one, two):
         if work.move_slot[move] < n and work.category[work.picked[work.move_slot[move]]] == category:
             counted -= 1
-    return counted <= a.category_cap[category]
+    return bool(counted <= a.category_cap[category])
 
 
 @njit(cache=True, nogil=True)

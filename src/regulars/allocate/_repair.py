@@ -20,15 +20,15 @@ from ._moves import (
     EXCEED_MONEY,
     GAIN_VALUE,
     SHARED,
-    change_pass,
-    improve_pass,
-    loss_pass,
 )
+from ._passes import change_pass, improve_pass, loss_pass
 from ._prices import Prices
 from ._problem import Problem
 
 _ROUNDS = 4
-_POLISH_FACTORS = (1.0, 0.85, 0.5, 0.0)
+_MANY_HOUSEHOLDS = 100_000
+_POLISH_FACTORS = (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.0)
+_POLISH_FACTORS_MANY = (0.9, 0.6, 0.0)
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,15 @@ class Repair:
         self._trim(SHARED | BREAK_GUARANTEES)
         self._trim(SHARED | BREAK_GUARANTEES | BREAK_HOUSEHOLD)
         self._guarantee(flags=SHARED)
-        for factor in _POLISH_FACTORS:
+        many = self.problem.households > _MANY_HOUSEHOLDS
+        for factor in _POLISH_FACTORS_MANY if many else _POLISH_FACTORS:
             self._improve(factor)
 
     def over(self) -> list[tuple[int, int]]:
         """Limits that are exceeded, as (kind, index): counts, offers' money, vendors, store."""
         state, caps = self.state, self._caps
         pairs = (
-            (BY_COUNT, state.count > caps.count_max),
+            (BY_COUNT, state.given > caps.count_max),
             (BY_OFFER, state.offer > caps.offer),
             (BY_VENDOR, state.vendor > caps.vendor),
             (BY_STORE, state.store > caps.store),
@@ -116,7 +117,7 @@ class Repair:
     def _first_candidates(self, kind: int, target: int, candidates: _Candidates) -> _Candidates | None:
         """A hashed part of many candidates, thirty times what the limit is over by."""
         state, caps = self.state, self._caps
-        used = (state.count, state.offer, state.vendor, state.store)[kind][target]
+        used = (state.given, state.offer, state.vendor, state.store)[kind][target]
         cap = (caps.count_max, caps.offer, caps.vendor, caps.store)[kind][target]
         wanted = 2_000 + int(30 * len(candidates) * float(used - cap) / float(used))
         if wanted >= len(candidates):
@@ -137,11 +138,11 @@ class Repair:
         return int(change_pass(arrays, state, caps, households, options, self._table, kind, target, flags, work))
 
     def _guarantee(self, flags: int = SHARED | EXCEED_MONEY) -> int:
-        short = np.flatnonzero(self.state.count < self._caps.count_min)
+        short = np.flatnonzero(self.state.given < self._caps.count_min)
         made = 0
         for offer in short:
             made += self._change(options_of_offer(self.problem, int(offer)), -1, int(offer), SHARED)
-            if self.state.count[offer] < self._caps.count_min[offer] and flags & EXCEED_MONEY:
+            if self.state.given[offer] < self._caps.count_min[offer] and flags & EXCEED_MONEY:
                 made += self._change(options_of_offer(self.problem, int(offer)), -1, int(offer), flags)
         return made
 
@@ -167,8 +168,8 @@ class _PicksByOffer:
     def of(cls, problem: Problem, state: State) -> _PicksByOffer:
         households, options = picks_of(state)
         offer = problem.arrays.level_offer[problem.arrays.level_row[problem.arrays.start[households] + options]]
-        order = np.argsort(offer.astype(np.uint16 if len(state.count) < 1 << 16 else np.int32), kind="stable")
-        begin = np.concatenate([[0], np.cumsum(np.bincount(offer, minlength=len(state.count)))])
+        order = np.argsort(offer.astype(np.uint16 if len(state.given) < 1 << 16 else np.int32), kind="stable")
+        begin = np.concatenate([[0], np.cumsum(np.bincount(offer, minlength=len(state.given)))])
         return cls(households[order], options[order], begin.astype(np.int64))
 
     def under(self, problem: Problem, kind: int, target: int) -> _Candidates:

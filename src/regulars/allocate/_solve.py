@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, Work, new_state
 from ._household import KEEP
-from ._moves import count_plan, improve_pass, shed_pass
+from ._moves import count_plan
+from ._passes import improve_pass, shed_pass
 from ._prices import Priced, Prices, Team, hunt_prices
 from ._problem import Problem, Waiver
 from ._repair import Repair, picks_of
@@ -73,7 +74,7 @@ def _certified(
 ) -> tuple[int, tuple[Waiver, ...], tuple[Shortfall, ...]]:
     """The bound for the minima that the plan was in the end held to, and what was given up."""
     limits = problem.limits
-    got = np.minimum(state.count, limits.count_min)
+    got = np.minimum(state.given, limits.count_min)
     kept = replace(problem, limits=replace(limits, count_min=got))
     unfit = _unfit(problem, state)
     bound = priced.bound_micros - priced.prices.rent(limits)
@@ -95,7 +96,8 @@ def _certified(
 def _list_totals(problem: Problem, state: State) -> tuple[Integers, Floats]:
     households, options = picks_of(state)
     face = problem.arrays.levels[problem.arrays.level_row[problem.option_numbers(households, options)], 0]
-    return state.pick_count, np.bincount(households, weights=face, minlength=problem.households)
+    total: Floats = np.bincount(households, weights=face, minlength=problem.households).astype(np.float64)
+    return state.pick_count.astype(np.int64), total
 
 
 def _unfit(problem: Problem, state: State) -> list[tuple[int, int, int]]:
@@ -147,7 +149,7 @@ def _limit_prices(problem: Problem, state: State, prices: Prices) -> tuple[Limit
 
     money("offer", names.offers, limits.offer, state.offer, prices.offer)
     for j, offer in enumerate(names.offers):
-        given, price = int(state.count[j]), float(prices.count[j])
+        given, price = int(state.given[j]), float(prices.count[j])
         if limits.count_max[j] < NO_LIMIT:
             most = int(limits.count_max[j])
             found.append(LimitPrice("offer", offer, "distributions_max", most, given, max(price, 0.0)))

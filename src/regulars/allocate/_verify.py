@@ -206,12 +206,12 @@ def _places(column: pa.Array | pa.ChunkedArray, ids: pa.Array) -> NDArray[np.int
 
 def _judge_rows(rows: _PlanRows, book: _Book) -> None:
     for row in np.flatnonzero(~rows.known & ~rows.repeated):
-        book.breach("row-is-an-option", rows.name(row))
+        book.breach("row-is-an-option", rows.name(int(row)))
     for row in np.flatnonzero(rows.excluded & ~rows.repeated):
-        book.breach("option-not-excluded", rows.name(row))
+        book.breach("option-not-excluded", rows.name(int(row)))
     pair = rows.household * (len(rows.offer_ids) + 1) + rows.offer
     for row in np.flatnonzero(pair[1:] == pair[:-1]) + 1:
-        book.breach("one-level-per-offer", rows.name(row))
+        book.breach("one-level-per-offer", rows.name(int(row)))
 
 
 def _judge_households(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 MICROS = 1_000_000
 _BANDS = np.array([[6, 18], [9, 24], [16, 34], [28, 42]]) * MICROS
 _TIER_SHARES = (0.20, 0.40, 0.25, 0.15)
+_LEVELS_SEEN = np.array([[0, 1], [0, 2], [0, 2], [1, 2]])  # heavy users see the higher levels only
 _DEPTHS = (0.15, 0.25, 0.40)
 _FILLERS = 8
 _BLOCK = 20_000
@@ -99,8 +100,8 @@ def _offers(size: InstanceSize) -> _Offers:
     draw = np.random.default_rng([size.seed, 1])
     many = size.offers
     categories = max(4, many // 12)
-    popularity = (np.arange(1, many + 1) ** -0.8)[draw.permutation(many)]
-    price = np.clip(np.exp(draw.normal(np.log(4.0), 0.5, many)), 1.0, 15.0)
+    popularity = np.power(np.arange(1.0, many + 1), -0.8)[draw.permutation(many)]
+    price = np.clip(np.exp(draw.normal(np.log(3.5), 0.5, many)), 1.0, 12.0)
     face = np.maximum(np.round(price[:, None] * np.array(_DEPTHS) * 4) / 4, 0.25)
     face[:, 1] = np.maximum(face[:, 1], face[:, 0] + 0.25)
     face[:, 2] = np.maximum(face[:, 2], face[:, 1] + 0.25)
@@ -125,36 +126,29 @@ def _blocks(size: InstanceSize, offers: _Offers) -> Iterator[_Block]:
         yield _block(size, offers, number, first, min(_BLOCK, size.households - first))
 
 
-def _block(size: InstanceSize, offers: _Offers, number: int, first: int, many: int) -> _Block:
+def _block(size: InstanceSize, offers: _Offers, number: int, begin: int, many: int) -> _Block:
     draw = np.random.default_rng([size.seed, 2, number])
     tier = draw.choice(4, many, p=_TIER_SHARES)
     activity = np.exp(draw.normal(0.0, 0.45, many)) * np.array([0.5, 0.8, 1.2, 1.8])[tier]
     pair_household, pair_offer = _pairs(size, offers, draw, many)
-    levels_from = np.where(tier[pair_household] == 3, 1, 0)
-    household = np.repeat(pair_household, 3 - levels_from)
-    offer = np.repeat(pair_offer, 3 - levels_from)
-    level = np.concatenate([np.arange(low, 3) for low in (0, 1)])  # what each kind of household may see
-    level = np.where(np.repeat(levels_from, 3 - levels_from) == 1, -1, 0)
-    starts = np.concatenate([[0], np.cumsum(3 - levels_from)[:-1]])
-    level = (
-        np.arange(len(household)) - np.repeat(starts, 3 - levels_from) + np.repeat(levels_from, 3 - levels_from)
-    )
+    first, last = _LEVELS_SEEN[tier[pair_household]].T
+    seen = last - first + 1
+    household, offer = np.repeat(pair_household, seen), np.repeat(pair_offer, seen)
+    level = np.arange(len(household)) - np.repeat(np.cumsum(seen) - seen - first, seen)
     without = np.clip(
         0.02 + 0.25 * activity[pair_household] * draw.beta(1.0, 5.0, len(pair_household)), 0.005, 0.9
     )
     response = draw.gamma(4.0, 0.8, len(pair_household))
     depth = offers.face[offer, level] / MICROS / offers.price[offer]
     log_odds = np.log(without / (1 - without))
-    chance = 1 / (
-        1 + np.exp(-(np.repeat(log_odds, 3 - levels_from) + np.repeat(response, 3 - levels_from) * depth))
-    )
+    chance = 1 / (1 + np.exp(-(np.repeat(log_odds, seen) + np.repeat(response, seen) * depth)))
     own = (offers.face[offer, level] - offers.funding[offer, level]) / MICROS
-    caused = (chance - np.repeat(without, 3 - levels_from)) * offers.margin[offer] * offers.price[offer] * 3.0
+    caused = (chance - np.repeat(without, seen)) * offers.margin[offer] * offers.price[offer] * 3.0
     fee = np.where(own == 0, 0.08, 0.0)
     value = np.round((caused - chance * own * 0.5 + chance * fee) * MICROS).astype(np.int64)
     sensitive = (draw.random(many) < 0.08)[household] & (offers.category[offer] < 3)
-    excluded = sensitive | np.repeat(draw.random(len(pair_household)) < 0.01, 3 - levels_from)
-    block = _Block(first, *_policies(draw, tier, many), household, offer, level, value, chance, excluded)
+    excluded = sensitive | np.repeat(draw.random(len(pair_household)) < 0.01, seen)
+    block = _Block(begin, *_policies(draw, tier, many), household, offer, level, value, chance, excluded)
     return _attainable(offers, block, many)
 
 
@@ -257,7 +251,7 @@ def _option_rows(block: _Block) -> pa.Table:
 def _terms(size: InstanceSize, offers: _Offers) -> dict[str, pa.Table]:
     """Offers, levels and limits; budgets are set from what would be used if nothing were limited."""
     draw = np.random.default_rng([size.seed, 3])
-    count, funded, own = _free_demand(size, offers)
+    count, eligible, funded, own = _free_demand(size, offers)
     wanted = np.argsort(np.argsort(-count)) < 0.3 * size.offers
     limited = np.arange(size.offers) >= _FILLERS
     vendor_funded = (offers.funding[:, 0] > 0) & limited
@@ -268,7 +262,8 @@ def _terms(size: InstanceSize, offers: _Offers) -> dict[str, pa.Table]:
     unwanted = np.argsort(np.argsort(count)) < 0.5 * size.offers
     promised = limited & unwanted & ~money & ~capped & (draw.random(size.offers) < 0.2 / 0.55)
     count_min = np.maximum(np.round(count * draw.uniform(1.2, 3.0, size.offers)), 2).astype(np.int64)
-    count_min = np.where(promised, np.minimum(count_min, size.households // 50 + 1), 0)
+    count_min = np.where(promised, np.minimum(count_min, (0.3 * eligible).astype(np.int64)), 0)
+    promised &= count_min > 0
     vendors = int(offers.vendor.max()) + 1
     vendor_used = np.bincount(offers.vendor, weights=funded, minlength=vendors)
     vendor_budget = np.round(vendor_used * draw.uniform(0.65, 0.98, vendors)).astype(np.int64)
@@ -302,9 +297,11 @@ def _terms(size: InstanceSize, offers: _Offers) -> dict[str, pa.Table]:
     }  # fmt: skip
 
 
-def _free_demand(size: InstanceSize, offers: _Offers) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Distributions and vendor money per offer, and own markdown, if every household had its favourites."""
-    count = np.zeros(size.offers)
+def _free_demand(
+    size: InstanceSize, offers: _Offers
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
+    """Distributions, households that may get it and vendor money per offer, and own markdown, without any limit."""
+    count, eligible = np.zeros(size.offers), np.zeros(size.offers)
     funded = np.zeros(size.offers)
     own, seen = 0.0, 0
     for block in _blocks(size, offers):
@@ -312,6 +309,7 @@ def _free_demand(size: InstanceSize, offers: _Offers) -> tuple[NDArray[np.float6
         rows = np.flatnonzero(~block.excluded & (block.value > 0))
         rows = rows[np.lexsort((-block.value[rows], block.offer[rows], block.household[rows]))]
         rows = rows[_rank(block.household[rows] * size.offers + block.offer[rows]) == 0]
+        eligible += np.bincount(block.offer[rows], minlength=size.offers)
         rows = rows[np.lexsort((-block.value[rows], block.household[rows]))]
         rows = rows[_rank(block.household[rows]) < block.slots_max[block.household[rows]]]
         offer, level = block.offer[rows], block.level[rows]
@@ -323,4 +321,4 @@ def _free_demand(size: InstanceSize, offers: _Offers) -> tuple[NDArray[np.float6
         if seen >= _DEMAND_HOUSEHOLDS:
             break
     scale = size.households / seen
-    return count * scale, funded * scale, own * scale
+    return count * scale, eligible * scale, funded * scale, own * scale

@@ -1,0 +1,34 @@
+"""Money in whole units that are never below the exact product, so that sums are exact and limits are kept exactly."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+_SPLIT = 134217729.0
+
+
+@njit(cache=True, nogil=True)
+def units(redemptions: float, money: float, scale: float) -> int:
+    """The least whole number of units that is not below redemptions x money x scale, exactly.
+
+    The rounding error of the float product is itself computed exactly (Dekker's two-product), so an exact product
+    stays exact and any other is rounded up.
+    """
+    product = redemptions * money
+    high = _SPLIT * redemptions
+    redemptions_high = high - (high - redemptions)
+    redemptions_low = redemptions - redemptions_high
+    high = _SPLIT * money
+    money_high = high - (high - money)
+    money_low = money - money_high
+    error = (
+        (redemptions_high * money_high - product) + redemptions_high * money_low + redemptions_low * money_high
+    ) + redemptions_low * money_low
+    scaled = product * scale
+    whole = math.ceil(scaled)
+    room = whole - scaled
+    if error * scale > room:
+        return whole + math.ceil(error * scale - room)
+    return whole
