@@ -76,5 +76,7 @@ def _record(
             missing
         )
         raise ConfigError(f"{path}: {'; '.join(what)}; expected {', '.join(fields)}")
-    frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return kind(**{fields[name].name: value for name, value in frozen.items()})
+    frozen: dict[str, Any] = {
+        fields[name].name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return kind(**frozen)

@@ -52,9 +52,9 @@ class CycleSettings(_Section):
 class EligibilitySettings(_Section):
     """Who gets a list."""
 
-    weekly_spend_cents: int = Field(2_500, ge=0)
+    weekly_spend_cents: int = Field(default=2_500, ge=0)
     """Least average spend a week, in cents; 25 dollars by default."""
-    weeks: int = Field(8, ge=1, le=52)
+    weeks: int = Field(default=8, ge=1, le=52)
     """Weeks the average is taken over."""
 
 
@@ -63,15 +63,15 @@ class ListSettings(_Section):
 
     paper: Literal["letter", "a4"] = "letter"
     """Paper size."""
-    items_max: int = Field(28, ge=1, le=40)
+    items_max: int = Field(default=28, ge=1, le=40)
     """Most due items on a page."""
-    item_probability_min: float = Field(0.15, ge=0, le=1)
+    item_probability_min: float = Field(default=0.15, ge=0, le=1)
     """Least chance of being bought in the cycle that puts an item on the list."""
-    slots_min: int = Field(12, ge=0, le=16)
+    slots_min: int = Field(default=12, ge=0, le=16)
     """Fewest specials on a full list."""
-    slots_max: int = Field(16, ge=0, le=16)
+    slots_max: int = Field(default=16, ge=0, le=16)
     """Most specials."""
-    batch_pages: int = Field(50, ge=1, le=100)
+    batch_pages: int = Field(default=50, ge=1, le=100)
     """Pages in one PDF file."""
 
 
@@ -87,25 +87,25 @@ class SensitiveSettings(_Section):
 class HoldoutSettings(_Section):
     """Who the programme is measured against."""
 
-    household_share: float = Field(0.10, ge=0, le=0.5)
+    household_share: float = Field(default=0.10, ge=0, le=0.5)
     """Share of households whose offers are not chosen for them, fixed for a programme year."""
 
 
 class WarehouseSettings(_Section):
     """Where derived data lies."""
 
-    buckets: int = Field(16, ge=1, le=1024)
+    buckets: int = Field(default=16, ge=1, le=1024)
     """Household buckets; set once, when the workspace is made."""
 
 
 class EngineSettings(_Section):
     """What table work may use."""
 
-    threads: int = Field(2, ge=1, le=256)
+    threads: int = Field(default=2, ge=1, le=256)
     """Threads of one statement."""
-    memory_mb: int = Field(1_500, ge=256)
+    memory_mb: int = Field(default=1_500, ge=256)
     """Cap on the engine's buffers, in megabytes."""
-    workers: int = Field(2, ge=1, le=64)
+    workers: int = Field(default=2, ge=1, le=64)
     """Processes that print at the same time."""
 
 
@@ -119,7 +119,7 @@ class LedgerSettings(_Section):
 class CodeSettings(_Section):
     """The list code."""
 
-    version: int = Field(47, ge=0, le=99)
+    version: int = Field(default=47, ge=0, le=99)
     """First two digits; pick one no other 20-digit code of the store begins with."""
 
 
