@@ -1,5 +1,6 @@
 """The reader of source files: every planted fault is found, counted and located, and nothing else is refused."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from regulars.adapters import DuckDBReader
+from regulars.adapters import DuckDBReader, _readers
+from regulars.adapters._reader_text import TextFile, prepare_text
 from regulars.flows import StagedFile, find_mapping
 from regulars.ingest import FileMapping, parse_mapping
 from regulars.kernel import ConfigError, StoreError
@@ -285,6 +287,18 @@ def test_complete_journey_lines_are_numbered_by_product_on_the_stores_day(tmp_pa
     assert {row["lane_id"] for row in rows} == {""}
 
 
+def test_a_line_that_stands_twice_gets_one_number_and_far_off_stamps_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "transactions.parquet"
+    rows = journey_lines().append_column("n", pa.array([0, 0, 0]))
+    pq.write_table(pa.concat_tables([rows, rows.slice(0, 1)]), path)
+    _, staged = stage(path, mapping("complete_journey", path.name))
+    assert [row["line_number"] for row in rows_of(staged)] == [2, 1, 1, 2]
+    far = pa.array([0, 0, 2**63 - 10**12], pa.timestamp("us"))
+    pq.write_table(journey_lines().set_column(9, "transaction_timestamp", far), path)
+    reader, staged = stage(path, mapping("complete_journey", path.name))
+    assert findings_of(reader, staged) == [(n, "sold_on", "date-in-range") for n in (1, 2, 3)]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, 0.123, 1e12, 1e6])
 def test_a_parquet_number_that_is_no_amount_is_refused_with_its_row(tmp_path: Path, value: float | None) -> None:
     path = tmp_path / "transactions.parquet"
@@ -385,3 +399,16 @@ def test_a_file_that_is_not_parquet_or_is_cut_short(tmp_path: Path) -> None:
     pq.write_table(journey_lines().slice(0, 0), tmp_path / "transactions.parquet")
     with pytest.raises(StoreError, match="holds no row"):
         stage(tmp_path / "transactions.parquet", mapping("complete_journey", "transactions.parquet"))
+
+
+@pytest.mark.parametrize("lost", [-1, 1])
+def test_nothing_is_loaded_when_the_rows_read_are_not_the_rows_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    def miscounted(*arguments: Any) -> TextFile:
+        file = prepare_text(*arguments)
+        return replace(file, rows=file.rows + lost)
+
+    monkeypatch.setattr(_readers, "prepare_text", miscounted)
+    with pytest.raises(StoreError, match=f"holds {2 + lost} rows, but 2 were read; nothing was loaded"):
+        load_lines(tmp_path, GOOD, GOOD.replace("t1", "t2"))

@@ -39,7 +39,7 @@ class MergedKind:
 
 
 def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, folder: Path) -> MergedKind:
-    """Merge a staged file's rows with the rows of its kind; only files with new rows are written again.
+    """Merge a staged file's rows with the rows of its kind; only the months it has rows of are written again.
 
     Args:
         staged: The file.
@@ -59,7 +59,7 @@ def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, f
     for period, paths in staged.parts.items():
         here = [file for file in present if file.period == period]
         rows = reader.sorted_rows(kind, [file.path for file in here], paths, warehouse.buckets)
-        writer = _PeriodWriter(folder, period, {file.bucket: file for file in here}, table(kind).bucketed)
+        writer = _PeriodWriter(folder, period, table(kind).bucketed)
         for piece in merge_sorted(rows, table(kind)):
             writer.add(piece)
             repeated += piece.repeated
@@ -83,12 +83,10 @@ class _PeriodWriter:
 
     folder: Path
     period: str
-    present: dict[int | None, DataFile]
     bucketed: bool
     rows_new: int = 0
-    _files: list[NewFile | DataFile] = field(default_factory=list)
+    _files: list[NewFile] = field(default_factory=list)
     _bucket: int | None = None
-    _bucket_rows_new: int = 0
     _pending: list[pa.RecordBatch] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
 
@@ -100,12 +98,12 @@ class _PeriodWriter:
                 self._close()
             self._bucket = number
             rows = piece.rows.slice(start, length).drop_columns(["bucket"])
-            self._bucket_rows_new += int(piece.is_new[start : start + length].sum())
+            self.rows_new += int(piece.is_new[start : start + length].sum())
             self._pending.append(rows)
             if sum(batch.num_rows for batch in self._pending) >= _ROW_GROUP_ROWS:
                 self._flush(whole_groups=True)
 
-    def finish(self) -> Sequence[NewFile | DataFile]:
+    def finish(self) -> Sequence[NewFile]:
         """All files of the period from now on."""
         if self._pending_or_open():
             self._close()
@@ -131,12 +129,7 @@ class _PeriodWriter:
             self._flush(whole_groups=False)
         assert self._writer is not None
         self._writer.close()
-        if self._bucket_rows_new or self._bucket not in self.present:
-            self._files.append(NewFile(self._path(), bucket=self._bucket, period=self.period))
-        else:
-            self._files.append(self.present[self._bucket])
-        self.rows_new += self._bucket_rows_new
-        self._bucket_rows_new = 0
+        self._files.append(NewFile(self._path(), bucket=self._bucket, period=self.period))
         self._writer, self._pending = None, []
 
 
