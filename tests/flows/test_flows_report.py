@@ -53,7 +53,8 @@ EMPTY = ReportRows(
         "stores": 0, "products": 0, "sales_cents": 0, "card_sales_cents": 0,
     },
     needs=[], departments=[], cells=[], money=[], offers=[], lists=lists_of(), findings=[], terms=[],
-    plan_offers=[], plan_limits=[], households=0, households_eligible=0, prices_posted=True, households_named=True,
+    plan_offers=[], plan_limits=[], deal_ids=frozenset({"D"}),
+    households=0, households_eligible=0, prices_posted=True, households_named=True,
     names_composed=False,
 )  # fmt: skip
 
@@ -204,7 +205,11 @@ def test_a_store_with_everything_of_its_own_shows_nothing_synthetic() -> None:
         ({"prices_posted": False}, "Shelf prices"),
         ({"households_named": False}, "Names of households"),
         ({"names_composed": True}, "Names of products"),
-        ({"terms": [{"offer_id": "O", "name": "", "synthetic": True}]}, "Vendor deals"),
+        ({"terms": [{"offer_id": "O", "deal_id": "D", "synthetic": True}]}, "Vendor deals"),
+        (
+            {"terms": [{"offer_id": "O", "deal_id": "C", "synthetic": True}]},
+            "Face value of the data’s own coupons",
+        ),
     ],
 )
 def test_what_the_store_did_not_give_is_said(change: dict[str, Any], subject: str) -> None:

@@ -89,6 +89,7 @@ def _datasets() -> dict[str, list[dict[str, Any]]]:
     return {
         "lines": _lines(),
         "products": [{"product_id": "P1", "name_composed": True}, {"product_id": "P2"}],
+        "deals": [{"deal_id": "D1", "synthetic": True}],
         "findings": [{"rule": "bad-date", "line": n} for n in range(3)] + [{"rule": "no-amount", "line": 9}],
         of_day("product_classes"): [
             {"product_id": "P1", "department_id": "GROCERY", "category_id": "MILK", "counts_as_spend": True},
@@ -125,9 +126,9 @@ def _datasets() -> dict[str, list[dict[str, Any]]]:
             {"scope": "vendor", "id": "V1", "budget_micros": 5_500_000},
         ],
         of_plan("plan_terms"): [
-            {"offer_id": "O1", "level": 1, "name": "Milk, money off", "synthetic": True},
-            {"offer_id": "O1", "level": 2, "name": "Milk, money off", "synthetic": True},
-            {"offer_id": "O2", "level": 1, "name": "Bread"},
+            {"offer_id": "O1", "level": 1, "deal_id": "D1", "name": "Milk, money off", "synthetic": True},
+            {"offer_id": "O1", "level": 2, "deal_id": "D1", "name": "Milk, money off", "synthetic": True},
+            {"offer_id": "O2", "level": 1, "deal_id": "coupon-2", "name": "Bread", "synthetic": True},
         ],
     }  # fmt: skip
 

@@ -140,6 +140,7 @@ def gather_rows(warehouse: Warehouse, engine: Engine, *, settings: ReportSetting
         terms=_plan_rows(warehouse, plan_id, "plan_terms"),
         plan_offers=_plan_rows(warehouse, plan_id, "plan_offers"),
         plan_limits=_plan_rows(warehouse, plan_id, "plan_limits"),
+        deal_ids=frozenset(read_rows(warehouse.files("deals"), "deals")["deal_id"].to_pylist()),
         households=int(facts["households"]),
         households_eligible=int(facts["households_eligible"]),
         prices_posted=bool(warehouse.files("prices")),

@@ -53,6 +53,7 @@ class ReportRows:
     Args:
         data: The row of `report_data`.
         lists: Rows of `report_lists`, one a list.
+        deal_ids: Deals that were loaded; any other of the plan was made of a coupon campaign.
         households: Households known by a card.
         households_eligible: Those that spend enough for a list.
         prices_posted: Whether the store gave a price file.
@@ -71,6 +72,7 @@ class ReportRows:
     terms: list[Row]
     plan_offers: list[Row]
     plan_limits: list[Row]
+    deal_ids: frozenset[str]
     households: int
     households_eligible: int
     prices_posted: bool
