@@ -162,6 +162,11 @@ def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]
 def read_plan(warehouse: Warehouse, plan_id: str, table_name: str) -> pa.Table:
     """A table of a plan.
 
+    Args:
+        warehouse: Holds the plan.
+        plan_id: The plan.
+        table_name: One of `PLAN_TABLES`.
+
     Raises:
         ContractError: There is no such plan; the message lists those there are.
     """

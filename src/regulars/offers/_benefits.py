@@ -11,6 +11,11 @@ _SECOND_PERCENT = 50
 def units_at_conditions(kind: DealKind, rung: Ladder, price_cents: int) -> int:
     """How many units of a product must be bought for one redemption, >= 1.
 
+    Args:
+        kind: How the shopper gains.
+        rung: The level's numbers.
+        price_cents: Posted price of one unit.
+
     Example:
         >>> units_at_conditions(DealKind.MULTIBUY, Ladder(buy_quantity=3, pay_quantity=2), 199)
         3
@@ -30,6 +35,11 @@ def units_at_conditions(kind: DealKind, rung: Ladder, price_cents: int) -> int:
 
 def spend_at_conditions(kind: DealKind, rung: Ladder, price_cents: int) -> int:
     """What those units cost at the posted price, in cents; for a threshold the threshold itself.
+
+    Args:
+        kind: How the shopper gains.
+        rung: The level's numbers.
+        price_cents: Posted price of one unit.
 
     Example:
         >>> spend_at_conditions(DealKind.SECOND_AT_HALF, Ladder(percent=50), 399)
@@ -88,13 +98,27 @@ def split_funding(face_cents: int, funding_percent: int) -> tuple[int, int]:
 
 
 def depth_percent(kind: DealKind, rung: Ladder, price_cents: int) -> int:
-    """The saving as a share of what the conditions cost, in whole per cent."""
+    """The saving as a share of what the conditions cost, in whole per cent.
+
+    Args:
+        kind: How the shopper gains.
+        rung: The level's numbers.
+        price_cents: Posted price of one unit.
+    """
     return divide_half_up(
         100 * saving_cents(kind, rung, price_cents), max(1, spend_at_conditions(kind, rung, price_cents))
     )
 
 
 def level_of(number: int, kind: DealKind, rung: Ladder, *, price_cents: int, funding_percent: int) -> Level:
-    """A level priced for one redemption at a posted price."""
+    """A level priced for one redemption at a posted price.
+
+    Args:
+        number: Its place in the deal's ladder, from 1.
+        kind: How the shopper gains.
+        rung: Its numbers.
+        price_cents: Posted price of one unit.
+        funding_percent: The vendor's share of the saving, 0..100.
+    """
     face_cents = saving_cents(kind, rung, price_cents)
     return Level(number, rung, face_cents, split_funding(face_cents, funding_percent)[0])

@@ -60,6 +60,11 @@ class HouseholdFacts:
 def tier_refusal(tier: str, policy: SensitivePolicy, opted_in: Collection[str] = ()) -> ReasonCode | None:
     """Why goods of a tier may not be printed or promoted, or None.
 
+    Args:
+        tier: Sensitive tier of the goods; empty for the rest.
+        policy: What the store does about tiers.
+        opted_in: Tiers the household asked for.
+
     Example:
         >>> tier_refusal("tobacco", SensitivePolicy())
         <ReasonCode.NO_NEVER_PRINTED: 'no_never_printed'>
@@ -74,7 +79,15 @@ def tier_refusal(tier: str, policy: SensitivePolicy, opted_in: Collection[str] =
 def household_refusal(
     household: HouseholdFacts, deal: Deal, *, category_id: str, tier: str, policy: SensitivePolicy
 ) -> ReasonCode | None:
-    """Why a household may not be given a deal in a category, or None; `ReasonCode` is in order of precedence."""
+    """Why a household may not be given a deal in a category, or None; `ReasonCode` is in order of precedence.
+
+    Args:
+        household: What is known of it.
+        deal: The deal.
+        category_id: Category of the offer made of it.
+        tier: Sensitive tier of the offer's goods.
+        policy: What the store does about tiers.
+    """
     refusal = tier_refusal(tier, policy, household.opted_in)
     if refusal is not None:
         return refusal
@@ -88,7 +101,14 @@ def household_refusal(
 
 
 def deal_refusal(deal: Deal, *, from_on: date, last_on: date, as_of_on: date) -> ReasonCode | None:
-    """Why a deal cannot be given in a cycle, or None: it must be approved, known, and hold on every day of it."""
+    """Why a deal cannot be given in a cycle, or None: it must be approved, known, and hold on every day of it.
+
+    Args:
+        deal: The deal.
+        from_on: First day of the cycle.
+        last_on: Last day of the cycle.
+        as_of_on: The day the plan is made as of.
+    """
     if deal.state not in {DealState.APPROVED, DealState.RUNNING}:
         return ReasonCode.NO_OUTSIDE_DATES
     if deal.known_from_on > as_of_on.isoformat():
@@ -99,7 +119,13 @@ def deal_refusal(deal: Deal, *, from_on: date, last_on: date, as_of_on: date) ->
 
 
 def price_refusal(deal: Deal, rung: Ladder, price_cents: int | None) -> ReasonCode | None:
-    """Why a level does not fit a product's posted price, or None; an offer only ever lowers it."""
+    """Why a level does not fit a product's posted price, or None; an offer only ever lowers it.
+
+    Args:
+        deal: The deal.
+        rung: The level's numbers.
+        price_cents: Posted price of one unit; None when none is known.
+    """
     if price_cents is None or price_cents <= 0:
         return ReasonCode.NO_PRICE
     if saving_cents(deal.kind, rung, price_cents) <= 0:

@@ -96,6 +96,11 @@ class Options:
 def level_window(levels: int, tier: int, tiers: int) -> tuple[int, int]:
     """Which of an offer's levels a household of a tier may have, from and until; the heavier, the deeper.
 
+    Args:
+        levels: How many levels the offer has.
+        tier: The household's tier, from 0.
+        tiers: How many tiers there are.
+
     Example:
         >>> [level_window(3, tier, 4) for tier in range(4)]
         [(0, 1), (0, 2), (1, 3), (1, 3)]
@@ -189,6 +194,11 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     levels, then by id. Of one deal only one offer a category is kept, at most `OFFERS_KEPT_PER_CATEGORY` of a category
     and `OFFERS_KEPT_MAX` in all. Suggestions are cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to
     `OFFERS_WANTED`. An option expected to cost more than it brings is not kept.
+
+    Args:
+        pairs: From `fold_pairs`.
+        options: From `score_options` for the same pairs.
+        table: The book's levels.
     """
     gaining = options.take(options.value_micros > 0)
     if not len(gaining.pair):
@@ -215,7 +225,13 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
 
 
 def options_table(pairs: Pairs, options: Options, table: LevelTable) -> pa.Table:
-    """Options in the shape of `scored_options`, by household, offer and level."""
+    """Options in the shape of `scored_options`, by household, offer and level.
+
+    Args:
+        pairs: From `fold_pairs`.
+        options: From `score_options` for the same pairs.
+        table: The book's levels.
+    """
     shown = pairs.shown.take(pa.array(options.pair))
     offer_ids = pa.array([offer.offer_id for offer in table.offers], pa.string())
     numbers = np.array([level.number for offer in table.offers for level in offer.levels], dtype=np.int64)
