@@ -293,10 +293,12 @@ def test_a_line_that_stands_twice_gets_one_number_and_far_off_stamps_are_refused
     pq.write_table(pa.concat_tables([rows, rows.slice(0, 1)]), path)
     _, staged = stage(path, mapping("complete_journey", path.name))
     assert [row["line_number"] for row in rows_of(staged)] == [2, 1, 1, 2]
-    far = pa.array([0, 0, -(2**63) + 10**10], pa.timestamp("us"))
-    pq.write_table(journey_lines().set_column(9, "transaction_timestamp", far), path)
-    reader, staged = stage(path, mapping("complete_journey", path.name))
-    assert findings_of(reader, staged) == [(n, "sold_on", "date-in-range") for n in (1, 2, 3)]
+    for micros in (-(2**63) + 10**10, -(2**63) + 10**14, 2**63 - 1):
+        far = pa.array([0, None, micros], pa.timestamp("us"))
+        pq.write_table(journey_lines().set_column(9, "transaction_timestamp", far), path)
+        reader, staged = stage(path, mapping("complete_journey", path.name))
+        expected = [(1, "date-in-range"), (2, "value-is-present"), (3, "date-in-range")]
+        assert findings_of(reader, staged) == [(line, "sold_on", rule) for line, rule in expected]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, 0.123, 1e12, 1e6])

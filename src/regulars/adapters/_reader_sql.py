@@ -294,15 +294,34 @@ def text_rows(path: Path, header: tuple[str, ...], delimiter: str, *, quoting: b
     return RowSource(relation, cells, is_text=True, relation_with_raw=relation, rules=tuple(rules))
 
 
-def parquet_rows(path: Path, header: tuple[str, ...], used: Sequence[str]) -> RowSource:
-    """Rows of a Parquet file; a line is its row, from 1."""
-    columns = "".join(f", {quoted(name)} AS {quoted('file_' + name)}" for name in used)
-    everything = ", ".join(f"{literal(name)}: {quoted(name)}" for name in header)
+def parquet_rows(path: Path, types: dict[str, str], used: Sequence[str]) -> RowSource:
+    """Rows of a Parquet file; a line is its row, from 1.
+
+    Args:
+        path: The file.
+        types: Its columns and their types.
+        used: Columns the mapping reads.
+    """
+    columns = "".join(f", {_writable(name, types[name])} AS {quoted('file_' + name)}" for name in used)
+    everything = ", ".join(f"{literal(name)}: {_writable(name, kind)}" for name, kind in types.items())
     source = f" FROM read_parquet({file_list([path])}, file_row_number = true)"
     relation = f"SELECT file_row_number + 1 AS source_line{columns}"
     raw = f", CAST(to_json({{{everything}}}) AS VARCHAR) AS raw"
     cells = {name: quoted("file_" + name) for name in used}
     return RowSource(relation + source, cells, is_text=False, relation_with_raw=relation + raw + source)
+
+
+def _writable(name: str, kind: str) -> str:
+    """A column; a day or stamp outside the years 1 to 9999 stands as the year 1, for it could not be written out."""
+    column = quoted(name)
+    if kind.startswith("TIMESTAMP"):
+        first, last = -62_135_596_800_000_000, 253_402_300_799_999_999
+        inside = f"epoch_us({column}) BETWEEN {first} AND {last}"
+        return f"CASE WHEN {inside} OR {column} IS NULL THEN {column} ELSE TIMESTAMP '0001-01-01' END"
+    if kind == "DATE":
+        inside = f"{column} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+        return f"CASE WHEN {inside} OR {column} IS NULL THEN {column} ELSE DATE '0001-01-01' END"
+    return column
 
 
 def _parse_rules(column: Column, source: ColumnSource) -> list[Rule]:

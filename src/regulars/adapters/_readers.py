@@ -141,11 +141,12 @@ class DuckDBReader:
             _columns_used(path, mapping, file.header)
             quoting = mapping.text.quoting and file.has_quotes
             return text_rows(file.path, file.header, mapping.text.delimiter, quoting=quoting), file.rows
-        header, count = self._parquet_header(path)
-        used = _columns_used(path, mapping, header)
-        return parquet_rows(path, header, used), count
+        types, count = self._parquet_columns(path)
+        used = _columns_used(path, mapping, tuple(types))
+        return parquet_rows(path, types, used), count
 
-    def _parquet_header(self, path: Path) -> tuple[tuple[str, ...], int]:
+    def _parquet_columns(self, path: Path) -> tuple[dict[str, str], int]:
+        """Columns of a Parquet file with their types, and how many rows its own head says it has."""
         with path.open("rb") as stream:
             if stream.read(4) != b"PAR1":
                 raise ConfigError(
@@ -160,7 +161,7 @@ class DuckDBReader:
         assert counted is not None
         if counted[0] == 0:
             raise StoreError(f"{path} holds no row", hint="look whether the export of this file was cut short")
-        return tuple(str(row[0]) for row in described), int(counted[0])
+        return {str(row[0]): str(row[1]) for row in described}, int(counted[0])
 
     def _staged(self, path: Path, mapping: FileMapping, rows_in: int, folder: Path) -> StagedFile:
         parts: dict[str, list[Path]] = {}
