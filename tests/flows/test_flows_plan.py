@@ -163,10 +163,11 @@ def test_a_grant_carries_what_is_printed(shop):
 
 def test_the_same_input_is_planned_once(shop):
     warehouse, summary = shop
+    before = plans_of(warehouse, AS_OF)
     again = build(warehouse)
     assert not again.built
     assert again.plan_id == summary.plan_id
-    assert plans_of(warehouse, AS_OF) == [summary.plan_id]
+    assert plans_of(warehouse, AS_OF) == before
     assert summary.plan_id == f"2017-06-05-{summary.content_digest[:8]}"
 
 
@@ -186,7 +187,7 @@ def test_other_settings_are_another_plan(shop):
     other = build(warehouse, assumptions=Assumptions("assumed", {"": 20}))
     assert other.built
     assert other.plan_id != summary.plan_id
-    assert plans_of(warehouse, AS_OF) == sorted([summary.plan_id, other.plan_id])
+    assert {summary.plan_id, other.plan_id} <= set(plans_of(warehouse, AS_OF))
 
 
 def test_closed_goods_leave_no_trace_on_a_list(shop, tmp_path):
