@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .conftest import DAY, planned, printed, result_of, run_regulars
+from synthetic_chain import DAY, planned, printed, result_of, run_regulars
 
 
 def test_a_second_run_does_nothing_again(finished: Path, tmp_path: Path) -> None:
@@ -48,7 +47,7 @@ def in_manifest(root: Path, text: str) -> bool:
 
 def applied(root: Path) -> bool:
     with sqlite3.connect(f"file:{root / 'ledger.db'}?mode=ro", uri=True) as ledger:
-        return bool(ledger.execute("SELECT COUNT(*) FROM plan WHERE state = 'applied'").fetchone()[0])
+        return bool(ledger.execute("SELECT COUNT(*) FROM plans WHERE state = 'applied'").fetchone()[0])
 
 
 def listed(root: Path) -> list[Path]:

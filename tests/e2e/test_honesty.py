@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
-
-from .conftest import DAY, planned, printed, run_regulars
+from synthetic_chain import DAY, planned, printed, run_regulars
 
 CLOSED_CATEGORY = "ANALGESICS"
 

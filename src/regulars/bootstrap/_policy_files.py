@@ -23,10 +23,7 @@ def load_layout(path: Path) -> tuple[LayoutDepartment, ...]:
         ConfigError: The file is missing, no TOML, or names something unknown.
     """
     entries = _read(path).get("department", [])
-    departments = tuple(
-        _record(LayoutDepartment, {**entry, "categories": tuple(entry.get("categories", ()))}, path)
-        for entry in entries
-    )
+    departments = tuple(_record(LayoutDepartment, entry, path) for entry in entries)
     if not departments:
         raise ConfigError(f"{path} names no department", hint="give each one a [[department]] table")
     names = [
@@ -63,20 +60,14 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="look at its permissions") from error
 
 
-def _record(
-    kind: type[_Record], values: dict[str, Any], path: Path, names: dict[str, str] | None = None
-) -> _Record:
-    """A record from a table of the file; `names` says what a field is called there when not by its own name."""
-    called = {field: name for name, field in (names or {}).items()}
-    fields = {called.get(field.name, field.name): field for field in dataclasses.fields(kind)}
+def _record(kind: type[_Record], values: dict[str, Any], path: Path) -> _Record:
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     required = {name for name, field in fields.items() if field.default is field.default_factory}
-    unknown, missing = sorted(set(values) - set(fields)), sorted(required - set(values))
-    if unknown or missing:
-        what = [f"unknown {', '.join(unknown)}"] * bool(unknown) + [f"missing {', '.join(missing)}"] * bool(
-            missing
-        )
-        raise ConfigError(f"{path}: {'; '.join(what)}; expected {', '.join(fields)}")
+    faults = [f"unknown {name}" for name in sorted(set(values) - set(fields))]
+    faults += [f"missing {name}" for name in sorted(required - set(values))]
+    if faults:
+        raise ConfigError(f"{path}: {', '.join(faults)}; expected {', '.join(fields)}")
     frozen: dict[str, Any] = {
-        fields[name].name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return kind(**frozen)

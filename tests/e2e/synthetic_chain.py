@@ -1,0 +1,44 @@
+"""The synthetic shop driven by the command line as a user would, and what a cycle leaves behind."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from regulars.testing import ShopSize
+
+DAY = date(2017, 11, 27)
+SIZE = ShopSize(households=60, days=300)
+
+
+def run_regulars(*arguments: object, code: int = 0) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(
+        [sys.executable, "-m", "regulars.cli", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def result_of(*arguments: object) -> list[dict[str, object]]:
+    return [json.loads(line) for line in run_regulars(*arguments, "--json").stdout.splitlines()]
+
+
+def printed(root: Path) -> dict[str, bytes]:
+    """All that a cycle printed: lists, manifest, report; not the notes a run keeps for itself."""
+    out = root / "out" / DAY.isoformat()
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and ".render" not in path.parts
+    }
+
+
+def planned(root: Path) -> dict[str, object]:
+    """The plan's tables by name, as digests of their files."""
+    manifest = json.loads((root / "warehouse" / "manifest.json").read_text())
+    return {
+        name: [record["sha256"] for record in entry["files"]]
+        for name, entry in manifest["datasets"].items()
+        if name.startswith("plans/")
+    }
