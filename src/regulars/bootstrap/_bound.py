@@ -64,7 +64,16 @@ def load_files(
     kind: str | None = None,
     file_format: str | None = None,
 ) -> list[LoadReport]:
-    """Load source files; see `flows.load_data`."""
+    """Load source files; see `flows.load_data`.
+
+    Args:
+        workspace: Where to.
+        files: Files or folders.
+        mapping: Name of a shipped mapping, or a file.
+        progress: Told of each file.
+        kind: What the files hold, if not said by the mapping.
+        file_format: How they are written, if not said by the mapping.
+    """
     return flows.load_data(
         files,
         mapping=flows.find_mapping(mapping),
@@ -87,7 +96,15 @@ def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> 
 def run_forecast(
     workspace: Workspace, as_of_on: date, progress: Progress, *, days: int = 14, out: Path | None = None
 ) -> ForecastReport:
-    """Forecast as of a day; see `flows.run_forecast`."""
+    """Forecast as of a day; see `flows.run_forecast`.
+
+    Args:
+        workspace: Where.
+        as_of_on: First day of the window.
+        progress: Told of each household bucket.
+        days: Length of the window.
+        out: Also write all rows to this Parquet file.
+    """
     return flows.run_forecast(
         workspace.warehouse,
         workspace.engine,
@@ -181,7 +198,14 @@ def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> Lis
 def write_report(
     workspace: Workspace, plan_id: str, as_of_on: date, qualities: Sequence[ForecastQuality]
 ) -> ReportWritten:
-    """Write a cycle's report page; see `flows.write_report`."""
+    """Write a cycle's report page; see `flows.write_report`.
+
+    Args:
+        workspace: Where.
+        plan_id: The plan it is about.
+        as_of_on: First day of the cycle.
+        qualities: How the last closed forecast came true; empty when there was none.
+    """
     folder = workspace.out_folder(as_of_on)
     return flows.write_report(
         workspace.warehouse,

@@ -1,0 +1,127 @@
+"""What a user gets wrong: one sentence with what, where and what was expected, a hint, and nothing half-written."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from synthetic_chain import DAY, run_regulars
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below a folder; the lock file says who held it last and does not count."""
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+CASES = {
+    "a missing file": (["data", "load", "nowhere.csv", "--kind", "lines"], 3, "nowhere.csv"),
+    "an unknown mapping": (["data", "load", "nowhere.csv", "--map", "nonsense"], 2, "nonsense"),
+    "a day before the data": (["cycle", "run", "--as-of", "2017-01-23"], 1, "2017-01-23"),
+    "a day that starts no cycle": (["cycle", "run", "--as-of", "2017-11-28"], 2, "cycle 24 starts on 2017-11-27"),
+    "a day that is none": (["cycle", "run", "--as-of", "27.11.2017"], 2, "27.11.2017"),
+    "a day after the data": (["forecast", "evaluate", "--as-of", "2018-06-11"], 1, "has not closed"),
+    "a plan that is not there": (["lists", "render", "2017-11-27-00000000"], 1, "2017-11-27-00000000"),
+    "applying no plan": (["plan", "apply", "nonsense"], 1, "nonsense"),
+    "a window of no days": (["forecast", "run", "--days", "0"], 2, "0"),
+    "a household without a list": (["lists", "show", "nobody"], 1, ""),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_sentence_a_hint_and_nothing_written(workspace: Path, name: str) -> None:
+    arguments, code, expected = CASES[name]
+    before = tree(workspace)
+    done = run_regulars(*arguments, "--workspace", workspace, code=code)
+    assert done.stdout == ""
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tree(workspace) == before
+
+
+def test_wrong_columns_name_the_missing_one_and_what_is_there(workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "lines.csv").write_text("household,shop\n1,2\n")
+    before = tree(workspace)
+    done = run_regulars(
+        "data", "load", tmp_path / "lines.csv", "--kind", "lines", "--workspace", workspace, code=2
+    )
+    assert "no column 'store_id'" in done.stderr
+    assert "it has household, shop" in done.stderr
+    assert "hint:" in done.stderr
+    assert tree(workspace) == before
+
+
+def test_no_eligible_household_says_so(workspace: Path) -> None:
+    settings = workspace / "regulars.toml"
+    settings.write_text(settings.read_text().replace("weekly_spend_cents = 2500", "weekly_spend_cents = 99999900"))
+    before = tree(workspace)
+    done = run_regulars("cycle", "run", "--as-of", DAY, "--workspace", workspace, code=1)
+    assert "no household is eligible" in done.stderr
+    assert "hint:" in done.stderr
+    assert tree(workspace) == before
+
+
+def test_broken_settings_name_file_and_place(workspace: Path) -> None:
+    (workspace / "regulars.toml").write_text("[store]\nname = \n")
+    done = run_regulars("data", "status", "--workspace", workspace, code=2)
+    assert "regulars.toml is not TOML" in done.stderr
+    assert "line 2" in done.stderr
+
+
+def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:
+    done = run_regulars("data", "status", "--workspace", tmp_path, code=2)
+    assert "is no workspace" in done.stderr
+    assert "regulars init" in done.stderr
+
+
+def as_nobody(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run the command line without root's right to write everywhere; what it needs is imported before."""
+    script = (
+        "import os, sys, regulars.bootstrap; from regulars.cli import main; os.setgid(65534); os.setuid(65534); "
+        f"sys.argv = {['regulars', *map(str, arguments)]!r}; main()"
+    )
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to step down from it")
+def test_no_write_permission_says_so(finished: Path) -> None:
+    # pytest's folders are private to their owner, so the copy lies where everybody may look.
+    shared = Path("/tmp") / f"regulars-unwritable-{os.getpid()}"
+    shutil.copytree(finished, shared)
+    try:
+        shared.chmod(0o755)
+        before = tree(shared)
+        done = as_nobody("plan", "build", "--as-of", DAY, "--workspace", shared)
+        assert done.returncode == 3, done.stderr
+        assert "Permission denied" in done.stderr
+        assert "hint:" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert tree(shared) == before
+    finally:
+        shutil.rmtree(shared)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to mount a small disk")
+def test_a_full_disk_keeps_what_was_there_and_going_on_works(loaded: Path, finished: Path, tmp_path: Path) -> None:
+    size = sum(path.stat().st_size for path in loaded.rglob("*") if path.is_file())
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size + 1_500_000}", "tmpfs", disk], check=True)
+    try:
+        shutil.copytree(loaded, disk / "w")
+        done = run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w", code=3)
+        assert "No space left" in done.stderr or "disk is full" in done.stderr or "full" in done.stderr
+        assert "hint:" in done.stderr
+        assert "Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=500m", disk], check=True)
+        run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w")
+        names = ("manifest.csv", "lists-0001.pdf")
+        lists = Path("out") / DAY.isoformat() / "lists"
+        assert all((disk / "w" / lists / n).read_bytes() == (finished / lists / n).read_bytes() for n in names)
+    finally:
+        subprocess.run(["umount", disk], check=True)
