@@ -19,7 +19,7 @@ GAIN_VALUE = 2
 BREAK_GUARANTEES = 4
 """Flag: guarantees may be broken."""
 BREAK_HOUSEHOLD = 8
-"""Flag: a household's minima may be broken."""
+"""Flag: a household's minima may be broken; then picks are only dropped, never exchanged."""
 EXCEED_MONEY = 16
 """Flag: money limits may be exceeded, to be trimmed afterwards."""
 
@@ -41,6 +41,17 @@ def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
     if kind == 2 and a.offer_vendor[offer] != target:
         return 0
     return units(a.redemptions[option], a.levels[row, 2 if kind == 3 else 1], a.unit_scale[0])
+
+
+@njit(cache=True, nogil=True)
+def _has_room(a: Arrays, s: State, c: Caps, option: int, flags: int) -> bool:
+    """Whether the offer's own limits have room for one more distribution of it; a quick test before `_fits`."""
+    row = a.level_row[option]
+    offer = a.level_offer[row]
+    if s.given[offer] + 1 > c.count_max[offer]:
+        return False
+    money = units(a.redemptions[option], a.levels[row, 1], a.unit_scale[0])
+    return bool(flags & 16) or money == 0 or bool(s.offer[offer] + money <= c.offer[offer])
 
 
 @njit(cache=True, nogil=True)
@@ -84,6 +95,15 @@ def misfit(a: Arrays, h: int, n: int, face: float) -> float:
     """How far a list is from the household's slots and face band; 0 when it keeps them."""
     slots = max(a.slots_min[h] - n, n - a.slots_max[h], 0)
     return float(_SLOT_WEIGHT * slots + max(a.face_min[h] - face, face - a.face_max[h], 0.0))
+
+
+@njit(cache=True, nogil=True)
+def slot_with(s: State, h: int, offer: int, work: Work) -> int:
+    """The slot of a household's list that holds an offer, or -1."""
+    for i in range(s.pick_count[h]):
+        if work.offer[s.picks[h, i]] == offer:
+            return i
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -153,7 +173,7 @@ def best_move(
 
     Returns:
         Slot that goes (-1: none), option that comes (-1: none), gain in worth (micros; -inf when no move is
-        allowed). A move that mends slots or face band is worth more than any other.
+        allowed). A move that mends slots or face band is worth more than any other; no move exceeds a maximum.
     """
     n = s.pick_count[h]
     face = 0.0
@@ -165,40 +185,43 @@ def best_move(
         work.category_count[work.category[k]] += 1
     now = misfit(a, h, n, face)
     forced = slot_out >= 0 or option_in >= 0
-    best_slot, best_option, best_gain, best_misfit = -1, -1, -np.inf, now
-    if not forced:
-        best_gain = 1e-6
-    first = option_in if option_in >= 0 else -1
-    last = option_in + 1 if option_in >= 0 else many
-    for k in range(first, last):
-        if (
-            not forced
-            and now == 0.0
-            and k >= 0
-            and work.worth[k] <= least
-            and (work.worth[k] <= 0.0 or n >= a.slots_max[h])
-        ):
+    given_up = least if n >= a.slots_max[h] else min(least, 0.0)
+    if slot_out >= 0:
+        given_up = work.worth[s.picks[h, slot_out]]
+    elif option_in >= 0:
+        given_up = -np.inf
+    best_slot, best_option, best_gain, best_misfit = -1, -1, -np.inf if forced else 1e-6, now
+    looked_up, same = -1, -1
+    for k in range(max(option_in, -1), option_in + 1 if option_in >= 0 else many):
+        if best_misfit == 0.0 and k >= 0 and work.worth[k] - given_up <= best_gain:
             continue
-        same = -1
         if k >= 0:
-            for i in range(n):
-                if work.offer[s.picks[h, i]] == work.offer[k]:
-                    same = i
+            if work.offer[k] != looked_up:
+                looked_up = work.offer[k]
+                same = slot_with(s, h, looked_up, work)
             if same >= 0 and s.picks[h, same] == k:
+                continue
+            if flags & 1 and same < 0 and not _has_room(a, s, c, a.start[h] + k, flags):
                 continue
         for i in range(-1 if slot_out < 0 else slot_out, n if slot_out < 0 else slot_out + 1):
             if (same >= 0 and i != same) or (k < 0 and i < 0):
                 continue
             gone = s.picks[h, i] if i >= 0 else -1
             gain = (work.worth[k] if k >= 0 else 0.0) - (work.worth[gone] if i >= 0 else 0.0)
+            if best_misfit == 0.0 and gain <= best_gain:
+                continue
             length = n + (1 if k >= 0 else 0) - (1 if i >= 0 else 0)
             if length > n and n >= a.slots_max[h]:
                 continue
             total = face + (work.face[k] if k >= 0 else 0.0) - (work.face[gone] if i >= 0 else 0.0)
             then = misfit(a, h, length, total)
             if flags & 8:
-                then = now if total <= max(a.face_max[h], face) else np.inf
-            if then > best_misfit or (then == best_misfit and gain <= best_gain):
+                then = now
+            if (
+                total > max(a.face_max[h], face)
+                or then > best_misfit
+                or (then == best_misfit and gain <= best_gain)
+            ):
                 continue
             if not _permitted(a, s, c, h, k, gone, same < 0, kind, target, flags, then == now, work):
                 continue

@@ -7,7 +7,7 @@ from numba import njit
 
 from ._arrays import Arrays, Caps, Floats, Integers, Smalls, State, Work
 from ._household import load_household
-from ._moves import apply_move, best_move, use_of
+from ._moves import apply_move, best_move, slot_with, use_of
 
 
 @njit(cache=True, nogil=True)
@@ -140,13 +140,11 @@ def change_pass(
             continue
         many = load_household(a, prices, h, work)
         if kind < 0:
-            holds = False
-            for i in range(s.pick_count[h]):
-                holds |= work.offer[s.picks[h, i]] == work.offer[options[position]]
-            if holds:
+            if slot_with(s, h, work.offer[options[position]], work) >= 0:
                 continue
             slot, option, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
         else:
+            many = 0 if flags & 8 else many
             slot, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
         if gain > -np.inf:
             apply_move(a, s, h, slot, option, True)

@@ -20,6 +20,9 @@ from ._household import FRACTIONAL, PARTS, price_pass
 from ._problem import Limits, Problem
 
 _GROW, _SHRINK = 1.25, 0.5
+_BOX_VALUES = 4.0  # a distribution's price is at most so many times the greatest value: beyond, only force helps
+_PATIENCE = 4
+_WORTH_WHILE = 2e-5
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,7 @@ class Hunt:
     count_step: float
 
     def __post_init__(self) -> None:
+        self._count_box = _BOX_VALUES * max(float(np.abs(self.problem.arrays.value).max(initial=0)), 1.0)
         self._names = ("offer", "count", "vendor", "store")
         self._first = {name: self.count_step if name == "count" else self.money_step for name in self._names}
         self._steps = {name: np.full(len(getattr(self.prices, name)), self._first[name]) for name in self._names}
@@ -188,7 +192,8 @@ class Hunt:
             old = getattr(self.prices, name)
             new = old + sign * damped
             crossed = (old * new < 0) if name == "count" else new < 0
-            moved[name] = np.where(crossed, 0.0, new)
+            new = np.where(crossed, 0.0, new)
+            moved[name] = np.clip(new, -self._count_box, self._count_box) if name == "count" else new
             self._steps[name], self._signs[name] = steps, sign
         self.prices = replace(self.prices, **moved)
 
@@ -240,9 +245,8 @@ def hunt_prices(problem: Problem, team: Team, seed: int, sample: int = 40_000) -
     first = team.price_pass(some, start, face_prices, 6)
     money_step, count_step = _first_steps(problem, first)
     if len(some) == households:
-        passes = int(np.clip(40 * (10_000 / max(households, 1)) ** 0.25, 40, 120))
         hunt = Hunt(problem, start, 1.0, money_step, count_step)
-        return _hunt(hunt, team, everyone, face_prices, passes)
+        return _hunt(hunt, team, everyone, face_prices, 40)
     hunt = Hunt(problem, start, len(some) / households, money_step, count_step)
     sampled = _hunt(hunt, team, some, face_prices, 40)
     hunt = Hunt(problem, sampled.prices, 1.0, money_step / 4, count_step / 4)
@@ -250,16 +254,21 @@ def hunt_prices(problem: Problem, team: Team, seed: int, sample: int = 40_000) -
     return replace(full, passes=sampled.passes + full.passes)
 
 
-def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes: int) -> Priced:
+def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes_min: int) -> Priced:
+    """Move the prices for so many passes and on, up to three times as many, while the bound still falls."""
     best: Priced | None = None
-    for number in range(passes):
+    lowest: list[int] = []
+    while len(lowest) < 3 * passes_min:
         result = team.price_pass(members, hunt.prices, face_prices, 6)
         bound = result.bound_micros + ceil(hunt.prices.rent(hunt.problem.limits) * Fraction(hunt.share))
         if best is None or bound < best.bound_micros:
-            best = Priced(hunt.prices, bound, face_prices, number + 1)
+            best = Priced(hunt.prices, bound, face_prices, 0)
+        lowest.append(best.bound_micros)
+        if len(lowest) >= passes_min and lowest[-1 - _PATIENCE] - lowest[-1] <= _WORTH_WHILE * abs(lowest[-1]):
+            break
         hunt.move(result.state)
     assert best is not None
-    return replace(best, passes=passes)
+    return replace(best, passes=len(lowest))
 
 
 def hash_sample(households: int, size: int, seed: int) -> Integers:

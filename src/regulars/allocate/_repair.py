@@ -74,6 +74,7 @@ class Repair:
         self._trim(SHARED)
         self._trim(SHARED | BREAK_GUARANTEES)
         self._trim(SHARED | BREAK_GUARANTEES | BREAK_HOUSEHOLD)
+        assert not self.over(), "dropping picks always ends inside the limits"
         self._guarantee(flags=SHARED)
         many = self.problem.households > _MANY_HOUSEHOLDS
         for factor in _POLISH_FACTORS_MANY if many else _POLISH_FACTORS:
@@ -119,7 +120,7 @@ class Repair:
         state, caps = self.state, self._caps
         used = (state.given, state.offer, state.vendor, state.store)[kind][target]
         cap = (caps.count_max, caps.offer, caps.vendor, caps.store)[kind][target]
-        wanted = 2_000 + int(30 * len(candidates) * float(used - cap) / float(used))
+        wanted = 1_000 + int(30 * len(candidates) * float(used - cap) / float(used))
         if wanted >= len(candidates):
             return None
         mixed = (candidates.households.astype(np.uint64) + np.uint64(target)) * np.uint64(0x9E3779B97F4A7C15)

@@ -61,7 +61,7 @@ from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
-from ._solve import SolvedPlan, solve_files, solve_report, solve_tables
+from ._solve import SolvedPlan, judge_files, read_problem, solve_files, solve_report, solve_tables
 
 __all__ = [
     "MANIFEST_FILE",
@@ -121,6 +121,7 @@ __all__ = [
     "evaluate_closed",
     "find_mapping",
     "forecast_dataset",
+    "judge_files",
     "load_data",
     "plan_content",
     "plan_dataset",
@@ -130,6 +131,7 @@ __all__ = [
     "plan_summary",
     "plans_of",
     "read_plan",
+    "read_problem",
     "recall_plan",
     "refresh_class_tiers",
     "render_lists",

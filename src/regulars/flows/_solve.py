@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from regulars.allocate import Solution, Verdict, build_problem, check_columns, solve, verify_plan
+from regulars.allocate import Problem, Solution, Verdict, build_problem, check_columns, solve, verify_plan
 from regulars.kernel import ContractError, StoreError
 
 _SMALL = ("households", "offers", "levels", "limits")
@@ -59,12 +59,8 @@ def solve_tables(
     """
     problem = build_problem(households, offers, levels, options, limits)
     solution = solve(problem, seed=seed, workers=workers)
-    verdict = verify_plan(
-        households, offers, levels, options, limits, solution.plan,
-        waived_households=[waiver.household_id for waiver in solution.waivers],
-        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
-    )  # fmt: skip
-    return SolvedPlan(solution, verdict)
+    tables = {"households": households, "offers": offers, "levels": levels, "limits": limits}
+    return SolvedPlan(solution, _judged(tables, options, solution))
 
 
 def solve_files(problem_dir: Path, out_dir: Path, *, seed: int = 0, workers: int = 1) -> dict[str, Any]:
@@ -84,33 +80,50 @@ def solve_files(problem_dir: Path, out_dir: Path, *, seed: int = 0, workers: int
         StoreError: A file cannot be read or written.
     """
     began = time.process_time()
-    files = _open(problem_dir)
-    tables = {name: files[name].read() for name in _SMALL}
-    rows = files["options"].metadata.num_rows
-    problem = build_problem(
-        tables["households"],
-        tables["offers"],
-        tables["levels"],
-        _options(files),
-        tables["limits"],
-        option_rows=rows,
-    )
+    problem = read_problem(problem_dir)
     seconds = {"read": round(time.process_time() - began, 3)}
     solution = solve(problem, seed=seed, workers=workers)
     del problem
     seconds["solve"] = round(sum(solution.seconds.values()), 3)
     seconds.update({name: round(value, 3) for name, value in solution.seconds.items()})
     began = time.process_time()
-    verdict = verify_plan(
-        tables["households"], tables["offers"], tables["levels"], _options(_open(problem_dir)), tables["limits"],
-        solution.plan,
-        waived_households=[waiver.household_id for waiver in solution.waivers],
-        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
-    )  # fmt: skip
+    verdict = judge_files(problem_dir, solution)
     seconds["verify"] = round(time.process_time() - began, 3)
     report = {**solve_report(SolvedPlan(solution, verdict)), "seconds": seconds}
     _write(solution.plan, report, out_dir)
     return report
+
+
+def read_problem(problem_dir: Path) -> Problem:
+    """Read the five Parquet files; options are streamed.
+
+    Raises:
+        ContractError: A file or column is missing or a column has another type.
+        StoreError: A file cannot be read.
+    """
+    files = _open(problem_dir)
+    tables = {name: files[name].read() for name in _SMALL}
+    rows = files["options"].metadata.num_rows
+    return build_problem(**tables, options=_options(files), option_rows=rows)
+
+
+def judge_files(problem_dir: Path, solution: Solution) -> Verdict:
+    """The verifier's word on a solution, from the files alone."""
+    files = _open(problem_dir)
+    tables = {name: files[name].read() for name in _SMALL}
+    return _judged(tables, _options(files), solution)
+
+
+def _judged(
+    tables: dict[str, pa.Table], options: pa.Table | Iterator[pa.RecordBatch], solution: Solution
+) -> Verdict:
+    return verify_plan(
+        **tables,
+        options=options,
+        plan=solution.plan,
+        waived_households=[waiver.household_id for waiver in solution.waivers],
+        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
+    )
 
 
 def solve_report(solved: SolvedPlan) -> dict[str, Any]:

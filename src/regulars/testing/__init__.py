@@ -5,6 +5,7 @@ Rules: the same seed gives the same bytes.
 Not here: anything a running store needs.
 """
 
+from ._allocation import InstanceSize, allocation_tables, write_allocation_files
 from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_document
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 
@@ -12,8 +13,11 @@ __all__ = [
     "SAMPLE_CYCLE",
     "SAMPLE_KEYS",
     "SHOP_CLASSES",
+    "InstanceSize",
     "ShopSize",
+    "allocation_tables",
     "hard_documents",
     "sample_document",
+    "write_allocation_files",
     "write_shop",
 ]

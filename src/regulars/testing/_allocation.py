@@ -17,6 +17,7 @@ _TIER_SHARES = (0.20, 0.40, 0.25, 0.15)
 _LEVELS_SEEN = np.array([[0, 1], [0, 2], [0, 2], [1, 2]])  # heavy users see the higher levels only
 _DEPTHS = (0.15, 0.25, 0.40)
 _FILLERS = 8
+_THIN_SHARE = 0.7  # households with few options need not take them all, or caps could not be kept by anyone
 _BLOCK = 20_000
 _DEMAND_HOUSEHOLDS = 40_000
 
@@ -191,7 +192,8 @@ def _attainable(offers: _Offers, block: _Block, many: int) -> _Block:
     """Reduce minima to what the household's own options and the category caps allow."""
     face = offers.face[block.offer, block.level]
     most_count, most_face = _greatest(offers, block, many, face, block.slots_max)
-    slots_min = np.minimum(block.slots_min, most_count)
+    thin = most_count < block.slots_min
+    slots_min = np.where(thin, (_THIN_SHARE * most_count).astype(np.int64), block.slots_min)
     _, least_face = _greatest(offers, block, many, -face, slots_min)
     dearest = int(offers.face.max())
     face_max = np.where(block.slots_max > 0, np.maximum(block.face_max, -least_face + 2 * dearest), 0)

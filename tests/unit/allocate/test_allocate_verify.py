@@ -1,0 +1,114 @@
+"""The verifier against one planted breach of each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from allocation_problems import CENT, plan_of, shop, tables
+
+from regulars.allocate import RULES, verify_plan
+
+DOLLAR = 100 * CENT
+GOOD = [("h1", "o1", 2), ("h1", "o3", 1), ("h2", "o2", 1), ("h2", "o3", 1)]
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def judged(rows: Rows, plan: list[tuple[str, str, int]], **declared: Any) -> dict[str, int]:
+    verdict = verify_plan(**tables(rows), plan=plan_of(plan), **declared)
+    return {rule: count for rule, count in verdict.violations.items() if count}
+
+
+def test_a_good_plan_is_worth_the_sum_of_its_options_and_breaks_nothing() -> None:
+    verdict = verify_plan(**tables(shop()), plan=plan_of(GOOD))
+    assert verdict.ok
+    assert verdict.objective_micros == (40 + 10 + 20 + 10) * CENT
+    assert tuple(verdict.violations) == RULES
+
+
+def changed(table: str, place: int, column: int, value: Any) -> Callable[[Rows], None]:
+    def change(rows: Rows) -> None:
+        row = list(rows[table][place])
+        row[column] = value
+        rows[table][place] = tuple(row)
+
+    return change
+
+
+BREACHES: list[tuple[str, Callable[[Rows], None] | None, list[tuple[str, str, int]]]] = [
+    ("row-is-an-option", None, [*GOOD[:-1], ("h2", "o3", 7)]),
+    ("row-is-an-option", None, [*GOOD, ("h9", "o3", 1)]),
+    ("row-is-an-option", None, [*GOOD[:-1], ("h2", "o9", 1)]),
+    ("option-not-excluded", changed("options", 3, 5, True), GOOD),
+    ("one-level-per-offer", None, [("h1", "o3", 1), ("h1", "o3", 1), *GOOD[2:]]),
+    ("slots-min", changed("households", 0, 1, 3), GOOD),
+    ("slots-max", changed("households", 0, 2, 1), GOOD),
+    ("face-min", changed("households", 1, 3, 2 * DOLLAR + 1), GOOD),
+    ("face-max", changed("households", 1, 4, 2 * DOLLAR - 1), GOOD),
+    ("category-max-count", changed("limits", 0, 2, 0), GOOD[:2] + GOOD[2:]),
+    ("distributions-min", changed("offers", 1, 3, 2), GOOD),
+    ("distributions-max", changed("offers", 2, 4, 1), GOOD),
+    ("offer-budget", changed("offers", 0, 5, DOLLAR // 2 - 1), GOOD),
+    ("vendor-budget", changed("limits", 1, 3, DOLLAR // 2 + DOLLAR // 4 - 1), GOOD),
+    ("store-budget", changed("limits", 2, 3, DOLLAR // 2 + DOLLAR // 4 + DOLLAR - 1), GOOD),
+]
+
+
+@pytest.mark.parametrize(("rule", "change", "plan"), BREACHES, ids=[f"{i}-{b[0]}" for i, b in enumerate(BREACHES)])
+def test_each_rule_is_seen_to_be_broken(
+    rule: str, change: Callable[[Rows], None] | None, plan: list[tuple[str, str, int]]
+) -> None:
+    rows = shop()
+    if change is not None:
+        change(rows)
+    assert rule in judged(rows, plan)
+
+
+def test_limits_met_to_the_micro_are_kept() -> None:
+    rows = shop()
+    changed("offers", 0, 5, DOLLAR // 2)(rows)
+    changed("limits", 1, 3, DOLLAR // 2 + DOLLAR // 4)(rows)
+    changed("limits", 2, 3, DOLLAR // 2 + DOLLAR // 4 + DOLLAR)(rows)
+    assert judged(rows, GOOD) == {}
+
+
+def test_two_levels_of_one_offer_count_as_one_too_many() -> None:
+    assert judged(shop(), [("h1", "o1", 1), ("h1", "o1", 2), ("h2", "o2", 1)]) == {
+        "one-level-per-offer": 1,
+        "category-max-count": 1,
+    }
+
+
+def test_sums_are_exact_where_floats_are_not() -> None:
+    """Ten times 0.1 is more than 1 exactly, though not in floating point."""
+    many = [f"h{n}" for n in range(10)]
+    rows: Rows = {
+        "households": [(h, 0, 1, 0, DOLLAR) for h in many],
+        "offers": [("o", "c", "v", None, None, 10**6)],
+        "levels": [("o", 1, 10**6, 10**6)],
+        "options": [(h, "o", 1, 1, 0.1, False) for h in many],
+        "limits": [],
+    }
+    assert sum(0.1 * 10**6 for _ in many) <= 10**6
+    assert Fraction(0.1) * 10**7 > 10**6
+    assert judged(rows, [(h, "o", 1) for h in many]) == {"offer-budget": 1}
+
+
+def test_declared_waivers_and_shortfalls_are_counted_apart() -> None:
+    rows = shop()
+    changed("households", 0, 1, 3)(rows)
+    changed("offers", 1, 3, 2)(rows)
+    verdict = verify_plan(**tables(rows), plan=plan_of(GOOD), waived_households=["h1"], declared_shortfalls=["o2"])
+    assert (verdict.ok, verdict.waived, verdict.shortfalls) == (True, 1, 1)
+    assert judged(rows, GOOD, waived_households=["h2"]) == {"slots-min": 1, "distributions-min": 1}
+
+
+def test_options_may_come_in_batches() -> None:
+    problem = tables(shop())
+    options: pa.Table = problem.pop("options")
+    verdict = verify_plan(**problem, options=options.to_batches(max_chunksize=3), plan=plan_of(GOOD))
+    assert verdict.ok
+    assert verdict.objective_micros == 80 * CENT
