@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +91,27 @@ class FolderWarehouse:
     def publish(self, publication: Publication) -> None:
         """Move the new files in and swap the manifest; see the port."""
         before = self._manifest
-        with _disk(self._root):
-            datasets = dict(before["datasets"])
-            for name, files in publication.replace.items():
-                records = sorted((self._adopt(name, file) for file in files), key=_order)
-                datasets[name] = {"files": records, "properties": {}}
-            for name, properties in publication.properties.items():
-                if name not in datasets:
-                    raise ContractError(f"properties were given for the dataset {name!r}, which does not exist")
-                datasets[name] = {**datasets[name], "properties": dict(sorted(properties.items()))}
-            after = {**before, "datasets": dict(sorted(datasets.items()))}
-            _swap(self._root, after)
+        try:
+            with _disk(self._root):
+                after = self._changed(before, publication)
+                _swap(self._root, after)
+        except StoreError:
+            self._sweep(before)
+            raise
         self._manifest = after
         self._sweep(before, after)
+
+    def _changed(self, before: Mapping[str, Any], publication: Publication) -> dict[str, Any]:
+        """The manifest after a change, whose new files are moved in on the way."""
+        datasets = dict(before["datasets"])
+        for name, files in publication.replace.items():
+            records = sorted((self._adopt(name, file) for file in files), key=_order)
+            datasets[name] = {"files": records, "properties": {}}
+        for name, properties in publication.properties.items():
+            if name not in datasets:
+                raise ContractError(f"properties were given for the dataset {name!r}, which does not exist")
+            datasets[name] = {**datasets[name], "properties": dict(sorted(properties.items()))}
+        return {**before, "datasets": dict(sorted(datasets.items()))}
 
     def _data_file(self, record: Mapping[str, Any]) -> DataFile:
         return DataFile(
@@ -127,7 +135,7 @@ class FolderWarehouse:
         }
 
     def _sweep(self, *manifests: Mapping[str, Any]) -> None:
-        """Remove files no manifest names, and the folders that are empty then."""
+        """Remove files no manifest names, and the folders that are empty then; what resists goes next time."""
         named = {
             record["path"]
             for manifest in manifests
@@ -138,8 +146,9 @@ class FolderWarehouse:
             for file in files:
                 path = Path(folder, file)
                 if path.relative_to(self._root).as_posix() not in named:
-                    path.unlink(missing_ok=True)
-            if not any(Path(folder).iterdir()):
+                    with suppress(OSError):
+                        path.unlink()
+            with suppress(OSError):
                 Path(folder).rmdir()
 
 
