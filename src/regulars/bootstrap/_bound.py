@@ -15,7 +15,6 @@ from regulars.flows import (
     ApplyOutcome,
     DocumentSettings,
     ForecastReport,
-    PlanRecord,
     PlanSettings,
     PlanShown,
     PlanState,
@@ -168,7 +167,7 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
     proof = not is_applied(workspace, plan_id)
     with progress.step("lists", plan.list_count) as step:
         report = flows.render_lists(
-            _documents(workspace, plan, proof=proof),
+            plan_documents(workspace, plan.plan_id),
             workspace.printer,
             target_folder=folder,
             batch_size=workspace.settings.list.batch_pages,
@@ -179,18 +178,30 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, report.findings)
 
 
+def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]:
+    """All lists of a plan in print order, as proofs until it is applied; see `flows.plan_documents`."""
+    settings = DocumentSettings(
+        website=workspace.settings.store.website,
+        code_version=workspace.settings.code.version,
+        layout=workspace.layout,
+        label=workspace.assumptions.label if workspace.settings.demo else "",
+    )
+    proof = not is_applied(workspace, plan_id)
+    return flows.plan_documents(workspace.warehouse, plan_id, settings, workspace.keys, proof=proof)
+
+
 def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> ListDocument:
     """One household's list.
 
     Raises:
         ContractError: The plan has no list for that household.
     """
-    plan = flows.plan_record(workspace.warehouse, plan_id or newest_plan(workspace, None))
-    for document in _documents(workspace, plan, proof=not is_applied(workspace, plan.plan_id)):
+    chosen = plan_id or newest_plan(workspace, None)
+    for document in plan_documents(workspace, chosen):
         if document.household_id == household_id:
             return document
     raise ContractError(
-        f"plan {plan.plan_id} has no list for household {household_id!r}",
+        f"plan {chosen} has no list for household {household_id!r}",
         hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
     )
 
@@ -279,13 +290,3 @@ def _profile_policies(workspace: Workspace) -> dict[str, Any]:
 
 def _sensitive(workspace: Workspace) -> SensitivePolicy:
     return SensitivePolicy(closed=frozenset(workspace.settings.sensitive.closed))
-
-
-def _documents(workspace: Workspace, plan: PlanRecord, *, proof: bool) -> Iterator[ListDocument]:
-    settings = DocumentSettings(
-        website=workspace.settings.store.website,
-        code_version=workspace.settings.code.version,
-        layout=workspace.layout,
-        label=workspace.assumptions.label if workspace.settings.demo else "",
-    )
-    return flows.plan_documents(workspace.warehouse, plan.plan_id, settings, workspace.keys, proof=proof)

