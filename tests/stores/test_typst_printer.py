@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw
 
 from regulars.adapters import TypstPrinter, page_count, page_images, page_texts, read_symbols
 from regulars.adapters import _typst as typst_adapter
-from regulars.contracts import Finding, ListBatch, ListDocument
+from regulars.contracts import Finding, ListBatch
 from regulars.kernel import ContractError, StoreError
 from regulars.lists import PageColours, PageSettings, Paper
-from regulars.testing import hard_documents, sample_document
+from regulars.testing import hard_documents, missing_texts, sample_document
 
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 ORDINARY = tuple(sample_document(seed, items=8 + 3 * seed, specials=12 + seed % 5) for seed in range(6))
@@ -107,41 +107,6 @@ def test_bars_without_their_quiet_zone_are_not_read(printer: TypstPrinter, run: 
 
 
 # -- Text --
-
-
-def words_in_order(text: str, between: str = r"\s+") -> re.Pattern[str]:
-    return re.compile(between.join(re.escape(word) for word in text.split()))
-
-
-def printed(text: str) -> str:
-    return " ".join(text.replace("\u2009", " ").replace("\xad", "").split())
-
-
-def missing_texts(document: ListDocument, page: str, findings: set[str]) -> list[str]:
-    """Texts of the document that its page does not hold."""
-    page = printed(page)
-    price = r"\s+(?:\$[\d,.]+\s+)?"
-    wanted: list[tuple[str, re.Pattern[str]]] = []
-    lines = [line for section in document.sections for line in section.lines]
-    if "items-cut" not in findings and "line.name" not in findings:
-        for line in lines:
-            wanted += [(line.name, words_in_order(f"{line.name} {line.size_text}", price))]
-            wanted += [(line.price_text, words_in_order(line.price_text))]
-        wanted += [(section.title, words_in_order(section.title)) for section in document.sections]
-    for special in document.specials:
-        texts = [special.headline, special.headline_note, special.detail, special.saving_text, special.conditions]
-        texts += [] if "special" in findings else [special.name]
-        wanted += [(text, words_in_order(text)) for text in texts]
-    if "household_name" not in findings:
-        wanted.append((document.household_name, words_in_order(document.household_name)))
-    code = document.list_code
-    for text in (document.validity_text, f"{code[:5]} {code[5:13]} {code[13:]}", *document.notes):
-        wanted.append((text, words_in_order(text)))
-    if document.saving_cents:
-        wanted.append((document.saving_text, words_in_order(f"Save up to {document.saving_text}")))
-    if document.proof:
-        wanted.append(("proof", words_in_order("Proof: not yet valid at the register")))
-    return [text for text, pattern in wanted if text and not pattern.search(page)]
 
 
 def columns_of(findings: tuple[Finding, ...], page: int) -> set[str]:

@@ -7,6 +7,7 @@ Not here: anything a running store needs.
 
 from ._allocation import InstanceSize, allocation_tables, write_allocation_files
 from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_document
+from ._pages import missing_texts
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ShopSize",
     "allocation_tables",
     "hard_documents",
+    "missing_texts",
     "sample_document",
     "write_allocation_files",
     "write_shop",
