@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ._arrays import NO_LIMIT, Arrays, Caps, Integers, new_work
@@ -57,7 +56,7 @@ def assemble_problem(
     assert option_rows is not None or isinstance(options, pa.Table), "batches come with their number of rows"
     if isinstance(options, pa.Table):
         check_columns(options.schema, "plan_options", "options")
-        option_rows, options = len(options), options.to_batches(max_chunksize=4_000_000)
+        option_rows, options = len(options), options.to_batches(max_chunksize=2_000_000)
     read = _OptionReader(household_rows, offer_rows, level_rows, findings).read(options, option_rows or 0)
     return _assemble(household_rows, offer_rows, level_rows, limit_rows, read, findings)
 
@@ -90,6 +89,8 @@ class _OptionReader:
     findings: Findings
 
     def __post_init__(self) -> None:
+        self._households = {one: place for place, one in enumerate(self.households.ids.to_pylist())}
+        self._offers = {one: place for place, one in enumerate(self.offers.ids.to_pylist())}
         self._numbers = np.unique(self.levels.number)
         places = np.searchsorted(self._numbers, self.levels.number)
         self._rows = np.full((len(self.offers.ids) + 1, len(self._numbers) + 1), -1, np.int64)
@@ -117,8 +118,8 @@ class _OptionReader:
         return options
 
     def _numbers_of(self, batch: pa.RecordBatch, compact: bool) -> tuple[list[NDArray[Any]], int]:
-        household = _index(batch.column("household_id"), self.households.ids)
-        offer = _index(batch.column("offer_id"), self.offers.ids)
+        household = _index(batch.column("household_id"), self._households)
+        offer = _index(batch.column("offer_id"), self._offers)
         number, no_number, bad_number = whole_numbers(batch.column("level"))
         place = np.searchsorted(self._numbers, number)
         place[place == len(self._numbers)] = -1
@@ -192,13 +193,14 @@ def _repeats(key: Integers) -> bool:
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
-def _index(column: pa.Array, ids: pa.Array) -> NDArray[np.int64]:
+def _index(column: pa.Array, places: dict[str, int]) -> NDArray[np.int64]:
+    """Number of each id, -1 for an unknown one; only the distinct ids of a batch are looked up."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    names = pc.index_in(column.dictionary.cast(pa.string()), ids).fill_null(-1).to_numpy(zero_copy_only=False)
-    names = np.append(names.astype(np.int64), -1)
-    places: NDArray[np.int64] = names[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-    return places
+    names = column.dictionary.cast(pa.string()).to_pylist()
+    numbers = np.array([places.get(name, -1) for name in names] + [-1], np.int64)
+    found: NDArray[np.int64] = numbers[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return found
 
 
 def _float32_up(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -296,8 +298,8 @@ def _caps(arrays: Arrays, limits: Limits, options: _Options) -> Caps:
 
 
 def _slices(rows: int) -> Iterator[slice]:
-    for begin in range(0, rows, 4_000_000):
-        yield slice(begin, min(begin + 4_000_000, rows))
+    for begin in range(0, rows, 2_000_000):
+        yield slice(begin, min(begin + 2_000_000, rows))
 
 
 def _leave_out_unpayable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> None:

@@ -29,7 +29,7 @@ def guarantee_findings(
     found: list[Finding] = []
     if not remaining.any():
         return remaining, found
-    promised = np.flatnonzero(remaining[arrays.level_offer[arrays.level_row]] > 0)
+    promised = np.flatnonzero((remaining > 0)[arrays.level_offer][arrays.level_row])
     promised = promised[arrays.slots_max[household_of[promised]] > 0]
     offer_of = arrays.level_offer[arrays.level_row[promised]]
     for offer in np.flatnonzero(remaining > 0):

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 RULES = (
@@ -102,7 +101,7 @@ def verify_plan(
     """
     book = _Book(dict.fromkeys(RULES, 0), {rule: [] for rule in RULES})
     rows = _PlanRows.of(households, offers, levels, plan)
-    batches = options.to_batches(max_chunksize=4_000_000) if isinstance(options, pa.Table) else options
+    batches = options.to_batches(max_chunksize=2_000_000) if isinstance(options, pa.Table) else options
     rows.look_up(batches)
     _judge_rows(rows, book)
     _judge_households(rows, households, offers, limits, book, frozenset(waived_households))
@@ -112,14 +111,42 @@ def verify_plan(
     return Verdict(worth, book.counts, examples, book.waived, book.shortfalls)
 
 
+@dataclass(frozen=True)
+class _Ids:
+    """Distinct ids and where each stands."""
+
+    names: list[str]
+    place: dict[str, int]
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray) -> _Ids:
+        names = column.cast(pa.string()).unique().to_pylist()
+        return cls(names, {name: number for number, name in enumerate(names)})
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def places(self, column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
+        """Where each id of a column stands, -1 if nowhere."""
+        parts = [np.zeros(0, np.int64)]
+        for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+            coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+            known = [self.place.get(name, -1) for name in coded.dictionary.to_pylist()]
+            numbers = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            parts.append(np.array([*known, -1], np.int64)[numbers])
+        return np.concatenate(parts)
+
+    def name(self, number: int) -> str:
+        return self.names[number] if number >= 0 else "unknown"
+
+
 @dataclass
 class _PlanRows:
     """The plan's rows as numbers, sorted; what the options say about each is filled in by `look_up`."""
 
-    household_ids: pa.Array
-    offer_ids: pa.Array
+    household_ids: _Ids
+    offer_ids: _Ids
     numbers: NDArray[np.int64]
-    level_rows: dict[tuple[int, int], int]
     key: NDArray[np.int64]
     household: NDArray[np.int64]
     offer: NDArray[np.int64]
@@ -133,12 +160,12 @@ class _PlanRows:
 
     @classmethod
     def of(cls, households: pa.Table, offers: pa.Table, levels: pa.Table, plan: pa.Table) -> _PlanRows:
-        household_ids = pc.unique(households["household_id"].cast(pa.string()))
-        offer_ids = pc.unique(offers["offer_id"].cast(pa.string()))
+        household_ids = _Ids.of(households["household_id"])
+        offer_ids = _Ids.of(offers["offer_id"])
         plan_levels = plan["level"].to_numpy()
         numbers = np.unique(np.concatenate([levels["level"].to_numpy(), plan_levels]))
-        household = _places(plan["household_id"], household_ids)
-        offer = _places(plan["offer_id"], offer_ids)
+        household = household_ids.places(plan["household_id"])
+        offer = offer_ids.places(plan["offer_id"])
         place = np.searchsorted(numbers, plan_levels)
         key = ((household + 1) * (len(offer_ids) + 1) + offer + 1) * (len(numbers) + 1) + place
         order = np.argsort(key, kind="stable")
@@ -147,7 +174,7 @@ class _PlanRows:
         face_of = {
             (offer_id, level): face
             for offer_id, level, face in zip(
-                _places(levels["offer_id"], offer_ids).tolist(),
+                offer_ids.places(levels["offer_id"]).tolist(),
                 levels["level"].to_pylist(),
                 levels["face_micros"].to_pylist(),
                 strict=True,
@@ -159,7 +186,7 @@ class _PlanRows:
                  for p in distinct]  # fmt: skip
         face = np.array(faces, np.int64)[back] if many else np.zeros(0, np.int64)
         return cls(
-            household_ids, offer_ids, numbers, {}, key, household[order], offer[order], plan_levels[order],
+            household_ids, offer_ids, numbers, key, household[order], offer[order], plan_levels[order],
             np.zeros(many, bool), repeated, np.zeros(many, bool), np.zeros(many, np.int64), np.zeros(many), face,
         )  # fmt: skip
 
@@ -167,8 +194,8 @@ class _PlanRows:
         """Find each plan row among the options; the first option row of a key counts."""
         width = len(self.numbers) + 1
         for batch in batches:
-            household = _places(batch.column("household_id"), self.household_ids)
-            offer = _places(batch.column("offer_id"), self.offer_ids)
+            household = self.household_ids.places(batch.column("household_id"))
+            offer = self.offer_ids.places(batch.column("offer_id"))
             number = batch.column("level").to_numpy(zero_copy_only=False)
             place = np.searchsorted(self.numbers, number)
             place[place == len(self.numbers)] = 0
@@ -191,17 +218,9 @@ class _PlanRows:
 
     def name(self, row: int) -> str:
         """A plan row in words."""
-        household = self.household_ids[int(self.household[row])].as_py() if self.household[row] >= 0 else "unknown"
-        offer = self.offer_ids[int(self.offer[row])].as_py() if self.offer[row] >= 0 else "unknown"
+        household = self.household_ids.name(int(self.household[row]))
+        offer = self.offer_ids.name(int(self.offer[row]))
         return f"household {household}, offer {offer}, level {self.level[row]}"
-
-
-def _places(column: pa.Array | pa.ChunkedArray, ids: pa.Array) -> NDArray[np.int64]:
-    """Where each id stands, -1 if nowhere."""
-    found = pc.index_in(column.cast(pa.string()), value_set=ids).fill_null(-1)
-    places: NDArray[np.int64] = found.to_numpy(zero_copy_only=False).astype(np.int64) if isinstance(
-        found, pa.Array) else found.to_numpy().astype(np.int64)  # fmt: skip
-    return places
 
 
 def _judge_rows(rows: _PlanRows, book: _Book) -> None:
@@ -222,7 +241,7 @@ def _judge_households(
     count = np.bincount(rows.household[inside], minlength=many)
     face = np.zeros(many, np.int64)
     np.add.at(face, rows.household[inside], rows.face[inside])
-    place = _places(households["household_id"], rows.household_ids)
+    place = rows.household_ids.places(households["household_id"])
     bounds = {
         name: households[name].fill_null(0 if "min" in name else 2**60).to_numpy()
         for name in ("slots_min", "slots_max", "face_min_micros", "face_max_micros")
@@ -251,7 +270,7 @@ def _judge_categories(rows: _PlanRows, offers: pa.Table, limits: pa.Table, book:
     names = sorted(caps)
     number = {name: place for place, name in enumerate(names)}
     of_offer = np.full(len(rows.offer_ids) + 1, -1, np.int64)
-    for offer, category in zip(_places(offers["offer_id"], rows.offer_ids), offers["category_id"].to_pylist(),
+    for offer, category in zip(rows.offer_ids.places(offers["offer_id"]), offers["category_id"].to_pylist(),
                                strict=True):  # fmt: skip
         of_offer[offer] = number.get(category, -1)
     category = of_offer[rows.offer]
@@ -261,7 +280,7 @@ def _judge_categories(rows: _PlanRows, offers: pa.Table, limits: pa.Table, book:
     for pair, times in zip(pairs, given, strict=True):
         name = names[int(pair) % len(names)]
         if times > caps[name]:
-            household = rows.household_ids[int(pair) // len(names)].as_py()
+            household = rows.household_ids.names[int(pair) // len(names)]
             book.breach("category-max-count", f"household {household}, {name}: {times}, limit {caps[name]}")
 
 
@@ -295,7 +314,7 @@ def _judge_offers(
     rows: _PlanRows, offers: pa.Table, by_offer: dict[str, Fraction], book: _Book, declared: frozenset[str]
 ) -> None:
     given = np.bincount(rows.offer[rows.offer >= 0], minlength=len(rows.offer_ids))
-    for row, place in zip(offers.to_pylist(), _places(offers["offer_id"], rows.offer_ids), strict=True):
+    for row, place in zip(offers.to_pylist(), rows.offer_ids.places(offers["offer_id"]), strict=True):
         offer, times = row["offer_id"], int(given[place])
         least, most, budget = row["distributions_min"], row["distributions_max"], row["vendor_budget_micros"]
         if least is not None and times < least:
@@ -326,6 +345,6 @@ def _exact_sums(rows: _PlanRows) -> dict[tuple[str, int], Fraction]:
     for group, high, rest in zip(groups.tolist(), halves[0].tolist(), halves[1].tolist(), strict=True):
         pair, place = divmod(group, span)
         offer, number = divmod(pair, len(rows.numbers) + 1)
-        key = (rows.offer_ids[offer].as_py(), int(rows.numbers[number]))
+        key = (rows.offer_ids.names[offer], int(rows.numbers[number]))
         sums[key] = sums.get(key, Fraction(0)) + ((high << 27) + rest) * Fraction(2) ** (place + int(low))
     return sums

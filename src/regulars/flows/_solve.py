@@ -17,7 +17,7 @@ from regulars.allocate import Problem, Solution, Verdict, build_problem, check_c
 from regulars.kernel import ContractError, StoreError
 
 _SMALL = ("households", "offers", "levels", "limits")
-_BATCH_ROWS = 4_000_000
+_BATCH_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ def read_problem(problem_dir: Path) -> Problem:
     files = _open(problem_dir)
     tables = {name: files[name].read() for name in _SMALL}
     rows = files["options"].metadata.num_rows
-    return build_problem(**tables, options=_options(files), option_rows=rows)
+    problem = build_problem(**tables, options=_options(files), option_rows=rows)
+    pa.default_memory_pool().release_unused()
+    return problem
 
 
 def judge_files(problem_dir: Path, solution: Solution) -> Verdict:
@@ -169,7 +171,8 @@ def _open(folder: Path) -> dict[str, pq.ParquetFile]:
 
 def _options(files: dict[str, pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
     columns = ["household_id", "offer_id", "level", "value_micros", "redemptions", "excluded"]
-    yield from files["options"].iter_batches(batch_size=_BATCH_ROWS, columns=columns)
+    for group in range(files["options"].num_row_groups):  # one at a time: iter_batches would buffer the whole file
+        yield from files["options"].read_row_group(group, columns=columns).to_batches(max_chunksize=_BATCH_ROWS)
 
 
 def _write(plan: pa.Table, report: dict[str, Any], folder: Path) -> None:
