@@ -110,6 +110,6 @@ def test_an_item_keeps_its_name_in_two_lines_and_clear_of_its_price(
         assert used <= width
 
 
-def test_densities_go_from_wide_to_tight_and_never_below_ten_points() -> None:
+def test_densities_go_from_wide_to_tight_and_never_below_nine_and_a_half_points() -> None:
     assert all(one.size >= two.size and one.pitch > two.pitch for one, two in pairwise(DENSITIES))
-    assert min(density.size for density in DENSITIES) == 10.0
+    assert min(density.size for density in DENSITIES) == 9.5
