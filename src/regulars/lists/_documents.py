@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from regulars.contracts import (
@@ -22,6 +22,8 @@ from regulars.contracts import (
 
 from . import _words as words
 
+_RHYTHM_GAPS_MAX = 2
+_RHYTHM_DAYS_MIN = 4
 _STAPLE_PROBABILITY = 0.6
 """From this chance on, an item is on the list as a staple rather than for its date."""
 
@@ -112,6 +114,8 @@ def build_document(
     Returns:
         The document; its saving is the sum of its tiles.
     """
+    lines = [replace(line, every_days=_rhythm(line.every_days, line.last_on, head.from_on)) for line in lines]
+    specials = [replace(one, every_days=_rhythm(one.every_days, one.last_on, head.from_on)) for one in specials]
     starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
     sections = _sections(lines, starred, layout)
     tiles = tuple(_special(special) for special in specials)
@@ -135,6 +139,15 @@ def build_document(
         list_number=address.list_number,
         proof=head.proof,
         notes=_notes(head),
+    )
+
+
+def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int | None:
+    """The usual gap, unless it no longer holds: "every 2 days, last on Oct 31" would read as a mistake."""
+    if every_days is None or last_on is None:
+        return every_days
+    return (
+        every_days if (today_on - last_on).days <= _RHYTHM_GAPS_MAX * max(every_days, _RHYTHM_DAYS_MIN) else None
     )
 
 

@@ -176,3 +176,21 @@ def test_sums_are_those_of_the_parts(faces, lines):
     assert [tile.offer_id for tile in document.specials] == [tile.offer_id for tile in tiles]
     assert sorted(x.name for s in document.sections for x in s.lines) == sorted(x.name for x in lines)
     assert all(section.lines for section in document.sections)
+
+
+@pytest.mark.parametrize(
+    ("every_days", "last_on", "sentence"),
+    [
+        (12, date(2017, 11, 20), "You buy rice about every 12 days; last on Nov 20."),
+        (12, date(2017, 11, 3), "You buy rice about every 12 days; last on Nov 3."),
+        (12, date(2017, 11, 2), "You bought rice on Nov 2."),
+        (2, date(2017, 10, 31), "You bought rice on Oct 31."),
+        (1, date(2017, 11, 19), "You buy rice almost every day; last on Nov 19."),
+        (1, date(2017, 11, 18), "You bought rice on Nov 18."),
+    ],
+)
+def test_a_rhythm_that_no_longer_holds_is_not_told(every_days, last_on, sentence):
+    rice = line("Rice", every_days=every_days, last_on=last_on)
+    document = build_document(HEAD, ADDRESS, [rice], [], LAYOUT)
+    assert document.from_on == date(2017, 11, 27)
+    assert document.sections[0].lines[0].reason.sentence == sentence
