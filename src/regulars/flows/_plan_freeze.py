@@ -16,7 +16,7 @@ from regulars.offers import KNOWN, NEED, Catalogue
 
 from ._candidates import Candidates, Households, PlanSettings
 from ._plan_problem import PlanProblem
-from ._rows import contract_schema, shaped
+from ._rows import contract_schema, rows_digest, shaped
 
 STAPLE_DAYS_BOUGHT = 13
 """A need bought on this many days in half a year comes round so evenly that a date means something."""
@@ -44,7 +44,8 @@ def freeze_plan(
         keys: For the sequences of the list codes.
     """
     chosen = _with_options(plan, candidates)
-    lists = _list_rows(candidates.households, settings, keys)
+    edition = rows_digest({"plan": plan})
+    lists = _list_rows(candidates.households, settings, keys, edition)
     grants = _grant_rows(chosen, lists, candidates, settings)
     households, waivers = _minima_had(problem, plan)
     options = pa.concat_tables(
@@ -86,7 +87,7 @@ def _with_options(plan: pa.Table, candidates: Candidates) -> pa.Table:
     return joined.sort_by([(name, "ascending") for name in keys])
 
 
-def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys) -> pa.Table:
+def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, edition: str) -> pa.Table:
     """One row a household, in the order the post wants: home store, then household hash."""
     order = sorted(
         range(len(households.ids)),
@@ -98,7 +99,7 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys) -
         {
             "household_id": [households.ids[n] for n in order],
             "list_number": list(range(1, len(order) + 1)),
-            "sequence": [shuffled_sequence(keys, cycle_number, place) for place in range(len(order))],
+            "sequence": [shuffled_sequence(keys, cycle_number, place, edition) for place in range(len(order))],
             "arm": [households.arms[n].value for n in order],
             "tier": [bands[households.tiers[n]].tier for n in order],
             "store_id": [households.store_ids[n] for n in order],

@@ -79,13 +79,15 @@ def _mac(keys: CodeKeys, body: str, cycle_number: int) -> str:
     return f"{int.from_bytes(tag[:8], 'big') % 10**6:06d}"
 
 
-def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int) -> int:
+def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int, edition: str = "") -> int:
     """The sequence of the list at a position of the cycle: a keyed permutation of 0..99,999,999.
 
     Args:
         keys: The workspace's secrets.
         cycle_number: Cycle, from 1.
         position: Place of the list in its cycle, 0 <= position < 10**8.
+        edition: Which plan of the cycle; another edition shuffles anew, so that a list of a recalled plan does not
+            open the list that stands in its place now.
 
     Raises:
         ContractError: The position does not fit eight digits.
@@ -94,7 +96,7 @@ def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int) -> int:
         raise ContractError(f"list position {position} does not fit eight digits")
     left, right = divmod(position, _HALF)
     for turn in range(_ROUNDS):
-        text = f"{cycle_number} {turn} {right}".encode()
+        text = f"{cycle_number} {turn} {right}{edition and ' ' + edition}".encode()
         step = int.from_bytes(hmac.digest(keys.shuffle, text, "sha256")[:8], "big")
         left, right = right, (left + step) % _HALF
     return left * _HALF + right

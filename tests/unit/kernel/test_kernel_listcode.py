@@ -138,3 +138,10 @@ def test_the_phone_secret_shares_nothing_with_the_code() -> None:
 
 def test_keys_are_not_shown() -> None:
     assert repr(KEYS) == "CodeKeys(code=..., shuffle=..., phone=...)"
+
+
+def test_another_plan_of_the_cycle_shuffles_anew() -> None:
+    first = [shuffled_sequence(KEYS, CYCLE, position, "first") for position in range(500)]
+    second = [shuffled_sequence(KEYS, CYCLE, position, "second") for position in range(500)]
+    assert len(set(first)) == len(set(second)) == 500
+    assert set(first) & set(second) == set()
