@@ -17,8 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +31,7 @@ from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
 from regulars.bootstrap import Workspace, create_demo, load_demo
 from regulars.contracts import Eligibility, LayoutDepartment, table
 from regulars.flows import NewFile, Publication, build_profiles, evaluate_closed, run_forecast
+from regulars.testing import SilentProgress
 
 WORKSPACE = Path(__file__).parent / "workspace"
 CUT_OFFS = {
@@ -83,25 +82,13 @@ class Cost:
     peak_mb: float
 
 
-class Silent:
-    """Progress that tells nobody."""
-
-    @contextmanager
-    def step(self, title: str, total: int | None = None) -> Iterator[Silent]:  # noqa: ARG002
-        """A step nobody hears of."""
-        yield self
-
-    def advance(self, amount: int = 1) -> None:
-        """Nothing."""
-
-
 def prepare(folder: Path) -> None:
     """The demonstration's workspace with every sensitive tier open and its data loaded, if it is not there."""
     create_demo(folder, closed=())
     with Workspace.open(folder) as workspace:
         if not workspace.warehouse.has("lines"):
             with workspace.writing("bench-forecast"):
-                load_demo(workspace, Silent())
+                load_demo(workspace, SilentProgress())
 
 
 def settings() -> dict[str, Any]:
@@ -110,7 +97,7 @@ def settings() -> dict[str, Any]:
         "eligibility": Eligibility(),
         "departments": departments,
         "closed_tiers": (),
-        "progress": Silent(),
+        "progress": SilentProgress(),
     }
 
 

@@ -8,6 +8,7 @@ Not here: anything a running store needs.
 from ._allocation import InstanceSize, allocation_tables, write_allocation_files
 from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_document
 from ._pages import missing_texts
+from ._progress import SilentProgress
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "SHOP_CLASSES",
     "InstanceSize",
     "ShopSize",
+    "SilentProgress",
     "allocation_tables",
     "hard_documents",
     "missing_texts",
