@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -16,6 +14,7 @@ from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
 from regulars.contracts import Eligibility, LayoutDepartment, table
 from regulars.flows import NewFile, Publication
 from regulars.kernel import bucket_of
+from regulars.testing import SilentProgress
 
 AS_OF = date(2017, 6, 5)
 FIRST = date(2017, 1, 2)
@@ -26,23 +25,11 @@ UNKNOWN = "not in the product file"
 Row = dict[str, Any]
 
 
-class Silent:
-    """Progress that tells nobody."""
-
-    @contextmanager
-    def step(self, title: str, total: int | None = None) -> Iterator[Silent]:
-        """A step nobody hears of."""
-        yield self
-
-    def advance(self, amount: int = 1) -> None:
-        """Nothing."""
-
-
 SETTINGS: dict[str, Any] = {
     "eligibility": Eligibility(weekly_spend_cents=2_500, weeks=8),
     "departments": [LayoutDepartment("FUEL", "Fuel", merchandise=False), LayoutDepartment("FOOD", "Food")],
     "closed_tiers": [CLOSED],
-    "progress": Silent(),
+    "progress": SilentProgress(),
 }
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,10 @@ from regulars.adapters import DuckDBReader, FolderWarehouse
 from regulars.contracts import LoadReport
 from regulars.flows import data_findings, data_status, find_mapping, load_data
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
+from regulars.testing import SilentProgress
 
 HEADER = "household_id,store_id,sold_on,transaction_id,line_number,product_id,quantity_milli,amount_cents"
 RULES = parse_sensitive_rules(shipped_sensitive_text(), "sensitive.toml")
-
-
-class Silent:
-    def step(self, title: str, total: int | None = None) -> Any:
-        return nullcontext(self)
-
-    def advance(self, amount: int = 1) -> None:
-        pass
 
 
 def load(root: Path, files: Sequence[Path]) -> list[LoadReport]:
@@ -36,7 +28,7 @@ def load(root: Path, files: Sequence[Path]) -> list[LoadReport]:
         warehouse=warehouse,
         reader=DuckDBReader(threads=1),
         sensitive_rules=RULES,
-        progress=Silent(),
+        progress=SilentProgress(),
     )
 
 
