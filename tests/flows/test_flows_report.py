@@ -184,6 +184,16 @@ def test_a_need_is_named_after_the_category_most_lists_show() -> None:
     ]
 
 
+def test_thin_lists_are_counted() -> None:
+    lists = lists_of(
+        *((number, f"h{number}", "targeted", due, 0, 0) for number, due in enumerate((0, 4, 5, 9, 10)))
+    )
+    data = report_data(
+        replace(EMPTY, lists=lists), settings=SETTINGS, plan_id=PlanId("p"), applied=True, qualities=(), samples=()
+    )
+    assert (data.lists.lists_below_ten, data.lists.lists_below_five) == (4, 2)
+
+
 def test_an_empty_cycle_divides_by_nothing() -> None:
     data = report_data(EMPTY, settings=SETTINGS, plan_id=PlanId("p"), applied=False, qualities=(), samples=())
     assert (data.lists.lists, data.lists.expected_face_cents, data.holdout.share) == (0, 0, 0.0)

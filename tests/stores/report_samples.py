@@ -54,7 +54,19 @@ CATEGORIES = ("ANALGESICS", "SOFT DRINKS", "FLUID MILK PRODUCTS", "CHEESE", "BAK
 def sample_report(seed: int = 1) -> ReportData:
     draw = random.Random(seed)
     lists = ListFigures(
-        2_460, 1_123, 1_123, 23_471, 16_702, 2_864_733, 1_842.6, 402_216, 341_880, 457_623_100, 455_102_200
+        2_460,
+        1_123,
+        1_123,
+        23_471,
+        141,
+        17,
+        16_702,
+        2_864_733,
+        1_842.6,
+        402_216,
+        341_880,
+        457_623_100,
+        455_102_200,
     )
     return ReportData(
         head=ReportHead(
@@ -99,7 +111,7 @@ def empty_report() -> ReportData:
     return replace(
         full,
         head=replace(full.head, applied=True, demonstration=False),
-        lists=ListFigures(0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0),
+        lists=ListFigures(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0),
         due_needs=(),
         due_departments=(),
         forecast=None,

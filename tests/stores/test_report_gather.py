@@ -70,6 +70,8 @@ def test_the_print_run(data: ReportData) -> None:
         eligible_households=4,
         lists=4,
         due_needs=4,
+        lists_below_ten=4,
+        lists_below_five=4,
         specials=5,
         face_cents=520,
         expected_redemptions=1.625,

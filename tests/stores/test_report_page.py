@@ -151,6 +151,44 @@ def test_titles_say_what_was_found(tree: html.HtmlElement) -> None:
     )
 
 
+def test_titles_of_money_say_what_is_drawn(tree: html.HtmlElement) -> None:
+    money = sample_report().money
+    expected = sum(row.expected_face_cents for row in money.kinds)
+    new = next(row.expected_face_cents for row in money.kinds if row.name == "suggestion")
+    assert text_of(tree.get_element_by_id("money-kinds-title")) == (
+        f"{percent_text(new / expected)} of the savings we expect to be used are on something new assumed"
+    )
+    expected = sum(row.expected_face_cents for row in money.tiers)
+    most = max(money.tiers, key=lambda row: row.expected_face_cents)
+    assert text_of(tree.get_element_by_id("money-tiers-title")) == (
+        f"{most.name.capitalize()} households bring {percent_text(most.expected_face_cents / expected)} "
+        "of the savings we expect to be used assumed"
+    )
+
+
+def test_plain_methods_are_promised_only_where_they_stand(tree: html.HtmlElement, maker: HtmlReport) -> None:
+    data = sample_report()
+    assert data.forecast is not None
+    forecast = replace(data.forecast, scores=tuple(score for score in data.forecast.scores if score.ours))
+    alone = html.document_fromstring(maker.render(replace(data, forecast=forecast)).decode())
+    told = "For the analyst: the same forecast in the usual measures"
+    assert text_of(tree.get_element_by_id("scores").find("caption")) == (
+        f"{told}, beside plain methods on the same households."
+    )
+    assert text_of(alone.get_element_by_id("scores").find("caption")) == f"{told}."
+
+
+def test_thin_lists_are_counted_beside_the_due_needs(tree: html.HtmlElement) -> None:
+    [card] = [
+        card
+        for card in tree.get_element_by_id("glance").find_class("figure")
+        if text_of(card.find("dt")) == "due needs on a list"
+    ]
+    assert text_of(card.find_class("more")[0]) == (
+        "23,471 in all; 141 lists hold fewer than 10, 17 of them fewer than 5"
+    )
+
+
 def test_all_that_is_not_recorded_is_marked(tree: html.HtmlElement) -> None:
     note = text_of(tree.xpath("//*[@role='note']")[0])
     assert note.startswith("DEMONSTRATION. Synthetic: Vendor deals. Assumed: Coupon face values; Chance that")

@@ -59,6 +59,8 @@ class ListFigures:
         eligible_households: Those that spend enough for a list.
         lists: Lists written.
         due_needs: Due needs on all lists.
+        lists_below_ten: Lists with fewer than ten of them.
+        lists_below_five: Lists with fewer than five of them.
         specials: Specials on all lists.
         face_cents: Savings printed on all lists.
         expected_redemptions: Specials we expect to be used.
@@ -72,6 +74,8 @@ class ListFigures:
     eligible_households: int
     lists: int
     due_needs: int
+    lists_below_ten: int
+    lists_below_five: int
     specials: int
     face_cents: int
     expected_redemptions: float

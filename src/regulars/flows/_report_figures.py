@@ -265,6 +265,8 @@ def _list_figures(rows: ReportRows) -> ListFigures:
         eligible_households=rows.households_eligible,
         lists=rows.lists.num_rows,
         due_needs=_total(rows.lists, "due_needs"),
+        lists_below_ten=_below(rows.lists, 10),
+        lists_below_five=_below(rows.lists, 5),
         specials=_total(rows.lists, "specials"),
         face_cents=_total(rows.lists, "face_cents"),
         expected_redemptions=sum(row["redemption_steps"] for row in rows.money) / REDEMPTION_STEPS,
@@ -273,6 +275,11 @@ def _list_figures(rows: ReportRows) -> ListFigures:
         sales_cents=rows.data["sales_cents"],
         card_sales_cents=rows.data["card_sales_cents"],
     )
+
+
+def _below(lists: pa.Table, due_needs: int) -> int:
+    """Lists that hold fewer due needs."""
+    return lists.filter(pc.less(lists["due_needs"], due_needs)).num_rows
 
 
 def _total(rows: pa.Table, column: str) -> int:

@@ -27,7 +27,7 @@ CELLS_WIDTHS = (340,)
 
 BRAND_WORDS = {"national": "National", "switcher": "Switches", "own": "Our own"}
 USAGE_WORDS = {"light": "Light", "medium": "Medium", "heavy": "Heavy"}
-KIND_WORDS = {"due": "Already on the list", "usual": "Bought anyway", "suggestion": "Something new"}
+KIND_WORDS = {"due": "Already on the list", "usual": "Usually bought", "suggestion": "Something new"}
 
 
 def due_needs_chart(needs: Sequence[DueNeed], lists: ListFigures) -> Chart:
@@ -206,12 +206,12 @@ def vendors_chart(rows: Sequence[MoneyRow]) -> Chart:
 def tiers_chart(rows: Sequence[MoneyRow]) -> Chart:
     """Expected cost by household tier."""
     named = [_renamed(row, sentence_case(row.name.upper())) for row in rows]
-    total = sum(row.face_cents for row in rows)
+    total = sum(row.expected_face_cents for row in rows)
     title = "No tier has offers"
     if named:
-        most = max(named, key=lambda row: (row.face_cents, row.name))
-        share = percent_text(share_of(most.face_cents, total))
-        title = f"{most.name} households are offered {share} of all printed savings"
+        most = max(named, key=lambda row: (row.expected_face_cents, row.name))
+        share = percent_text(share_of(most.expected_face_cents, total))
+        title = f"{most.name} households bring {share} of the savings we expect to be used"
     note = "Savings we expect to be used, by weekly spend; the percentage is what vendors pay."
     return _money_chart("money-tiers", title, note, "Tier", named)
 
@@ -219,9 +219,9 @@ def tiers_chart(rows: Sequence[MoneyRow]) -> Chart:
 def kinds_chart(rows: Sequence[MoneyRow]) -> Chart:
     """Expected cost by how the special stands to what the household buys."""
     named = [_renamed(row, KIND_WORDS[row.name]) for row in rows]
-    total = sum(row.specials for row in rows)
-    new = sum(row.specials for row in rows if row.name == "suggestion")
-    title = f"{percent_text(share_of(new, total))} of specials suggest something new"
+    total = sum(row.expected_face_cents for row in rows)
+    new = sum(row.expected_face_cents for row in rows if row.name == "suggestion")
+    title = f"{percent_text(share_of(new, total))} of the savings we expect to be used are on something new"
     note = "Savings we expect to be used, by how the special stands to what the household buys."
     return _money_chart("money-kinds", title, note, "Kind", named)
 
@@ -239,7 +239,8 @@ def limits_chart(limits: Sequence[LimitUse]) -> Chart:
         "limits",
         "limits",
         title if limits else "No limit was set",
-        f"The {len(records)} nearest to full. None may be broken.",
+        f"The {len(records)} nearest to full. None may be broken. A budget counts every special at the dearest "
+        "product it is good for; the amounts we expect to be used count what each list prints, never more than that.",
         tuple(records),
         (
             ChartColumn("name", "Limit"),
