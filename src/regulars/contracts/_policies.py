@@ -27,10 +27,26 @@ class FaceBand:
 
 @dataclass(frozen=True)
 class ListPolicy:
-    """What a list holds."""
+    """What a list holds.
+
+    Args:
+        items_max: Most items.
+        items_min: So many are printed even when they are less likely than `item_probability_min`.
+        item_probability_min: Chance of being bought within the cycle from which an item is printed.
+        item_quantity_max: Most of one item that a list suggests, whatever was bought in one go.
+        lapsed_days: An item last bought longer ago than this is not printed.
+        slots_min: Fewest specials, where there are as many worth giving.
+        slots_max: Most specials.
+        offers_per_category_max: Most specials of one category.
+        levels_max: Most discount levels of an offer.
+        bands: Face value by what a household spends.
+    """
 
     items_max: int = 28
+    items_min: int = 8
     item_probability_min: float = 0.15
+    item_quantity_max: int = 12
+    lapsed_days: int = 91
     slots_min: int = 12
     slots_max: int = 16
     offers_per_category_max: int = 2
@@ -72,12 +88,25 @@ class LayoutDepartment:
 
 @dataclass(frozen=True)
 class SensitiveRule:
-    """One rule: products whose department, category and need match belong to a tier. Patterns as in SQL LIKE."""
+    """One rule: classes of goods that match in all it says belong to a tier.
+
+    Args:
+        tier: The tier; ``open`` for none.
+        department: Pattern for the department, as in SQL LIKE.
+        category: The same for the category.
+        need: The same for the need.
+        words: One of them must stand in department, category or need as a whole word; empty for no such condition.
+        exceptions: Phrases that are taken out before the words are looked for.
+        number: Which ``[[rule]]`` of its file it is, from 1; 0 for none.
+    """
 
     tier: str
     department: str = "%"
     category: str = "%"
     need: str = "%"
+    words: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True)

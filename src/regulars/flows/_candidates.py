@@ -150,7 +150,10 @@ def gather_candidates(
     parameters = {
         "as_of_on": as_of_on,
         "items_max": settings.policy.items_max,
+        "items_min": settings.policy.items_min,
+        "lapsed_days": settings.policy.lapsed_days,
         "probability_min": settings.policy.item_probability_min,
+        "quantity_max": settings.policy.item_quantity_max,
     }
     tables = StepFiles(engine, folder, parameters)
     for name in _SNAPSHOT_TABLES:

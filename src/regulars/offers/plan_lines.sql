@@ -1,8 +1,9 @@
 -- table: plan_lines
 -- grain: one household and place on its list
 -- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers
--- parameters: items_max, probability_min
--- The needs a household is likely to buy within the cycle, likeliest first, each with its favourite product.
+-- parameters: as_of_on, items_max, items_min, lapsed_days, probability_min, quantity_max
+-- The needs a household is likely to buy within the cycle, likeliest first, each with its favourite product; the first
+-- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit.
 WITH likely AS (
     SELECT
         forecast.household_id,
@@ -11,7 +12,11 @@ WITH likely AS (
         catalogue.department_id,
         catalogue.category_id,
         forecast.probability,
-        forecast.quantity,
+        CASE
+            WHEN household_needs.days_bought < 2 THEN 1
+            WHEN forecast.quantity > $quantity_max THEN $quantity_max
+            ELSE forecast.quantity
+        END AS quantity,
         COALESCE(shelf_prices.price_cents, catalogue.price_cents) AS price_cents,
         shelf_prices.seen_on AS price_seen_on,
         CASE
@@ -35,7 +40,7 @@ WITH likely AS (
     LEFT JOIN unprinted_tiers ON unprinted_tiers.tier = catalogue.tier
     WHERE
         forecast.level = 'need'
-        AND forecast.probability >= $probability_min
+        AND DATE_DIFF('day', household_needs.last_on, $as_of_on) <= $lapsed_days
         AND unprinted_tiers.tier IS NULL
 )
 
@@ -53,4 +58,4 @@ SELECT
     every_days,
     last_on
 FROM likely
-WHERE rank <= $items_max
+WHERE rank <= $items_max AND (rank <= $items_min OR probability >= $probability_min)

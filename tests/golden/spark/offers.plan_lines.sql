@@ -6,7 +6,13 @@ WITH likely AS (
     catalogue.department_id,
     catalogue.category_id,
     forecast.probability,
-    forecast.quantity,
+    CASE
+      WHEN household_needs.days_bought < 2
+      THEN 1
+      WHEN forecast.quantity > :quantity_max
+      THEN :quantity_max
+      ELSE forecast.quantity
+    END AS quantity,
     COALESCE(shelf_prices.price_cents, catalogue.price_cents) AS price_cents,
     shelf_prices.seen_on AS price_seen_on,
     CASE
@@ -35,7 +41,7 @@ WITH likely AS (
     ON unprinted_tiers.tier = catalogue.tier
   WHERE
     forecast.level = 'need'
-    AND forecast.probability >= :probability_min
+    AND DATEDIFF(DAY, household_needs.last_on, :as_of_on) <= :lapsed_days
     AND unprinted_tiers.tier IS NULL
 )
 SELECT
@@ -54,3 +60,6 @@ SELECT
 FROM likely
 WHERE
   rank <= :items_max
+  AND (
+    rank <= :items_min OR probability >= :probability_min
+  )
