@@ -279,7 +279,7 @@ def _list_figures(rows: ReportRows) -> ListFigures:
 
 def _below(lists: pa.Table, due_needs: int) -> int:
     """Lists that hold fewer due needs."""
-    return lists.filter(pc.less(lists["due_needs"], due_needs)).num_rows
+    return int(pc.sum(pc.less(lists["due_needs"], due_needs)).as_py() or 0)
 
 
 def _total(rows: pa.Table, column: str) -> int:
