@@ -18,7 +18,17 @@ from ._mappings import (
 )
 from ._merge import Merged, merge_sorted
 from ._names import compose_names, pretty_need, pretty_size, product_name
-from ._sensitive import TIERS, classify, parse_sensitive_rules, rules_digest, shipped_sensitive_text
+from ._sensitive import (
+    TIERS,
+    check_tiers,
+    classify,
+    deciding_rule,
+    parse_sensitive_rules,
+    rule_text,
+    rules_digest,
+    shipped_sensitive_text,
+    suspicious_word,
+)
 
 __all__ = [
     "FORMATS",
@@ -29,16 +39,20 @@ __all__ = [
     "Mapping",
     "Merged",
     "TextFormat",
+    "check_tiers",
     "classify",
     "compose_names",
+    "deciding_rule",
     "merge_sorted",
     "parse_mapping",
     "parse_sensitive_rules",
     "pretty_need",
     "pretty_size",
     "product_name",
+    "rule_text",
     "rules_digest",
     "shipped_mapping",
     "shipped_mappings",
     "shipped_sensitive_text",
+    "suspicious_word",
 ]

@@ -3,7 +3,17 @@
 import pytest
 
 from regulars.contracts import SensitiveRule
-from regulars.ingest import TIERS, classify, parse_sensitive_rules, rules_digest, shipped_sensitive_text
+from regulars.ingest import (
+    TIERS,
+    check_tiers,
+    classify,
+    deciding_rule,
+    parse_sensitive_rules,
+    rule_text,
+    rules_digest,
+    shipped_sensitive_text,
+    suspicious_word,
+)
 from regulars.kernel import ConfigError
 
 SHIPPED = parse_sensitive_rules(shipped_sensitive_text(), "sensitive.toml")
@@ -47,12 +57,100 @@ CLASSES = [
     ("DRUG GM", "TOYS AND GAMES", "BABY DOLL ACCESSORIES", ""),
     ("PRODUCE", "HERBS", "GARLIC JAR", ""),
     ("GROCERY", None, None, ""),
+    ("GROCERY", "SOFT DRINKS", "MIXERS(TONIC WTR/GNGR ALE)FLAV", ""),
+    ("GROCERY", "CONDIMENTS/SAUCES", "VINEGAR ALL-EXCEPT WINE/RIC", ""),
+]
+
+OTHER_STORES = [
+    ("BEER & WINE", "BEER", "LAGER", "alcohol"),
+    ("Drinks", "Craft ales", "IPA", "alcohol"),
+    ("BEVERAGES", "ALCOHOL", "CIDER", "alcohol"),
+    ("Off licence", "Whiskies", None, "alcohol"),
+    ("LIQUOR", "MIXERS", "GINGER ALE", "alcohol"),
+    ("GROCERY", "DRINKS", "HARD CIDER", "alcohol"),
+    ("FRONT END", "E-CIGS", "PODS", "tobacco"),
+    ("FRONT END", "ECIGARETTES", None, "tobacco"),
+    ("KIOSK", "SCRATCH-OFFS", None, "lottery"),
+    ("HEALTH", "Rx", None, "never"),
+    ("HEALTH", "FAMILY", "CONDOMS", "never"),
+    ("HEALTH", "ADULT DIAPERS", None, "never"),
+    ("HEALTH", "CONTRACEPTIVES", None, "never"),
+    ("HEALTH", "COLD & FLU", "IBUPROFEN", "medicine"),
+    ("HEALTH", "PAIN RELIEF", "CHILDRENS", "medicine"),
+    ("HEALTH", "PAIN RELIEF", "ASPIRIN", "painkiller"),
+    ("HEALTH", "Vitamins/Minerals", None, "medicine"),
+    ("BABY", "INFANT FORMULA", None, "formula"),
+    ("HOUSEHOLD", "NAPPIES", "SIZE 3", "infant"),
+    ("HOUSEHOLD", "PETS", "TREATS", "pet"),
+    ("GROCERY", "DRINKS", "ROOT BEER", ""),
+    ("GROCERY", "DRINKS", "Ginger-Beers", ""),
+    ("GROCERY", "DRINKS", "APPLE CIDER", ""),
+    ("GROCERY", "BAKING", "BEER BREAD MIX", ""),
+    ("GROCERY", "VINEGAR", "RED WINE VINEGAR", ""),
+    ("HOUSEHOLD", "WINEGLASSES", "WINE GLASSES", ""),
+    ("FROZEN", "ICE CREAM", "RUM RAISIN", ""),
+    ("PRODUCE", "KALE", "GINGER", ""),
+    ("MEAT", "RUMP STEAK", "DRUMSTICKS", ""),
+    ("MEAT", "HOT DOGS", "CORN DOGS", ""),
+    ("SEAFOOD", "CATFISH", "ANY CATEGORY", ""),
+    ("GROCERY", "CATSUP", "PETITE PEAS", ""),
+    ("FLORAL", "DOGWOOD", None, ""),
+    ("PRODUCE", "SALAD", "BABY SPINACH", ""),
+    ("BAKERY", "SCRATCH BAKERY", "CAKES", ""),
 ]
 
 
 @pytest.mark.parametrize(("department", "category", "need", "tier"), CLASSES)
 def test_shipped_rules(department: str, category: str | None, need: str | None, tier: str) -> None:
     assert classify(SHIPPED, department, category, need) == tier
+
+
+@pytest.mark.parametrize(("department", "category", "need", "tier"), OTHER_STORES)
+def test_usual_words_of_other_stores(department: str, category: str | None, need: str | None, tier: str) -> None:
+    assert classify(SHIPPED, department, category, need) == tier
+
+
+def test_words_are_whole_and_exceptions_are_overlooked_not_let_out() -> None:
+    rules = [SensitiveRule("alcohol", words=("ale", "whisk%"), exceptions=("ginger ale",))]
+    assert classify(rules, "G", "ALES", None) == classify(rules, "G", None, "rye-whiskeys") == "alcohol"
+    assert classify(rules, "GALE", "ALEHOUSE", "GINGER/ALE") == ""
+    assert classify(rules, "G", None, "GINGER ALE AND ALE") == "alcohol"
+    assert classify(rules, "G", "GINGER", "ALE") == "alcohol"
+
+
+def test_a_rule_of_words_keeps_to_its_patterns() -> None:
+    rules = [SensitiveRule("alcohol", department="BAR", words=("rum",))]
+    assert classify(rules, "BAR", None, "RUM") == "alcohol"
+    assert classify(rules, "BAKERY", None, "RUM") == ""
+
+
+def test_words_and_exceptions_are_read_and_numbered() -> None:
+    text = '[[rule]]\ntier = "pet"\n[[rule]]\ntier = "alcohol"\nwords = "rum"\nexcept = ["rum cake"]'
+    assert parse_sensitive_rules(text, "s.toml")[1] == SensitiveRule(
+        "alcohol", words=("rum",), exceptions=("rum cake",), number=2
+    )
+
+
+def test_a_tier_that_does_not_exist_is_refused_wherever_it_is_closed() -> None:
+    check_tiers(TIERS)
+    with pytest.raises(ConfigError, match="names 'medicines'; expected never, medicine"):
+        check_tiers(["never", "medicines"])
+
+
+def test_the_deciding_rule_is_told_with_the_word_it_found() -> None:
+    lager = ("BEER & WINE", "LAGER", None)
+    rule = deciding_rule(SHIPPED, *lager)
+    assert rule is not None
+    assert rule_text(rule, *lager) == f'{rule.number}: word "beer"'
+    assert deciding_rule(SHIPPED, "PRODUCE", "KALE", None) is None
+
+
+def test_a_word_no_own_rule_decides_is_suspicious_unless_let_out() -> None:
+    assert suspicious_word([SensitiveRule("pet", need="DOG%")], "BEER & WINE", "LAGER", None) == "BEER"
+    assert suspicious_word([SensitiveRule("open", category="LAGER")], "BEER & WINE", "LAGER", None) == ""
+    assert suspicious_word([SensitiveRule("pet")], "BEER & WINE", "LAGER", None) == ""
+    assert suspicious_word([], "GROCERY", "CONDIMENTS", "COOKING WINES") == ""
+    assert suspicious_word(SHIPPED, "BEER & WINE", "LAGER", None) == ""
 
 
 def test_every_tier_is_named_by_a_shipped_rule() -> None:
@@ -84,6 +182,7 @@ def test_lists_of_patterns_are_rules_of_their_own() -> None:
         ('[[rule]]\ntier = "nasty"', r"s.toml: rule\[1\].tier is 'nasty'; expected one of never, medicine"),
         ("[[rule]]\nneed = 'x'", r"rule\[1\].tier is missing"),
         ('[[rule]]\ntier = "pet"\nproduct = "x"', r"rule\[1\].product is not a key of this release"),
+        ('[[rule]]\ntier = "pet"\nexcept = ["x"]', r"rule\[1\].except stands without words"),
         ("", "s.toml holds no rule"),
         ("[[rule", "s.toml is not a TOML file"),
     ],
@@ -95,6 +194,10 @@ def test_mistakes_are_named(text: str, message: str) -> None:
 
 def test_the_digest_changes_with_any_rule_and_with_their_order() -> None:
     rules = (SensitiveRule("pet", need="DOG%"), SensitiveRule("never"))
-    digests = {rules_digest(rules), rules_digest(rules[::-1]), rules_digest(rules[:1])}
-    assert len(digests) == 3
+    worded = (
+        SensitiveRule("pet", words=("dog", "cat")),
+        SensitiveRule("pet", words=("dog",), exceptions=("cat",)),
+    )
+    digests = {rules_digest(r) for r in (rules, rules[::-1], rules[:1], worded[:1], worded[1:])}
+    assert len(digests) == 5
     assert rules_digest(rules) == rules_digest(list(rules))
