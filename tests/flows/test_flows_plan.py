@@ -10,7 +10,7 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_shop import AS_OF, SETTINGS, UNKNOWN, Silent, engine, lines, products, rows_of, stocked
+from small_shop import AS_OF, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
 
 from regulars.contracts import Assumptions, HoldoutPolicy, LayoutDepartment, ListPolicy, table
 from regulars.flows import (
@@ -34,6 +34,7 @@ from regulars.flows._rows import contract_schema
 from regulars.kernel import CodeKeys, ContractError, cycle_starting
 from regulars.lift import Arm
 from regulars.offers import SensitivePolicy
+from regulars.testing import SilentProgress
 
 KEYS = CodeKeys(b"c" * 32, b"s" * 32, b"p" * 32)
 ASSUMED = Assumptions("assumed", {"": 40}, store_markdown_cents=150, vendor_budget_cents=600)
@@ -82,7 +83,7 @@ def planned(root, rows, *, deals=None, forecast=True):
 
 
 def build(warehouse, **changes):
-    return build_plan(warehouse, engine(), settings=settings(**changes), keys=KEYS, progress=Silent())
+    return build_plan(warehouse, engine(), settings=settings(**changes), keys=KEYS, progress=SilentProgress())
 
 
 def of(warehouse, summary, name):

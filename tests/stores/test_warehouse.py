@@ -173,3 +173,13 @@ def test_a_killed_writer_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> 
         assert {str(v) for v in values} == {reader.properties("lines")["n"]}
         seen.add(values[0])
     assert len(seen) > 3, "the kills must fall at different states"
+
+
+def test_a_change_by_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
+    stale = FolderWarehouse.create(tmp_path / "w", buckets=1)
+    publish(FolderWarehouse(tmp_path / "w"), "lines", [1])
+    with pytest.raises(StoreError, match="changed by another command"):
+        publish(stale, "products", [2])
+    reader = FolderWarehouse(tmp_path / "w")
+    assert values_of(reader, "lines") == [1]
+    assert not reader.has("products")

@@ -91,6 +91,11 @@ class FolderWarehouse:
     def publish(self, publication: Publication) -> None:
         """Move the new files in and swap the manifest; see the port."""
         before = self._manifest
+        if _read_manifest(self._root) != before:
+            raise StoreError(
+                f"the warehouse in {self._root} was changed by another command meanwhile",
+                hint="run the command again",
+            )
         try:
             with _disk(self._root):
                 after = self._changed(before, publication)

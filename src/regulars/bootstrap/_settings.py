@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from regulars.ingest import check_tiers
 from regulars.kernel import ConfigError
 
 SETTINGS_FILE = "regulars.toml"
@@ -191,13 +192,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _checked(values: dict[str, Any], path: Path) -> Settings:
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {_plain(e)}" for e in error.errors())
         raise ConfigError(
             f"{path} (or a REGULARS_ variable) is wrong: {faults}",
             hint="`regulars config schema` lists every setting, `regulars config validate` checks the file",
         ) from error
+    check_tiers(settings.sensitive.closed, str(path))
+    return settings
 
 
 def _plain(error: Any) -> str:

@@ -63,6 +63,7 @@ class Workspace:
             LockedError: Somebody else writes; the message says who.
         """
         with workspace_lock(self.root, command=command, clock=self.clock):
+            self.__dict__.pop("warehouse", None)  # what was read before the lock may be old
             yield
 
     @cached_property

@@ -1,7 +1,8 @@
-"""Commands about data: `data load`, `data status`, `data findings`."""
+"""Commands about data: `data load`, `data status`, `data findings`, `data classes`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,14 @@ from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
+    from regulars.contracts import LoadReport
 
 _KINDS = (
     "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
     "redemptions", "stock",
+)  # fmt: skip
+_TIERS = (
+    "never", "medicine", "painkiller", "formula", "alcohol", "tobacco", "lottery", "infant", "pet",
 )  # fmt: skip
 
 
@@ -47,31 +52,43 @@ def load(
     """Land files in the warehouse: check every row, keep the good ones, put the rest in quarantine.
 
     A folder stands for the files in it that the mapping names. The same file twice changes nothing.
-    With --json, one object per file.
+    Files before one that fails stay loaded and are told. With --json, one object per file, as soon as it is loaded.
     """
     from regulars.bootstrap import load_files
 
-    with workspace.writing("data load"):
-        reports = load_files(
-            workspace, files, mapping=mapping, kind=kind, file_format=file_format, progress=TerminalProgress()
-        )
-    for report in reports if as_json else ():
-        say_json(report)
-    if not as_json:
-        heads = ("file", "kind", "rows in", "kept", "repeated", "quarantined")
-        rows = [
-            (Path(r.file).name, r.kind, r.rows_in, r.rows_kept, r.rows_repeated, r.rows_quarantined)
-            for r in reports
-        ]
-        say_table(heads, rows)
-        for report in reports:
-            if report.kind == "lines":
-                say(
-                    f"{Path(report.file).name}: {report.transactions:,} transactions, {dollars(report.net_cents)} net."
-                )
-        if any(report.rows_quarantined for report in reports):
-            say("Some rows were refused; see `regulars data findings`.")
+    reports: list[LoadReport] = []
+
+    def tell(report: LoadReport) -> None:
+        reports.append(report)
+        if as_json:
+            say_json(report)
+
+    try:
+        with workspace.writing("data load"):
+            progress = TerminalProgress()
+            load_files(
+                workspace, files, mapping=mapping, kind=kind, file_format=file_format, progress=progress, each=tell
+            )
+    finally:
+        if reports and not as_json:
+            _say_reports(reports)
     return 0 if any(r.rows_kept or r.rows_repeated for r in reports) else EXIT_REJECTED
+
+
+def _say_reports(reports: Sequence[LoadReport]) -> None:
+    """What became of each file that was read; told as well when a later one failed."""
+    heads = ("file", "kind", "rows in", "kept", "repeated", "quarantined")
+    rows = [
+        (Path(r.file).name, r.kind, r.rows_in, r.rows_kept, r.rows_repeated, r.rows_quarantined) for r in reports
+    ]
+    say_table(heads, rows)
+    for report in reports:
+        if report.kind == "lines":
+            say(
+                f"{Path(report.file).name}: {report.transactions:,} transactions, {dollars(report.net_cents)} net."
+            )
+    if any(report.rows_quarantined for report in reports):
+        say("Some rows were refused; see `regulars data findings`.")
 
 
 @data.command("status")
@@ -115,3 +132,35 @@ def findings(workspace: Workspace, *, kind: str | None, file_name: str | None, l
         say(f"{place}: {finding.rule}: {finding.message}")
     if report.total > len(report.findings):
         say(f"… and {report.total - len(report.findings):,} more (--limit).")
+
+
+@data.command("classes")
+@click.option("--tier", type=click.Choice(_TIERS), help="Only classes of this tier.")
+@click.option("--open", "only_open", is_flag=True, help="Only classes without a tier.")
+@in_workspace
+@json_option
+def classes(workspace: Workspace, *, tier: str | None, only_open: bool, as_json: bool) -> None:
+    """Every class of goods: its tier, the rule of sensitive.toml that put it there, its till lines.
+
+    A rule is told by its place in the file and by what it asks for; "?" marks a class that holds a word of
+    sensitive goods and that no rule decides. With --json, one object per class.
+    """
+    from regulars.bootstrap import goods_classes
+
+    if tier is not None and only_open:
+        raise click.UsageError("--tier and --open exclude each other")
+    wanted = "" if only_open else tier
+    found = [one for one in goods_classes(workspace) if wanted is None or one.tier == wanted]
+    if as_json:
+        for one in found:
+            say_json(one)
+    elif not found:
+        say("There is no such class.")
+    else:
+        heads = ("department", "category", "need", "tier", "rule", "lines")
+        marks = [one.rule or (f"? {one.suspicious_word}" if one.suspicious_word else None) for one in found]
+        rows = [
+            (one.department_id, one.category_id, one.need_id, one.tier or None, mark, one.lines)
+            for one, mark in zip(found, marks, strict=True)
+        ]
+        say_table(heads, rows)

@@ -29,8 +29,8 @@ def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_j
     """Household value, product and need statistics, cells, as of a day."""
     from regulars.bootstrap import build_profiles
 
-    day = require_day(workspace, as_of_on)
     with workspace.writing("profiles build"):
+        day = require_day(workspace, as_of_on)
         report = build_profiles(workspace, day, TerminalProgress())
     if as_json:
         say_json(report)
@@ -63,8 +63,8 @@ def forecast_run(
     """
     from regulars.bootstrap import run_forecast
 
-    day = require_day(workspace, as_of_on)
     with workspace.writing("forecast run"):
+        day = require_day(workspace, as_of_on)
         report = run_forecast(workspace, day, TerminalProgress(), days=days, out=out)
     if as_json:
         say_json(report)
@@ -93,8 +93,8 @@ def forecast_evaluate(workspace: Workspace, *, days_on: tuple[datetime.datetime,
     """Of what was said, how much came true: on closed windows, beside a plain count."""
     from regulars.bootstrap import evaluate_forecast
 
-    days = [moment.date() for moment in days_on] or [workspace.default_day() - datetime.timedelta(days=14)]
     with workspace.writing("forecast evaluate"):
+        days = [moment.date() for moment in days_on] or [workspace.default_day() - datetime.timedelta(days=14)]
         reports = [evaluate_forecast(workspace, day, TerminalProgress()) for day in days]
     if as_json:
         for report in reports:

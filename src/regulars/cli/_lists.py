@@ -9,6 +9,8 @@ import click
 from ._common import in_workspace, json_option, say, say_json
 from ._progress import TerminalProgress
 
+_FINDINGS_TOLD = 10
+
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.contracts import ListDocument
@@ -34,8 +36,10 @@ def lists_render(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
         return
     proof = ", marked PROOF: the plan is not applied" if run.proof else ""
     say(f"{run.pages:,} lists in {run.files} files in {run.folder}{proof}.")
-    if run.findings:
-        say(f"{len(run.findings)} texts had to give way on a page; see --json.")
+    for finding in run.findings[:_FINDINGS_TOLD]:
+        say(f"{finding.file}, page {finding.line}: {finding.message}")
+    if len(run.findings) > _FINDINGS_TOLD:
+        say(f"… and {len(run.findings) - _FINDINGS_TOLD:,} more texts that had to give way (--json).")
 
 
 @lists.command("show")

@@ -14,6 +14,7 @@ from ._common import (
     dollars,
     in_workspace,
     json_option,
+    plain,
     require_day,
     say,
     say_json,
@@ -39,8 +40,8 @@ def plan_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json:
     """Score candidates, allocate within every limit, and keep the plan. Nothing is promised yet."""
     from regulars.bootstrap import build_plan
 
-    day = require_day(workspace, as_of_on)
     with workspace.writing("plan build"):
+        day = require_day(workspace, as_of_on)
         summary = build_plan(workspace, day, TerminalProgress())
     if as_json:
         say_json(summary)
@@ -61,10 +62,14 @@ def plan_show(workspace: Workspace, *, plan_id: str | None, as_of_on: datetime.d
     """
     from regulars.bootstrap import show_plan
 
-    shown = show_plan(workspace, plan_id, as_of_on)
+    shown, state = show_plan(workspace, plan_id, as_of_on)
     if as_json:
-        say_json(shown)
+        say_json({"plan_id": shown.summary.plan_id, "state": state, **plain(shown)})
         return
+    summary = shown.summary
+    say(f"Plan {summary.plan_id}, {state.value}: cycle {summary.cycle_number}, as of {summary.as_of_on}")
+    say(f"{summary.grants:,} specials on {summary.households:,} lists, {summary.held_out:,} of them untargeted")
+    say()
     for heads, rows in shown.tables():
         say_table(heads, rows)
         say()
@@ -90,6 +95,7 @@ def plan_apply(workspace: Workspace, *, plan_id: str, actor: str, as_json: bool)
         how = "applied" if outcome.now else "was applied already"
         say(f"Plan {plan_id} {how}: {outcome.lists:,} lists, {outcome.grants:,} grants.")
         say(f"Set aside, should every special be used: {dollars(outcome.promised_cents)}.")
+        say(f"Next: regulars lists render {plan_id}")
     return 0
 
 
