@@ -17,6 +17,7 @@ from ._data import (
     load_data,
     refresh_class_tiers,
 )
+from ._data_classes import GoodsClass, goods_classes
 from ._data_ports import LineCounts, SourceReader, StagedFile
 from ._documents import DocumentSettings, plan_documents
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
@@ -79,6 +80,7 @@ __all__ = [
     "Engine",
     "FindingsReport",
     "ForecastReport",
+    "GoodsClass",
     "GrantRecord",
     "Ledger",
     "LedgerFinding",
@@ -121,6 +123,7 @@ __all__ = [
     "evaluate_closed",
     "find_mapping",
     "forecast_dataset",
+    "goods_classes",
     "judge_files",
     "load_data",
     "plan_content",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -94,6 +94,7 @@ def load_data(
     progress: Progress,
     kind: str | None = None,
     file_format: str | None = None,
+    each: Callable[[LoadReport], None] | None = None,
 ) -> list[LoadReport]:
     """Load files into the warehouse, each in one atomic step.
 
@@ -106,6 +107,7 @@ def load_data(
         progress: Told of each file.
         kind: Read the files as this kind, whatever their names.
         file_format: Read the files as this format.
+        each: Given the report of each file as soon as it is loaded, so that it is told even if a later one fails.
 
     Returns:
         One report a file, in the order given.
@@ -119,6 +121,8 @@ def load_data(
     with progress.step("Loading files", total=len(chosen)) as step:
         for path, entry in chosen:
             reports.append(_load_file(path, entry, warehouse, reader, sensitive_rules))
+            if each is not None:
+                each(reports[-1])
             step.advance()
     return reports
 
@@ -180,8 +184,18 @@ def _chosen_files(
         if path.is_dir():
             chosen += _files_inside(path, mapping, kind, file_format)
         else:
-            chosen.append((path, mapping.file_mapping(path.name, kind=kind, format=file_format)))
+            chosen.append((path, _entry_of(path, mapping, kind, file_format)))
     return chosen
+
+
+def _entry_of(path: Path, mapping: Mapping, kind: str | None, file_format: str | None) -> FileMapping:
+    """How one file is read; that it is missing is told before that the mapping does not name it."""
+    try:
+        return mapping.file_mapping(path.name, kind=kind, format=file_format)
+    except ConfigError:
+        if path.exists():
+            raise
+        raise StoreError(f"there is no file {path}", hint="check the path") from None
 
 
 def _files_inside(

@@ -75,8 +75,12 @@ def parse_sensitive_rules(text: str, source: str) -> tuple[SensitiveRule, ...]:
     return tuple(rules)
 
 
-def check_tiers(names: Iterable[str]) -> None:
+def check_tiers(names: Iterable[str], source: str) -> None:
     """Refuse tiers that do not exist, so that no misspelt one stays open.
+
+    Args:
+        names: Tiers to be closed.
+        source: The file that names them, for the message.
 
     Raises:
         ConfigError: One of the names is not a tier's.
@@ -84,8 +88,8 @@ def check_tiers(names: Iterable[str]) -> None:
     unknown = sorted(set(names) - set(TIERS))
     if unknown:
         raise ConfigError(
-            f"`[sensitive] closed` names {', '.join(map(repr, unknown))}; expected {', '.join(TIERS)}",
-            hint="mend the name in regulars.toml; a misspelt tier would stay open",
+            f"{source}: `[sensitive] closed` names {', '.join(map(repr, unknown))}; expected {', '.join(TIERS)}",
+            hint="mend the name; a misspelt tier would stay open",
         )
 
 

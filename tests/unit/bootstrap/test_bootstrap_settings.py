@@ -40,6 +40,7 @@ def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
         ("[store]\ntime_zone = 'Mars/North'\n", "'Mars/North' is no IANA time zone"),
         ("[store\n", "is not TOML"),
         ("[list]\npaper = 'a5'\n", "list.paper"),
+        ("[sensitive]\nclosed = ['never', 'Medicine']\n", "names 'Medicine'; expected never, medicine"),
     ],
 )
 def test_a_broken_file_is_named_with_the_place(tmp_path: Path, text: str, message: str) -> None:

@@ -132,9 +132,9 @@ def test_words_and_exceptions_are_read_and_numbered() -> None:
 
 
 def test_a_tier_that_does_not_exist_is_refused_wherever_it_is_closed() -> None:
-    check_tiers(TIERS)
-    with pytest.raises(ConfigError, match="names 'medicines'; expected never, medicine"):
-        check_tiers(["never", "medicines"])
+    check_tiers(TIERS, "r.toml")
+    with pytest.raises(ConfigError, match=r"r.toml: .*names 'medicines'; expected never, medicine"):
+        check_tiers(["never", "medicines"], "r.toml")
 
 
 def test_the_deciding_rule_is_told_with_the_word_it_found() -> None:
