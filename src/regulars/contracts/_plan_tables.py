@@ -16,10 +16,10 @@ CANDIDATE_TABLES = (
         need_id text
         brand_kind text
         tier text  -- sensitive tier, empty for the rest
-        price_cents integer
+        price_cents integer?  -- null when only packages of it were priced
         households integer  -- that bought it in 182 days
         """,
-        note="Priced products of open tiers: all that an offer can be made of.",
+        note="Products of open tiers that are sold; offers are made of those that have a price.",
     ),
     _table(
         "offer_products",

@@ -259,8 +259,9 @@ _PROFILES = (
         product_id text
         households integer  -- that bought it in 182 days
         amount_cents integer
-        price_cents integer  -- of the chain: latest regular unit price anywhere
-        seen_on date
+        price_cents integer?  -- of the chain: latest regular unit price anywhere; null when only packages were priced
+        seen_on date?
+        price_varies boolean  -- every package has its own price: sold by weight
         """,
     ),
 )
@@ -332,6 +333,18 @@ _WORKING = (
         "store_id product_id",
         "store_id text\nproduct_id text\nprice_cents integer\nseen_on date",
         note="Latest regular unit price rung up in one bucket.",
+    ),
+    _table(
+        "price_counts",
+        "product_id price_cents",
+        "product_id text\nprice_cents integer  -- regular price of one unit\nlines integer",
+        note="How often each regular unit price was rung up in 182 days, in one bucket.",
+    ),
+    _table(
+        "price_spreads",
+        "product_id",
+        "product_id text\nlines integer  -- in 182 days\nprice_varies boolean",
+        note="Whether what is rung up for one of a product says what the next one costs.",
     ),
     _table(
         "bought_items", "household_id level item_id", "household_id text\nlevel text\nitem_id text", bucketed=True

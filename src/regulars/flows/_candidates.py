@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.contracts import Assumptions, Deal, Finding, HoldoutPolicy, ListPolicy, Offer
 from regulars.kernel import (
@@ -199,19 +200,24 @@ def _households(warehouse: Warehouse, settings: PlanSettings) -> tuple[Household
 
 
 def _catalogue(rows: pa.Table) -> Catalogue:
+    """Products an offer can be made of: those with a price."""
+    unpriced = rows.filter(pc.is_null(rows["price_cents"])).select(["need_id", "households"]).to_pylist()
     return Catalogue.of(
-        CatalogueProduct(
-            ProductId(row["product_id"]),
-            VendorId(row["vendor_id"]),
-            DepartmentId(row["department_id"]),
-            CategoryId(row["category_id"]),
-            NeedId(row["need_id"]),
-            row["brand_kind"],
-            row["tier"],
-            row["price_cents"],
-            row["households"],
-        )
-        for row in rows.to_pylist()
+        [
+            CatalogueProduct(
+                ProductId(row["product_id"]),
+                VendorId(row["vendor_id"]),
+                DepartmentId(row["department_id"]),
+                CategoryId(row["category_id"]),
+                NeedId(row["need_id"]),
+                row["brand_kind"],
+                row["tier"],
+                row["price_cents"],
+                row["households"],
+            )
+            for row in rows.filter(pc.is_valid(rows["price_cents"])).to_pylist()
+        ],
+        [(NeedId(row["need_id"]), row["households"]) for row in unpriced],
     )
 
 
@@ -256,10 +262,7 @@ def _give_offers(
     ]
     names = ("offer_id", "product_id", "need_id")
     tables.give_rows("offer_products", _text_table(names, covered))
-    buyers: dict[str, int] = {}
-    for product in products.values():
-        buyers[product.need_id] = buyers.get(product.need_id, 0) + product.households
-    needs = [row for offer in offers for row in _needs_of(offer, catalogue, buyers, settings.assumptions)]
+    needs = [row for offer in offers for row in _needs_of(offer, catalogue, settings.assumptions)]
     tables.give_rows(
         "offer_needs",
         _text_table(("offer_id", "need_id", "lead_product_id"), [row[:3] for row in needs]).append_column(
@@ -284,16 +287,14 @@ def _give_offers(
     tables.give_rows("unprinted_tiers", _text_table(("tier",), [(tier,) for tier in sorted(closed)]))
 
 
-def _needs_of(
-    offer: Offer, catalogue: Catalogue, buyers: dict[str, int], assumptions: Assumptions
-) -> list[tuple[str, str, str, float]]:
+def _needs_of(offer: Offer, catalogue: Catalogue, assumptions: Assumptions) -> list[tuple[str, str, str, float]]:
     """Needs an offer serves: its best seller in each, and the part of the need's chance that falls to it."""
     rows: list[tuple[str, str, str, float]] = []
     products = [catalogue.products[product_id] for product_id in sorted(offer.product_ids)]
     for need_id in sorted({product.need_id for product in products}):
         members = [product for product in products if product.need_id == need_id]
         lead = min(members, key=lambda product: (-product.households, product.product_id))
-        part = sum(product.households for product in members) / max(1, buyers[need_id])
+        part = sum(product.households for product in members) / max(1, catalogue.need_buyers[need_id])
         rows.append((offer.offer_id, need_id, lead.product_id, assumptions.switch_share * part))
     return rows
 

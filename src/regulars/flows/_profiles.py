@@ -24,7 +24,7 @@ from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._step_files import StepFiles
 
 _SOURCES = ("lines", "products", "class_tiers", "prices")
-_GLOBAL_STEPS = ("category_cuts", "shelf_prices", "product_facts")
+_GLOBAL_STEPS = ("category_cuts", "price_spreads", "shelf_prices", "product_facts")
 _ALL_STEPS = ("lines_span", "product_classes", *BUCKET_STEPS, *_GLOBAL_STEPS, "household_cells", "population")
 
 PROFILE_TABLES = (
@@ -198,6 +198,7 @@ def _build_tables(tables: StepFiles, buckets: int, progress: Progress) -> None:
             build_item_tables(tables, bucket)
             tables.build(profile_step("household_categories"), bucket=bucket)
             tables.build(profile_step("till_prices"), bucket=bucket)
+            tables.build(profile_step("price_counts"), bucket=bucket)
             step.advance()
     for name in _GLOBAL_STEPS:
         tables.build(profile_step(name))

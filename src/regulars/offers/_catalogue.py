@@ -50,21 +50,35 @@ class ProductChoice:
 
 @dataclass
 class Catalogue:
-    """Products by id and by class, each class in order of product id."""
+    """Products by id and by class, each class in order of product id.
+
+    Args:
+        products: Priced products.
+        need_buyers: Buyers of each need, added up over its products, those without a price included.
+    """
 
     products: dict[ProductId, CatalogueProduct]
+    need_buyers: dict[NeedId, int] = field(default_factory=dict)
     _by_class: dict[tuple[str, str], list[CatalogueProduct]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, products: Iterable[CatalogueProduct]) -> Catalogue:
-        """Index products; their order does not matter."""
+    def of(cls, products: Iterable[CatalogueProduct], unpriced: Iterable[tuple[NeedId, int]] = ()) -> Catalogue:
+        """Index products; their order does not matter.
+
+        Args:
+            products: Priced products.
+            unpriced: Need and buyers of each product that has no price.
+        """
         ordered = sorted(products, key=lambda product: product.product_id)
         by_class: dict[tuple[str, str], list[CatalogueProduct]] = defaultdict(list)
         for product in ordered:
             by_class["need", product.need_id].append(product)
             by_class["category", product.category_id].append(product)
             by_class["department", product.department_id].append(product)
-        return cls({product.product_id: product for product in ordered}, dict(by_class))
+        need_buyers: dict[NeedId, int] = defaultdict(int)
+        for need_id, households in (*((one.need_id, one.households) for one in ordered), *unpriced):
+            need_buyers[need_id] += households
+        return cls({product.product_id: product for product in ordered}, dict(need_buyers), dict(by_class))
 
     def choose(self, choice: ProductChoice, vendor_id: VendorId) -> list[CatalogueProduct]:
         """Products of a choice, by id; a vendor's deal covers that vendor's products alone."""

@@ -70,7 +70,10 @@ def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
         )
     products = catalogue.choose(choice, vendor_id)
     if not products:
-        raise ConfigError(f"deal {deal_id} covers no product that is sold here and has a price")
+        raise ConfigError(
+            f"deal {deal_id} covers no product that is sold here and has a price; "
+            "goods whose every package costs something else have one only when a price file posts it"
+        )
     for name in ("budget_cents", "distributions_max", "distributions_min", "make_good_cents", "fee_cents"):
         if (row[name] or 0) < 0:
             raise ConfigError(f"deal {deal_id}: {name} is {row[name]}; expected 0 or more")

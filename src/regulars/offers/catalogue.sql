@@ -1,5 +1,5 @@
 -- table: catalogue
--- grain: one product of an open tier that has a price
+-- grain: one product of an open tier that has a price or was bought
 -- reads: products, product_facts, class_tiers
 -- parameters: as_of_on
 -- Closed tiers have no product facts, so nothing of them comes in here.
@@ -19,4 +19,7 @@ LEFT JOIN class_tiers
     ON class_tiers.department_id = products.department_id
     AND COALESCE(class_tiers.category_id, '') = COALESCE(products.category_id, '')
     AND COALESCE(class_tiers.need_id, '') = COALESCE(products.need_id, '')
-WHERE products.known_from_on < $as_of_on AND products.need_id IS NOT NULL AND product_facts.price_cents > 0
+WHERE
+    products.known_from_on < $as_of_on
+    AND products.need_id IS NOT NULL
+    AND (product_facts.price_cents IS NULL OR product_facts.price_cents > 0)

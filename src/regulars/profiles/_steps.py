@@ -13,6 +13,7 @@ BUCKET_STEPS = (
     "household_needs",
     "household_categories",
     "till_prices",
+    "price_counts",
 )
 """Tables local to a household bucket that need no other bucket, in the order they are built."""
 

@@ -1,8 +1,9 @@
 -- table: shelf_prices
 -- grain: one store and product
--- reads: till_prices, prices
+-- reads: till_prices, prices, price_spreads
 -- parameters: as_of_on
 -- A posted price in force on the day goes before anything rung up; then the latest day, then the highest price.
+-- What was rung up for goods whose price varies is the price of one past package, and so no price here.
 WITH known_prices AS (
     SELECT
         store_id,
@@ -15,13 +16,15 @@ WITH known_prices AS (
     WHERE from_on <= $as_of_on AND known_from_on < $as_of_on
     UNION ALL
     SELECT
-        store_id,
-        product_id,
-        price_cents,
-        seen_on,
+        till_prices.store_id,
+        till_prices.product_id,
+        till_prices.price_cents,
+        till_prices.seen_on,
         'till' AS source,
         1 AS source_place
     FROM till_prices
+    INNER JOIN price_spreads
+        ON price_spreads.product_id = till_prices.product_id AND NOT price_spreads.price_varies
 ),
 
 ranked_prices AS (

@@ -18,4 +18,6 @@ LEFT JOIN class_tiers
 WHERE
   products.known_from_on < :as_of_on
   AND NOT products.need_id IS NULL
-  AND product_facts.price_cents > 0
+  AND (
+    product_facts.price_cents IS NULL OR product_facts.price_cents > 0
+  )

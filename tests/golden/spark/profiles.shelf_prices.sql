@@ -11,13 +11,16 @@ WITH known_prices AS (
     from_on <= :as_of_on AND known_from_on < :as_of_on
   UNION ALL
   SELECT
-    store_id,
-    product_id,
-    price_cents,
-    seen_on,
+    till_prices.store_id,
+    till_prices.product_id,
+    till_prices.price_cents,
+    till_prices.seen_on,
     'till' AS source,
     1 AS source_place
   FROM till_prices
+  INNER JOIN price_spreads
+    ON price_spreads.product_id = till_prices.product_id
+    AND NOT price_spreads.price_varies
 ), ranked_prices AS (
   SELECT
     store_id,

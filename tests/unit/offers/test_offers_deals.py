@@ -4,8 +4,8 @@ import pytest
 from offer_samples import AS_OF, catalogue, deal_row, product
 
 from regulars.contracts import Assumptions, DealKind, DealState
-from regulars.kernel import Period
-from regulars.offers import Campaign, coupon_deals, read_deals
+from regulars.kernel import NeedId, Period
+from regulars.offers import Campaign, Catalogue, coupon_deals, read_deals
 
 CHIPS = catalogue(
     product("a"),
@@ -102,3 +102,15 @@ def test_a_storewide_coupon_is_left_out():
     found = coupon_deals(CAMPAIGNS, rows, many, ASSUMED, as_of_on=AS_OF)
     assert found.storewide == ("wide",)
     assert [one.deal_id for one in found.deals] == ["coupon-less"]
+
+
+def test_buyers_of_a_need_count_goods_without_a_price():
+    goods = Catalogue.of([product("a")], [(NeedId("POTATO CHIPS"), 5), (NeedId("BANANAS"), 7)])
+    assert goods.need_buyers == {"POTATO CHIPS": 15, "BANANAS": 7}
+    assert list(goods.products) == ["a"]
+
+
+def test_a_deal_on_goods_without_a_price_says_what_would_help():
+    goods = Catalogue.of([product("a")], [(NeedId("BANANAS"), 7)])
+    found = read_deals([deal_row(category_id=None, need_id="BANANAS")], goods).findings
+    assert "have one only when a price file posts it" in found[0].message
