@@ -1,5 +1,6 @@
 """What a user gets wrong: one sentence with what, where and what was expected, a hint, and nothing half-written."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ def tree(root: Path) -> dict[str, bytes]:
 
 CASES = {
     "a missing file": (["data", "load", "nowhere.csv", "--kind", "lines"], 3, "nowhere.csv"),
+    "a missing file no mapping names": (["data", "load", "nosuch.csv"], 3, "there is no file nosuch.csv"),
     "an unknown mapping": (["data", "load", "nowhere.csv", "--map", "nonsense"], 2, "nonsense"),
     "a day before the data": (["cycle", "run", "--as-of", "2017-01-23"], 1, "2017-01-23"),
     "a day that starts no cycle": (["cycle", "run", "--as-of", "2017-11-28"], 2, "cycle 24 starts on 2017-11-27"),
@@ -54,6 +56,34 @@ def test_wrong_columns_name_the_missing_one_and_what_is_there(workspace: Path, t
     assert "it has household, shop" in done.stderr
     assert "hint:" in done.stderr
     assert tree(workspace) == before
+
+
+def test_files_before_one_that_fails_are_told(workspace: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "households-1.csv", tmp_path / "households-2.csv"
+    good.write_text("household_id,name\nnew,New\n")
+    bad.write_text("household,name\nnewer,Newer\n")
+    done = run_regulars("data", "load", tmp_path, "--kind", "households", "--workspace", workspace, code=2)
+    assert "households-1.csv" in done.stdout
+    assert "households-2.csv has no column" in done.stderr
+    done = run_regulars("data", "load", good, bad, "--json", "--workspace", workspace, code=2)
+    assert [json.loads(line)["rows_repeated"] for line in done.stdout.splitlines()] == [1]
+
+
+def test_a_tier_that_does_not_exist_stops_every_command(workspace: Path) -> None:
+    settings = workspace / "regulars.toml"
+    settings.write_text(settings.read_text().replace('"painkiller"]', '"pain killer"]'))
+    for command in (["config", "validate"], ["doctor"], ["profiles", "build"], ["plan", "build"]):
+        done = run_regulars(*command, "--workspace", workspace, code=2)
+        assert "names 'pain killer'; expected never, medicine" in done.stderr
+
+
+def test_a_class_with_a_suspicious_word_is_told_by_doctor_and_in_the_list(workspace: Path) -> None:
+    (workspace / "sensitive.toml").write_text('[[rule]]\ntier = "pet"\nneed = "NONE"\n')
+    classes = run_regulars("data", "classes", "--open", "--json", "--workspace", workspace).stdout.splitlines()
+    suspicious = [json.loads(line) for line in classes if json.loads(line)["suspicious_word"]]
+    done = run_regulars("doctor", "--workspace", workspace, code=1 if suspicious else 0)
+    assert suspicious
+    assert "regulars data classes --open" in done.stdout
 
 
 def test_no_eligible_household_says_so(workspace: Path) -> None:

@@ -21,6 +21,7 @@ from regulars.flows import (
     data_findings,
     data_status,
     find_mapping,
+    goods_classes,
     load_data,
     refresh_class_tiers,
 )
@@ -235,6 +236,44 @@ def test_a_kind_that_is_given_stands_above_the_name(warehouse: HeldWarehouse) ->
     reader = ProductReader([("1", None, None)])
     load(warehouse, reader, Path("articles.pq"), kind="products")
     assert [(name, entry.kind) for name, entry in reader.read] == [("articles.pq", "products")]
+
+
+def test_files_before_one_that_fails_are_told(warehouse: HeldWarehouse, tmp_path: Path) -> None:
+    reader = ProductReader([("1", "SOUP", None)], fails_on="products.csv")
+    told: list[Any] = []
+    with pytest.raises(StoreError, match="cannot be read"):
+        load(warehouse, reader, Path("products.parquet"), Path("products.csv"), kind="products", each=told.append)
+    assert [(report.file, report.rows_kept) for report in told] == [("products.parquet", 1)]
+
+
+def test_a_missing_file_is_told_before_that_no_mapping_names_it(warehouse: HeldWarehouse, tmp_path: Path) -> None:
+    reader = ProductReader([("1", "SOUP", None)])
+    with pytest.raises(StoreError, match=r"there is no file .*nosuch.csv"):
+        load(warehouse, reader, tmp_path / "nosuch.csv")
+    (tmp_path / "nosuch.csv").write_text("x\n")
+    with pytest.raises(ConfigError, match=r"nosuch\.csv"):
+        load(warehouse, reader, tmp_path / "nosuch.csv")
+
+
+def test_every_class_is_told_with_its_tier_its_rule_and_its_lines(
+    warehouse: HeldWarehouse, tmp_path: Path
+) -> None:
+    products = [
+        ("1", "DOG FOODS", "DOG CHOW"),
+        ("2", "DOG FOODS", "DOG CHOW"),
+        ("3", "BEER", None),
+        ("4", "A", "B"),
+    ]
+    load(warehouse, ProductReader(products), Path("products.parquet"))
+    pq.write_table(pa.table({"product_id": ["1", "2", "2", "4", "9"]}), tmp_path / "lines.parquet")
+    warehouse.publish(Publication({"lines": [NewFile(tmp_path / "lines.parquet")]}))
+    classes = goods_classes(warehouse, (SensitiveRule("pet", need="DOG%", number=3),))
+    assert [(c.category_id, c.need_id, c.tier, c.rule, c.suspicious_word, c.lines) for c in classes] == [
+        ("A", "B", "", "", "", 1),
+        ("BEER", None, "", "", "BEER", 0),
+        ("DOG FOODS", "DOG CHOW", "pet", '3: need = "DOG%"', "", 3),
+    ]
+    assert {c.lines for c in goods_classes(warehouse, RULES, count_lines=False)} == {0}
 
 
 def test_files_before_one_that_fails_are_loaded(warehouse: HeldWarehouse) -> None:
