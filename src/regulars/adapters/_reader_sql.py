@@ -13,6 +13,7 @@ from regulars.contracts import Column, DealKind, DealState, Table
 from regulars.ingest import ColumnSource, FileMapping
 from regulars.kernel import ConfigError
 
+from ._reader_deals import rung_faults
 from ._reader_text import LINE_END, UNREADABLE
 
 PERIOD_COLUMNS = {"lines": "sold_on", "promotions": "from_on"}
@@ -384,9 +385,13 @@ def _value_rules(table_name: str, column: Column) -> list[Rule]:
 
 
 def _pair_rules(contract: Table) -> list[Rule]:
+    """Rules on more than one column."""
+    rules = []
     if {"from_on", "until_on"} <= set(contract.column_names):
-        return [Rule("until_on", "period-holds-a-day", "an end after the start", "until_on <= from_on")]
-    return []
+        rules.append(Rule("until_on", "period-holds-a-day", "an end after the start", "until_on <= from_on"))
+    if contract.name == "deals":
+        rules += [Rule("rungs", "rungs-fit-the-kind", fault.expected, fault.broken) for fault in rung_faults()]
+    return rules
 
 
 def _decoded(source: ColumnSource, given: str) -> str:
