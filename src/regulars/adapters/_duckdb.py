@@ -159,6 +159,8 @@ def _translated(step: SqlStep) -> Iterator[None]:
     """Let a driver's error leave as ours, with the step's name and what the driver said."""
     try:
         yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except (duckdb.IOException, OSError) as error:
         if isinstance(error, StoreError):
             raise

@@ -16,18 +16,19 @@ from regulars.flows import (
     DocumentSettings,
     ForecastReport,
     GoodsClass,
+    PlanContent,
+    PlanRecord,
     PlanSettings,
     PlanShown,
     PlanState,
     PlanSummary,
     ProfileReport,
-    Programme,
     Progress,
     RecallOutcome,
     ReportSettings,
     ReportWritten,
 )
-from regulars.kernel import ContractError, PlanId, cycle_starting, programme_year
+from regulars.kernel import ConfigError, ContractError, PlanId, cycle_starting, programme_year
 from regulars.offers import SensitivePolicy
 from regulars.predict import ForecastQuality
 
@@ -113,6 +114,8 @@ def run_forecast(
         days: Length of the window.
         out: Also write all rows to this Parquet file.
     """
+    if out is not None and (not out.parent.is_dir() or (out.exists() and not out.is_file())):
+        raise ConfigError(f"{out} cannot be written: expected a file in a folder that exists")
     return flows.run_forecast(
         workspace.warehouse,
         workspace.engine,
@@ -154,16 +157,30 @@ def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) 
 
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
     """Turn a plan into promises; see `flows.apply_plan`."""
-    plan = flows.plan_record(workspace.warehouse, plan_id)
-    settings = plan_settings(workspace, plan.as_of_on)
-    content = flows.plan_content(
+    content = _content(workspace, flows.plan_record(workspace.warehouse, plan_id))
+    return flows.apply_plan(content, workspace.ledger, clock=workspace.clock, actor=actor)
+
+
+def _content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
+    """A plan as the ledger takes it, its codes made with the workspace's keys of now."""
+    return flows.plan_content(
         plan,
         workspace.warehouse,
-        programme=Programme(settings.programme_year, settings.holdout.salt, settings.holdout.household_share),
+        programme=flows.plan_programme(workspace.warehouse, plan.plan_id),
         keys=workspace.keys,
         code_version=workspace.settings.code.version,
     )
-    return flows.apply_plan(content, workspace.ledger, clock=workspace.clock, actor=actor)
+
+
+def _check_codes(workspace: Workspace, plan: PlanRecord) -> None:
+    """Refuse to print codes of an applied plan that the ledger would not know at the till."""
+    promised = {entry.list_number: entry.code_digest for entry in workspace.ledger.lists_of(plan.plan_id)}
+    made = {entry.list_number: entry.code_digest for entry in _content(workspace, plan).lists}
+    if made != promised:
+        raise ContractError(
+            f"the list codes of plan {plan.plan_id} come out otherwise than when it was applied",
+            hint="bring back the keys.toml and the `[code] version` it was applied with; tills know only those codes",
+        )
 
 
 def recall_plan(workspace: Workspace, plan_id: str, *, actor: str) -> RecallOutcome:
@@ -185,7 +202,9 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
             hint=f"print that one, or take it back first with `regulars plan recall {applied}`",
         )
     folder = workspace.out_folder(plan.as_of_on) / "lists"
-    proof = not is_applied(workspace, plan_id)
+    proof = applied is None
+    if not proof:
+        _check_codes(workspace, plan)
     with progress.step("lists", plan.list_count) as step:
         report = flows.render_lists(
             plan_documents(workspace, plan.plan_id),

@@ -16,8 +16,11 @@ _PUBLISHED_SEED = "Regulars demonstration keys: published, so worth nothing in a
 _NAMES = ("code", "shuffle", "phone")
 
 
-def draw_keys(workspace: Path) -> None:
+def draw_keys(workspace: Path) -> bool:
     """Write fresh random keys, readable by their owner alone; keys that are there are kept.
+
+    Returns:
+        Whether keys were drawn.
 
     Raises:
         StoreError: The file cannot be written.
@@ -28,11 +31,12 @@ def draw_keys(workspace: Path) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return
+        return False
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "w") as stream:
         stream.write(text)
+    return True
 
 
 def load_keys(workspace: Path, *, demo: bool) -> CodeKeys:

@@ -18,7 +18,7 @@ from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
 from regulars.lists import PageSettings, Paper
 
-from ._keys import draw_keys, load_keys
+from ._keys import KEYS_FILE, draw_keys, load_keys
 from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE, load_assumptions, load_layout
 from ._settings import SETTINGS_FILE, Settings, load_settings
 
@@ -204,13 +204,33 @@ def create_workspace(root: Path, *, files: dict[str, str] | None = None) -> list
             hint="name a folder you may write to, on a disk with free space",
         ) from error
     settings = load_settings(root)
-    if not settings.demo:
-        draw_keys(root)
     if not (root / "warehouse").exists():
         made.append("warehouse/")
-    FolderWarehouse.create(root / "warehouse", buckets=settings.warehouse.buckets)
+    warehouse = FolderWarehouse.create(root / "warehouse", buckets=settings.warehouse.buckets)
+    _keep_promises(root, settings, warehouse)
+    if not settings.demo and draw_keys(root):
+        made.append(KEYS_FILE)
     create_ledger(settings.ledger.url, folder=root.absolute()).close()
     return made
+
+
+def _keep_promises(root: Path, settings: Settings, warehouse: FolderWarehouse) -> None:
+    """Refuse to draw new keys or begin a new ledger beside plans that were made with the old ones.
+
+    Raises:
+        StoreError: One of them is missing in a workspace that holds plans.
+    """
+    if not any(name.startswith("plans/") for name in warehouse.datasets()):
+        return
+    missing = [] if settings.demo or (root / KEYS_FILE).exists() else [KEYS_FILE]
+    ledger = settings.ledger.url.removeprefix("sqlite:///")
+    if ledger != settings.ledger.url and not (root / ledger).exists():
+        missing.append(ledger)
+    if missing:
+        raise StoreError(
+            f"{root} holds plans, but {' and '.join(missing)} is missing; a new one could not honour their lists",
+            hint="restore it from the backup",
+        )
 
 
 def _shipped_files() -> dict[str, str]:

@@ -133,10 +133,9 @@ def run(group: click.Group, arguments: Sequence[str] | None) -> int:
     """Run a command line and turn whatever ends it into an exit code; messages go to standard error."""
     try:
         result = group.main(args=arguments, prog_name="regulars", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        return EXIT_INTERRUPTED
-    except KeyboardInterrupt:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -145,6 +144,18 @@ def run(group: click.Group, arguments: Sequence[str] | None) -> int:
         click.echo(f"error: {error}", err=True)
         return exit_code_of(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_REJECTED
+        return _leave_output(EXIT_REJECTED)
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():
+            raise
+        return EXIT_INTERRUPTED  # the engine's own word for Ctrl-C, where it notices first
+    except OSError as error:
+        click.echo(f"error: the result cannot be written: {error.strerror}", err=True)
+        return _leave_output(EXIT_STORE)
     return result if isinstance(result, int) else 0
+
+
+def _leave_output(code: int) -> int:
+    """Give up standard output, so that leaving does not try to write to it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

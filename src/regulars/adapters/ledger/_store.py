@@ -193,8 +193,8 @@ def _refuse_to_recall(connection: Connection, plan_id: PlanId, found: PlanStandi
         return PlanRefused(
             plan_id,
             PlanRefusal.UNKNOWN_PLAN,
-            f"the ledger knows no plan {plan_id}",
-            "`regulars plan show` lists those there are",
+            f"plan {plan_id} was never applied; there is nothing to recall",
+            "`regulars plan show` names the newest plan and says whether it is applied",
         )
     if found.state is PlanState.BUILT:
         return PlanRefused(
@@ -259,7 +259,10 @@ def open_ledger(address: str, *, folder: Path) -> SqlLedger:
     url = parse_address(address, folder)
     path = sqlite_file(url)
     if path is not None and not path.is_file():
-        raise StoreError(f"there is no ledger at {path}", hint="make a workspace with `regulars init`")
+        raise StoreError(
+            f"there is no ledger at {path}",
+            hint="restore it from the backup; only a new workspace gets a new one, from `regulars init`",
+        )
     with _engine_of(url, "be opened") as engine, engine.connect() as connection:
         _schema.require_newest(connection, shown(url))
     return SqlLedger(engine, shown(url))
