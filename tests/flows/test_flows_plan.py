@@ -250,6 +250,18 @@ def test_a_plan_that_breaks_a_limit_is_not_published(shop):
     broken = {**tables, "plan": pa.concat_tables([tables["plan"], tables["plan"].slice(0, 1)])}
     with pytest.raises(ContractError, match="breaks"):
         verify_frozen(FrozenPlan(broken), [])
+    household = tables["plan_grants"].to_pylist()[0]["household_id"]
+    held = [row for row in tables["plan_grants"].to_pylist() if row["household_id"] == household]
+    assert len(held) > 1
+    both = [{"offer_id": row["offer_id"], "product_id": "in both"} for row in held[:2]]
+    products = pa.Table.from_pylist(both, schema=tables["plan_products"].schema)
+    broken = {**tables, "plan_products": pa.concat_tables([tables["plan_products"], products])}
+    with pytest.raises(ContractError, match="one product covered twice on a list"):
+        verify_frozen(FrozenPlan(broken), [])
+    same = pa.array([held[0]["product_id"]] * tables["plan_grants"].num_rows)
+    grants = tables["plan_grants"].drop_columns("product_id").append_column("product_id", same)
+    with pytest.raises(ContractError, match="one product shown twice on a list"):
+        verify_frozen(FrozenPlan({**tables, "plan_grants": grants}), [])
 
 
 def test_without_deals_the_lists_have_no_specials(tmp_path):

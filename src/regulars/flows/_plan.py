@@ -23,6 +23,7 @@ from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset
 from ._plan_freeze import FrozenPlan, freeze_plan
 from ._plan_problem import PlanProblem, draw_untargeted, plan_problem, what_is_left
+from ._plan_rules import broken_list_rules
 from ._ports import Engine, NewFile, Progress, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
 
@@ -47,7 +48,7 @@ PLAN_TABLES = (
 _NOT_PROMISED = {"plan_options", "plan_left_out"}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
-_STEPS = ("catalogue", "plan_lines", "candidates")
+_STEPS = ("catalogue", "category_habits", "plan_lines", "candidates")
 
 
 @dataclass(frozen=True)
@@ -245,12 +246,13 @@ def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
         tables["plan"],
         declared_shortfalls=shortfalls,
     )
-    if not verdict.ok:
-        broken = [
-            f"{rule} {count} times ({verdict.examples[rule][0]})"
-            for rule, count in verdict.violations.items()
-            if count
-        ]
+    broken = [
+        f"{rule} {count} times ({verdict.examples[rule][0]})"
+        for rule, count in verdict.violations.items()
+        if count
+    ]
+    broken += broken_list_rules(tables)
+    if broken:
         raise ContractError(
             f"the plan breaks {', '.join(broken)}; nothing was published",
             hint="report this with the workspace's deals",

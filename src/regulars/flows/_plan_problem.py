@@ -20,6 +20,7 @@ from regulars.offers import (
     DrawOption,
     draw_list,
     micros_used,
+    overlapping_offers,
     steps_of,
 )
 
@@ -164,6 +165,7 @@ def _draw_options(
 ) -> dict[str, dict[str, list[DrawOption]]]:
     """Allowed options by household and offer; face and funding as the plan reckons them."""
     named = {offer.offer_id: (offer.deal.deal_id, offer.category_id, offer.deal.vendor_id) for offer in offers}
+    overlaps = overlapping_offers(offers)
     levels = {
         (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
         for row in problem.levels.to_pylist()
@@ -177,7 +179,14 @@ def _draw_options(
             key = (row["offer_id"], row["level"])
             steps = steps_of(row["redemptions"])
             by_offer.setdefault(key[0], []).append(
-                DrawOption(key[0], *named[key[0]], key[1], *levels[key], redemption_steps=steps)
+                DrawOption(
+                    key[0],
+                    *named[key[0]],
+                    key[1],
+                    *levels[key],
+                    redemption_steps=steps,
+                    overlaps=overlaps.get(key[0], frozenset()),
+                )
             )
         found[household_id] = by_offer
     return found

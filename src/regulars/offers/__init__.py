@@ -29,6 +29,7 @@ from ._eligibility import (
 )
 from ._margins import margin_percent_of
 from ._offers import LeftOut, OfferBook, build_offers
+from ._overlaps import overlapping_offers
 from ._pairs import Pairs, fold_pairs
 from ._response import (
     KNOWN,
@@ -105,6 +106,7 @@ __all__ = [
     "micros_used",
     "offer_step",
     "options_table",
+    "overlapping_offers",
     "price_refusal",
     "read_deals",
     "saving_cents",

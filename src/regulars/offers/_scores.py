@@ -16,6 +16,7 @@ from ._benefits import saving_cents, spend_at_conditions, split_funding, units_a
 from ._catalogue import Catalogue
 from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, price_refusal
 from ._margins import margin_percent_of
+from ._overlaps import clear_of_overlaps, overlapping_offers
 from ._pairs import Pairs
 from ._response import KNOWN, NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
 
@@ -43,6 +44,7 @@ class LevelTable:
         fee_cents: Handling fee of each offer.
         category: Number of each offer's category.
         deal: Number of each offer's deal and category together.
+        overlaps: Numbers of the offers that share a product with each offer.
     """
 
     offers: tuple[Offer, ...]
@@ -51,6 +53,7 @@ class LevelTable:
     fee_cents: Integers
     category: Integers
     deal: Integers
+    overlaps: tuple[tuple[int, ...], ...]
 
     @classmethod
     def of(cls, offers: Sequence[Offer], catalogue: Catalogue, assumptions: Assumptions) -> LevelTable:
@@ -60,6 +63,8 @@ class LevelTable:
         deals = {key: n for n, key in enumerate(sorted({(o.deal.deal_id, o.category_id) for o in offers}))}
         margins = [margin_percent_of(assumptions, lead.department_id, lead.brand_kind) for lead in leads]
         counts = [len(offer.levels) for offer in offers]
+        place = {offer.offer_id: n for n, offer in enumerate(offers)}
+        overlaps = overlapping_offers(offers)
         return cls(
             tuple(offers),
             np.concatenate(([0], np.cumsum(counts, dtype=np.int64))),
@@ -67,6 +72,7 @@ class LevelTable:
             np.array([offer.deal.fee_cents for offer in offers], dtype=np.int64),
             np.array([categories[offer.category_id] for offer in offers], dtype=np.int64),
             np.array([deals[offer.deal.deal_id, offer.category_id] for offer in offers], dtype=np.int64),
+            tuple(tuple(sorted(place[one] for one in overlaps.get(o.offer_id, ()))) for o in offers),
         )
 
 
@@ -191,7 +197,8 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     """The options worth solving over: those that gain, of each household's best offers.
 
     Offers on products the household buys come first, of these things on its list, then by the best value of their
-    levels, then by id. Of one deal only one offer a category is kept, at most `OFFERS_KEPT_PER_CATEGORY` of a category
+    levels, then by id. Of one deal only one offer a category is kept, of offers that share a product only the first
+    (the allocator knows no products, so it is not left the choice), at most `OFFERS_KEPT_PER_CATEGORY` of a category
     and `OFFERS_KEPT_MAX` in all. Suggestions are cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to
     `OFFERS_WANTED`. An option expected to cost more than it brings is not kept.
 
@@ -212,6 +219,7 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     household, suggested = household[order], suggested[order]
     offer, many = offer[order], len(table.offers)
     allowed = _running_count(household * many + table.deal[offer]) < 1
+    allowed = clear_of_overlaps(household, offer, allowed, table.overlaps)
     in_category = np.where(allowed, household * many + table.category[offer], -1)
     allowed &= _running_count(in_category) < OFFERS_KEPT_PER_CATEGORY
     most = OFFERS_KEPT_MAX - SUGGESTIONS_KEPT_MAX

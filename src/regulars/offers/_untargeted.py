@@ -22,6 +22,7 @@ class DrawOption:
 
     Args:
         redemption_steps: Expected redemptions times `REDEMPTION_STEPS`.
+        overlaps: Offers that share a product with this one.
     """
 
     offer_id: str
@@ -32,6 +33,7 @@ class DrawOption:
     face_micros: int
     funding_micros: int
     redemption_steps: int
+    overlaps: frozenset[str] = frozenset()
 
     @property
     def vendor_steps(self) -> int:
@@ -98,8 +100,8 @@ def draw_list(
     """Draw one household's untargeted list and take it from the allowance.
 
     Offers come in random order, each at a random level it may have, and are kept while everything fits (of one deal
-    only one offer a category); a list below
-    the face it aims at then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a
+    only one offer a category, of offers that share a product only one); a list below the face it aims at then swaps its
+    smallest pieces for greater ones. Whatever the draw, no limit breaks; a
     face that cannot be reached is left unreached.
 
     Args:
@@ -131,6 +133,8 @@ def draw_list(
 
 def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBounds) -> bool:
     if any((entry.deal_id, entry.category_id) == (option.deal_id, option.category_id) for entry in chosen):
+        return False
+    if any(entry.offer_id in option.overlaps for entry in chosen):
         return False
     counts = Counter(entry.category_id for entry in chosen)
     face = sum(entry.face_micros for entry in chosen) + option.face_micros

@@ -24,6 +24,7 @@ from regulars.offers import (
     saving_cents,
     score_options,
 )
+from regulars.offers._overlaps import clear_of_overlaps
 
 ASSUMED = Assumptions("assumed", {"": 30})
 SCHEMA = pa.schema([
@@ -208,3 +209,35 @@ def test_one_offer_of_a_deal_in_a_category_and_no_losses():
     assert kept_offers(pairs_of(rows, ["d1.1", "d1.2"]), table) == ["d1.2"]
     poor = table_of(deal("a", funding_percent=0, vendor_id="store"), goods=goods)
     assert kept_offers(pairs_of([row("h1", "d1", "product", "a", 0.9)], ["d1"]), poor) == []
+
+
+def test_of_offers_that_share_a_product_a_household_keeps_the_better():
+    goods = catalogue(product("a", 200), product("b", 900, category_id="DIPS"), product("c", 500))
+    basket = deal(
+        "a", "b", deal_id="t", kind=DealKind.THRESHOLD, rungs=(Ladder(threshold_cents=1_000, amount_cents=200),)
+    )
+    table = table_of(deal("a", deal_id="a"), deal("b", deal_id="b"), deal("c", deal_id="c"), basket, goods=goods)
+    ids = [offer.offer_id for offer in table.offers]
+    assert ids == ["a", "b", "c", "t.1", "t.2"]
+    assert table.overlaps == ((3,), (4,), (), (0,), (1,))
+    rows = [
+        row("h1", "a", "product", "a", 0.2),
+        row("h1", "c", "product", "c", 0.2, price_cents=500),
+        row("h1", "t.1", "product", "a", 0.2, due=True, amount_cents=26_000),
+        row("h2", "a", "product", "a", 0.2, due=True),
+        row("h2", "t.1", "product", "a", 0.2, amount_cents=26_000),
+    ]
+    pairs = pairs_of(rows, ids)
+    options = keep_best(pairs, score_options(pairs, table, np.array([0, 0]), 4, RESPONSE), table)
+    kept = [(r["household_id"], r["offer_id"]) for r in options_table(pairs, options, table).to_pylist()]
+    assert sorted(set(kept)) == [("h1", "c"), ("h1", "t.1"), ("h2", "a")]
+
+
+def test_an_offer_that_is_dropped_itself_drops_none():
+    """Best first: 1 overlaps 2, 2 overlaps 0; 2 falls to 0, so 1 stays, and what is not wanted counts for nothing."""
+    household, offer = np.array([7, 7, 7, 8, 8]), np.array([0, 2, 1, 2, 1])
+    wanted = np.array([True, True, True, False, True])
+    kept = clear_of_overlaps(household, offer, wanted, [[2], [2], [0, 1]])
+    assert kept.tolist() == [True, False, True, False, True]
+    nothing = np.zeros(0, dtype=np.int64)
+    assert clear_of_overlaps(nothing, nothing, nothing > 0, [[1], [0]]).tolist() == []

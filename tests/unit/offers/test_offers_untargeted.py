@@ -1,5 +1,6 @@
 from collections import Counter
 from copy import deepcopy
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,3 +103,19 @@ def test_money_left_never_exceeds_the_truth():
     assert micros_used(1) == 1
     assert micros_used(REDEMPTION_STEPS) == 1
     assert micros_used(REDEMPTION_STEPS + 1) == 2
+
+
+def test_of_offers_that_share_a_product_one_is_drawn():
+    apart = {
+        "o1": [option("o1", category="a")],
+        "o2": [option("o2", category="b")],
+        "o3": [option("o3", category="c")],
+    }
+    shared = {"o1": frozenset({"o2"}), "o2": frozenset({"o1"}), "o3": frozenset()}
+    offered = {
+        name: [replace(entry, overlaps=shared[name]) for entry in entries] for name, entries in apart.items()
+    }
+    drawn = {
+        frozenset(entry.offer_id for entry in draw_list(offered, BOUNDS, Allowance(), seed=n)) for n in range(20)
+    }
+    assert drawn == {frozenset({"o1", "o3"}), frozenset({"o2", "o3"})}
