@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from regulars.allocate._entry import forget_stale_machine_code
 from regulars.flows import solve_files, solve_report, solve_tables
 from regulars.kernel import ContractError, StoreError
 from regulars.testing import InstanceSize, allocation_tables, write_allocation_files
@@ -79,3 +81,18 @@ def test_a_folder_that_cannot_be_written_is_named(problem: Path, tmp_path: Path)
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(StoreError, match="out cannot be written"):
         solve_files(problem, tmp_path / "out")
+
+
+def test_machine_code_older_than_any_source_is_compiled_anew(tmp_path: Path) -> None:
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    for path, age in (
+        (tmp_path / "a.py", 20),
+        (tmp_path / "b.py", 10),
+        (cache / "a.nbi", 15),
+        (cache / "b.nbi", 5),
+    ):
+        path.touch()
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    forget_stale_machine_code(tmp_path)
+    assert [path.name for path in cache.iterdir()] == ["b.nbi"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -35,6 +37,7 @@ def build_problem(
     Raises:
         ContractError: A column is missing or of another type, or a limit has no meaning.
     """
+    forget_stale_machine_code(Path(__file__).parent)
     from ._build import assemble_problem
 
     return assemble_problem(households, offers, levels, options, limits, option_rows)
@@ -54,3 +57,15 @@ def solve(problem: Problem, *, seed: int = 0, workers: int = 1) -> Solution:
     from ._solve import solve_problem
 
     return solve_problem(problem, seed, workers)
+
+
+def forget_stale_machine_code(folder: Path) -> None:
+    """Delete cached machine code that is older than any source file beside it.
+
+    The compiler's cache looks at the file of each function, not at the files of those it calls.
+    """
+    changed_at = max(source.stat().st_mtime for source in folder.glob("*.py"))
+    for index in (folder / "__pycache__").glob("*.nbi"):
+        with suppress(OSError):
+            if index.stat().st_mtime < changed_at:
+                index.unlink()

@@ -107,13 +107,14 @@ class Repair:
                 self._trim_one(kind, target, flags, by_offer)
 
     def _trim_one(self, kind: int, target: int, flags: int, by_offer: _PicksByOffer) -> None:
+        if (kind, target) not in self.over():
+            return
         candidates = by_offer.under(self.problem, kind, target)
         some = self._first_candidates(kind, target, candidates)
-        for chosen in (some, candidates):
-            if (kind, target) not in self.over():
-                return
-            if chosen is not None:
-                self._change(chosen, kind, target, flags)
+        if some is not None:
+            self._change(some, kind, target, flags)
+        if (kind, target) in self.over():
+            self._change(candidates, kind, target, flags)
 
     def _first_candidates(self, kind: int, target: int, candidates: _Candidates) -> _Candidates | None:
         """A hashed part of many candidates, thirty times what the limit is over by."""

@@ -28,7 +28,8 @@ def units(redemptions: float, money: float, scale: float) -> int:
     ) + redemptions_low * money_low
     scaled = product * scale
     whole = math.ceil(scaled)
-    room = whole - scaled
-    if error * scale > room:
-        return whole + math.ceil(error * scale - room)
+    if (
+        whole == scaled
+    ):  # the error of the product decides; it is less than the distance to the next whole otherwise
+        return whole + math.ceil(error * scale)
     return whole

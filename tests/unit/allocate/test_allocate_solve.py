@@ -10,7 +10,11 @@ import pytest
 from allocation_problems import CENT, shop, tables
 
 from regulars.allocate import Solution, build_problem, solve, verify_plan
-from regulars.allocate._prices import Team, hunt_prices
+from regulars.allocate._arrays import new_state
+from regulars.allocate._household import KEEP
+from regulars.allocate._moves import count_plan
+from regulars.allocate._prices import Prices, Team, hunt_prices
+from regulars.allocate._repair import Repair
 from regulars.kernel import ContractError
 from regulars.testing import InstanceSize, allocation_tables
 
@@ -193,3 +197,65 @@ def test_a_limit_without_meaning_is_refused() -> None:
     rows["limits"].append(("vendor", "v2", 5, None))
     with pytest.raises(ContractError, match="vendor 'v2' sets max_count"):
         build_problem(**tables(rows))
+
+
+def one_household(
+    options: list[tuple[int, int]], *, face_min: int, face_max: int
+) -> dict[str, list[tuple[Any, ...]]]:
+    """One household and offers of (value, face) in cents, each of its own category, up to three on the list."""
+    return {
+        "households": [("h", 0, 3, face_min * CENT, face_max * CENT)],
+        "offers": [(f"o{n}", f"c{n}", "v", None, None, None) for n in range(len(options))],
+        "levels": [(f"o{n}", 1, face * CENT, 0) for n, (_, face) in enumerate(options)],
+        "options": [("h", f"o{n}", 1, value * CENT, 0.5, False) for n, (value, _) in enumerate(options)],
+        "limits": [],
+    }
+
+
+def test_the_bound_of_a_binding_face_band_is_the_fractional_optimum() -> None:
+    """Of 60 for 4, 50 for 5 and 20 for 3 within 8: the first, and 4/5 of the second, are worth 100."""
+    solution = solved(tables(one_household([(60, 4), (50, 5), (20, 3)], face_min=0, face_max=8)))
+    assert solution.plan["offer_id"].to_pylist() == ["o0", "o2"]
+    assert solution.objective_micros == 80 * CENT
+    assert 100 * CENT <= solution.bound_micros <= 100 * CENT + 3
+
+
+def test_a_floor_is_met_by_what_loses_least() -> None:
+    solution = solved(tables(one_household([(60, 4), (-50, 5), (-20, 3)], face_min=6, face_max=20)))
+    assert solution.plan["offer_id"].to_pylist() == ["o0", "o2"]
+    assert solution.waivers == ()
+
+
+def test_a_band_that_no_list_meets_is_waived_and_its_maximum_holds() -> None:
+    solution = solved(tables(one_household([(10, 3), (-5, 3)], face_min=4, face_max=5)))
+    assert [(one.household_id, one.reason, one.need, one.most) for one in solution.waivers] == [
+        ("h", "limits_exhausted", 4 * CENT, 3 * CENT)
+    ]
+    assert solution.plan["offer_id"].to_pylist() == ["o0"]
+
+
+def test_guarantees_that_exclude_each_other_are_short_and_the_bound_still_holds() -> None:
+    rows = shop()
+    rows["households"] = rows["households"][:1]
+    rows["options"] = [row for row in rows["options"] if row[0] == "h1"]
+    rows["offers"] = [("o1", "c1", "v1", 1, None, None), ("o2", "c1", "v1", 1, None, None), rows["offers"][2]]
+    solution = solved(tables(rows))
+    assert len(solution.shortfalls) == 1
+    assert solution.share_of_bound > 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_even_without_prices_every_limit_is_kept_and_every_guarantee_met(seed: int) -> None:
+    problem = allocation_tables(InstanceSize(300, 40, pairs=20, seed=seed))
+    built = build_problem(**problem)
+    everyone, faces = np.arange(built.households), np.zeros(built.households)
+    state = new_state(built.arrays)
+    Team(built.arrays, 1).price_pass(everyone, Prices.zero(built), faces, 20, KEEP, state)
+    for sums in state[2:]:
+        sums[:] = 0
+    count_plan(built.arrays, state)
+    repair = Repair(built, state, Prices.zero(built))
+    assert repair.over()
+    repair.run()
+    assert repair.over() == []
+    assert (state.given >= built.caps.count_min).all()
