@@ -42,6 +42,16 @@ CANDIDATE_TABLES = (
     _table("holdouts", "household_id", "household_id text"),
     _table("unprinted_tiers", "tier", "tier text", note="Sensitive tiers that are neither printed nor promoted."),
     _table(
+        "repeat_tiers", "tier", "tier text", note="Sensitive tiers printed and promoted only where bought repeatedly."
+    ),
+    _table(
+        "category_habits",
+        "household_id category_id",
+        "household_id text\ncategory_id text",
+        bucketed=True,
+        note="Categories bought in on two days or more in 182 days, not long ago.",
+    ),
+    _table(
         "candidates",
         "household_id offer_id source item_id",
         """

@@ -284,7 +284,8 @@ def _give_offers(
         "holdouts", _text_table(("household_id",), [(one,) for one in households.in_arm(Arm.HOLDOUT)])
     )
     closed = settings.sensitive.closed | settings.sensitive.never_promoted | settings.sensitive.opt_in
-    tables.give_rows("unprinted_tiers", _text_table(("tier",), [(tier,) for tier in sorted(closed)]))
+    for name, tiers in (("unprinted_tiers", closed), ("repeat_tiers", settings.sensitive.repeat_purchase)):
+        tables.give_rows(name, _text_table(("tier",), [(tier,) for tier in sorted(tiers)]))
 
 
 def _needs_of(offer: Offer, catalogue: Catalogue, assumptions: Assumptions) -> list[tuple[str, str, str, float]]:
@@ -312,6 +313,7 @@ def _score(
     offer_ids: list[str] = [offer.offer_id for offer in book.offers]
     sums, counts = np.zeros(3), np.zeros(3)
     for bucket in range(buckets):
+        tables.build(offer_step("category_habits"), bucket=bucket)
         tables.build(offer_step("plan_lines"), bucket=bucket)
         tables.build(offer_step("candidates"), bucket=bucket)
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)

@@ -20,6 +20,10 @@ OPT_IN = frozenset({"formula"})
 AFTER_PURCHASE = frozenset({"infant", "pet"})
 """Tiers promoted only to households that already buy in the category."""
 
+REPEAT_PURCHASE = frozenset({"infant"})
+"""Tiers printed and promoted only to households that bought in the category on two days or more, not long ago: a gift
+must not become a baby mailing. See `category_habits.sql`."""
+
 DEPTH_MAX_PERCENT = 60
 """A level deeper than this at a product's price is a mistake in the deal, not a gift."""
 
@@ -38,6 +42,7 @@ class SensitivePolicy:
     never_promoted: frozenset[str] = NEVER_PROMOTED
     opt_in: frozenset[str] = OPT_IN
     after_purchase: frozenset[str] = AFTER_PURCHASE
+    repeat_purchase: frozenset[str] = REPEAT_PURCHASE
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 -- table: candidates
 -- grain: one household, offer and reason why it might be used
--- reads: household_value, household_products, household_needs, forecast, plan_lines, offer_products, offer_needs, offer_leads, holdouts, shelf_prices, catalogue
+-- reads: household_value, household_products, household_needs, forecast, plan_lines, offer_products, offer_needs, offer_leads, holdouts, shelf_prices, catalogue, repeat_tiers, category_habits
 -- parameters:
 -- A product reason: the household bought what the offer covers. A need reason: it bought the need, and the chance is
--- the need's times the part that falls to this brand. A new reason: neither; for held-out households alone.
+-- the need's times the part that falls to this brand. A new reason: neither; for held-out households alone. Goods of
+-- some tiers give a reason only to households with a habit in the category.
 WITH homes AS (
     SELECT household_id, home_store_id
     FROM household_value
@@ -95,3 +96,7 @@ LEFT JOIN shelf_prices
     ON shelf_prices.store_id = reasons.home_store_id AND shelf_prices.product_id = reasons.product_id
 LEFT JOIN household_needs
     ON household_needs.household_id = reasons.household_id AND household_needs.need_id = catalogue.need_id
+LEFT JOIN repeat_tiers ON repeat_tiers.tier = catalogue.tier
+LEFT JOIN category_habits
+    ON category_habits.household_id = reasons.household_id AND category_habits.category_id = catalogue.category_id
+WHERE repeat_tiers.tier IS NULL OR category_habits.category_id IS NOT NULL

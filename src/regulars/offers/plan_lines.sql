@@ -1,9 +1,10 @@
 -- table: plan_lines
 -- grain: one household and place on its list
--- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers
+-- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers, repeat_tiers, category_habits
 -- parameters: as_of_on, items_max, items_min, lapsed_days, probability_min, quantity_max
 -- The needs a household is likely to buy within the cycle, likeliest first, each with its favourite product; the first
--- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit.
+-- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit, and
+-- goods of some tiers are printed only for households with a habit in the category.
 WITH likely AS (
     SELECT
         forecast.household_id,
@@ -38,10 +39,15 @@ WITH likely AS (
         ON shelf_prices.store_id = household_value.home_store_id
         AND shelf_prices.product_id = household_needs.favourite_product_id
     LEFT JOIN unprinted_tiers ON unprinted_tiers.tier = catalogue.tier
+    LEFT JOIN repeat_tiers ON repeat_tiers.tier = catalogue.tier
+    LEFT JOIN category_habits
+        ON category_habits.household_id = forecast.household_id
+        AND category_habits.category_id = catalogue.category_id
     WHERE
         forecast.level = 'need'
         AND DATE_DIFF('day', household_needs.last_on, $as_of_on) <= $lapsed_days
         AND unprinted_tiers.tier IS NULL
+        AND (repeat_tiers.tier IS NULL OR category_habits.category_id IS NOT NULL)
 )
 
 SELECT
