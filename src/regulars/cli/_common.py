@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import errno
 import functools
 import json
 import os
@@ -150,6 +151,8 @@ def run(group: click.Group, arguments: Sequence[str] | None) -> int:
             raise
         return EXIT_INTERRUPTED  # the engine's own word for Ctrl-C, where it notices first
     except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
         click.echo(f"error: the result cannot be written: {error.strerror}", err=True)
         return _leave_output(EXIT_STORE)
     return result if isinstance(result, int) else 0
