@@ -1,5 +1,7 @@
 """Composed names: tables of cases, and what every name must keep to."""
 
+from importlib import resources
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,6 +17,10 @@ NEEDS = [
     ("PREMIUM", None, "Premium Ice Cream"),
     ("APPLES GALA (BULK&BAG)", "APPLES", "Gala Apples"),
     ("POTATO CHIPS", None, "Potato Chips"),
+    ("REFRIG PIZZA&INGRED  N/MEAT DE", "MISC. DAIRY", "Refrigerated Pizza"),
+    ("MISC SALES TRANS", "DELI SUPPLIES", "Deli Item"),
+    ("PROCESSED OTHER", "WATER - CARBONATED/FLVRD DRINK", "Flavored Water"),
+    ("DVD S", "AUDIO/VIDEO PRODUCTS", "DVDs"),
     ("CAKES: POUND", None, "Pound Cakes"),
     ("CHEESE - CHS SPRD", None, "Cheese Spread Cheese"),
     ("SNACKS: SALTY", None, "Salty Snacks"),
@@ -49,6 +55,15 @@ SIZES = [
 @pytest.mark.parametrize(("need_id", "category_id", "name"), NEEDS)
 def test_needs_read_like_a_shelf_label(need_id: str, category_id: str | None, name: str) -> None:
     assert pretty_need(need_id, category_id) == name
+
+
+def test_no_name_written_by_hand_says_nothing_or_is_cut() -> None:
+    text = resources.files("regulars.ingest").joinpath("need_names.txt").read_text(encoding="utf-8")
+    entries = [line.partition(" = ") for line in text.splitlines() if line and not line.startswith("#")]
+    empty_words = {"Other", "Misc", "Miscellaneous", "Extras", "Merchandise"}
+    assert [name for _, _, name in entries if empty_words & set(name.replace(",", "").split()) or not name] == []
+    keys = [key for key, _, _ in entries]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize(("size_text", "printed"), SIZES)
