@@ -185,7 +185,7 @@ def test_thin_lists_are_counted_beside_the_due_needs(tree: html.HtmlElement) -> 
         if text_of(card.find("dt")) == "due needs on a list"
     ]
     assert text_of(card.find_class("more")[0]) == (
-        "23,471 in all; 141 lists hold fewer than 10, 17 of them fewer than 5"
+        "23,471 in all; lists with fewer than 10: 141, with fewer than 5: 17"
     )
 
 
