@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ from regulars.offers import (
     CatalogueProduct,
     LevelTable,
     OfferBook,
+    Options,
     Pairs,
     Response,
     SensitivePolicy,
@@ -42,6 +43,7 @@ from regulars.offers import (
     options_table,
     read_deals,
     score_options,
+    worth_giving,
 )
 
 from ._names import snapshot
@@ -113,6 +115,7 @@ class Candidates:
         findings: Deals that could not be read.
         targeted: Rows of `scored_options` worth solving over.
         untargeted: Rows of `scored_options` a held-out household may be drawn, losses included.
+        worth_giving: How many offers each held-out household would have if it were targeted.
         lines: Rows of `plan_lines`.
     """
 
@@ -122,6 +125,7 @@ class Candidates:
     findings: tuple[Finding, ...]
     targeted: pa.Table
     untargeted: pa.Table
+    worth_giving: Mapping[str, int]
     lines: pa.Table
 
 
@@ -168,7 +172,7 @@ def gather_candidates(
     with progress.step("offers for each household", 2 * warehouse.buckets) as step:
         scored = _score(tables, warehouse.buckets, households, book, catalogue, settings, step.advance)
     lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
-    return Candidates(households, catalogue, book, findings, scored[0], scored[1], lines)
+    return Candidates(households, catalogue, book, findings, *scored, lines)
 
 
 def _check_snapshot(warehouse: Warehouse, as_of_on: date) -> None:
@@ -308,7 +312,7 @@ def _score(
     catalogue: Catalogue,
     settings: PlanSettings,
     advance: Callable[[], None],
-) -> tuple[pa.Table, pa.Table]:
+) -> tuple[pa.Table, pa.Table, Mapping[str, int]]:
     """Two passes over the buckets: the mean chances the response is calibrated on, then the options."""
     offer_ids: list[str] = [offer.offer_id for offer in book.offers]
     sums, counts = np.zeros(3), np.zeros(3)
@@ -324,13 +328,19 @@ def _score(
     response = calibrated_response(means, settings.assumptions)
     table = LevelTable.of(book.offers, catalogue, settings.assumptions)
     found: dict[Arm, list[pa.Table]] = {Arm.TARGETED: [], Arm.HOLDOUT: []}
+    worth: dict[str, int] = {}
     for bucket in range(buckets):
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
         for arm, parts in found.items():
-            parts.append(_options_of(pairs, arm, table, catalogue, settings, households, response))
+            mine, scored = _options_of(pairs, arm, table, catalogue, settings, households, response)
+            if arm is Arm.TARGETED:
+                scored = keep_best(mine, scored, table)
+            else:
+                worth |= worth_giving(mine, scored, table, settings.policy.offers_per_category_max)
+            parts.append(options_table(mine, scored, table))
         advance()
     options = {arm: pa.concat_tables(parts).sort_by(_OPTION_ORDER) for arm, parts in found.items()}
-    return options[Arm.TARGETED], options[Arm.HOLDOUT]
+    return options[Arm.TARGETED], options[Arm.HOLDOUT], worth
 
 
 _OPTION_ORDER = [("household_id", "ascending"), ("offer_id", "ascending"), ("level", "ascending")]
@@ -344,8 +354,8 @@ def _options_of(
     settings: PlanSettings,
     households: Households,
     response: Response,
-) -> pa.Table:
-    """Options of one arm's households in a bucket."""
+) -> tuple[Pairs, Options]:
+    """What one arm's households in a bucket may be given."""
     place = {household_id: number for number, household_id in enumerate(households.ids)}
     places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
     tier_of = np.array([households.tiers[number] for number in places], dtype=np.int64)
@@ -354,10 +364,7 @@ def _options_of(
     mine = pairs.take(np.flatnonzero(is_arm[pairs.household])) if pairs.count else pairs
     if mine.count:
         mine = mine.take(np.flatnonzero(may_be_given(mine, table, catalogue, settings.sensitive, stores)))
-    options = score_options(mine, table, tier_of, len(settings.policy.bands), response)
-    if arm is Arm.TARGETED:
-        options = keep_best(mine, options, table)
-    return options_table(mine, options, table)
+    return mine, score_options(mine, table, tier_of, len(settings.policy.bands), response)
 
 
 def _bucket_rows(tables: StepFiles, bucket: int) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import pyarrow as pa
@@ -127,7 +127,10 @@ class Untargeted:
 
 
 def draw_untargeted(candidates: Candidates, problem: PlanProblem, settings: PlanSettings) -> Untargeted:
-    """Draw the held-out households' lists, in order of household hash, within their share of every limit."""
+    """Draw the held-out households' lists, in order of household hash, within their share of every limit.
+
+    A list holds no more than the household would have had offers worth giving if it were targeted.
+    """
     held_out = candidates.households.in_arm(Arm.HOLDOUT)
     allowance = _allowance(problem, len(held_out), len(candidates.households.ids))
     options = _draw_options(candidates.untargeted, problem, candidates.book.offers)
@@ -135,7 +138,9 @@ def draw_untargeted(candidates: Candidates, problem: PlanProblem, settings: Plan
     drawn: list[tuple[str, DrawOption]] = []
     for household_id in sorted(held_out, key=lambda one: (digest_of(one), one)):
         seed = derived_seed("untargeted", settings.holdout.salt, settings.cycle.number, household_id)
-        chosen = draw_list(options.get(household_id, {}), bounds[household_id], allowance, seed=seed)
+        most = min(bounds[household_id].slots_max, candidates.worth_giving.get(household_id, 0))
+        its_bounds = replace(bounds[household_id], slots_max=most)
+        chosen = draw_list(options.get(household_id, {}), its_bounds, allowance, seed=seed)
         drawn += [(household_id, option) for option in chosen]
     return _counted(drawn)
 
@@ -170,7 +175,7 @@ def _draw_options(
         (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
         for row in problem.levels.to_pylist()
     }
-    names = ["household_id", "offer_id", "level", "redemptions"]
+    names = ["household_id", "offer_id", "level", "redemptions", "need_id"]
     found: dict[str, dict[str, list[DrawOption]]] = {}
     entries = rows.select(names).to_pylist()
     for household_id, group in groupby(entries, key=lambda row: row["household_id"]):
@@ -185,6 +190,7 @@ def _draw_options(
                     key[1],
                     *levels[key],
                     redemption_steps=steps,
+                    need_id=row["need_id"],
                     overlaps=overlaps.get(key[0], frozenset()),
                 )
             )

@@ -49,6 +49,7 @@ from ._scores import (
     may_be_given,
     options_table,
     score_options,
+    worth_giving,
 )
 from ._steps import offer_step
 from ._untargeted import (
@@ -116,4 +117,5 @@ __all__ = [
     "steps_of",
     "tier_refusal",
     "units_at_conditions",
+    "worth_giving",
 ]

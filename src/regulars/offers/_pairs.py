@@ -73,7 +73,7 @@ def fold_pairs(rows: pa.Table, offer_ids: list[str]) -> Pairs:
         rows: Rows of `candidates`, sorted by its grain.
         offer_ids: Ids of the book's offers, sorted.
     """
-    household_codes, household_ids = _codes(rows["household_id"])
+    household_codes, household_ids = codes_of(rows["household_id"])
     offer = _places(rows["offer_id"], offer_ids)
     source = np.array([KNOWN, NEED, NEW])[_places(rows["source"], ["product", "need", "new"])]
     begins = _begins(household_codes, offer)
@@ -111,13 +111,14 @@ def _begins(household: Integers, offer: Integers) -> Integers:
     return np.concatenate(([0], np.flatnonzero(changes) + 1)).astype(np.int64)
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[Integers, pa.Array]:
+def codes_of(column: pa.ChunkedArray) -> tuple[Integers, pa.Array]:
+    """Numbers in place of texts, and the texts they stand for."""
     encoded = column.combine_chunks().dictionary_encode()
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
 
 
 def _places(column: pa.ChunkedArray, names: list[str]) -> Integers:
-    codes, values = _codes(column)
+    codes, values = codes_of(column)
     place = {name: index for index, name in enumerate(names)}
     lookup = np.array([place[value] for value in values.to_pylist()], dtype=np.int64)
     return lookup[codes] if len(codes) else codes

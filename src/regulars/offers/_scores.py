@@ -17,7 +17,7 @@ from ._catalogue import Catalogue
 from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, price_refusal
 from ._margins import margin_percent_of
 from ._overlaps import clear_of_overlaps, overlapping_offers
-from ._pairs import Pairs
+from ._pairs import Pairs, codes_of
 from ._response import KNOWN, NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
 
 OFFERS_KEPT_MAX = 40
@@ -197,10 +197,11 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     """The options worth solving over: those that gain, of each household's best offers.
 
     Offers on products the household buys come first, of these things on its list, then by the best value of their
-    levels, then by id. Of one deal only one offer a category is kept, of offers that share a product only the first
-    (the allocator knows no products, so it is not left the choice), at most `OFFERS_KEPT_PER_CATEGORY` of a category
-    and `OFFERS_KEPT_MAX` in all. Suggestions are cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to
-    `OFFERS_WANTED`. An option expected to cost more than it brings is not kept.
+    levels, then by id. Of one deal only one offer a category is kept, of one need (that of what is shown) only the
+    first, of offers that share a product only the first (the allocator knows no products, so it is not left the
+    choice), at most `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. Suggestions are cut to
+    `SUGGESTIONS_KEPT_MAX`, or to what fills up to `OFFERS_WANTED`. An option expected to cost more than it brings is
+    not kept.
 
     Args:
         pairs: From `fold_pairs`.
@@ -219,6 +220,9 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     household, suggested = household[order], suggested[order]
     offer, many = offer[order], len(table.offers)
     allowed = _running_count(household * many + table.deal[offer]) < 1
+    need_codes, needs = codes_of(pairs.shown["need_id"])
+    of_need = np.where(allowed, household * len(needs) + need_codes[used][order], -1)
+    allowed &= _running_count(of_need) < 1
     allowed = clear_of_overlaps(household, offer, allowed, table.overlaps)
     in_category = np.where(allowed, household * many + table.category[offer], -1)
     allowed &= _running_count(in_category) < OFFERS_KEPT_PER_CATEGORY
@@ -230,6 +234,28 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     kept = np.zeros(len(used), dtype=np.bool_)
     kept[order] = allowed
     return gaining.take(kept[place])
+
+
+def worth_giving(
+    pairs: Pairs, options: Options, table: LevelTable, offers_per_category_max: int
+) -> dict[str, int]:
+    """How many offers each household would have if it were targeted, no more of a category than a list holds.
+
+    Args:
+        pairs: From `fold_pairs`.
+        options: From `score_options` for the same pairs.
+        table: The book's levels.
+        offers_per_category_max: Most specials of one category on a list.
+
+    Returns:
+        Counts by household id; a household left out has none.
+    """
+    kept = np.unique(keep_best(pairs, options.take(pairs.standing[options.pair] != NEW), table).pair)
+    household = pairs.household[kept]
+    nth = _running_count(household * len(table.offers) + table.category[pairs.offer[kept]])
+    counts = np.bincount(household[nth < offers_per_category_max], minlength=len(pairs.household_ids))
+    ids = pairs.household_ids.to_pylist()
+    return {ids[number]: int(counts[number]) for number in np.flatnonzero(counts)}
 
 
 def options_table(pairs: Pairs, options: Options, table: LevelTable) -> pa.Table:

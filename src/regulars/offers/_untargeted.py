@@ -22,6 +22,7 @@ class DrawOption:
 
     Args:
         redemption_steps: Expected redemptions times `REDEMPTION_STEPS`.
+        need_id: The need of what would be shown.
         overlaps: Offers that share a product with this one.
     """
 
@@ -33,6 +34,7 @@ class DrawOption:
     face_micros: int
     funding_micros: int
     redemption_steps: int
+    need_id: str
     overlaps: frozenset[str] = frozenset()
 
     @property
@@ -100,9 +102,9 @@ def draw_list(
     """Draw one household's untargeted list and take it from the allowance.
 
     Offers come in random order, each at a random level it may have, and are kept while everything fits (of one deal
-    only one offer a category, of offers that share a product only one); a list below the face it aims at then swaps its
-    smallest pieces for greater ones. Whatever the draw, no limit breaks; a
-    face that cannot be reached is left unreached.
+    only one offer a category, of one need only one offer, of offers that share a product only one); a list below the
+    face it aims at then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a face that
+    cannot be reached is left unreached.
 
     Args:
         options: Offer id → its allowed levels.
@@ -132,7 +134,8 @@ def draw_list(
 
 
 def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBounds) -> bool:
-    if any((entry.deal_id, entry.category_id) == (option.deal_id, option.category_id) for entry in chosen):
+    same_deal = ((entry.deal_id, entry.category_id) == (option.deal_id, option.category_id) for entry in chosen)
+    if any(same_deal) or any(entry.need_id == option.need_id for entry in chosen):
         return False
     if any(entry.offer_id in option.overlaps for entry in chosen):
         return False

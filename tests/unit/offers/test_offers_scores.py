@@ -23,6 +23,7 @@ from regulars.offers import (
     options_table,
     saving_cents,
     score_options,
+    worth_giving,
 )
 from regulars.offers._overlaps import clear_of_overlaps
 
@@ -188,7 +189,7 @@ def kept_offers(pairs, table):
 
 def test_most_of_what_is_kept_rewards_what_is_bought():
     table, ids = shelf(60)
-    rows = [row("h1", o, "product" if n < 50 else "need", f"p{n:02}", 0.2) for n, o in enumerate(ids)]
+    rows = [row("h1", o, "product" if n < 50 else "need", f"p{n:02}", 0.2, need_id=o) for n, o in enumerate(ids)]
     kept = kept_offers(pairs_of(rows, ids), table)
     assert len(kept) == 40
     assert sum(offer >= "d50" for offer in kept) == 4
@@ -196,7 +197,7 @@ def test_most_of_what_is_kept_rewards_what_is_bought():
 
 def test_suggestions_fill_up_where_little_is_bought():
     table, ids = shelf(40)
-    rows = [row("h1", o, "product" if n < 7 else "need", f"p{n:02}", 0.2) for n, o in enumerate(ids)]
+    rows = [row("h1", o, "product" if n < 7 else "need", f"p{n:02}", 0.2, need_id=o) for n, o in enumerate(ids)]
     kept = kept_offers(pairs_of(rows, ids), table)
     assert len(kept) == 20
     assert ids[:7] == kept[:7]
@@ -222,7 +223,7 @@ def test_of_offers_that_share_a_product_a_household_keeps_the_better():
     assert table.overlaps == ((3,), (4,), (), (0,), (1,))
     rows = [
         row("h1", "a", "product", "a", 0.2),
-        row("h1", "c", "product", "c", 0.2, price_cents=500),
+        row("h1", "c", "product", "c", 0.2, price_cents=500, need_id="DIPS"),
         row("h1", "t.1", "product", "a", 0.2, due=True, amount_cents=26_000),
         row("h2", "a", "product", "a", 0.2, due=True),
         row("h2", "t.1", "product", "a", 0.2, amount_cents=26_000),
@@ -241,3 +242,30 @@ def test_an_offer_that_is_dropped_itself_drops_none():
     assert kept.tolist() == [True, False, True, False, True]
     nothing = np.zeros(0, dtype=np.int64)
     assert clear_of_overlaps(nothing, nothing, nothing > 0, [[1], [0]]).tolist() == []
+
+
+def test_of_one_need_the_better_offer_is_kept():
+    table, ids = shelf(3)
+    rows = [row("h1", o, "product", f"p{n:02}", 0.2, need_id="TISSUE") for n, o in enumerate(ids[:2])]
+    rows[1]["quantity"] = 2
+    rows.append(row("h1", ids[2], "need", "p02", 0.2, need_id="TISSUE", need_probability=0.9))
+    assert kept_offers(pairs_of(rows, ids), table) == ["d00"]
+    rows[1]["due"] = True
+    assert kept_offers(pairs_of(rows, ids), table) == ["d01"]
+    rows[0]["need_id"] = "TOWELS"
+    assert kept_offers(pairs_of(rows, ids), table) == ["d00", "d01"]
+
+
+def test_what_is_worth_giving_is_counted_as_if_targeted():
+    """Three worth it in one category count as two, a newcomer's reason and a loss count for nothing."""
+    goods = catalogue(*(product(f"p{n}", category_id="C" if n < 3 else f"C{n}") for n in range(6)))
+    deals = [deal(f"p{n}", deal_id=f"d{n}") for n in range(5)]
+    table = table_of(*deals, deal("p5", deal_id="d5", funding_percent=0, vendor_id="store"), goods=goods)
+    rows = [row("h1", f"d{n}", "product", f"p{n}", 0.2, need_id=f"N{n}") for n in range(4)]
+    rows.append(row("h1", "d4", "new", "p4", 0.01, need_id="N4"))
+    rows.append(row("h1", "d5", "product", "p5", 0.9, need_id="N5"))
+    rows.append(row("h2", "d4", "new", "p4", 0.01, need_id="N4"))
+    pairs = pairs_of(rows, [f"d{n}" for n in range(6)])
+    options = score_options(pairs, table, np.array([0, 0]), 4, RESPONSE)
+    assert worth_giving(pairs, options, table, 2) == {"h1": 3}
+    assert worth_giving(pairs, options, table, 9) == {"h1": 4}

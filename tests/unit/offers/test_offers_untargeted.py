@@ -10,7 +10,7 @@ from regulars.offers import REDEMPTION_STEPS, Allowance, DrawBounds, DrawOption,
 BOUNDS = DrawBounds(slots_max=6, face_aim_micros=5_000_000, face_max_micros=8_000_000, per_category_max=2)
 
 
-def option(offer, level=1, *, face=1_000_000, funding=1_000_000, chance=0.25, deal=None, category=None):
+def option(offer, level=1, *, face=1_000_000, funding=1_000_000, chance=0.25, deal=None, category=None, need=None):
     number = int(offer[1:])
     return DrawOption(
         offer,
@@ -21,6 +21,7 @@ def option(offer, level=1, *, face=1_000_000, funding=1_000_000, chance=0.25, de
         face,
         funding,
         steps_of(chance),
+        need or offer,
     )
 
 
@@ -91,6 +92,11 @@ def test_a_list_is_filled_and_raised_to_its_face():
 
 def test_of_one_deal_one_offer_a_category():
     offered = {f"o{n}": [option(f"o{n}", deal="d", category="c")] for n in range(5)}
+    assert len(draw_list(offered, BOUNDS, Allowance(), seed=1)) == 1
+
+
+def test_of_one_need_one_offer():
+    offered = {f"o{n}": [option(f"o{n}", category=f"c{n}", need="BATH TISSUE")] for n in range(5)}
     assert len(draw_list(offered, BOUNDS, Allowance(), seed=1)) == 1
 
 
