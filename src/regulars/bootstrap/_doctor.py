@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
-from regulars.flows import data_status, goods_classes
+from regulars.flows import GoodsClass, data_status, goods_classes
 from regulars.kernel import ConfigError, RegularsError, StoreError
 
 from ._workspace import Workspace
@@ -102,8 +102,15 @@ def _rules(workspace: Workspace) -> str:
 
 
 def _classes(workspace: Workspace) -> str:
-    """Whether the rules know the store's classes: none may hold a usual word of a tier and be decided by no rule."""
-    classes = goods_classes(workspace.warehouse, workspace.sensitive_rules, count_lines=False)
+    return judge_classes(goods_classes(workspace.warehouse, workspace.sensitive_rules, count_lines=False))
+
+
+def judge_classes(classes: Sequence[GoodsClass]) -> str:
+    """Whether the rules know the store's classes: none may hold a usual word of a tier and be decided by no rule.
+
+    Raises:
+        ConfigError: One does.
+    """
     suspicious = [one for one in classes if one.suspicious_word]
     if suspicious:
         first = suspicious[0]

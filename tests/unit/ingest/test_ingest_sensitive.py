@@ -198,6 +198,7 @@ def test_the_digest_changes_with_any_rule_and_with_their_order() -> None:
         SensitiveRule("pet", words=("dog", "cat")),
         SensitiveRule("pet", words=("dog",), exceptions=("cat",)),
     )
-    digests = {rules_digest(r) for r in (rules, rules[::-1], rules[:1], worded[:1], worded[1:])}
-    assert len(digests) == 5
+    plain = (SensitiveRule("pet", words=("dog",)),)
+    digests = {rules_digest(r) for r in (rules, rules[::-1], rules[:1], worded[:1], worded[1:], plain)}
+    assert len(digests) == 6
     assert rules_digest(rules) == rules_digest(list(rules))
