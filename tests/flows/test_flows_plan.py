@@ -214,7 +214,7 @@ def test_documents_are_those_of_the_plan(shop):
         assert document.item_count > 0
         assert document.list_code.startswith("47")
         kinds = [tile.kind for tile in document.specials]
-        assert kinds == sorted(kinds, key=["due", "usual", "suggestion"].index)
+        assert kinds == sorted(kinds, key=["due", "usual", "bought", "suggestion"].index)
 
 
 def test_what_is_shown_adds_up(shop):

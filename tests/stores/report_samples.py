@@ -162,7 +162,7 @@ def _money(draw: random.Random) -> OfferMoney:
     return OfferMoney(
         tuple(_money_row(f"Manufacturer {number}", draw) for number in range(103, 131)),
         tuple(_money_row(name, draw) for name in ("small", "ordinary", "major", "best")),
-        tuple(_money_row(name, draw) for name in ("due", "usual", "suggestion")),
+        tuple(_money_row(name, draw) for name in ("due", "usual", "bought", "suggestion")),
         (
             *(LimitUse(f"Budget of manufacturer {n}", "cents", 50_000, 50_000 - n * 900) for n in range(12)),
             LimitUse("Lists with “Cereal 25% off”", "lists", 300, 300),

@@ -28,7 +28,7 @@ from regulars.adapters import DuckDBEngine
 from regulars.kernel import ContractError
 
 SOURCES = Path(__file__).parents[2] / "src" / "regulars"
-PACKAGES = ("profiles", "predict")
+PACKAGES = ("offers", "profiles", "predict")
 
 
 @pytest.fixture(scope="module")

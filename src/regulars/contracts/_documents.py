@@ -58,10 +58,11 @@ class ListSection:
 
 
 class SpecialKind(StrEnum):
-    """How a special is marked: already due, a thing the household buys, or a suggestion."""
+    """How a special is marked: already due, bought on two days or more in half a year, on one, or a suggestion."""
 
     DUE = "due"
     USUAL = "usual"
+    BOUGHT = "bought"
     SUGGESTION = "suggestion"
 
 

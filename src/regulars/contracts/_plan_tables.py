@@ -70,6 +70,8 @@ CANDIDATE_TABLES = (
         days_bought integer?  -- of the need, in 182 days
         every_days integer?  -- usual gap between purchases of the need
         last_on date?  -- last purchase of the need
+        product_days_bought integer  -- of what is shown, in 182 days
+        own_brand_bought boolean  -- some own-brand product of the need, in 182 days
         """,
         bucketed=True,
         note="Why a household might use an offer, one row a reason.",
@@ -93,6 +95,8 @@ CANDIDATE_TABLES = (
         days_bought integer?
         every_days integer?
         last_on date?
+        product_days_bought integer
+        own_brand_bought boolean
         """,
         bucketed=True,
         note="What the allocator may give, with what the list would print of it.",
@@ -160,7 +164,7 @@ PLAN_TABLES = (
         funding_cents integer  -- what the vendor pays of it
         redemptions double  -- expected, assumption-based
         value_micros integer  -- expected margin caused less markdown plus fee, assumption-based
-        kind text  -- due, usual or suggestion
+        kind text  -- due, usual, bought or suggestion
         reason_code text
         every_days integer?  -- usual gap between purchases of the need
         last_on date?  -- last purchase of the need
@@ -186,7 +190,7 @@ PLAN_TABLES = (
         "household_id rank",
         """
         household_id text
-        rank integer  -- by probability, from 1
+        rank integer  -- by the forecast's rank, from 1
         need_id text
         product_id text  -- the household's favourite
         department_id text

@@ -234,7 +234,7 @@ class OfferMoney:
     Args:
         vendors: By expected cost, largest first, all of them.
         tiers: By household tier, from the smallest.
-        kinds: Due, usual, suggestion.
+        kinds: Due, usual, bought, suggestion.
         limits: Every limit that was set, by used share, largest first.
     """
 

@@ -21,7 +21,10 @@ from ._rows import contract_schema, rows_digest, shaped
 STAPLE_DAYS_BOUGHT = 13
 """A need bought on this many days in half a year comes round so evenly that a date means something."""
 
-_KIND_ORDER = (SpecialKind.DUE, SpecialKind.USUAL, SpecialKind.SUGGESTION)
+USUAL_DAYS_BOUGHT = 2
+"""A product bought on this many days in half a year is one the household buys; on fewer, one it bought."""
+
+_KINDS = tuple(SpecialKind)
 
 
 @dataclass(frozen=True)
@@ -108,11 +111,10 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, e
 
 
 def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, settings: PlanSettings) -> pa.Table:
-    """Grants in the order they stand on each list: due first, then usual, then suggestions; the greatest face first."""
+    """Grants in the order they stand on each list: by kind, the greatest face first."""
     place = {household_id: n for n, household_id in enumerate(lists["household_id"].to_pylist())}
     at = np.array([place[household_id] for household_id in chosen["household_id"].to_pylist()], dtype=np.int64)
-    standing, due = chosen["standing"].to_numpy(), chosen["due"].to_numpy(zero_copy_only=False)
-    kind = np.where(standing == KNOWN, np.where(due, 0, 1), 2)
+    kind = _kinds(chosen)
     order = np.lexsort((np.arange(len(at)), -chosen["face_cents"].to_numpy(), kind, at))
     starts = np.searchsorted(at[order], at[order])
     slot = np.arange(len(at)) - starts + 1
@@ -129,7 +131,7 @@ def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, setti
             "slot": slot,
             "arm": arm,
             "vendor_id": [offers[offer_id].deal.vendor_id for offer_id in offer_ids],
-            "kind": pa.array([entry.value for entry in _KIND_ORDER]).take(pa.array(kind[order])),
+            "kind": pa.array([entry.value for entry in _KINDS]).take(pa.array(kind[order])),
             "reason_code": _reason_codes(rows, kind[order], arm.to_pylist(), offers, candidates.catalogue),
             "from_on": pa.array([period.from_on] * len(slot), pa.date32()),
             "until_on": pa.array([period.until_on] * len(slot), pa.date32()),
@@ -154,11 +156,20 @@ _GRANT_COLUMNS = (
 )
 
 
+def _kinds(rows: pa.Table) -> np.ndarray:
+    """Place of each grant's kind among `_KINDS`."""
+    known, due = rows["standing"].to_numpy() == KNOWN, rows["due"].to_numpy(zero_copy_only=False)
+    usual = rows["product_days_bought"].to_numpy() >= USUAL_DAYS_BOUGHT
+    places = [_KINDS.index(kind) for kind in (SpecialKind.DUE, SpecialKind.USUAL, SpecialKind.BOUGHT)]
+    return np.select([known & due, known & usual, known], places, _KINDS.index(SpecialKind.SUGGESTION))
+
+
 def _reason_codes(
     rows: pa.Table, kind: np.ndarray, arms: list[str], offers: Mapping[OfferId, Offer], catalogue: Catalogue
 ) -> list[str]:
     days_bought = rows["days_bought"].to_pylist()
     standing = rows["standing"].to_pylist()
+    own_bought = rows["own_brand_bought"].to_pylist()
     own = {offer_id: brand_kind_of(offer, catalogue) == "own" for offer_id, offer in offers.items()}
     codes = []
     for n, offer_id in enumerate(rows["offer_id"].to_pylist()):
@@ -170,7 +181,8 @@ def _reason_codes(
         elif standing[n] == KNOWN:
             code = ReasonCode.BOUGHT_PRODUCT
         elif standing[n] == NEED:
-            code = ReasonCode.OWN_BRAND_TRIAL if own[offer_id] else ReasonCode.BRAND_TRIAL
+            first = own[offer_id] and not own_bought[n]
+            code = ReasonCode.OWN_BRAND_TRIAL if first else ReasonCode.BRAND_TRIAL
         else:
             code = ReasonCode.DISCOVERY
         codes.append(code.value)

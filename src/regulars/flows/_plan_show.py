@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from regulars.contracts import LimitUse, MoneyRow
+from regulars.contracts import LimitUse, MoneyRow, SpecialKind
 from regulars.kernel import MICROS_PER_CENT
 
 from ._plan import PlanSummary, plan_summary, read_plan
@@ -42,7 +42,7 @@ class PlanShown:
         offers: The same by offer.
         tiers: By household tier, from the smallest.
         brands: By whose brand is offered.
-        kinds: Due, usual, suggestion.
+        kinds: Due, usual, bought, suggestion.
         arms: Targeted beside held-out lists.
         limits: Every limit that was set: caps, the most used first, then guarantees.
         waivers: Minima that were cut, by rule.
@@ -100,7 +100,7 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
     offer_ids = grants["offer_id"].to_pylist()
     tiers = [tier[household_id] for household_id in grants["household_id"].to_pylist()]
     order = {name: place for place, name in enumerate(("small", "ordinary", "major", "best"))}
-    kinds = {name: place for place, name in enumerate(("due", "usual", "suggestion"))}
+    kinds = {kind.value: place for place, kind in enumerate(SpecialKind)}
     return PlanShown(
         summary=summary,
         label=assumption_label(warehouse, plan_id),

@@ -67,8 +67,9 @@ class PageTexts:
     specials_note: str = "taken off at the register when this list is scanned"
     specials_star: str = "already on your list"
     kind_due: str = "on your list"
-    kind_usual: str = "your usual"
-    kind_suggestion: str = "new for you"
+    kind_usual: str = "you buy this"
+    kind_bought: str = "bought before"
+    kind_suggestion: str = "to try"
     write_in: tuple[str, str, str] = ("For the week", "Don’t forget", "Also need")
     continued: str = "{}, continued"
     how_title: str = "How this page works"

@@ -39,7 +39,7 @@ def tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeas
     Args:
         special: The special, its texts printable.
         width: Of the tile, points.
-        texts: Names of the three kinds.
+        texts: Names of the kinds.
         measure: Widths of the fonts.
     """
     panel = round(width * _PANEL_SHARE, 2)
@@ -48,6 +48,7 @@ def tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeas
     kind = {
         SpecialKind.DUE: texts.kind_due,
         SpecialKind.USUAL: texts.kind_usual,
+        SpecialKind.BOUGHT: texts.kind_bought,
         SpecialKind.SUGGESTION: texts.kind_suggestion,
     }[special.kind]
     headline = measure.fit(Face.DISPLAY, special.headline, inner, _HEADLINE_SIZES)

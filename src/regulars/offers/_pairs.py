@@ -13,6 +13,17 @@ from ._response import KNOWN, NEED, NEW, Floats, Integers
 CYCLES_IN_HISTORY = 13
 """Two-week cycles in the 182 days that amounts are summed over."""
 
+_SHOWN = [
+    "product_id",
+    "need_id",
+    "price_cents",
+    "days_bought",
+    "every_days",
+    "last_on",
+    "product_days_bought",
+    "own_brand_bought",
+]
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -89,9 +100,8 @@ def fold_pairs(rows: pa.Table, offer_ids: list[str]) -> Pairs:
     segment = np.repeat(np.arange(len(begins)), lengths)
     order = np.lexsort((np.arange(len(source)), -chance, ~due, ~counts, segment))
     first = order[begins] if len(begins) else order
-    shown = rows.select(["product_id", "need_id", "price_cents", "days_bought", "every_days", "last_on"])
     return Pairs(
-        shown=shown.take(pa.array(first)),
+        shown=rows.select(_SHOWN).take(pa.array(first)),
         household_ids=household_ids,
         household=household_codes[first],
         offer=offer[first],

@@ -286,6 +286,8 @@ def options_table(pairs: Pairs, options: Options, table: LevelTable) -> pa.Table
             "days_bought": shown["days_bought"],
             "every_days": shown["every_days"],
             "last_on": shown["last_on"],
+            "product_days_bought": shown["product_days_bought"],
+            "own_brand_bought": shown["own_brand_bought"],
         }
     )
     return built.sort_by([("household_id", "ascending"), ("offer_id", "ascending"), ("level", "ascending")])

@@ -11,6 +11,13 @@ WITH homes AS (
     WHERE eligible
 ),
 
+own_brand_needs AS (
+    SELECT household_products.household_id, catalogue.need_id
+    FROM household_products
+    INNER JOIN catalogue ON catalogue.product_id = household_products.product_id AND catalogue.brand_kind = 'own'
+    GROUP BY household_products.household_id, catalogue.need_id
+),
+
 reasons AS (
     SELECT
         homes.household_id,
@@ -89,13 +96,19 @@ SELECT
             THEN CAST(2 * household_needs.gap_days_sum + household_needs.days_bought - 1 AS BIGINT)
                 // CAST(2 * (household_needs.days_bought - 1) AS BIGINT)
     END AS every_days,
-    household_needs.last_on
+    household_needs.last_on,
+    COALESCE(shown_products.days_bought, 0) AS product_days_bought,
+    own_brand_needs.need_id IS NOT NULL AS own_brand_bought
 FROM reasons
 INNER JOIN catalogue ON catalogue.product_id = reasons.product_id
 LEFT JOIN shelf_prices
     ON shelf_prices.store_id = reasons.home_store_id AND shelf_prices.product_id = reasons.product_id
 LEFT JOIN household_needs
     ON household_needs.household_id = reasons.household_id AND household_needs.need_id = catalogue.need_id
+LEFT JOIN household_products AS shown_products
+    ON shown_products.household_id = reasons.household_id AND shown_products.product_id = reasons.product_id
+LEFT JOIN own_brand_needs
+    ON own_brand_needs.household_id = reasons.household_id AND own_brand_needs.need_id = catalogue.need_id
 LEFT JOIN repeat_tiers ON repeat_tiers.tier = catalogue.tier
 LEFT JOIN category_habits
     ON category_habits.household_id = reasons.household_id AND category_habits.category_id = catalogue.category_id

@@ -2,7 +2,7 @@
 -- grain: one household and place on its list
 -- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers, repeat_tiers, category_habits
 -- parameters: as_of_on, items_max, items_min, lapsed_days, probability_min, quantity_max
--- The needs a household is likely to buy within the cycle, likeliest first, each with its favourite product; the first
+-- The needs a household is likely to buy within the cycle, in the forecast's order, each with its favourite product; the first
 -- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit, and
 -- goods of some tiers are printed only for households with a habit in the category.
 WITH likely AS (
@@ -27,7 +27,7 @@ WITH likely AS (
         END AS every_days,
         household_needs.last_on,
         ROW_NUMBER() OVER (
-            PARTITION BY forecast.household_id ORDER BY forecast.probability DESC, forecast.item_id
+            PARTITION BY forecast.household_id ORDER BY forecast.rank
         ) AS rank
     FROM forecast
     INNER JOIN household_value

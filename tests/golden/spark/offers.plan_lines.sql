@@ -22,10 +22,7 @@ WITH likely AS (
       ) AS BIGINT)
     END AS every_days,
     household_needs.last_on,
-    ROW_NUMBER() OVER (
-      PARTITION BY forecast.household_id
-      ORDER BY forecast.probability DESC, forecast.item_id NULLS LAST
-    ) AS rank
+    ROW_NUMBER() OVER (PARTITION BY forecast.household_id ORDER BY forecast.rank NULLS LAST) AS rank
   FROM forecast
   INNER JOIN household_value
     ON household_value.household_id = forecast.household_id AND household_value.eligible
@@ -39,10 +36,18 @@ WITH likely AS (
     AND shelf_prices.product_id = household_needs.favourite_product_id
   LEFT JOIN unprinted_tiers
     ON unprinted_tiers.tier = catalogue.tier
+  LEFT JOIN repeat_tiers
+    ON repeat_tiers.tier = catalogue.tier
+  LEFT JOIN category_habits
+    ON category_habits.household_id = forecast.household_id
+    AND category_habits.category_id = catalogue.category_id
   WHERE
     forecast.level = 'need'
     AND DATEDIFF(DAY, household_needs.last_on, :as_of_on) <= :lapsed_days
     AND unprinted_tiers.tier IS NULL
+    AND (
+      repeat_tiers.tier IS NULL OR NOT category_habits.category_id IS NULL
+    )
 )
 SELECT
   household_id,

@@ -33,6 +33,7 @@ SCHEMA = pa.schema([
     ("probability", pa.float64()), ("need_probability", pa.float64()), ("quantity", pa.int64()),
     ("amount_cents", pa.int64()), ("product_id", pa.string()), ("need_id", pa.string()), ("price_cents", pa.int64()),
     ("due", pa.bool_()), ("days_bought", pa.int64()), ("every_days", pa.int64()), ("last_on", pa.date32()),
+    ("product_days_bought", pa.int64()), ("own_brand_bought", pa.bool_()),
 ])  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def row(household: str, offer: str, source: str, item: str, chance: float, **cha
         "days_bought": 5,
         "every_days": 14,
         "last_on": None,
+        "product_days_bought": 2,
+        "own_brand_bought": False,
     }
     return {**fields, **changes}
 

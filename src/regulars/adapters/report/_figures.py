@@ -27,7 +27,12 @@ CELLS_WIDTHS = (340,)
 
 BRAND_WORDS = {"national": "National", "switcher": "Switches", "own": "Our own"}
 USAGE_WORDS = {"light": "Light", "medium": "Medium", "heavy": "Heavy"}
-KIND_WORDS = {"due": "Already on the list", "usual": "Usually bought", "suggestion": "Something new"}
+KIND_WORDS = {
+    "due": "Already on the list",
+    "usual": "Bought more than once",
+    "bought": "Bought once",
+    "suggestion": "Something to try",
+}
 
 
 def due_needs_chart(needs: Sequence[DueNeed], lists: ListFigures) -> Chart:

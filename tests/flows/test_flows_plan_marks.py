@@ -1,0 +1,49 @@
+"""What a special's mark and its reason claim is true of the household."""
+
+import numpy as np
+import pyarrow as pa
+from small_shop import AS_OF
+
+from regulars.contracts import Deal, DealKind, Ladder, Level, Offer
+from regulars.flows._plan_freeze import _KINDS, _kinds, _reason_codes
+from regulars.kernel import Period
+from regulars.offers import KNOWN, NEED, NEW, Catalogue, CatalogueProduct
+
+TO_TRY = "suggestion"
+
+
+def chosen(*rows):
+    """Rows of standing, due, days the shown product was bought, whether an own brand of its need was."""
+    standing, due, days, own = zip(*rows, strict=True)
+    return pa.table({
+        "offer_id": ["o"] * len(rows), "standing": standing, "due": due, "product_days_bought": days,
+        "own_brand_bought": own, "days_bought": [5] * len(rows),
+    })  # fmt: skip
+
+
+def kinds(rows):
+    return [_KINDS[place].value for place in _kinds(rows)]
+
+
+def test_two_days_make_a_habit_and_one_a_purchase():
+    rows = chosen(
+        (KNOWN, True, 1, False), (KNOWN, False, 2, False), (KNOWN, False, 1, False), (NEED, True, 0, False),
+        (NEW, False, 0, False),
+    )  # fmt: skip
+    assert kinds(rows) == ["due", "usual", "bought", TO_TRY, TO_TRY]
+
+
+def test_the_own_brand_is_new_only_to_those_who_bought_none_of_it():
+    product = CatalogueProduct("p", "v", "FOOD", "C", "N", "own", "", 100, 3)
+    deal = Deal(
+        "o", "Deal", "store", DealKind.PERCENT_OFF, (Ladder(percent=25),), 0, 0, frozenset("p"), frozenset(),
+        Period(AS_OF, AS_OF.replace(month=7)),
+    )  # fmt: skip
+    offer = Offer("o", deal, "C", frozenset("p"), "p", (Level(1, Ladder(percent=25), 25, 0),))
+    rows = chosen((NEED, False, 0, False), (NEED, False, 0, True))
+    codes = _reason_codes(rows, _kinds(rows), ["targeted"] * 2, {"o": offer}, Catalogue.of([product]))
+    assert codes == ["own_brand_trial", "brand_trial"]
+    assert (
+        _reason_codes(rows, np.array([3, 3]), ["holdout"] * 2, {"o": offer}, Catalogue.of([product]))
+        == ["untargeted"] * 2
+    )
