@@ -151,3 +151,11 @@ def test_colours_have_contrast(ink: str, ground: str | None) -> None:
     colours = vars(PageColours())
     one, two = luminance(colours[ink]), luminance(colours[ground] if ground else "#ffffff")
     assert (max(one, two) + 0.05) / (min(one, two) + 0.05) >= 4.5
+
+
+def test_the_head_of_the_specials_does_not_say_how_they_were_found(measure: TextMeasure) -> None:
+    titles = [
+        page_of(sample_document(1, items=9, specials=specials), measure).data["specials_title"]
+        for specials in (1, 12)
+    ]
+    assert titles == ["1 special for you", "12 specials for you"]
