@@ -4,6 +4,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# The first call of a property may compile machine code, which takes longer than any deadline that would mean something.
+settings.register_profile("regulars", deadline=None)
+settings.load_profile("regulars")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ._arrays import NO_LIMIT, Arrays, Caps, Integers, new_work
+from ._arrays import NO_LIMIT, Arrays, Caps, new_work
 from ._household import attainable_pass
 from ._preflight import guarantee_findings
 from ._problem import Limits, Names, Problem, Waiver
@@ -34,6 +34,7 @@ VALUE_MAX_MICROS = 10**12
 _COMPACT_OPTIONS = 100_000_000
 _UNITS_SHIFT_MAX = 20
 _FACE_FLOOR_SHARE = 0.7
+_LEFT_OUT = -1.0  # stands for the redemptions of a row that only counts as one more of its key
 
 
 def assemble_problem(
@@ -130,6 +131,7 @@ class _OptionReader:
         redemptions = batch.column("redemptions").cast(pa.float64()).fill_null(np.nan)
         expected = redemptions.to_numpy(zero_copy_only=False)
         flagged = np.asarray(batch.column("excluded").fill_null(True)).astype(bool)
+        keyed = (household >= 0) & (offer >= 0) & (row >= 0) & ~no_number & ~bad_number
         value_max = min(VALUE_MAX_MICROS, 2**31 - 1) if compact else VALUE_MAX_MICROS
         keep = np.ones(len(household), bool)
         for rule, bad in (
@@ -142,12 +144,12 @@ class _OptionReader:
             self._count(rule, keep & bad, batch)
             keep &= ~bad
         out = int((keep & flagged).sum())
-        keep &= ~flagged
+        expected = np.where(keep & ~flagged, expected, _LEFT_OUT)
         if compact:
             expected = _float32_up(expected)
-        if keep.all():
+        if keyed.all():
             return [household, row, value, expected], out
-        return [household[keep], row[keep], value[keep], expected[keep]], out
+        return [household[keyed], row[keyed], value[keyed], expected[keyed]], out
 
     def _count(self, rule: str, bad: NDArray[np.bool_], batch: pa.RecordBatch) -> None:
         if not bad.any():
@@ -167,17 +169,21 @@ class _OptionReader:
             self.findings.add("options", rule.split("-", maxsplit=1)[0], rule, f"{count} rows left out, e.g. {at}")
 
     def _sort(self, options: _Options) -> None:
-        """Sort by household and level row, and leave out repeated rows."""
-        if all(_ascending(options, part) for part in _slices(len(options.household))):
-            return
-        key = options.household.astype(np.int64) * max(len(self.levels.offer), 1) + options.level_row
-        order = np.lexsort((-options.redemptions, options.value, key)) if _repeats(key) else np.argsort(key)
-        key = key[order]
-        options.take(order)
-        keep = np.concatenate([[True], key[1:] != key[:-1]])
+        """Sort by household and level row; leave out what is unfit, and every row of a key that is there twice."""
+        keep = np.ones(len(options.household), bool)
+        if not all(_ascending(options, part) for part in _slices(len(options.household))):
+            key = options.household.astype(np.int64) * max(len(self.levels.offer), 1) + options.level_row
+            order = np.argsort(key)
+            key = key[order]
+            options.take(order)
+            same = key[1:] == key[:-1]
+            keep[1:] &= ~same
+            keep[:-1] &= ~same
         if not keep.all():
-            found = f"{int((~keep).sum())} repeated rows left out; the one of least value is kept"
+            found = f"{int((~keep).sum())} rows left out: there is more than one row of their key"
             self.findings.add("options", "household_id", "key-is-unique", found)
+        keep &= options.redemptions >= 0
+        if not keep.all():
             options.take(keep)
 
 
@@ -186,11 +192,6 @@ def _ascending(options: _Options, part: slice) -> bool:
     household, row = options.household[wider], options.level_row[wider]
     later, same = household[1:] > household[:-1], household[1:] == household[:-1]
     return bool(np.all(later | (same & (row[1:] > row[:-1]))))
-
-
-def _repeats(key: Integers) -> bool:
-    ordered = np.sort(key)
-    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _index(column: pa.Array, places: dict[str, int]) -> NDArray[np.int64]:
@@ -238,6 +239,7 @@ def _assemble(
         np.stack([levels.face, levels.funding, markdown], axis=1).astype(float),
         offer_category, offer_vendor, category_cap, np.array([scale]),
     )  # fmt: skip
+    _leave_out_too_high(arrays, options, findings)
     caps = _caps(arrays, stated, options)
     _leave_out_unpayable(arrays, caps, options, findings)
     start = np.concatenate([[0], np.cumsum(np.bincount(options.household, minlength=len(households.ids)))])
@@ -300,6 +302,17 @@ def _caps(arrays: Arrays, limits: Limits, options: _Options) -> Caps:
 def _slices(rows: int) -> Iterator[slice]:
     for begin in range(0, rows, 2_000_000):
         yield slice(begin, min(begin + 2_000_000, rows))
+
+
+def _leave_out_too_high(arrays: Arrays, options: _Options, findings: Findings) -> None:
+    """Leave out options whose face value alone is above what the household may get."""
+    keep = np.ones(len(options.level_row), bool)
+    for part in _slices(len(options.level_row)):
+        keep[part] = arrays.levels[options.level_row[part], 0] <= arrays.face_max[options.household[part]]
+    if not keep.all():
+        found = f"{int((~keep).sum())} rows left out: their face value is above the household's maximum"
+        findings.add("options", "level", "face-within-maximum", found)
+        options.take(keep)
 
 
 def _leave_out_unpayable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> None:

@@ -23,6 +23,8 @@ _GROW, _SHRINK = 1.25, 0.5
 _BOX_VALUES = 4.0  # a distribution's price is at most so many times the greatest value: beyond, only force helps
 _PATIENCE = 4
 _WORTH_WHILE = 2e-5
+_TIGHT_ENOUGH = 0.02  # a gap that the hunt is expected to leave on small problems
+_TIGHTEN_PASSES = 80
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,67 @@ def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes
         hunt.move(result.state)
     assert best is not None
     return replace(best, passes=len(lowest))
+
+
+def tightened(problem: Problem, team: Team, priced: Priced, target_micros: int) -> int:
+    """A lower bound where the hunt's is far above the plan, as with many equal values; the lowest of all seen.
+
+    Subgradient steps of Polyak's length towards the plan's value, on prices measured as rent, so that all limits
+    weigh alike.
+
+    Args:
+        problem: The problem with the minima that the plan was held to.
+        team: The threads, of that problem.
+        priced: Prices to start from, and their bound.
+        target_micros: Value of the plan.
+
+    Returns:
+        The lowest bound, micros.
+    """
+    lowest, prices, face_prices = priced.bound_micros, priced.prices, priced.face_prices.copy()
+    length, idle = 1.0, 0
+    everyone = np.arange(problem.households, dtype=np.int64)
+    for _ in range(_TIGHTEN_PASSES):
+        if lowest - target_micros <= _TIGHT_ENOUGH * abs(lowest) + 2 * problem.households:
+            break
+        result = team.price_pass(everyone, prices, face_prices, 20)
+        bound = result.bound_micros + prices.rent(problem.limits)
+        idle = 0 if bound < lowest else idle + 1
+        lowest = min(lowest, bound)
+        if idle > 2 * _PATIENCE:
+            length, idle = length / 2, 0
+        prices = _polyak_step(problem, prices, result.state, length * (bound - target_micros))
+    return lowest
+
+
+def _polyak_step(problem: Problem, prices: Prices, used: State, gap_micros: float) -> Prices:
+    """Move all rents against the slope of the bound, as far as would close the gap if the bound were linear."""
+    caps, limits = problem.caps, problem.limits
+    scale = float(problem.arrays.unit_scale[0])
+    given = used.given / PARTS
+    by_cap = (prices.count > 0) | ((prices.count == 0) & (given > limits.count_max))
+    free = (prices.count == 0) & (given >= limits.count_min) & ~by_cap
+    sides = {
+        "count": (given, np.where(by_cap, limits.count_max, limits.count_min).astype(float), ~free),
+        "offer": (used.offer / scale, caps.offer / scale, caps.offer < NO_LIMIT),
+        "vendor": (used.vendor / scale, caps.vendor / scale, caps.vendor < NO_LIMIT),
+        "store": (used.store / scale, caps.store / scale, caps.store < NO_LIMIT),
+    }
+    over: dict[str, Floats] = {}
+    for name, (use, limit, counts) in sides.items():
+        excess = np.where(counts, (use - limit) / np.maximum(limit, 1.0), 0.0)
+        idle = (getattr(prices, name) == 0) & (excess < 0) & (name != "count")
+        over[name] = np.where(idle, 0.0, excess)
+    norm = sum(float(excess @ excess) for excess in over.values())
+    if norm == 0.0:
+        return prices
+    moved = {}
+    for name, (_, limit, _) in sides.items():
+        old = getattr(prices, name)
+        new = old + gap_micros / norm * over[name] / np.maximum(limit, 1.0)
+        crossed = (old * new < 0) if name == "count" else new < 0
+        moved[name] = np.where(crossed, 0.0, new)
+    return Prices(**moved)
 
 
 def hash_sample(households: int, size: int, seed: int) -> Integers:

@@ -52,7 +52,7 @@ class Waiver:
     Args:
         household_id: The household.
         reason: ``no_options``, ``slots_contradict``, ``face_contradict``, ``slots_unattainable``,
-            ``face_unattainable`` or ``limits_exhausted``.
+            ``face_unattainable``, ``band_unattainable`` or ``limits_exhausted``.
         need: What was asked: offers, or micros of face value.
         most: What can be had.
     """

@@ -105,6 +105,16 @@ def _text(rows: pa.Table, names: Sequence[str]) -> pa.Table:
     return rows
 
 
+def _not_negative(rows: pa.Table, name: str, table_name: str, findings: Findings) -> pa.Table:
+    """Take limits below zero as zero, and say so."""
+    below = np.asarray(pc.less(rows[name], 0).fill_null(False)).astype(bool)
+    if not below.any():
+        return rows
+    findings.add(table_name, name, "limit-not-negative", f"{int(below.sum())} of {len(rows)} below 0, taken as 0")
+    zero = pa.scalar(0).cast(rows[name].type)
+    return rows.set_column(rows.column_names.index(name), name, pc.if_else(pa.array(below), zero, rows[name]))
+
+
 @dataclass(frozen=True)
 class HouseholdRows:
     """Households sorted by id."""
@@ -123,8 +133,9 @@ def read_households(rows: pa.Table, findings: Findings) -> HouseholdRows:
                        "households", findings)  # fmt: skip
     bad = np.zeros(len(rows), bool)
     for name in names:
-        values, missing, wrong = whole_numbers(rows[name])
-        bad |= wrong | (values < 0) | (missing & name.endswith(("slots_max", "max_micros")))
+        rows = _not_negative(rows, name, "households", findings)
+        _, missing, wrong = whole_numbers(rows[name])
+        bad |= wrong | (missing & name.endswith(("slots_max", "max_micros")))
     rows = findings.keep(rows, bad, "households", "slots_min", "bounds-are-whole",
                          "whole numbers >= 0 for slots and face values")  # fmt: skip
     slots_min, slots_max, face_min, face_max = (whole_numbers(rows[name])[0] for name in names)
@@ -151,8 +162,8 @@ def read_offers(rows: pa.Table, findings: Findings) -> OfferRows:
     rows = unique_rows(_text(rows.select([*texts, *names]), texts), ["offer_id"], "offers", findings)
     bad = np.asarray(rows["category_id"].is_null())
     for name in names:
-        values, _, wrong = whole_numbers(rows[name])
-        bad |= wrong | (values < 0)
+        rows = _not_negative(rows, name, "offers", findings)
+        bad |= whole_numbers(rows[name])[2]
     rows = findings.keep(rows, bad, "offers", "distributions_min", "limits-are-whole",
                          "a category, and whole numbers >= 0 or null for limits")  # fmt: skip
     count_min = whole_numbers(rows[names[0]])[0]

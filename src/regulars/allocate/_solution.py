@@ -55,6 +55,7 @@ class Solution:
         shortfalls: Guarantees that are not met.
         findings: What was left out of the input, and guarantees that are impossible by arithmetic.
         passes: Price passes made.
+        rounding_micros: How much of the bound may be rounding up; a plan this near it is optimal.
         seconds: CPU seconds of each part of the solve; not compared.
     """
 
@@ -66,11 +67,12 @@ class Solution:
     shortfalls: tuple[Shortfall, ...]
     findings: tuple[Finding, ...]
     passes: int
+    rounding_micros: int
     seconds: dict[str, float] = field(compare=False)
 
     @property
     def share_of_bound(self) -> float:
-        """Objective over bound, 0..1; 1 when there is nothing to gain."""
-        if self.bound_micros <= 0:
-            return 1.0
+        """Objective over bound, 0..1. Where nothing can be gained: 1 if the bound is reached, else 0."""
+        if self.bound_micros <= self.rounding_micros:
+            return float(self.objective_micros >= self.bound_micros - self.rounding_micros)
         return max(0.0, min(1.0, self.objective_micros / self.bound_micros))

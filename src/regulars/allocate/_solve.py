@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, Work, new_state
+from ._bands import list_inside_band
 from ._household import KEEP
 from ._moves import count_plan
 from ._passes import improve_pass, shed_pass
-from ._prices import Priced, Prices, Team, hunt_prices
+from ._prices import Priced, Prices, Team, hunt_prices, tightened
 from ._problem import Problem, Waiver
 from ._repair import Repair, picks_of
 from ._solution import LimitPrice, Shortfall, Solution
@@ -25,16 +26,18 @@ def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
     team = Team(problem.arrays, workers)
     priced = hunt_prices(problem, team, seed)
     clock.lap("prices")
-    state, face_prices = _assigned(problem, team, priced)
+    state, face_prices, stuck = _assigned(problem, team, priced)
     clock.lap("assignment")
     Repair(problem, state, priced.prices).run()
     clock.lap("repair")
-    bound, waivers, shortfalls = _certified(problem, team, state, priced, face_prices)
     plan, objective = _plan_of(problem, state)
+    unfit = _unfit(problem, state)
+    bound = _certified(problem, team, state, replace(priced, face_prices=face_prices), unfit, objective)
+    waivers, shortfalls = _given_up(problem, state, unfit, stuck)
     clock.lap("bound and plan")
     return Solution(
         plan, objective, bound, _limit_prices(problem, state, priced.prices), waivers, shortfalls,
-        problem.findings, priced.passes, clock.seconds,
+        problem.findings, priced.passes, 2 * problem.households, clock.seconds,
     )  # fmt: skip
 
 
@@ -51,7 +54,8 @@ class _Clock:
         self._last = now
 
 
-def _assigned(problem: Problem, team: Team, priced: Priced) -> tuple[State, Floats]:
+def _assigned(problem: Problem, team: Team, priced: Priced) -> tuple[State, Floats, frozenset[int]]:
+    """Everybody's list at the prices, face prices, and the households whose own rules no list was found to keep."""
     everyone = np.arange(problem.households, dtype=np.int64)
     state = new_state(problem.arrays)
     face_prices = priced.face_prices.copy()
@@ -63,34 +67,61 @@ def _assigned(problem: Problem, team: Team, priced: Priced) -> tuple[State, Floa
         shed_pass(problem.arrays, state, part, table, work)
 
     team.run(mend, everyone)
+    mended, stuck = _unstuck(problem, state)
+    team.run(mend, mended)
     for sums in state[2:]:
         sums[:] = 0
     count_plan(problem.arrays, state)
-    return state, face_prices
+    return state, face_prices, stuck
+
+
+def _unstuck(problem: Problem, state: State) -> tuple[Integers, frozenset[int]]:
+    """Give households below a minimum a list that keeps their rules; returns those that got one, and the others."""
+    mended, stuck = [], []
+    for h, _, _ in _unfit(problem, state):
+        found = list_inside_band(problem.arrays, h)
+        if found is None:
+            stuck.append(h)
+            continue
+        state.picks[h, : len(found)] = found
+        state.pick_count[h] = len(found)
+        mended.append(h)
+    return np.array(mended, np.int64), frozenset(stuck)
 
 
 def _certified(
-    problem: Problem, team: Team, state: State, priced: Priced, face_prices: Floats
-) -> tuple[int, tuple[Waiver, ...], tuple[Shortfall, ...]]:
-    """The bound for the minima that the plan was in the end held to, and what was given up."""
-    limits = problem.limits
-    got = np.minimum(state.given, limits.count_min)
-    kept = replace(problem, limits=replace(limits, count_min=got))
-    unfit = _unfit(problem, state)
-    bound = priced.bound_micros - priced.prices.rent(limits)
+    problem: Problem, team: Team, state: State, priced: Priced, unfit: list[tuple[int, int, int]], objective: int
+) -> int:
+    """The bound for the minima that the plan was in the end held to, micros."""
+    got = np.minimum(state.given, problem.limits.count_min)
+    kept = replace(problem, limits=replace(problem.limits, count_min=got))
+    bound = priced.bound_micros - priced.prices.rent(problem.limits)
     if unfit:
         kept = replace(kept, arrays=_with_minima_had(problem, state, unfit))
         everyone = np.arange(problem.households, dtype=np.int64)
-        bound = replace(team, arrays=kept.arrays).price_pass(everyone, priced.prices, face_prices, 20).bound_micros
+        team = replace(team, arrays=kept.arrays)
+        bound = team.price_pass(everyone, priced.prices, priced.face_prices, 20).bound_micros
+    bound += priced.prices.rent(kept.limits)
+    return tightened(kept, team, replace(priced, bound_micros=bound), objective)
+
+
+def _given_up(
+    problem: Problem, state: State, unfit: list[tuple[int, int, int]], stuck: frozenset[int]
+) -> tuple[tuple[Waiver, ...], tuple[Shortfall, ...]]:
+    """Minima that gave way, and guarantees."""
+    limits = problem.limits
+    got = np.minimum(state.given, limits.count_min)
     short = np.flatnonzero(got < limits.count_min_stated)
     shortfalls = tuple(
         Shortfall(problem.names.offers[j], int(limits.count_min_stated[j]), int(got[j])) for j in short
     )
-    exhausted = [
-        Waiver(problem.names.households[h].as_py(), "limits_exhausted", need, most) for h, need, most in unfit
+    ids = problem.names.households
+    late = [
+        Waiver(ids[h].as_py(), "band_unattainable" if h in stuck else "limits_exhausted", need, most)
+        for h, need, most in unfit
     ]
-    waivers = tuple(sorted((*problem.waivers, *exhausted), key=lambda w: (w.household_id, w.reason)))
-    return bound + priced.prices.rent(kept.limits), waivers, shortfalls
+    waivers = tuple(sorted((*problem.waivers, *late), key=lambda w: (w.household_id, w.reason)))
+    return waivers, shortfalls
 
 
 def _list_totals(problem: Problem, state: State) -> tuple[Integers, Floats]:
@@ -104,7 +135,6 @@ def _unfit(problem: Problem, state: State) -> list[tuple[int, int, int]]:
     """Households below a minimum: number, what was asked, what they have (offers, or else micros of face)."""
     arrays = problem.arrays
     count, face = _list_totals(problem, state)
-    assert not ((count > arrays.slots_max) | (face > arrays.face_max)).any(), "a household maximum is broken"
     found = []
     for h in np.flatnonzero((count < arrays.slots_min) | (face < arrays.face_min)):
         by_slots = count[h] < arrays.slots_min[h]

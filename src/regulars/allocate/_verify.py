@@ -86,6 +86,9 @@ def verify_plan(
 ) -> Verdict:
     """Judge a plan.
 
+    An option whose key has several rows is no option, and excluded if one of them is. Of other rows with the same
+    key the first counts, in the order of their other columns. A limit below 0 counts as 0.
+
     Args:
         households: Table `plan_households`.
         offers: Table `plan_offers`.
@@ -100,6 +103,12 @@ def verify_plan(
         The verdict.
     """
     book = _Book(dict.fromkeys(RULES, 0), {rule: [] for rule in RULES})
+    households = _one_of_each(households, 1, "household_id slots_min slots_max face_min_micros face_max_micros")
+    offers = _one_of_each(
+        offers, 1, "offer_id category_id vendor_id distributions_min distributions_max vendor_budget_micros"
+    )
+    levels = _one_of_each(levels, 2, "offer_id level face_micros funding_micros")
+    limits = _one_of_each(limits, 2, "scope id max_count budget_micros")
     rows = _PlanRows.of(households, offers, levels, plan)
     batches = options.to_batches(max_chunksize=2_000_000) if isinstance(options, pa.Table) else options
     rows.look_up(batches)
@@ -109,6 +118,23 @@ def verify_plan(
     worth = int(rows.value[rows.known].sum())
     examples = {rule: tuple(texts) for rule, texts in book.examples.items() if texts}
     return Verdict(worth, book.counts, examples, book.waived, book.shortfalls)
+
+
+def _one_of_each(rows: pa.Table, keys: int, columns: str) -> pa.Table:
+    """Of rows that share a key (the first `keys` columns) the one that is first by its other columns, nulls last."""
+    names = columns.split()
+    keyed = list(zip(*(rows[name].to_pylist() for name in names[:keys]), strict=True))
+    if len(set(keyed)) == len(keyed):
+        return rows
+    others = zip(*(rows[name].to_pylist() for name in names[keys:]), strict=True)
+    ranked = sorted(
+        (tuple((value is None, value) for value in (*key, *other)), place)
+        for place, (key, other) in enumerate(zip(keyed, others, strict=True))
+    )
+    first: dict[tuple[object, ...], int] = {}
+    for rank, place in ranked:
+        first.setdefault(rank[:keys], place)
+    return rows.take(sorted(first.values()))
 
 
 @dataclass(frozen=True)
@@ -191,8 +217,9 @@ class _PlanRows:
         )  # fmt: skip
 
     def look_up(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Find each plan row among the options; the first option row of a key counts."""
+        """Find each plan row among the options; a key with several rows is no option."""
         width = len(self.numbers) + 1
+        seen = np.zeros(len(self.key), np.int64)
         for batch in batches:
             household = self.household_ids.places(batch.column("household_id"))
             offer = self.offer_ids.places(batch.column("offer_id"))
@@ -208,13 +235,14 @@ class _PlanRows:
             value = batch.column("value_micros").to_numpy(zero_copy_only=False)[hit]
             expected = batch.column("redemptions").to_numpy(zero_copy_only=False)[hit]
             flagged = batch.column("excluded").fill_null(True).to_numpy(zero_copy_only=False)[hit].astype(bool)
+            np.add.at(seen, rows, 1)
+            np.logical_or.at(self.excluded, rows, flagged)
             sound = np.isfinite(value.astype(float)) & np.isfinite(expected) & (expected >= 0)
             rows, value, expected = rows[sound], value[sound], expected[sound]
             self.known[rows] = True
             self.value[rows] = value.astype(np.int64)
             self.redemptions[rows] = expected
-            self.excluded[rows] |= flagged[sound]
-        self.known &= ~self.repeated
+        self.known &= ~self.repeated & (seen == 1)
 
     def name(self, row: int) -> str:
         """A plan row in words."""
@@ -243,7 +271,7 @@ def _judge_households(
     np.add.at(face, rows.household[inside], rows.face[inside])
     place = rows.household_ids.places(households["household_id"])
     bounds = {
-        name: households[name].fill_null(0 if "min" in name else 2**60).to_numpy()
+        name: np.maximum(households[name].fill_null(0 if "min" in name else 2**60).to_numpy(), 0)
         for name in ("slots_min", "slots_max", "face_min_micros", "face_max_micros")
     }
     for rule, broken, got, wanted in (
@@ -263,7 +291,7 @@ def _judge_households(
 
 def _judge_categories(rows: _PlanRows, offers: pa.Table, limits: pa.Table, book: _Book) -> None:
     caps = {
-        row["id"]: row["max_count"]
+        row["id"]: max(row["max_count"], 0)
         for row in limits.select(["scope", "id", "max_count"]).to_pylist()
         if row["scope"] == "category" and row["max_count"] is not None
     }
@@ -306,8 +334,9 @@ def _judge_limits(
         if row["budget_micros"] is None or row["scope"] not in {"vendor", "store"}:
             continue
         used = by_vendor.get(row["id"], Fraction(0)) if row["scope"] == "vendor" else store
-        if used > row["budget_micros"]:
-            book.breach(f"{row['scope']}-budget", f"{row['id']}: {float(used)!r}, limit {row['budget_micros']}")
+        budget = max(row["budget_micros"], 0)
+        if used > budget:
+            book.breach(f"{row['scope']}-budget", f"{row['id']}: {float(used)!r}, limit {budget}")
 
 
 def _judge_offers(
@@ -322,9 +351,9 @@ def _judge_offers(
                 book.shortfalls += 1
             else:
                 book.breach("distributions-min", f"offer {offer}: {times}, limit {least}")
-        if most is not None and times > most:
+        if most is not None and times > max(most, 0):
             book.breach("distributions-max", f"offer {offer}: {times}, limit {most}")
-        if budget is not None and by_offer.get(offer, Fraction(0)) > budget:
+        if budget is not None and by_offer.get(offer, Fraction(0)) > max(budget, 0):
             book.breach("offer-budget", f"offer {offer}: {float(by_offer[offer])!r}, limit {budget}")
 
 

@@ -229,7 +229,7 @@ def test_a_floor_is_met_by_what_loses_least() -> None:
 def test_a_band_that_no_list_meets_is_waived_and_its_maximum_holds() -> None:
     solution = solved(tables(one_household([(10, 3), (-5, 3)], face_min=4, face_max=5)))
     assert [(one.household_id, one.reason, one.need, one.most) for one in solution.waivers] == [
-        ("h", "limits_exhausted", 4 * CENT, 3 * CENT)
+        ("h", "band_unattainable", 4 * CENT, 3 * CENT)
     ]
     assert solution.plan["offer_id"].to_pylist() == ["o0"]
 
