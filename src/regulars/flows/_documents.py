@@ -17,7 +17,7 @@ from regulars.contracts import (
     ReasonCode,
     SpecialKind,
 )
-from regulars.ingest import pretty_need, pretty_size
+from regulars.ingest import pretty_need, printed_size
 from regulars.kernel import CodeKeys, list_code, qr_secret
 from regulars.lists import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, maker_name
 
@@ -26,7 +26,6 @@ from ._ports import Warehouse
 from ._rows import read_rows
 
 _LISTS_AT_ONCE = 500
-_CASE_POUNDS, _CASE_CENTS = 15, 800
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ class _Facts:
             need_name=pretty_need(row["need_id"], product["category_id"]),
             product_id=row["product_id"],
             name=product["name"],
-            size_text=_size(product, row["price_cents"]),
+            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"]),
             department_id=row["department_id"],
             category_id=row["category_id"],
             probability=row["probability"],
@@ -168,18 +167,10 @@ class _Facts:
             product_id=row["product_id"],
             name=name,
             basket=terms["name"],
-            size_text=_size(product, row["price_cents"]),
+            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"]),
             need_name=pretty_need(row["need_id"], product["category_id"]),
             price_cents=row["price_cents"],
             face_cents=row["face_cents"],
             every_days=row["every_days"],
             last_on=row["last_on"],
         )
-
-
-def _size(product: Mapping[str, Any], price_cents: int | None) -> str:
-    """A size as printed; a case of produce is not what a shopper buys at the price of a piece."""
-    size_text = pretty_size(product["size_text"])
-    number, _, unit = size_text.partition(" ")
-    is_case = unit == "lb" and number.isdecimal() and int(number) >= _CASE_POUNDS
-    return "" if is_case and (price_cents or 0) < _CASE_CENTS else size_text

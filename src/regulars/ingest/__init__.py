@@ -17,7 +17,7 @@ from ._mappings import (
     shipped_mappings,
 )
 from ._merge import Merged, merge_sorted
-from ._names import compose_names, pretty_need, pretty_size, product_name
+from ._names import compose_names, pretty_need, pretty_size, printed_size, product_name
 from ._sensitive import (
     TIERS,
     check_tiers,
@@ -48,6 +48,7 @@ __all__ = [
     "parse_sensitive_rules",
     "pretty_need",
     "pretty_size",
+    "printed_size",
     "product_name",
     "rule_text",
     "rules_digest",

@@ -10,6 +10,11 @@ import pyarrow as pa
 
 NAME_CHARACTERS_MAX = 60
 _OWN_BRAND = "Store brand "
+_FRESH = ("produce", "fruit", "vegetable")
+_FRESH_CASE = 10
+"""Ten pieces or pounds of fresh goods are a case; the bags of ten pounds that are sold lose their size with them."""
+
+_CASE_POUNDS, _CASE_CENTS = 15, 800
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -91,6 +96,27 @@ def pretty_size(size_text: str) -> str:
     if packs is not None and (size := _pretty_part(packs["size"])):
         return f"{packs['count']} ct, {size}" if packs["mark"] == "CT" else f"{packs['count']} x {size}"
     return _pretty_part(text)
+
+
+def printed_size(size_text: str, department_id: str, price_cents: int | None) -> str:
+    """A size as it stands beside a price; empty where it is that of a case and the price that of a piece.
+
+    Sources give fresh goods the size of the case they come in: 48 ears of corn, 40 pounds of bananas. A shopper pays by
+    the piece or the pound.
+
+    Example:
+        >>> printed_size("48 CT", "PRODUCE", 50), printed_size("8 OZ", "PRODUCE", 99)
+        ('', '8 oz')
+    """
+    text = pretty_size(size_text)
+    number, _, unit = text.partition(" ")
+    if unit not in {"ct", "lb"} or not number.isdecimal():
+        return text
+    if any(word in department_id.casefold() for word in _FRESH):
+        is_case = int(number) >= _FRESH_CASE
+    else:
+        is_case = unit == "lb" and int(number) >= _CASE_POUNDS and (price_cents or 0) < _CASE_CENTS
+    return "" if is_case else text
 
 
 def product_name(need_id: str | None, category_id: str | None, department_id: str, brand_kind: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.ingest import compose_names, pretty_need, pretty_size, product_name
+from regulars.ingest import compose_names, pretty_need, pretty_size, printed_size, product_name
 
 NEEDS = [
     ("FLUID MILK WHITE ONLY", None, "White Milk"),
@@ -110,3 +110,28 @@ def test_names_are_composed_for_a_whole_table() -> None:
     assert composed.column_names == rows.column_names
     assert composed["name"].to_pylist() == ["Store brand Sugar", "Grocery"]
     assert composed.drop_columns(["name"]) == rows.drop_columns(["name"])
+
+
+@pytest.mark.parametrize(
+    ("size_text", "department", "price_cents", "printed"),
+    [
+        ("48 CT", "PRODUCE", 50, ""),
+        ("24 CT", "Fresh Fruit & Veg", 99, ""),
+        ("10 CT", "PRODUCE", 90, ""),
+        ("9 CT", "PRODUCE", 90, "9 ct"),
+        ("40 LB", "PRODUCE", 255, ""),
+        ("13 LB", "PRODUCE", 730, ""),
+        ("5 LB", "PRODUCE", 349, "5 lb"),
+        ("16 OZ", "PRODUCE", 299, "16 oz"),
+        ("500 CT", "GROCERY", 299, "500 ct"),
+        ("15 LB", "GROCERY", 799, ""),
+        ("15 LB", "GROCERY", None, ""),
+        ("15 LB", "GROCERY", 800, "15 lb"),
+        ("14 LB", "GROCERY", 799, "14 lb"),
+        ("", "PRODUCE", 99, ""),
+    ],
+)
+def test_a_case_is_not_what_a_shopper_buys(
+    size_text: str, department: str, price_cents: int | None, printed: str
+) -> None:
+    assert printed_size(size_text, department, price_cents) == printed
