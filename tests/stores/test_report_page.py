@@ -156,7 +156,7 @@ def test_titles_of_money_say_what_is_drawn(tree: html.HtmlElement) -> None:
     expected = sum(row.expected_face_cents for row in money.kinds)
     new = next(row.expected_face_cents for row in money.kinds if row.name == "suggestion")
     assert text_of(tree.get_element_by_id("money-kinds-title")) == (
-        f"{percent_text(new / expected)} of the savings we expect to be used are on something new assumed"
+        f"{percent_text(new / expected)} of the savings we expect to be used are on something to try assumed"
     )
     expected = sum(row.expected_face_cents for row in money.tiers)
     most = max(money.tiers, key=lambda row: row.expected_face_cents)

@@ -226,7 +226,7 @@ def kinds_chart(rows: Sequence[MoneyRow]) -> Chart:
     named = [_renamed(row, KIND_WORDS[row.name]) for row in rows]
     total = sum(row.expected_face_cents for row in rows)
     new = sum(row.expected_face_cents for row in rows if row.name == "suggestion")
-    title = f"{percent_text(share_of(new, total))} of the savings we expect to be used are on something new"
+    title = f"{percent_text(share_of(new, total))} of the savings we expect to be used are on something to try"
     note = "Savings we expect to be used, by how the special stands to what the household buys."
     return _money_chart("money-kinds", title, note, "Kind", named)
 
