@@ -30,6 +30,7 @@ from regulars.flows import (
 )
 from regulars.flows._plan import verify_frozen
 from regulars.flows._plan_freeze import FrozenPlan
+from regulars.flows._plan_show import thin_lists
 from regulars.flows._rows import contract_schema
 from regulars.kernel import CodeKeys, ContractError, cycle_starting
 from regulars.lift import Arm
@@ -246,10 +247,14 @@ def test_a_plan_that_breaks_a_limit_is_not_published(shop):
         else contract_schema(name).empty_table()
         for name in PLAN_TABLES
     }
-    verify_frozen(FrozenPlan(tables), [])
+    given = Counter(tables["plan"]["offer_id"].to_pylist())
+    offers = tables["plan_offers"].to_pylist()
+    short = [row["offer_id"] for row in offers if given[row["offer_id"]] < (row["distributions_min"] or 0)]
+    assert len(short) == summary.shortfalls
+    verify_frozen(FrozenPlan(tables), short)
     broken = {**tables, "plan": pa.concat_tables([tables["plan"], tables["plan"].slice(0, 1)])}
     with pytest.raises(ContractError, match="breaks"):
-        verify_frozen(FrozenPlan(broken), [])
+        verify_frozen(FrozenPlan(broken), short)
     household = tables["plan_grants"].to_pylist()[0]["household_id"]
     held = [row for row in tables["plan_grants"].to_pylist() if row["household_id"] == household]
     assert len(held) > 1
@@ -271,6 +276,14 @@ def test_without_deals_the_lists_have_no_specials(tmp_path):
     assert summary.deals_left_out == 1
     assert summary.waivers == 2 * summary.households
     assert all(document.specials == () for document in documents(warehouse, summary))
+    shown = show_plan(warehouse, summary.plan_id)
+    many = summary.households
+    assert shown.waivers == (("fewer specials than wanted", many), ("less value than wanted", many))
+    assert shown.thin_lists.startswith(
+        f"{many} of {many} lists hold fewer specials than wanted: there are too few"
+    )
+    assert shown.tables()[-1] == (("why",), [(shown.thin_lists,)])
+    assert thin_lists({"slots_min": 5, "face_min_micros": 10}, 10) == ""
 
 
 def test_a_plan_needs_profiles_and_forecast(tmp_path):

@@ -243,7 +243,7 @@ PLAN_TABLES = (
         "household_id rule",
         """
         household_id text
-        rule text  -- slots_min or face_min
+        rule text  -- slots_min or face_min_micros
         wanted integer
         attainable integer
         """,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,8 @@ class PlanShown:
         kinds: Due, usual, bought, suggestion.
         arms: Targeted beside held-out lists.
         limits: Every limit that was set: caps, the most used first, then guarantees.
-        waivers: Minima that were cut, by rule.
+        waivers: Households that got less than wanted, by what they got less of.
+        thin_lists: Why most households got fewer specials than wanted, in a sentence; empty when few did.
     """
 
     summary: PlanSummary
@@ -58,6 +60,7 @@ class PlanShown:
     arms: tuple[ArmRow, ...]
     limits: tuple[LimitUse, ...]
     waivers: tuple[tuple[str, int], ...]
+    thin_lists: str
 
     def tables(self) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
         """Heads and rows of what is told, in order."""
@@ -80,9 +83,9 @@ class PlanShown:
         limits = [_limit_cells(row) for row in self.limits[:SHOWN_MAX]]
         told.append((("limit", "used", "of", "share"), limits))
         if self.waivers:
-            told.append(
-                (("minimum not reached", "households"), [(rule, f"{count:,}") for rule, count in self.waivers])
-            )
+            told.append((("lists with", "households"), [(words, f"{count:,}") for words, count in self.waivers]))
+        if self.thin_lists:
+            told.append((("why",), [(self.thin_lists,)]))
         return told
 
 
@@ -95,6 +98,7 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
     summary = plan_summary(warehouse, plan_id)
     grants = read_plan(warehouse, plan_id, "plan_grants")
     lists = read_plan(warehouse, plan_id, "plan_lists")
+    waived = _waived(read_plan(warehouse, plan_id, "plan_waivers"))
     terms = {row["offer_id"]: row for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()}
     tier = dict(zip(lists["household_id"].to_pylist(), lists["tier"].to_pylist(), strict=True))
     offer_ids = grants["offer_id"].to_pylist()
@@ -111,7 +115,8 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
         kinds=_in_order(money_rows(grants, grants["kind"].to_pylist()), kinds),
         arms=_arm_rows(grants, lists, order),
         limits=_limits(limit_use(warehouse, plan_id), terms),
-        waivers=_waivers(read_plan(warehouse, plan_id, "plan_waivers")),
+        waivers=tuple((_WAIVER_WORDS.get(rule, rule), count) for rule, count in waived.items()),
+        thin_lists=thin_lists(waived, summary.households),
     )
 
 
@@ -190,11 +195,32 @@ def _limits(uses: Sequence[PlanLimit], terms: dict[str, dict[str, object]]) -> t
     )
 
 
-def _waivers(rows: pa.Table) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
-    for rule in rows["rule"].to_pylist():
-        counts[rule] = counts.get(rule, 0) + 1
-    return tuple(sorted(counts.items()))
+_WAIVER_WORDS = {"slots_min": "fewer specials than wanted", "face_min_micros": "less value than wanted"}
+
+
+def thin_lists(waived: Mapping[str, int], households: int) -> str:
+    """Why lists are thin, when more than half of them hold fewer specials than wanted; else empty.
+
+    Args:
+        waived: Households by the minimum they fell short of.
+        households: Lists of the plan.
+
+    Example:
+        >>> thin_lists({"slots_min": 30}, 60)
+        ''
+    """
+    short = waived.get("slots_min", 0)
+    if 2 * short <= households:
+        return ""
+    return (
+        f"{short:,} of {households:,} lists hold fewer specials than wanted: "
+        "there are too few offers worth giving to these households. More deals on what they buy would help."
+    )
+
+
+def _waived(rows: pa.Table) -> dict[str, int]:
+    """Households by the minimum they fell short of, by rule."""
+    return dict(sorted(Counter(rows["rule"].to_pylist()).items(), reverse=True))
 
 
 def _money_cells(row: MoneyRow) -> Sequence[str]:
