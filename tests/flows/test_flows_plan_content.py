@@ -53,7 +53,7 @@ GRANTS = [
     {"household_id": "901", "offer_id": "bread", "vendor_id": "store", "face_cents": 50, "funding_cents": 0},
 ]
 OFFERS = [
-    {"offer_id": "coffee", "vendor_id": "roaster", "vendor_budget_micros": 5_000_000},
+    {"offer_id": "coffee", "vendor_id": "roaster", "vendor_budget_micros": 5_009_999},
     {"offer_id": "tea", "vendor_id": "roaster", "vendor_budget_micros": None},
     {"offer_id": "cocoa", "vendor_id": "planter", "vendor_budget_micros": 10_000},
     {"offer_id": "bread", "vendor_id": "store", "vendor_budget_micros": None},
@@ -158,7 +158,9 @@ def test_grants_reach_the_ledger_as_they_stand_in_the_plan(tmp_path: Path) -> No
 def test_budgets_hold_limit_and_expected_use(tmp_path: Path) -> None:
     assert content_of(shelf(tmp_path)).budgets == [
         BudgetRecord(BudgetScope.OFFER, "cocoa", 1, 0),
-        BudgetRecord(BudgetScope.OFFER, "coffee", 500, 30),
+        BudgetRecord(
+            BudgetScope.OFFER, "coffee", 500, 30
+        ),  # a part of a cent of a budget is not there to be spent
         BudgetRecord(BudgetScope.OFFER, "tea", None, 1),  # half a cent, rounded up
         BudgetRecord(BudgetScope.STORE, "all", None, 33),  # (40 + 40 + 50) / 4, half up
         BudgetRecord(BudgetScope.VENDOR, "roaster", 700, 31),  # 30.5, rounded once, at the end

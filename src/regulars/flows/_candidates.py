@@ -287,8 +287,8 @@ def _give_offers(
     tables.give_rows(
         "holdouts", _text_table(("household_id",), [(one,) for one in households.in_arm(Arm.HOLDOUT)])
     )
-    closed = settings.sensitive.closed | settings.sensitive.never_promoted | settings.sensitive.opt_in
-    for name, tiers in (("unprinted_tiers", closed), ("repeat_tiers", settings.sensitive.repeat_purchase)):
+    sensitive = settings.sensitive
+    for name, tiers in (("unprinted_tiers", sensitive.unprinted), ("repeat_tiers", sensitive.repeat_purchase)):
         tables.give_rows(name, _text_table(("tier",), [(tier,) for tier in sorted(tiers)]))
 
 

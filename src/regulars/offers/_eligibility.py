@@ -44,6 +44,11 @@ class SensitivePolicy:
     after_purchase: frozenset[str] = AFTER_PURCHASE
     repeat_purchase: frozenset[str] = REPEAT_PURCHASE
 
+    @property
+    def unprinted(self) -> frozenset[str]:
+        """Tiers of which no list shows a line: those kept out, those never promoted, those only on request."""
+        return self.closed | self.never_promoted | self.opt_in
+
 
 @dataclass(frozen=True)
 class HouseholdFacts:

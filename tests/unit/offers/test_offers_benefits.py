@@ -42,6 +42,14 @@ def test_every_kind_has_a_case():
     assert {case[0] for case in CASES} == set(DealKind)
 
 
+@pytest.mark.parametrize(
+    ("face_cents", "percent", "vendor_cents"),
+    [(75, 50, 38), (5, 50, 3), (10, 45, 5), (10, 44, 4), (99, 100, 99), (99, 0, 0)],
+)
+def test_the_vendor_s_part_is_rounded_half_up_and_the_store_pays_the_rest(face_cents, percent, vendor_cents):
+    assert split_funding(face_cents, percent) == (vendor_cents, face_cents - vendor_cents)
+
+
 rungs = st.builds(
     Ladder,
     amount_cents=st.integers(0, 2_000),

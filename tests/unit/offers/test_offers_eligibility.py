@@ -61,3 +61,9 @@ def test_prices():
     assert price_refusal(deal("a"), level, 200) is None
     assert price_refusal(deal("a"), level, 160) is ReasonCode.NO_ABOVE_PRICE  # saves 24 cents
     assert price_refusal(deal("a"), level, 5_000) is ReasonCode.NO_ABOVE_PRICE  # saves 7.50
+
+
+def test_what_no_list_shows():
+    policy = SensitivePolicy(closed=frozenset({"medicine"}))
+    assert policy.unprinted >= {"medicine", "formula"} | policy.never_promoted
+    assert policy.unprinted.isdisjoint({"", "infant", "pet"})
