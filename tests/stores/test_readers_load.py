@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from regulars.adapters import DuckDBReader, FolderWarehouse
 from regulars.contracts import LoadReport
 from regulars.flows import data_findings, data_status, find_mapping, load_data
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
+from regulars.kernel import bucket_of
 from regulars.testing import SilentProgress
 
 HEADER = "household_id,store_id,sold_on,transaction_id,line_number,product_id,quantity_milli,amount_cents"
@@ -132,6 +134,63 @@ def test_a_conflict_is_quarantined_and_what_is_there_stays(tmp_path: Path) -> No
         ("lines-2.csv", 5, "key-has-one-content", row(3, amount=999)),
     ]
     assert found.counts[0].rows == 2
+
+
+def of_household(household: str, number: int = 1) -> str:
+    return f"{household},s,2017-01-15,t{number},1,p,1000,100"
+
+
+def kept_households(root: Path) -> list[str | None]:
+    files = FolderWarehouse(root).files("lines")
+    return [household for file in files for household in pq.read_table(file.path)["household_id"].to_pylist()]
+
+
+def test_a_till_line_has_one_household_whatever_the_buckets(tmp_path: Path) -> None:
+    assert len({bucket_of("7", 3), bucket_of("8", 3), -1}) == 3, "three households in three buckets"
+    states = []
+    for n, order in enumerate(permutations(["7", "8", ""])):
+        lines = [of_household(household) for household in order]
+        (report,) = load(tmp_path / f"w{n}", [write(tmp_path / "lines.csv", lines)])
+        assert quantities(report) == (3, 1, 2, 0)
+        assert (report.sale_lines, report.net_cents) == (1, 100)
+        found = data_findings(FolderWarehouse(tmp_path / f"w{n}"))
+        assert {(finding.rule, finding.raw) for finding in found.findings} == {
+            ("key-has-one-content", of_household("7")),
+            ("key-has-one-content", of_household("8")),
+        }
+        states.append({name: data for name, data in current(tmp_path / f"w{n}").items() if "lines" in name})
+    assert states.count(states[0]) == 6, "the order of the lines decides nothing"
+
+
+@pytest.mark.parametrize("first", ["7", "8", ""])
+def test_the_household_that_is_there_stays(tmp_path: Path, first: str) -> None:
+    load(tmp_path / "w", [write(tmp_path / "lines-1.csv", [of_household(first)])])
+    lines = [of_household(household) for household in ("", "8", "7")]
+    (report,) = load(tmp_path / "w", [write(tmp_path / "lines-2.csv", lines)])
+    assert quantities(report) == (3, 0, 2, 1)
+    assert kept_households(tmp_path / "w") == [first or None]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["", "7", "8", "9"]), st.integers(1, 4)), min_size=1, max_size=12))
+def test_a_key_is_kept_once_and_every_line_is_accounted_for(tmp_path: Path, lines: list[tuple[str, int]]) -> None:
+    shutil.rmtree(tmp_path)
+    tmp_path.mkdir()
+    files = [
+        write(tmp_path / f"lines-{n}.csv", [of_household(*line) for line in part])
+        for n, part in enumerate((lines[::2], lines[1::2]))
+        if part
+    ]
+    reports = load(tmp_path / "w", files)
+    kept: dict[int, str] = {}
+    for part in (lines[::2], lines[1::2]):
+        for household, number in sorted(part):
+            kept.setdefault(number, household)
+    assert sorted(kept_households(tmp_path / "w"), key=str) == sorted((h or None for h in kept.values()), key=str)
+    repeated = sum(kept[number] == household for household, number in lines) - len(kept)
+    assert sum(report.rows_kept for report in reports) == len(kept)
+    assert sum(report.rows_repeated for report in reports) == repeated
+    assert sum(report.rows_quarantined for report in reports) == len(lines) - len(kept) - repeated
 
 
 def test_within_a_file_the_winner_of_a_conflict_does_not_depend_on_the_order(tmp_path: Path) -> None:

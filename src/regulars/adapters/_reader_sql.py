@@ -6,7 +6,6 @@ Names are quoted and values are literals of our own making; nothing of a file's 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.contracts import Column, DealKind, DealState, Table
@@ -14,7 +13,7 @@ from regulars.ingest import ColumnSource, FileMapping
 from regulars.kernel import ConfigError
 
 from ._reader_deals import rung_faults
-from ._reader_text import LINE_END, UNREADABLE
+from ._reader_rows import RowSource, Rule, as_text, file_list, literal, quoted
 
 PERIOD_COLUMNS = {"lines": "sold_on", "promotions": "from_on"}
 """Tables cut by month, and the day that decides."""
@@ -34,58 +33,6 @@ _RAW_CHARACTERS_MAX = 500
 _CENTS_MAX = 10_000_000
 _MILLI_MAX = 1_000_000_000
 _DAY_MIN, _DAY_MAX = "1990-01-01", "2100-01-01"
-_TYPES = {"text": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that may be wrong with a row.
-
-    Args:
-        column: Column of the table, or empty for the whole line.
-        name: ``date-in-range``.
-        expected: What was expected, for the message.
-        broken: SQL over the typed columns (``x``) and what was given for them (``given_x``).
-    """
-
-    column: str
-    name: str
-    expected: str
-    broken: str
-
-
-@dataclass(frozen=True)
-class RowSource:
-    """The rows of a file as SQL: a relation with ``source_line`` and one expression for each of the file's columns.
-
-    Args:
-        relation: ``SELECT … `` giving ``source_line`` and what the expressions read.
-        cells: Column of the file → expression; text for CSV, the file's own type for Parquet.
-        is_text: Whether the expressions are text.
-        relation_with_raw: The same with ``raw``, the row as it stood.
-        rules: Rules of the format, before those of the columns.
-    """
-
-    relation: str
-    cells: dict[str, str]
-    is_text: bool
-    relation_with_raw: str
-    rules: tuple[Rule, ...] = ()
-
-
-def quoted(identifier: str) -> str:
-    """An identifier."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def file_list(paths: Sequence[Path]) -> str:
-    """A list of file names for `read_parquet`."""
-    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
 
 
 class RowStatement:
@@ -135,12 +82,12 @@ class RowStatement:
             assert source.optional
             file_column = None
         if file_column is not None:
-            return self._cell(file_column)
+            return self._rows.cells[file_column]
         if source.constant is not None:
             return literal(source.constant)
         if source.same_as is not None:
             return self._given_of_other(source)
-        return "NULL"
+        return "CAST(NULL AS VARCHAR)"
 
     def _given_of_other(self, source: ColumnSource) -> str:
         other = self._sources[source.same_as or ""]
@@ -151,13 +98,12 @@ class RowStatement:
             )
         return self._given(next(c for c in self._contract.columns if c.name == other.target))
 
-    def _cell(self, file_column: str) -> str:
-        cell = self._rows.cells[file_column]
-        if not self._rows.is_text:
-            return cell
-        trimmed = f"trim({cell})"
-        tokens = ", ".join(literal(token) for token in ("", *self._mapping.empty))
-        return f"CASE WHEN {trimmed} IN ({tokens}) THEN NULL ELSE {trimmed} END"
+    def _kind(self, source: ColumnSource) -> str:
+        """What stands in the file's column; constants are text."""
+        if source.file_column in self._rows.types:
+            return self._rows.types[source.file_column]
+        other = self._sources.get(source.same_as or "")
+        return "text" if other is None or source.constant is not None else self._kind(other)
 
     def _typed(self, column: Column) -> str:
         source = self._sources[column.name]
@@ -176,17 +122,18 @@ class RowStatement:
             column_of_other = next(c for c in self._contract.columns if c.name == other.target)
             value = self._converted(column_of_other, other, given)
             return _shifted(value, source.plus_days)
+        kind = self._kind(source)
         if source.codes:
-            given = _decoded(source, given)
+            given, kind = _decoded(source, as_text(given, kind)), "text"
         if column.type == "text":
-            return f"CAST({given} AS VARCHAR)"
+            return as_text(given, kind)
         if column.type == "date":
-            return _shifted(self._day(source, given), source.plus_days)
+            return _shifted(self._day(source, given, kind), source.plus_days)
         if column.type == "timestamp":
-            return self._stamp(source, given)
+            return self._stamp(source, given, kind)
         if column.type == "integer":
-            return self._integer(source, given)
-        return f"TRY_CAST({given} AS {_TYPES[column.type]})"
+            return self._integer(source, given, kind)
+        return f"TRY_CAST({given} AS BOOLEAN)"
 
     def _reads_file(self, source: ColumnSource) -> bool:
         return source.file_column is not None and source.file_column in self._rows.cells
@@ -199,37 +146,43 @@ class RowStatement:
             f"ORDER BY TRY_CAST({given} AS BIGINT), CAST({given} AS VARCHAR)) AS BIGINT)"
         )
 
-    def _day(self, source: ColumnSource, given: str) -> str:
+    def _day(self, source: ColumnSource, given: str, kind: str) -> str:
         if source.weeks_from_on is not None:
             first = literal(source.weeks_from_on.isoformat())
-            week = f"TRY_CAST({given} AS INTEGER)"
-            return f"CASE WHEN {week} BETWEEN 1 AND 5000 THEN CAST({first} AS DATE) + 7 * ({week} - 1) END"
-        if source.business_day_of is not None:
-            stamp = self._stamp(source, given)
+            week = _whole(given, kind)
+            days = f"7 * (TRY_CAST({week} AS INTEGER) - 1)"
+            return f"CASE WHEN {week} BETWEEN 1 AND 5000 THEN CAST({first} AS DATE) + {days} END"
+        if source.business_day_of is not None or kind == "instant":
+            stamp = self._stamp(source, given, kind)
             return f"CAST({_in_zone(stamp, self._mapping.store_zone)} AS DATE)"
-        if source.pattern and self._rows.is_text:
-            return f"CAST(try_strptime({given}, {literal(source.pattern)}) AS DATE)"
-        return f"TRY_CAST({given} AS DATE)"
+        if kind in {"date", "timestamp"}:
+            return f"TRY_CAST({given} AS DATE)"
+        if source.pattern:
+            return f"CAST(try_strptime({as_text(given, kind)}, {literal(source.pattern)}) AS DATE)"
+        return f"TRY_CAST({as_text(given, kind)} AS DATE)"
 
-    def _stamp(self, source: ColumnSource, given: str) -> str:
-        if source.pattern and self._rows.is_text:
-            stamp = f"try_strptime({given}, {literal(source.pattern)})"
-        else:
+    def _stamp(self, source: ColumnSource, given: str, kind: str) -> str:
+        if kind == "instant":
+            return given
+        if kind in {"date", "timestamp"}:
             stamp = f"TRY_CAST({given} AS TIMESTAMP)"
+        elif source.pattern:
+            stamp = f"try_strptime({as_text(given, kind)}, {literal(source.pattern)})"
+        else:
+            stamp = f"TRY_CAST({as_text(given, kind)} AS TIMESTAMP)"
         return _to_utc(stamp, self._mapping.stamps_zone)
 
-    def _integer(self, source: ColumnSource, given: str) -> str:
+    def _integer(self, source: ColumnSource, given: str, kind: str) -> str:
         sign = "-" if source.negative else ""
+        number = self._number(given) if kind == "text" else given
         if not source.unit:
-            return f"{sign}TRY_CAST({self._number(given)} AS BIGINT)"
+            return f"{sign}{_whole(number, kind)}"
         factor = {"dollars": 100, "cents": 1, "units": 1000, "thousandths": 1}[source.unit]
-        scaled = f"(TRY_CAST({self._number(given)} AS DECIMAL(14, 4)) * {factor})"
+        scaled = f"(TRY_CAST({number} AS DECIMAL(14, 4)) * {factor})"
         return f"CASE WHEN {scaled} % 1 = 0 THEN {sign}CAST({scaled} AS BIGINT) END"
 
     def _number(self, given: str) -> str:
         text = self._mapping.text
-        if not self._rows.is_text or (text.decimal == "." and not text.thousands):
-            return given
         if text.thousands:
             given = f"replace({given}, {literal(text.thousands)}, '')"
         return given if text.decimal == "." else f"replace({given}, {literal(text.decimal)}, '.')"
@@ -240,92 +193,12 @@ class RowStatement:
             source = self._sources[column.name]
             if source.composed:
                 continue
-            rules += _parse_rules(column, source)
+            rules += _parse_rules(column, source, self._kind(source))
             rules += _value_rules(self._contract.name, column)
         return rules
 
 
-def text_rows(path: Path, header: tuple[str, ...], delimiter: str, *, quoting: bool) -> RowSource:
-    """Rows of a clean CSV file, one a physical line.
-
-    Lines without a quote are split at the delimiter; only the others are taken apart by an expression, in a branch
-    of their own, for it costs ten times as much.
-    """
-    lines = (
-        "(SELECT row_number() OVER () AS source_line, raw "
-        f"FROM read_csv({literal(str(path))}, columns = {{'raw': 'VARCHAR'}}, auto_detect = false, "
-        f"delim = {literal(LINE_END)}, quote = '', escape = '', header = false, new_line = '\\n', "
-        "max_line_size = 16777216)) WHERE source_line > 1 AND raw <> ''"
-    )
-    relation = f"SELECT source_line, raw, string_split(raw, {literal(delimiter)}) AS cells FROM {lines}"
-    mark = f"\\x{ord(delimiter):02x}"
-    cell = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
-    if quoting:
-        several = f"regexp_extract_all({literal(delimiter)} || raw, {literal(f'{mark}({cell})')}, 1)"
-        relation = (
-            f"{relation} AND NOT contains(raw, '\"') UNION ALL "
-            f"SELECT source_line, raw, {several} AS cells FROM {lines} AND contains(raw, '\"')"
-        )
-    rules = [
-        Rule(
-            "",
-            "text-is-readable",
-            "text in the file's encoding, without control characters",
-            f"contains(raw, {literal(UNREADABLE)})",
-        ),
-    ]
-    if quoting:
-        whole = f"^{cell}(?:{mark}{cell})*$"
-        rules.append(
-            Rule(
-                "",
-                "quotes-are-paired",
-                "every quoted cell to be closed on its own line",
-                f"contains(raw, '\"') AND NOT regexp_matches(raw, {literal(whole)})",
-            )
-        )
-    rules.append(Rule("", "cells-are-as-many-as-columns", f"{len(header)} cells", f"len(cells) <> {len(header)}"))
-    cells = {}
-    for number, name in enumerate(header, start=1):
-        value = f"cells[{number}]"
-        if quoting:
-            inner = f"replace(substr({value}, 2, len({value}) - 2), '\"\"', '\"')"
-            value = f"CASE WHEN starts_with({value}, '\"') THEN {inner} ELSE {value} END"
-        cells[name] = value
-    return RowSource(relation, cells, is_text=True, relation_with_raw=relation, rules=tuple(rules))
-
-
-def parquet_rows(path: Path, types: dict[str, str], used: Sequence[str]) -> RowSource:
-    """Rows of a Parquet file; a line is its row, from 1.
-
-    Args:
-        path: The file.
-        types: Its columns and their types.
-        used: Columns the mapping reads.
-    """
-    columns = "".join(f", {_writable(name, types[name])} AS {quoted('file_' + name)}" for name in used)
-    everything = ", ".join(f"{literal(name)}: {_writable(name, kind)}" for name, kind in types.items())
-    source = f" FROM read_parquet({file_list([path])}, file_row_number = true)"
-    relation = f"SELECT file_row_number + 1 AS source_line{columns}"
-    raw = f", CAST(to_json({{{everything}}}) AS VARCHAR) AS raw"
-    cells = {name: quoted("file_" + name) for name in used}
-    return RowSource(relation + source, cells, is_text=False, relation_with_raw=relation + raw + source)
-
-
-def _writable(name: str, kind: str) -> str:
-    """A column; a day or stamp outside the years 1 to 9999 stands as the year 1, for it could not be written out."""
-    column = quoted(name)
-    if kind.startswith("TIMESTAMP"):
-        first, last = -62_135_596_800_000_000, 253_402_300_799_999_999
-        inside = f"epoch_us({column}) BETWEEN {first} AND {last}"
-        return f"CASE WHEN {inside} OR {column} IS NULL THEN {column} ELSE TIMESTAMP '0001-01-01' END"
-    if kind == "DATE":
-        inside = f"{column} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
-        return f"CASE WHEN {inside} OR {column} IS NULL THEN {column} ELSE DATE '0001-01-01' END"
-    return column
-
-
-def _parse_rules(column: Column, source: ColumnSource) -> list[Rule]:
+def _parse_rules(column: Column, source: ColumnSource, kind: str) -> list[Rule]:
     value, given = quoted(column.name), quoted("given_" + column.name)
     rules = []
     if not column.nullable and column.name not in EMPTY_ALLOWED:
@@ -335,6 +208,9 @@ def _parse_rules(column: Column, source: ColumnSource) -> list[Rule]:
     if source.codes:
         codes = ", ".join(code for code, _ in source.codes[:12])
         rules.append(Rule(column.name, "code-is-known", f"one of {codes}", unparsed))
+    elif column.type == "text" and kind in {"fraction", "decimal"}:
+        no_text = f"({given} IS NOT NULL AND ({as_text(given, kind)}) IS NULL)"
+        rules.append(Rule(column.name, "number-is-whole", "text or a whole number", no_text))
     elif column.name.endswith("_cents"):
         rules.append(Rule(column.name, "money-is-a-number", "an amount in whole cents", unparsed))
     elif column.type == "integer":
@@ -395,9 +271,15 @@ def _pair_rules(contract: Table) -> list[Rule]:
 
 
 def _decoded(source: ColumnSource, given: str) -> str:
-    code = f"CAST({given} AS VARCHAR)"
     cases = " ".join(f"WHEN {literal(theirs)} THEN {literal(ours)}" for theirs, ours in source.codes)
-    return f"CASE {code} {cases} ELSE {code if source.keep_other_codes else 'NULL'} END"
+    return f"CASE {given} {cases} ELSE {given if source.keep_other_codes else 'NULL'} END"
+
+
+def _whole(number: str, kind: str) -> str:
+    """A whole number, or null; a cast alone would round ``1.5``."""
+    if kind == "integer":
+        return f"TRY_CAST({number} AS BIGINT)"
+    return f"CASE WHEN TRY_CAST({number} AS DECIMAL(38, 9)) % 1 = 0 THEN TRY_CAST({number} AS BIGINT) END"
 
 
 def _shifted(day: str, days: int) -> str:
@@ -445,12 +327,28 @@ def union_statement(contract: Table, existing: Sequence[Path], staged: Sequence[
     return " UNION ALL ".join(parts)
 
 
+def contested_statement(contract: Table, rows: str) -> str:
+    """Keys whose rows would lie in several buckets, each with the bucket of the row that is kept.
+
+    That row is the first by what `sorted_statement` puts behind the key: old before new, then the household.
+    """
+    key = ", ".join(quoted(name) for name in contract.grain)
+    return (
+        f"WITH placed AS (SELECT {key}, household_id, is_new, COALESCE(h.bucket, -1) AS bucket FROM ({rows}) AS rows "
+        "LEFT JOIN household_buckets h ON h.id = rows.household_id), "
+        f"split AS (SELECT {key} FROM placed GROUP BY {key} HAVING min(bucket) <> max(bucket)) "
+        f"SELECT {key}, first(bucket ORDER BY is_new, household_id NULLS FIRST) AS bucket "
+        f"FROM placed JOIN split USING ({key}) GROUP BY {key}"
+    )
+
+
 def sorted_statement(contract: Table, rows: str) -> str:
-    """The same in order; a bucketed table needs ``household_buckets``."""
+    """The same in order; a bucketed table needs ``household_buckets`` and ``contested``: a key has one bucket."""
     bucket, join = "CAST(0 AS BIGINT)", ""
     if contract.bucketed:
-        bucket = "COALESCE(h.bucket, -1)"
-        join = " LEFT JOIN household_buckets h ON h.id = rows.household_id"
+        bucket = "COALESCE(c.bucket, h.bucket, -1)"
+        same_key = " AND ".join(f"c.{quoted(name)} = rows.{quoted(name)}" for name in contract.grain)
+        join = f" LEFT JOIN household_buckets h ON h.id = rows.household_id LEFT JOIN contested c ON {same_key}"
     rest = [name for name in contract.column_names if name not in contract.grain]
     names = ("bucket", *contract.grain, "is_new", *rest, "source_line")
     order = ", ".join(f"{quoted(name)} NULLS FIRST" for name in names)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.ingest import TextFormat
-from regulars.kernel import StoreError
+from regulars.kernel import ConfigError, StoreError
 
 UNREADABLE = "�"
 """Stands where the file holds bytes that are no text."""
@@ -21,6 +21,7 @@ UNREADABLE = "�"
 LINE_END = "\x1f"
 """A character no clean file holds; the reader's column delimiter, so that a line stays one cell."""
 
+_NAME_CHARACTERS_MAX = 80
 _CHUNK_BYTES = 1 << 20
 _LINE_CHARACTERS_MAX = 1 << 20
 _TO_CLEAN = ("\r", "\x00", LINE_END)
@@ -43,6 +44,11 @@ class TextFile:
     has_quotes: bool
 
 
+def shown(name: str) -> str:
+    """A name of a file's own, short enough for a message."""
+    return name if len(name) <= _NAME_CHARACTERS_MAX else name[:_NAME_CHARACTERS_MAX] + "…"
+
+
 def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
     """Count a file's lines and make a clean copy if it holds what the reader would trip over.
 
@@ -53,7 +59,13 @@ def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
 
     Raises:
         StoreError: The file is empty or holds nothing but a header.
+        ConfigError: The file is in UTF-16, and the mapping says otherwise.
     """
+    if not text.encoding.startswith(("utf-16", "utf-32")) and _looks_like_utf_16(path):
+        raise ConfigError(
+            f"{path} looks like UTF-16; expected {text.encoding}",
+            hint='save it as UTF-8, or write encoding = "utf-16" under csv in the mapping',
+        )
     clean = text.encoding in {"utf-8", "ascii"} and not _needs_cleaning(path)
     ready = path if clean else scratch / "clean.csv"
     if not clean:
@@ -68,6 +80,16 @@ def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
             hint="look whether the export of this file was cut short",
         )
     return TextFile(ready, tuple(name.strip() for name in names), lines, has_quotes)
+
+
+def _looks_like_utf_16(path: Path) -> bool:
+    """Whether the mark of UTF-16 stands first, or every second byte is nothing, as in Latin text without the mark."""
+    with path.open("rb") as stream:
+        start = stream.read(1024)
+    halves = (start[::2], start[1::2])
+    return start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} or any(
+        2 * half.count(0) > len(half) > 1 for half in halves
+    )
 
 
 def _needs_cleaning(path: Path) -> bool:

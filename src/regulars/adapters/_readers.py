@@ -16,21 +16,18 @@ from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError, bucket_of
 
 from ._duckdb import arrow_schema
+from ._reader_rows import RowSource, file_list, literal, parquet_rows, text_rows
 from ._reader_sql import (
-    RowSource,
     RowStatement,
-    file_list,
+    contested_statement,
     findings_statement,
-    literal,
-    parquet_rows,
     sorted_statement,
-    text_rows,
     union_statement,
 )
-from ._reader_text import prepare_text
+from ._reader_text import prepare_text, shown
 
 _BATCH_ROWS = 122_880
-_RAW_MAX = 500
+_COLUMNS_SHOWN = 40
 _REFUSED = "refused"
 
 
@@ -77,6 +74,7 @@ class DuckDBReader:
         with self._session() as session, _translated(None):
             if contract.bucketed:
                 session.register("household_buckets", _household_buckets(session, rows, buckets))
+                session.execute(f"CREATE TEMP TABLE contested AS {contested_statement(contract, rows)}")
             reader = session.sql(sorted_statement(contract, rows)).to_arrow_reader(_BATCH_ROWS)
             assert reader is not None
             for batch in reader:
@@ -138,12 +136,12 @@ class DuckDBReader:
         """The file's rows as SQL, and how many there are by its own count."""
         if mapping.format == "csv":
             file = prepare_text(path, mapping.text, folder)
-            _columns_used(path, mapping, file.header)
+            _require_columns(path, mapping, file.header)
             quoting = mapping.text.quoting and file.has_quotes
-            return text_rows(file.path, file.header, mapping.text.delimiter, quoting=quoting), file.rows
+            return text_rows(file.path, file.header, mapping, quoting=quoting), file.rows
         types, count = self._parquet_columns(path)
-        used = _columns_used(path, mapping, tuple(types))
-        return parquet_rows(path, types, used), count
+        _require_columns(path, mapping, tuple(types))
+        return parquet_rows(path, mapping, table(mapping.kind), types), count
 
     def _parquet_columns(self, path: Path) -> tuple[dict[str, str], int]:
         """Columns of a Parquet file with their types, and how many rows its own head says it has."""
@@ -198,25 +196,25 @@ def _require_file(path: Path) -> None:
         raise StoreError(f"{path} is empty", hint="look whether the export of this file was cut short")
 
 
-def _columns_used(path: Path, mapping: FileMapping, header: Sequence[str]) -> list[str]:
-    """Columns of the file that the mapping reads; refuses a file that lacks one."""
+def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) -> None:
+    """Refuse a file that lacks a column of the mapping, or has one twice."""
     twice = sorted({name for name in header if list(header).count(name) > 1})
     if twice:
-        raise ConfigError(f"{path} has more than one column {twice[0]!r}; expected every name once")
-    used = []
+        raise ConfigError(f"{path} has more than one column {shown(twice[0])!r}; expected every name once")
     for column in mapping.columns:
         name = column.file_column
         if name is None or (column.optional and name not in header):
             continue
         if name not in header:
+            more = f" and {len(header) - _COLUMNS_SHOWN} more" if len(header) > _COLUMNS_SHOWN else ""
             nearest = difflib.get_close_matches(name, header, n=1)
             raise ConfigError(
-                f"{path} has no column {name!r}, which {mapping.kind}.{column.target} is read from; "
-                f"it has {', '.join(header)}",
-                hint=f"did you mean {nearest[0]!r}? Change the mapping" if nearest else "change the mapping",
+                f"{path} has no column {shown(name)!r}, which {mapping.kind}.{column.target} is read from; "
+                f"it has {', '.join(map(shown, header[:_COLUMNS_SHOWN]))}{more}",
+                hint=f"did you mean {shown(nearest[0])!r}? Change the mapping"
+                if nearest
+                else "change the mapping",
             )
-        used.append(name)
-    return sorted(set(used))
 
 
 def _household_buckets(session: duckdb.DuckDBPyConnection, rows: str, buckets: int) -> pa.Table:
@@ -269,6 +267,10 @@ def _translated(path: Path | None) -> Iterator[None]:
     except StoreError:
         raise
     except (duckdb.Error, OSError, pa.ArrowException) as error:
+        if "No space left" in str(error):
+            raise StoreError(
+                f"{what}: the disk is full; nothing was loaded", hint="make room on the disk"
+            ) from error
         first = str(error).strip().splitlines()[0]
         raise StoreError(
             f"{what} could not be read: {first}",

@@ -24,7 +24,7 @@ from regulars.ingest import (
 )
 from regulars.kernel import ConfigError, StoreError, digest_of
 
-from ._data_merge import MergedKind, merge_into, write_table
+from ._data_merge import MergedKind, disk_named, merge_into, write_table
 from ._data_ports import SourceReader, StagedFile
 from ._ports import NewFile, Progress, Publication, Warehouse
 
@@ -280,7 +280,8 @@ def _compose(staged: StagedFile) -> None:
     """Give products without names composed ones, in the staged files."""
     for paths in staged.parts.values():
         for path in paths:
-            pq.write_table(compose_names(pq.read_table(path, partitioning=None)), path)
+            with disk_named(path):
+                pq.write_table(compose_names(pq.read_table(path, partitioning=None)), path)
 
 
 def _findings_table(warehouse: Warehouse) -> pa.Table:
@@ -301,7 +302,9 @@ def _classes(path: Path) -> pa.Table:
 
 
 def _class_tiers(classes: pa.Table, rules: Sequence[SensitiveRule]) -> pa.Table:
-    triples = {tuple(row.values()) for row in classes.to_pylist()}
+    triples = {
+        (row["department_id"], row["category_id"] or None, row["need_id"] or None) for row in classes.to_pylist()
+    }
     ordered = sorted(triples, key=lambda triple: tuple((part is not None, part or "") for part in triple))
     tiers = [classify(rules, *triple) for triple in ordered]
     departments, categories, needs = zip(*ordered, strict=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pyarrow.parquet as pq
 
 from regulars.contracts import table
 from regulars.ingest import Merged, merge_sorted
+from regulars.kernel import StoreError
 
 from ._data_ports import SourceReader, StagedFile
 from ._ports import DataFile, NewFile, Warehouse
@@ -60,21 +63,38 @@ def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, f
         here = [file for file in present if file.period == period]
         rows = reader.sorted_rows(kind, [file.path for file in here], paths, warehouse.buckets)
         writer = _PeriodWriter(folder, period, table(kind).bucketed)
-        for piece in merge_sorted(rows, table(kind)):
-            writer.add(piece)
-            repeated += piece.repeated
-            conflicts += piece.conflict_lines
-            doubled += piece.doubled_lines
-        files += writer.finish()
+        with disk_named(folder):
+            for piece in merge_sorted(rows, table(kind)):
+                writer.add(piece)
+                repeated += piece.repeated
+                conflicts += piece.conflict_lines
+                doubled += piece.doubled_lines
+            files += writer.finish()
         kept += writer.rows_new
     return MergedKind(tuple(files), kept, repeated, tuple(sorted(doubled)), tuple(sorted(conflicts)))
 
 
 def write_table(rows: pa.Table, path: Path) -> Path:
     """Write rows that are in order already; the same rows give the same bytes."""
-    with _writer(path, rows.schema) as writer:
+    with disk_named(path), _writer(path, rows.schema) as writer:
         writer.write_table(rows.combine_chunks(), row_group_size=_ROW_GROUP_ROWS)
     return path
+
+
+@contextmanager
+def disk_named(path: Path) -> Iterator[None]:
+    """Let what a disk refuses leave as ours.
+
+    Raises:
+        StoreError: The disk is full or failed.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be written: {os.strerror(error.errno) if error.errno else error}",
+            hint="nothing of this file was loaded: make room on the disk, then load it again",
+        ) from error
 
 
 @dataclass

@@ -63,7 +63,8 @@ class SourceReader(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """Rows of both, by household bucket (-1 without a household) and the table's grain.
 
-        Within equal keys existing rows come first, then new ones by their content and line. Beside the table's
+        Within equal keys existing rows come first, then new ones by their content and line; all of them come in the
+        bucket of the first, so that a key is judged in one place. Beside the table's
         columns there are ``bucket`` (0 for tables that are not bucketed), ``is_new`` and ``source_line``.
         """
         ...

@@ -38,8 +38,12 @@ class Merged:
 def merge_sorted(batches: Iterable[pa.RecordBatch], contract: Table) -> Iterator[Merged]:
     """Keep the first row of every key; the rest are repeats or conflicts.
 
+    What is there already always stays. Of new rows that contradict each other the first by content is kept, so that
+    their order in the file decides nothing.
+
     Args:
-        batches: Rows sorted by bucket, the table's grain, old before new, then content and line.
+        batches: Rows sorted by bucket, the table's grain, old before new, then content and line; all rows of a key
+            stand together, in the bucket of the first of them, whatever their households are.
         contract: The table.
 
     Yields:
@@ -60,7 +64,7 @@ def _first_of_key(rows: pa.RecordBatch, contract: Table) -> npt.NDArray[np.int64
     """For every row the position of the first row with its key; shape ``(rows,)``."""
     starts = np.zeros(rows.num_rows, dtype=np.bool_)
     starts[0] = True
-    for name in ("bucket", *contract.grain):
+    for name in contract.grain:
         column = rows.column(name)
         starts[1:] |= ~_same(column.slice(1), column.slice(0, len(column) - 1))
     positions = np.arange(rows.num_rows, dtype=np.int64)

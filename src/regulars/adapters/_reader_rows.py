@@ -1,0 +1,239 @@
+"""A source file's rows as SQL: what its lines are, what its cells are, and what is wrong with a line as a whole.
+
+Text cells mean the same in every format: blanks around them go, and an empty one is nothing. A Parquet column's own
+type says what it may be read as; what no rule could make sense of is refused before a row is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from regulars.contracts import Table
+from regulars.ingest import ColumnSource, FileMapping
+from regulars.kernel import ConfigError
+
+from ._reader_text import LINE_END, UNREADABLE, shown
+
+_EXACT_MAX = 2**53
+"""Whole numbers from here on are not exact in a binary fraction, so two ids could have become one."""
+
+_NAMED = ("text", "integer", "fraction", "decimal")
+_DAYS = (*_NAMED, "date", "timestamp", "instant")
+_ACCEPTED = {
+    "text": _DAYS,
+    "integer": _NAMED,
+    "boolean": (*_NAMED, "boolean"),
+    "date": _DAYS,
+    "timestamp": _DAYS,
+}
+"""Type of a table's column → what the file's column may be."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that may be wrong with a row.
+
+    Args:
+        column: Column of the table, or empty for the whole line.
+        name: ``date-in-range``.
+        expected: What was expected, for the message.
+        broken: SQL over the typed columns (``x``) and what was given for them (``given_x``).
+    """
+
+    column: str
+    name: str
+    expected: str
+    broken: str
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """The rows of a file as SQL: a relation with ``source_line`` and one expression for each of the file's columns.
+
+    Args:
+        relation: ``SELECT … `` giving ``source_line`` and what the expressions read.
+        cells: Column of the file → expression; null when the cell says nothing.
+        types: Column of the file → ``text``, ``integer``, ``fraction`` (binary), ``decimal``, ``boolean``, ``date``,
+            ``timestamp`` (of no zone) or ``instant`` (in UTC).
+        relation_with_raw: The same with ``raw``, the row as it stood.
+        rules: Rules of the format, before those of the columns.
+    """
+
+    relation: str
+    cells: dict[str, str]
+    types: dict[str, str]
+    relation_with_raw: str
+    rules: tuple[Rule, ...] = ()
+
+
+def quoted(identifier: str) -> str:
+    """An identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def file_list(paths: Sequence[Path]) -> str:
+    """A list of file names for `read_parquet`."""
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+
+
+def as_text(cell: str, kind: str) -> str:
+    """A cell as text; a number with a fraction must be whole, ``34.0`` is ``34``, and anything else is null."""
+    if kind == "text":
+        return cell
+    if kind == "fraction":
+        whole = f"{cell} % 1 = 0 AND abs({cell}) < {_EXACT_MAX}"
+        return f"CASE WHEN {whole} THEN CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR) END"
+    if kind == "decimal":
+        return f"CASE WHEN {cell} % 1 = 0 THEN CAST(TRY_CAST({cell} AS HUGEINT) AS VARCHAR) END"
+    return f"CAST({cell} AS VARCHAR)"
+
+
+def text_rows(path: Path, header: tuple[str, ...], mapping: FileMapping, *, quoting: bool) -> RowSource:
+    """Rows of a clean CSV file, one a physical line.
+
+    Lines without a quote are split at the delimiter; only the others are taken apart by an expression, in a branch
+    of their own, for it costs ten times as much.
+    """
+    delimiter = mapping.text.delimiter
+    lines = (
+        "(SELECT row_number() OVER () AS source_line, raw "
+        f"FROM read_csv({literal(str(path))}, columns = {{'raw': 'VARCHAR'}}, auto_detect = false, "
+        f"delim = {literal(LINE_END)}, quote = '', escape = '', header = false, new_line = '\\n', "
+        "max_line_size = 16777216)) WHERE source_line > 1 AND raw <> ''"
+    )
+    relation = f"SELECT source_line, raw, string_split(raw, {literal(delimiter)}) AS cells FROM {lines}"
+    mark = f"\\x{ord(delimiter):02x}"
+    cell = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    if quoting:
+        several = f"regexp_extract_all({literal(delimiter)} || raw, {literal(f'{mark}({cell})')}, 1)"
+        relation = (
+            f"{relation} AND NOT contains(raw, '\"') UNION ALL "
+            f"SELECT source_line, raw, {several} AS cells FROM {lines} AND contains(raw, '\"')"
+        )
+    rules = [_readable_rule(["raw"], delimiter)]
+    if quoting:
+        whole = f"^{cell}(?:{mark}{cell})*$"
+        rules.append(
+            Rule(
+                "",
+                "quotes-are-paired",
+                "every quoted cell to be closed on its own line",
+                f"contains(raw, '\"') AND NOT regexp_matches(raw, {literal(whole)})",
+            )
+        )
+    rules.append(Rule("", "cells-are-as-many-as-columns", f"{len(header)} cells", f"len(cells) <> {len(header)}"))
+    cells = {}
+    for number, name in enumerate(header, start=1):
+        value = f"cells[{number}]"
+        if quoting:
+            inner = f"replace(substr({value}, 2, len({value}) - 2), '\"\"', '\"')"
+            value = f"CASE WHEN starts_with({value}, '\"') THEN {inner} ELSE {value} END"
+        cells[name] = _said(f"trim({value})", "text", ("", *mapping.empty))
+    return RowSource(relation, cells, dict.fromkeys(header, "text"), relation, rules=tuple(rules))
+
+
+def parquet_rows(path: Path, mapping: FileMapping, contract: Table, types: dict[str, str]) -> RowSource:
+    """Rows of a Parquet file; a line is its row, from 1.
+
+    Args:
+        path: The file.
+        mapping: How it is read.
+        contract: The table it becomes.
+        types: All its columns and their types in DuckDB's words.
+
+    Raises:
+        ConfigError: A column's type cannot become what the table holds.
+    """
+    kinds = {name: _kind(kind) for name, kind in types.items()}
+    used = sorted({c.file_column for c in mapping.columns if c.file_column in types})
+    for source in mapping.columns:
+        if source.file_column in types:
+            _require_type(path, contract, source, types[source.file_column], kinds[source.file_column])
+    columns = "".join(f", {_readable(name, kinds[name])} AS {quoted('file_' + name)}" for name in used)
+    everything = ", ".join(f"{literal(name)}: {_readable(name, kind)}" for name, kind in kinds.items())
+    origin = f" FROM read_parquet({file_list([path])}, file_row_number = true)"
+    relation = f"SELECT file_row_number + 1 AS source_line{columns}"
+    raw = f", CAST(to_json({{{everything}}}) AS VARCHAR) AS raw"
+    cells = {name: _parquet_cell(quoted("file_" + name), kinds[name], mapping.empty) for name in used}
+    texts = [quoted("file_" + name) for name in used if kinds[name] == "text"]
+    rules = (_readable_rule(texts),) if texts else ()
+    return RowSource(relation + origin, cells, kinds, relation + raw + origin, rules)
+
+
+def _readable_rule(texts: Sequence[str], allowed: str = "") -> Rule:
+    """No control characters but a tab and those allowed, and nothing that was no text."""
+    codes = "".join(f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t" + allowed)
+    pattern = literal(f"[{codes}{UNREADABLE}]")
+    return Rule(
+        "",
+        "text-is-readable",
+        "text in the file's encoding, without control characters",
+        "(" + " OR ".join(f"COALESCE(regexp_matches({text}, {pattern}), false)" for text in texts) + ")",
+    )
+
+
+def _kind(type_name: str) -> str:
+    """What a column is, by DuckDB's name of its type; empty for what no mapping can use."""
+    if type_name in {"VARCHAR", "UUID", '"NULL"'} or type_name.startswith("ENUM"):
+        return "text"
+    if type_name.endswith(("INT", ",0)")) or type_name == "INTEGER":
+        return "integer"
+    if type_name in {"FLOAT", "DOUBLE"}:
+        return "fraction"
+    if type_name.startswith("TIMESTAMP") and not type_name.endswith("]"):
+        return "instant" if "TZ" in type_name or "ZONE" in type_name else "timestamp"
+    if type_name.startswith("DECIMAL") and not type_name.endswith("]"):
+        return "decimal"
+    return type_name.lower() if type_name in {"BOOLEAN", "DATE"} else ""
+
+
+def _require_type(path: Path, contract: Table, source: ColumnSource, type_name: str, kind: str) -> None:
+    column = next(c for c in contract.columns if c.name == source.target)
+    accepted = _ACCEPTED["text" if source.rank_by else column.type]
+    if kind in accepted or (kind == "boolean" and source.codes):
+        return
+    raise ConfigError(
+        f"{path}: the column {shown(source.file_column or '')!r} holds {shown(type_name)}, which cannot become "
+        f"{contract.name}.{column.name}; expected {', '.join(_ACCEPTED[column.type])}",
+        hint="write the column with another type, or read another column in the mapping",
+    )
+
+
+def _readable(name: str, kind: str) -> str:
+    """A column; a day or stamp outside the years 1 to 9999 stands as the year 1, for it could not be written out."""
+    column = quoted(name)
+    if kind in {"timestamp", "instant"}:
+        zone = " WITH TIME ZONE" if kind == "instant" else ""
+        stamp = f"CAST({column} AS TIMESTAMP{zone})"
+        first, last = -62_135_596_800_000_000, 253_402_300_799_999_999
+        inside = f"epoch_us({stamp}) BETWEEN {first} AND {last}"
+        clock = f"timezone('UTC', {stamp})" if zone else stamp
+        return f"CASE WHEN {inside} OR {column} IS NULL THEN {clock} ELSE TIMESTAMP '0001-01-01' END"
+    if kind == "date":
+        inside = f"{column} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+        return f"CASE WHEN {inside} OR {column} IS NULL THEN {column} ELSE DATE '0001-01-01' END"
+    return f"CAST({column} AS VARCHAR)" if kind == "text" else column
+
+
+def _parquet_cell(column: str, kind: str, empty: Sequence[str]) -> str:
+    if kind == "text":
+        return _said(f"trim({column})", kind, ("", *empty))
+    if kind == "fraction":
+        # Not isnan(): DuckDB answers it from the file's statistics, which leave out what is no number.
+        column = (
+            f"CASE WHEN NOT isfinite({column}) AND CAST({column} AS VARCHAR) = 'nan' THEN NULL ELSE {column} END"
+        )
+    return _said(f"({column})", kind, empty) if kind in _NAMED and empty else column
+
+
+def _said(cell: str, kind: str, empty: Sequence[str]) -> str:
+    """A cell, or null when it stands for nothing."""
+    tokens = ", ".join(map(literal, empty))
+    return f"CASE WHEN COALESCE({as_text(cell, kind)}, 'something') IN ({tokens}) THEN NULL ELSE {cell} END"
