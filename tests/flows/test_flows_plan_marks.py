@@ -1,11 +1,13 @@
-"""What a special's mark and its reason claim is true of the household."""
+"""What a special's mark and its reason claim is true of the household, and a deal's budget is the deal's."""
 
 import numpy as np
 import pyarrow as pa
 from small_shop import AS_OF
 
-from regulars.contracts import Deal, DealKind, Ladder, Level, Offer
+from regulars.contracts import Deal, DealKind, Ladder, Level, LimitUse, Offer
 from regulars.flows._plan_freeze import _KINDS, _kinds, _reason_codes
+from regulars.flows._plan_limits import PlanLimit
+from regulars.flows._plan_show import _limits
 from regulars.kernel import Period
 from regulars.offers import KNOWN, NEED, NEW, Catalogue, CatalogueProduct
 
@@ -46,4 +48,20 @@ def test_the_own_brand_is_new_only_to_those_who_bought_none_of_it():
     assert (
         _reason_codes(rows, np.array([3, 3]), ["holdout"] * 2, {"o": offer}, Catalogue.of([product]))
         == ["untargeted"] * 2
+    )
+
+
+def test_a_deal_s_price_lines_count_as_one_limit():
+    terms = {f"d.{n}": {"deal_id": "d", "name": "Milk"} for n in (1, 2)}
+    uses = [
+        PlanLimit("offer", "d.1", "micros", 1_009_999, 500_001),
+        PlanLimit("offer", "d.1", "lists", 5, 2, at_least=True),
+        PlanLimit("offer", "d.2", "micros", 500_001, 9_999),
+        PlanLimit("offer", "d.2", "lists", 3, 3, at_least=True),
+        PlanLimit("vendor", "v", "micros", 1_000_000, 1_000_000),
+    ]
+    assert _limits(uses, terms) == (
+        LimitUse("vendor v", "cents", 100, 100),
+        LimitUse("money of Milk (d)", "cents", 151, 51),
+        LimitUse("lists guaranteed to Milk (d)", "lists", 8, 5),
     )

@@ -118,6 +118,7 @@ def _datasets() -> dict[str, list[dict[str, Any]]]:
         ],
         of_plan("plan_offers"): [
             {"offer_id": "O1", "vendor_id": "V1", "distributions_max": 3, "vendor_budget_micros": 2_750_000},
+            {"offer_id": "O1.b", "vendor_id": "V1", "distributions_max": 1, "vendor_budget_micros": 259_999},
             {"offer_id": "O2", "vendor_id": "store"},
         ],
         of_plan("plan_limits"): [
@@ -128,6 +129,7 @@ def _datasets() -> dict[str, list[dict[str, Any]]]:
         of_plan("plan_terms"): [
             {"offer_id": "O1", "level": 1, "deal_id": "D1", "name": "Milk, money off", "synthetic": True},
             {"offer_id": "O1", "level": 2, "deal_id": "D1", "name": "Milk, money off", "synthetic": True},
+            {"offer_id": "O1.b", "level": 1, "deal_id": "D1", "name": "Milk, money off", "synthetic": True},
             {"offer_id": "O2", "level": 1, "deal_id": "coupon-2", "name": "Bread", "synthetic": True},
         ],
     }  # fmt: skip

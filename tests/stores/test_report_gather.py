@@ -104,8 +104,8 @@ def test_where_the_money_goes(data: ReportData) -> None:
 
 def test_how_far_limits_are_used(data: ReportData) -> None:
     assert data.money.limits == (
-        LimitUse("Lists with Milk, money off", "lists", 3, 3),
-        LimitUse("Budget of Milk, money off", "cents", 275, 138),
+        LimitUse("Lists with Milk, money off", "lists", 4, 3),
+        LimitUse("Budget of Milk, money off", "cents", 300, 138),  # both price lines: 275 and 25.9999
         LimitUse("Budget of V1", "cents", 550, 138),
         LimitUse("The store’s own money", "cents", 700, 35),
     )

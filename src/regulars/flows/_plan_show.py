@@ -174,25 +174,31 @@ def _arm_rows(grants: pa.Table, lists: pa.Table, order: dict[str, int]) -> tuple
     return tuple(sorted(rows, key=lambda row: (order.get(row.tier, len(order)), row.arm)))
 
 
-def _limits(uses: Sequence[PlanLimit], terms: dict[str, dict[str, object]]) -> tuple[LimitUse, ...]:
-    """Limits as a reader names them: caps by used share, then guarantees."""
-    caps: list[LimitUse] = []
-    guarantees: list[LimitUse] = []
+def _limits(uses: Sequence[PlanLimit], terms: Mapping[str, Mapping[str, object]]) -> tuple[LimitUse, ...]:
+    """Limits as a reader names them: caps by used share, then guarantees; a deal's offers count together."""
+    sums: dict[tuple[bool, str, str], list[int]] = {}
     for one in uses:
-        whose = {
-            "store": "store's own money",
-            "vendor": f"vendor {one.limit_id}",
-        }.get(one.scope, f"{terms.get(one.limit_id, {}).get('name', '')} ({one.limit_id})")
-        if one.unit == "micros":
-            used, limit = -(-one.used // MICROS_PER_CENT), one.limit // MICROS_PER_CENT
-            caps.append(LimitUse(f"money of {whose}" if one.scope == "offer" else whose, "cents", limit, used))
-        elif one.at_least:
-            guarantees.append(LimitUse(f"lists guaranteed to {whose}", "lists", one.limit, one.used))
-        else:
-            caps.append(LimitUse(f"lists with {whose}", "lists", one.limit, one.used))
-    return tuple(
-        row for rows in (caps, guarantees) for row in sorted(rows, key=lambda row: (-row.share, row.name))
-    )
+        words, unit = _limit_words(one, terms), "cents" if one.unit == "micros" else "lists"
+        entry = sums.setdefault((one.at_least, unit, words), [0, 0])
+        entry[0] += one.limit
+        entry[1] += one.used
+    rows = []
+    for (at_least, unit, words), (limit, used) in sums.items():
+        size = MICROS_PER_CENT if unit == "cents" else 1
+        rows.append((at_least, LimitUse(words, unit, limit // size, -(-used // size))))
+    return tuple(use for _, use in sorted(rows, key=lambda row: (row[0], -row[1].share, row[1].name)))
+
+
+def _limit_words(one: PlanLimit, terms: Mapping[str, Mapping[str, object]]) -> str:
+    if one.scope == "store":
+        return "store's own money"
+    if one.scope == "vendor":
+        return f"vendor {one.limit_id}"
+    deal = terms[one.limit_id]
+    whose = f"{deal['name']} ({deal['deal_id']})"
+    if one.unit == "micros":
+        return f"money of {whose}"
+    return f"lists guaranteed to {whose}" if one.at_least else f"lists with {whose}"
 
 
 _WAIVER_WORDS = {"slots_min": "fewer specials than wanted", "face_min_micros": "less value than wanted"}

@@ -219,8 +219,8 @@ def _in_order(rows: Sequence[Row], key: str, order: Sequence[str]) -> tuple[Mone
 
 
 def limit_uses(rows: ReportRows) -> tuple[LimitUse, ...]:
-    """Every limit of money or number that was set, and what the plan uses of it."""
-    names = {row["offer_id"]: row["name"] for row in rows.terms}
+    """Every limit of money or number that was set, and what the plan uses of it; a deal's offers count together."""
+    deals = {row["offer_id"]: (row["deal_id"], row["name"]) for row in rows.terms}
     lists: dict[str, int] = defaultdict(int)
     funding: dict[str, int] = defaultdict(int)
     vendors: dict[str, int] = defaultdict(int)
@@ -230,16 +230,23 @@ def limit_uses(rows: ReportRows) -> tuple[LimitUse, ...]:
         funding[row["offer_id"]] += row["funding_steps"]
         vendors[row["vendor_id"]] += row["funding_steps"]
         store += row["store_steps"]
-    uses = []
+    numbers: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    budgets: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for offer in rows.plan_offers:
-        name = names.get(offer["offer_id"], offer["offer_id"])
-        if offer["distributions_max"] is not None:
-            uses.append(
-                LimitUse(f"Lists with {name}", "lists", offer["distributions_max"], lists[offer["offer_id"]])
-            )
-        if offer["vendor_budget_micros"] is not None:
-            limit = offer["vendor_budget_micros"] // MICROS_PER_CENT
-            uses.append(LimitUse(f"Budget of {name}", "cents", limit, _cents(funding[offer["offer_id"]])))
+        offer_id = offer["offer_id"]
+        for sums, limit, used in (
+            (numbers, offer["distributions_max"], lists[offer_id]),
+            (budgets, offer["vendor_budget_micros"], funding[offer_id]),
+        ):
+            if limit is not None:
+                entry = sums[deals[offer_id]]
+                entry[0] += limit
+                entry[1] += used
+    uses = [LimitUse(f"Lists with {name}", "lists", most, used) for (_, name), (most, used) in numbers.items()]
+    uses += [
+        LimitUse(f"Budget of {name}", "cents", micros // MICROS_PER_CENT, _cents(steps))
+        for (_, name), (micros, steps) in budgets.items()
+    ]
     for row in rows.plan_limits:
         if row["budget_micros"] is None:
             continue
