@@ -41,10 +41,10 @@ def test_a_table_that_finds_no_room(full_disk: Path) -> None:
 
 
 def test_names_that_find_no_room(full_disk: Path) -> None:
-    columns = {name: ["X"] * 1000 for name in ("department_id", "category_id", "need_id", "brand_kind", "name")}
-    columns["size_text"] = [sha256(bytes([n % 250, n // 250])).hexdigest()[:30] for n in range(1000)]
+    columns = {name: ["X"] * 1000 for name in ("product_id", "department_id", "category_id", "brand_kind", "name")}
+    columns["need_id"] = [sha256(bytes([n % 250, n // 250])).hexdigest()[:30] for n in range(1000)]
     path = full_disk / "part.parquet"
-    pq.write_table(pa.table({"product_id": columns["size_text"]} | columns), path)
+    pq.write_table(pa.table(columns), path)
     with suppress(OSError), (full_disk / "rest").open("wb", buffering=0) as rest:
         while True:
             rest.write(b"x" * 4096)

@@ -404,6 +404,31 @@ def test_a_file_that_is_not_parquet_or_is_cut_short(tmp_path: Path) -> None:
         stage(tmp_path / "transactions.parquet", mapping("complete_journey", "transactions.parquet"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_named_as_such_or_read_if_the_mapping_says_so(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_bytes("\n".join([HEADER, GOOD, ""]).encode(encoding))
+    entry = mapping("plain", path.name)
+    with pytest.raises(ConfigError, match="looks like UTF-16; expected utf-8") as caught:
+        stage(path, entry)
+    assert caught.value.hint == 'save it as UTF-8, or write encoding = "utf-16" under csv in the mapping'
+    _, staged = stage(path, replace(entry, text=replace(entry.text, encoding=encoding)))
+    assert (staged.rows_in, staged.rows_refused) == (1, 0)
+
+
+def test_long_headers_are_cut_in_messages(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    names = ["n" * 500, *(f"c{number}" for number in range(60))]
+    path.write_text(",".join(names) + "\nx\n")
+    with pytest.raises(ConfigError) as caught:
+        stage(path, mapping("plain", path.name))
+    assert f"it has {'n' * 80}…, c0, " in str(caught.value)
+    assert "c38 and 21 more" in str(caught.value)
+    path.write_text(",".join([names[0], names[0]]) + "\nx\n")
+    with pytest.raises(ConfigError, match=f"more than one column '{'n' * 80}…'; expected every name once"):
+        stage(path, mapping("plain", path.name))
+
+
 @pytest.mark.parametrize("lost", [-1, 1])
 def test_nothing_is_loaded_when_the_rows_read_are_not_the_rows_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
