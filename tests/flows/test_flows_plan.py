@@ -184,6 +184,24 @@ def test_the_order_of_rows_and_buckets_play_no_part(shop, tmp_path):
     assert content(other, again) == content(warehouse, summary)
 
 
+def test_a_waiver_stands_for_every_list_whose_printed_sum_falls_short(shop):
+    warehouse, summary = shop
+    printed = {row["household_id"]: row["face_cents"] for row in of(warehouse, summary, "plan_lists")}
+    tiers = {row["household_id"]: row["tier"] for row in of(warehouse, summary, "plan_lists")}
+    floors = {band.tier: band.face_min_cents for band in POLICY.bands}
+    told = {
+        row["household_id"]: (row["wanted"], row["attainable"])
+        for row in of(warehouse, summary, "plan_waivers")
+        if row["rule"] == "face_min_micros"
+    }
+    assert told == {
+        household: (floors[tiers[household]] * 10_000, face * 10_000)
+        for household, face in printed.items()
+        if face < floors[tiers[household]]
+    }
+    assert told
+
+
 def test_other_settings_are_another_plan(shop):
     warehouse, summary = shop
     other = build(warehouse, assumptions=Assumptions("assumed", {"": 20}))

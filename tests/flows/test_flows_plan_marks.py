@@ -5,9 +5,11 @@ import pyarrow as pa
 from small_shop import AS_OF
 
 from regulars.contracts import Deal, DealKind, Ladder, Level, LimitUse, Offer
-from regulars.flows._plan_freeze import _KINDS, _kinds, _reason_codes
+from regulars.flows._plan_freeze import _KINDS, _kinds, _minima_had, _reason_codes
 from regulars.flows._plan_limits import PlanLimit
+from regulars.flows._plan_problem import PlanProblem
 from regulars.flows._plan_show import _limits
+from regulars.flows._rows import contract_schema, shaped
 from regulars.kernel import Period
 from regulars.offers import KNOWN, NEED, NEW, Catalogue, CatalogueProduct
 
@@ -65,3 +67,21 @@ def test_a_deal_s_price_lines_count_as_one_limit():
         LimitUse("money of Milk (d)", "cents", 151, 51),
         LimitUse("lists guaranteed to Milk (d)", "lists", 8, 5),
     )
+
+
+def test_what_the_list_prints_decides_whether_it_falls_short():
+    """Reckoned at the dearest product the offer gives 20 cents, printed at the one shown 19; the floor is 20."""
+    households = {
+        "household_id": ["h"], "slots_min": [1], "slots_max": [2], "face_min_micros": [200_000],
+        "face_max_micros": [9**9],
+    }  # fmt: skip
+    levels = {"offer_id": ["o"], "level": [1], "face_micros": [200_000], "funding_micros": [0]}
+    nothing = contract_schema("plan_offers").empty_table()
+    problem = PlanProblem(shaped(households, "plan_households"), nothing, shaped(levels, "plan_levels"), nothing)
+    plan = pa.table({"household_id": ["h"], "offer_id": ["o"], "level": [1]})
+    bounds, waivers = _minima_had(problem, plan, pa.table({"household_id": ["h"], "face_cents": [19]}))
+    assert bounds.equals(problem.households)
+    assert waivers.to_pylist() == [
+        {"household_id": "h", "rule": "face_min_micros", "wanted": 200_000, "attainable": 190_000}
+    ]
+    assert _minima_had(problem, plan, pa.table({"household_id": ["h"], "face_cents": [20]}))[1].num_rows == 0

@@ -245,9 +245,9 @@ PLAN_TABLES = (
         household_id text
         rule text  -- slots_min or face_min_micros
         wanted integer
-        attainable integer
+        attainable integer  -- what its list holds; of face the printed sum
         """,
-        note="Minima a household cannot reach with what it may get; reduced before the plan was solved.",
+        note="Minima a household's list falls short of.",
     ),
     _table(
         "plan_left_out",

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.contracts import Offer, ReasonCode, SpecialKind
-from regulars.kernel import CodeKeys, OfferId, digest_of, shuffled_sequence
+from regulars.kernel import MICROS_PER_CENT, CodeKeys, OfferId, digest_of, shuffled_sequence
 from regulars.lift import Arm
 from regulars.offers import KNOWN, NEED, Catalogue
 
@@ -50,7 +50,7 @@ def freeze_plan(
     edition = rows_digest({"plan": plan})
     lists = _list_rows(candidates.households, settings, keys, edition)
     grants = _grant_rows(chosen, lists, candidates, settings)
-    households, waivers = _minima_had(problem, plan)
+    households, waivers = _minima_had(problem, plan, grants)
     options = pa.concat_tables(
         [
             candidates.targeted,
@@ -190,14 +190,23 @@ def _reason_codes(
 
 
 def _with_face(lists: pa.Table, grants: pa.Table) -> pa.Table:
-    sums = grants.group_by("household_id").aggregate([("face_cents", "sum")]).to_pydict()
-    faces = dict(zip(sums["household_id"], sums["face_cents_sum"], strict=True))
+    faces = _face_by_household(grants)
     face = [faces.get(household_id, 0) for household_id in lists["household_id"].to_pylist()]
     return shaped(lists.append_column("face_cents", pa.array(face, pa.int64())), "plan_lists")
 
 
-def _minima_had(problem: PlanProblem, plan: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Households with minima cut to what their lists hold, and one waiver for each cut."""
+def _face_by_household(grants: pa.Table) -> dict[str, int]:
+    """Printed savings of each list, cents."""
+    sums = grants.group_by("household_id").aggregate([("face_cents", "sum")]).to_pydict()
+    return dict(zip(sums["household_id"], sums["face_cents_sum"], strict=True))
+
+
+def _minima_had(problem: PlanProblem, plan: pa.Table, grants: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Households with minima cut to what their lists hold, and one waiver for each minimum a list falls short of.
+
+    The plan reckons an offer's face at its dearest product, the list prints it at the one shown: what a shopper reads
+    decides whether a list falls short, so a waiver tells the printed sum.
+    """
     faces = {(row["offer_id"], row["level"]): row["face_micros"] for row in problem.levels.to_pylist()}
     count: dict[str, int] = {}
     face: dict[str, int] = {}
@@ -205,11 +214,15 @@ def _minima_had(problem: PlanProblem, plan: pa.Table) -> tuple[pa.Table, pa.Tabl
         household_id = row["household_id"]
         count[household_id] = count.get(household_id, 0) + 1
         face[household_id] = face.get(household_id, 0) + faces[row["offer_id"], row["level"]]
+    printed = _face_by_household(grants)
     rows, waivers = [], []
     for row in problem.households.to_pylist():
         had = {"slots_min": count.get(row["household_id"], 0), "face_min_micros": face.get(row["household_id"], 0)}
         short = {rule: value for rule, value in had.items() if value < row[rule]}
-        waivers += [(row["household_id"], rule, row[rule], value) for rule, value in short.items()]
+        read = {**had, "face_min_micros": printed.get(row["household_id"], 0) * MICROS_PER_CENT}
+        waivers += [
+            (row["household_id"], rule, row[rule], value) for rule, value in read.items() if value < row[rule]
+        ]
         rows.append({**row, **short})
     names = ("household_id", "rule", "wanted", "attainable")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64())
