@@ -139,9 +139,9 @@ def test_what_it_rests_on(data: ReportData) -> None:
     assert basis["Shelf prices"] is Basis.ASSUMED
     assert basis["Names of products"] is Basis.SYNTHETIC
     deals = next(ground for ground in data.grounds if ground.subject == "Vendor deals")
-    assert (deals.basis, deals.value) == (Basis.SYNTHETIC, "1 of 2 offers are made up")
+    assert (deals.basis, deals.value) == (Basis.SYNTHETIC, "1 of 2 deals are made up")
     coupons = next(ground for ground in data.grounds if ground.subject.startswith("Face value"))
-    assert coupons.value == "15%, 25%, 40% of the price, shallow to deep: 1 of 2 offers"
+    assert coupons.value == "15%, 25%, 40% of the price, shallow to deep: 1 of 2 deals"
 
 
 def test_the_page_shows_these_figures(data: ReportData, tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
         ),
         Ground("Handling fee", Basis.ASSUMED, f"{assumptions.fee_cents}¢ a redemption", "the same"),
     ]
-    offers = {row["offer_id"] for row in rows.terms}
-    of_coupons = {row["offer_id"] for row in rows.terms if row["deal_id"] not in rows.deal_ids}
+    deals = {row["deal_id"] for row in rows.terms}
+    of_coupons = {row["deal_id"] for row in rows.terms if row["deal_id"] not in rows.deal_ids}
     if of_coupons:
-        value = f"{depths} of the price, shallow to deep: {len(of_coupons):,} of {len(offers):,} offers"
+        value = f"{depths} of the price, shallow to deep: {len(of_coupons):,} of {len(deals):,} deals"
         grounds.append(
             Ground("Face value of the data’s own coupons", Basis.ASSUMED, value, "savings printed, who pays")
         )
@@ -73,10 +73,10 @@ def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
 
 def _synthetic(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
     grounds = []
-    offers = {row["offer_id"] for row in rows.terms}
-    made_up = {row["offer_id"] for row in rows.terms if row["synthetic"] and row["deal_id"] in rows.deal_ids}
+    deals = {row["deal_id"] for row in rows.terms}
+    made_up = {row["deal_id"] for row in rows.terms if row["synthetic"] and row["deal_id"] in rows.deal_ids}
     if made_up:
-        value = f"{len(made_up):,} of {len(offers):,} offers are made up"
+        value = f"{len(made_up):,} of {len(deals):,} deals are made up"
         grounds.append(Ground("Vendor deals", Basis.SYNTHETIC, value, "specials, savings, who pays"))
     if rows.names_composed:
         value = "need, kind of brand and size"

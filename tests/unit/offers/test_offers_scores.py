@@ -216,9 +216,16 @@ def test_one_offer_of_a_deal_in_a_category_and_no_losses():
 
 
 def test_of_offers_that_share_a_product_a_household_keeps_the_better():
-    goods = catalogue(product("a", 200), product("b", 900, category_id="DIPS"), product("c", 500))
+    goods = catalogue(
+        product("a", 200), product("b", 900, category_id="DIPS"), product("c", 500), product("d", 900)
+    )
     basket = deal(
-        "a", "b", deal_id="t", kind=DealKind.THRESHOLD, rungs=(Ladder(threshold_cents=1_000, amount_cents=200),)
+        "a",
+        "b",
+        "d",
+        deal_id="t",
+        kind=DealKind.THRESHOLD,
+        rungs=(Ladder(threshold_cents=1_000, amount_cents=200),),
     )
     table = table_of(deal("a", deal_id="a"), deal("b", deal_id="b"), deal("c", deal_id="c"), basket, goods=goods)
     ids = [offer.offer_id for offer in table.offers]
@@ -226,10 +233,10 @@ def test_of_offers_that_share_a_product_a_household_keeps_the_better():
     assert table.overlaps == ((3,), (4,), (), (0,), (1,))
     rows = [
         row("h1", "a", "product", "a", 0.2),
-        row("h1", "c", "product", "c", 0.2, price_cents=500, need_id="DIPS"),
-        row("h1", "t.1", "product", "a", 0.2, due=True, amount_cents=26_000),
+        row("h1", "c", "product", "c", 0.2, price_cents=500, need_id="CORN"),
+        row("h1", "t.1", "product", "d", 0.2, need_id="DIP", due=True, amount_cents=26_000),
         row("h2", "a", "product", "a", 0.2, due=True),
-        row("h2", "t.1", "product", "a", 0.2, amount_cents=26_000),
+        row("h2", "t.1", "product", "d", 0.2, need_id="DIP", amount_cents=26_000),
     ]
     pairs = pairs_of(rows, ids)
     options = keep_best(pairs, score_options(pairs, table, np.array([0, 0]), 4, RESPONSE), table)
