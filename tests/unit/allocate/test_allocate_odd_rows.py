@@ -66,6 +66,16 @@ def test_the_one_list_inside_a_narrow_band_is_found() -> None:
     assert solution.waivers == ()
 
 
+def test_a_list_that_no_exchange_leads_to_is_found() -> None:
+    rows = one_list([84, 147, 198, 24, 98, 20, 6, 56], 312, 312, 4)
+    rows["households"] = [("h", 4, 4, 312 * DOLLAR, 312 * DOLLAR)]
+    values = [1, 55, 61, 39, 80, 55, 42, 60]
+    rows["options"] = [("h", f"o{n}", 1, value * CENT, 0.5, False) for n, value in enumerate(values)]
+    solution = solved(tables(rows))
+    assert solution.plan["offer_id"].to_pylist() == ["o0", "o2", "o3", "o6"]
+    assert solution.waivers == ()
+
+
 def narrow(number: int) -> Rows:
     """A small problem with bands at most two dollars wide; the same for the same number."""
     draw = random.Random(number)
@@ -142,6 +152,7 @@ def test_of_an_option_with_several_rows_none_counts() -> None:
     ("table", "row", "other"),
     [
         ("households", 0, ("h1", 1, 1, DOLLAR, 5 * DOLLAR)),
+        ("households", 0, ("h1", 3, 3, DOLLAR, 5 * DOLLAR)),
         ("offers", 0, ("o1", "c1", "v1", None, 1, 10 * DOLLAR)),
         ("offers", 0, ("o1", "c1", "v1", None, 2, 10 * CENT)),
         ("levels", 1, ("o1", 2, 2 * DOLLAR, DOLLAR // 2)),

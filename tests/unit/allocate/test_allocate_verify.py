@@ -112,3 +112,7 @@ def test_options_may_come_in_batches() -> None:
     verdict = verify_plan(**problem, options=options.to_batches(max_chunksize=3), plan=plan_of(GOOD))
     assert verdict.ok
     assert verdict.objective_micros == 80 * CENT
+
+
+def test_a_breach_of_every_rule_is_planted() -> None:
+    assert {rule for rule, _, _ in BREACHES} == set(RULES)
