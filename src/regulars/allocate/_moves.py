@@ -6,6 +6,8 @@ not rise, what is below a minimum must not fall. So a plan that once keeps a lim
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numba import njit
 
@@ -25,6 +27,9 @@ EXCEED_MONEY = 16
 
 BY_COUNT, BY_OFFER, BY_VENDOR, BY_STORE = 0, 1, 2, 3
 """Kinds of shared limits."""
+
+ANY = cast(int, np.int64(-1))
+"""No particular slot, option or limit. A machine integer: each Python constant would be compiled for by itself."""
 
 _SLOT_WEIGHT = 1e13
 
@@ -175,7 +180,7 @@ def best_move(
         Slot that goes (-1: none), option that comes (-1: none), gain in worth (micros; -inf when no move is
         allowed). A move that mends slots or face band is worth more than any other; no move exceeds a maximum.
     """
-    n = s.pick_count[h]
+    n = int(s.pick_count[h])
     face = 0.0
     least = np.inf
     for i in range(n):

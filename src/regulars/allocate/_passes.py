@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._arrays import Arrays, Caps, Floats, Integers, Smalls, State, Work
+from ._arrays import Arrays, Caps, Floats, Integers, State, Work
 from ._household import load_household
-from ._moves import apply_move, best_move, slot_with, use_of
+from ._moves import ANY, apply_move, best_move, slot_with, use_of
 
 
 @njit(cache=True, nogil=True)
@@ -20,7 +20,7 @@ def improve_pass(
         h = members[position]
         many = load_household(a, prices, h, work)
         for _ in range(moves_max):
-            slot, option, gain = best_move(a, s, c, h, many, -1, -1, -1, -1, flags, work)
+            slot, option, gain = best_move(a, s, c, h, many, ANY, ANY, ANY, ANY, flags, work)
             if gain == -np.inf:
                 break
             apply_move(a, s, h, slot, option, bool(flags & 1))
@@ -45,7 +45,8 @@ def shed_pass(a: Arrays, s: State, members: Integers, prices: Floats, work: Work
                 if work.worth[s.picks[h, i]] < work.worth[s.picks[h, worst]]:
                     worst = i
             face -= work.face[s.picks[h, worst]]
-            apply_move(a, s, h, worst, -1, False)
+            s.pick_count[h] -= 1
+            s.picks[h, worst] = s.picks[h, s.pick_count[h]]
 
 
 @njit(cache=True, nogil=True)
@@ -54,7 +55,7 @@ def loss_pass(
     s: State,
     c: Caps,
     households: Integers,
-    options: Smalls,
+    options: Integers,
     prices: Floats,
     kind: int,
     target: int,
@@ -81,18 +82,19 @@ def loss_pass(
         h = households[position]
         many = load_household(a, prices, h, work)
         losses[position] = np.inf
+        option = options[position]
+        slot = _slot_of(s, h, option)
         if kind < 0:
-            _, _, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
+            _, _, gain = best_move(a, s, c, h, many, ANY, option, kind, target, flags, work)
             losses[position] = -gain
             continue
-        slot = _slot_of(s, h, options[position])
-        if slot < 0 or use_of(a, a.start[h] + options[position], kind, target) == 0:
+        if slot < 0 or use_of(a, a.start[h] + option, kind, target) == 0:
             continue
-        _, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
+        _, into, gain = best_move(a, s, c, h, many, slot, ANY, kind, target, flags, work)
         if gain > -np.inf:
-            freed = use_of(a, a.start[h] + options[position], kind, target)
-            if option >= 0:
-                freed -= use_of(a, a.start[h] + option, kind, target)
+            freed = use_of(a, a.start[h] + option, kind, target)
+            if into >= 0:
+                freed -= use_of(a, a.start[h] + into, kind, target)
             losses[position] = -gain / freed
 
 
@@ -110,7 +112,7 @@ def change_pass(
     s: State,
     c: Caps,
     households: Integers,
-    options: Smalls,
+    options: Integers,
     prices: Floats,
     kind: int,
     target: int,
@@ -142,11 +144,11 @@ def change_pass(
         if kind < 0:
             if slot_with(s, h, work.offer[options[position]], work) >= 0:
                 continue
-            slot, option, gain = best_move(a, s, c, h, many, -1, options[position], -1, -1, flags, work)
+            slot, option, gain = best_move(a, s, c, h, many, ANY, options[position], kind, target, flags, work)
         else:
             many = 0 if flags & 8 else many
-            slot, option, gain = best_move(a, s, c, h, many, slot, -1, kind, target, flags, work)
+            slot, option, gain = best_move(a, s, c, h, many, slot, ANY, kind, target, flags, work)
         if gain > -np.inf:
-            apply_move(a, s, h, slot, option, True)
+            apply_move(a, s, h, slot, option, bool(flags & 1))
             made += 1
     return made

@@ -131,12 +131,12 @@ class Repair:
     def _change(self, candidates: _Candidates, kind: int, target: int, flags: int) -> int:
         losses = np.zeros(len(candidates))
         arrays, state, caps, work = self.problem.arrays, self.state, self._caps, self._work
-        households, options = candidates.households, candidates.options
+        households, options = candidates.households, candidates.options.astype(np.int64)
         loss_pass(arrays, state, caps, households, options, self._table, kind, target, flags, losses, work)
         order = np.argsort(losses, kind="stable")
         order = order[np.isfinite(losses[order])]
         ranked = candidates.take(order)
-        households, options = ranked.households, ranked.options
+        households, options = ranked.households, ranked.options.astype(np.int64)
         return int(change_pass(arrays, state, caps, households, options, self._table, kind, target, flags, work))
 
     def _guarantee(self, flags: int = SHARED | EXCEED_MONEY) -> int:
