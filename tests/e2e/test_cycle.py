@@ -90,6 +90,8 @@ def test_an_applied_plan_stays_whatever_is_loaded_later_until_it_is_recalled(
         "\n".join([head, first.replace("T0000001", "T9999999").replace("2017-02-", "2017-11-")]) + "\n"
     )
     run_regulars("data", "load", late, "--kind", "lines", "--workspace", root)
+    with (root / "regulars.toml").open("a") as stream:
+        stream.write("\n[list]\nslots_min = 4\nslots_max = 6\n")
     run_regulars("cycle", "run", "--as-of", DAY, "--workspace", root)
     assert lists_of(root) == lists_of(finished)
     run_regulars("plan", "build", "--as-of", DAY, "--workspace", root)

@@ -11,6 +11,12 @@ from synthetic_chain import DAY, planned, printed, run_regulars
 CLOSED_CATEGORY = "ANALGESICS"
 
 
+def products_of(products: Path, category: str) -> set[str]:
+    """Products of a category."""
+    rows = csv.DictReader(products.read_text().splitlines())
+    return {row["product_id"] for row in rows if row["category_id"] == category}
+
+
 def rewritten(source: Path, target: Path, change: Callable[[dict[str, str]], dict[str, str] | None]) -> int:
     """Copy a CSV with some rows changed or left out; how many were."""
     changed = 0
@@ -39,9 +45,7 @@ def test_closed_goods_replaced_by_unknown_ones_leave_every_list_byte_identical(
     finished: Path, shop_files: list[Path], tmp_path: Path
 ) -> None:
     products, lines, deals = shop_files
-    closed = {
-        row["product_id"] for row in csv.DictReader(products.open()) if row["category_id"] == CLOSED_CATEGORY
-    }
+    closed = products_of(products, CLOSED_CATEGORY)
 
     def unknown(row: dict[str, str]) -> dict[str, str]:
         return {**row, "product_id": "never-heard-of"} if row["product_id"] in closed else row
@@ -60,7 +64,7 @@ def test_open_goods_replaced_by_unknown_ones_do_change_the_plan(
 ) -> None:
     """The control: the same replacement on goods that are not closed must be seen."""
     products, lines, deals = shop_files
-    open_goods = {row["product_id"] for row in csv.DictReader(products.open()) if row["category_id"] == "BREAD"}
+    open_goods = products_of(products, "BREAD")
 
     def unknown(row: dict[str, str]) -> dict[str, str]:
         return {**row, "product_id": "never-heard-of"} if row["product_id"] in open_goods else row
