@@ -150,7 +150,10 @@ def test_limits_stand_by_how_far_they_are_used() -> None:
             {"offer_id": "O", "vendor_id": "7", "lists": 4, "funding_steps": 90 * step, "store_steps": 0},
             {"offer_id": "O", "vendor_id": "7", "lists": 1, "funding_steps": 5 * step, "store_steps": step},
         ],
-        terms=[{"offer_id": "O", "name": "Coffee"}],
+        terms=[
+            {"offer_id": "O", "deal_id": "D", "name": "Coffee"},
+            {"offer_id": "unused", "deal_id": "unused", "name": "unused"},
+        ],
         plan_offers=[
             {"offer_id": "O", "distributions_max": 10, "vendor_budget_micros": 1_000_000},
             {"offer_id": "unused", "distributions_max": 0, "vendor_budget_micros": None},
