@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
+.PHONY: help demo test test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -37,6 +37,13 @@ demo: .venv/run.stamp ## real data to printed lists, in demo/
 
 test: .venv/dev.stamp ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: openjdk-17-jre-headless)
+	$(PIP) install --quiet 'pyspark==4.3.*'
+	$(BIN)/python -m pytest -m spark tests/tables
+
+screenshots: .venv/dev.stamp demo ## the pictures of the README; needs chromium
+	$(BIN)/python docs/screenshots.py demo
 
 check: .venv/dev.stamp docs ## style, types, layers, generated files, documentation
 	$(BIN)/ruff check .

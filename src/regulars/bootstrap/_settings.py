@@ -68,6 +68,12 @@ class ListSettings(_Section):
     """Most due items on a page."""
     item_probability_min: float = Field(default=0.15, ge=0, le=1)
     """Least chance of being bought in the cycle that puts an item on the list."""
+    items_min: int = Field(default=8, ge=0, le=40)
+    """Fewest due items on a page, as far as the household buys that many: the likeliest, below the least chance too."""
+    item_quantity_max: int = Field(default=12, ge=1)
+    """Most of one item that is printed."""
+    lapsed_days: int = Field(default=91, ge=14, le=182)
+    """An item bought last longer ago than this is not printed."""
     slots_min: int = Field(default=12, ge=0, le=16)
     """Fewest specials on a full list."""
     slots_max: int = Field(default=16, ge=0, le=16)

@@ -140,6 +140,9 @@ class Workspace:
         chosen = self.settings.list
         return ListPolicy(
             items_max=chosen.items_max,
+            items_min=min(chosen.items_min, chosen.items_max),
+            item_quantity_max=chosen.item_quantity_max,
+            lapsed_days=chosen.lapsed_days,
             item_probability_min=chosen.item_probability_min,
             slots_min=chosen.slots_min,
             slots_max=chosen.slots_max,

@@ -90,7 +90,7 @@ def forecast_run(
 @in_workspace
 @json_option
 def forecast_evaluate(workspace: Workspace, *, days_on: tuple[datetime.datetime, ...], as_json: bool) -> None:
-    """Of what was said, how much came true: on closed windows, beside a plain count."""
+    """Of what was said, how much came true, on windows that have closed."""
     from regulars.bootstrap import evaluate_forecast
 
     with workspace.writing("forecast evaluate"):
