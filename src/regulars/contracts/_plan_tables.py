@@ -42,7 +42,10 @@ CANDIDATE_TABLES = (
     _table("holdouts", "household_id", "household_id text"),
     _table("unprinted_tiers", "tier", "tier text", note="Sensitive tiers that are neither printed nor promoted."),
     _table(
-        "repeat_tiers", "tier", "tier text", note="Sensitive tiers printed and promoted only where bought repeatedly."
+        "repeat_tiers",
+        "tier",
+        "tier text",
+        note="Sensitive tiers printed and promoted only where bought repeatedly.",
     ),
     _table(
         "category_habits",
