@@ -19,7 +19,7 @@ STEP = SqlStep(
     parameters=("until_on",),
     text="""
         SELECT product_id, COUNT(DISTINCT household_id) AS households, SUM(amount_cents) AS amount_cents,
-               MAX(amount_cents) AS price_cents, MAX(sold_on) AS seen_on
+               MAX(amount_cents) AS price_cents, MAX(sold_on) AS seen_on, FALSE AS price_varies
         FROM lines WHERE sold_on < $until_on GROUP BY product_id
     """,
     source="tests/product_facts.sql",
@@ -40,8 +40,22 @@ def test_rows_are_typed_and_sorted_by_the_contract(tmp_path: Path) -> None:
     written = pq.read_table(target)
     assert written.schema.field("amount_cents").type == pa.int64()
     assert written.to_pylist() == [
-        {"product_id": "a", "households": 1, "amount_cents": 100, "price_cents": 100, "seen_on": DAY},
-        {"product_id": "b", "households": 2, "amount_cents": 500, "price_cents": 300, "seen_on": DAY},
+        {
+            "product_id": "a",
+            "households": 1,
+            "amount_cents": 100,
+            "price_cents": 100,
+            "seen_on": DAY,
+            "price_varies": False,
+        },
+        {
+            "product_id": "b",
+            "households": 2,
+            "amount_cents": 500,
+            "price_cents": 300,
+            "seen_on": DAY,
+            "price_varies": False,
+        },
     ]
 
 
@@ -70,7 +84,8 @@ def with_text(text: str) -> SqlStep:
 
 
 ROW = (
-    "SELECT 'a' AS product_id, 1 AS households, 1 AS amount_cents, 1 AS price_cents, DATE '2017-01-01' AS seen_on"
+    "SELECT 'a' AS product_id, 1 AS households, 1 AS amount_cents, 1 AS price_cents, "
+    "DATE '2017-01-01' AS seen_on, FALSE AS price_varies"
 )
 
 

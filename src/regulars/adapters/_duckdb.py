@@ -169,6 +169,8 @@ def _translated(step: SqlStep) -> Iterator[None]:
             hint="look at free space and permissions with `regulars doctor`",
         ) from error
     except duckdb.Error as error:
+        if "KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt from error
         raise ContractError(f"{step.source}: {_first_line(error)}\nstatement: {step.text.strip()}") from error
 
 

@@ -116,7 +116,14 @@ def classify(
 def deciding_rule(
     rules: Sequence[SensitiveRule], department_id: str, category_id: str | None, need_id: str | None
 ) -> SensitiveRule | None:
-    """The first rule that matches a class of goods, or None; the arguments are those of `classify`."""
+    """The first rule that matches a class of goods, or None.
+
+    Args:
+        rules: The store's rules, in order.
+        department_id: As it stands in the products.
+        category_id: The same, or None.
+        need_id: The same, or None.
+    """
     category, need = category_id or "", need_id or ""
     for rule in rules:
         if (
@@ -135,6 +142,12 @@ def suspicious_word(
     """A word of the shipped rules in a class that none of the store's own rules decides; empty if there is none.
 
     A rule that says ``open`` decides: what the store has let out on purpose is not suspicious.
+
+    Args:
+        rules: The store's rules, in order.
+        department_id: As it stands in the products.
+        category_id: The same, or None.
+        need_id: The same, or None.
     """
     if deciding_rule(rules, department_id, category_id, need_id) is not None:
         return ""
@@ -144,6 +157,12 @@ def suspicious_word(
 
 def rule_text(rule: SensitiveRule, department_id: str, category_id: str | None, need_id: str | None) -> str:
     """A rule as a person finds it in the file: its number, what it asks for, and the word it found in a class.
+
+    Args:
+        rule: A rule that matches the class.
+        department_id: The class's department.
+        category_id: Its category, or None.
+        need_id: Its need, or None.
 
     Example:
         >>> rule_text(SensitiveRule("tobacco", category="CIGAR%", number=7), "DRUG GM", "CIGARS", None)
