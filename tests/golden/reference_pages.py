@@ -161,6 +161,7 @@ def _tree() -> list[type[RegularsError]]:
 
 def walk(command: click.Command, parent: click.Context | None = None) -> Iterator[click.Context]:
     """A context for every command of the tree that is not hidden, parents first, siblings by name."""
+    command._help_option = None  # click remembers the first one made, whatever names that context gave it
     settings = {**command.context_settings, "terminal_width": HELP_WIDTH, "max_content_width": HELP_WIDTH}
     context = click.Context(command, parent=parent, info_name=command.name if parent else "regulars", **settings)
     yield context
