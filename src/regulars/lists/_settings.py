@@ -68,7 +68,7 @@ class PageTexts:
     specials_star: str = "already on your list"
     kind_due: str = "on your list"
     kind_usual: str = "you buy this"
-    kind_bought: str = "bought before"
+    kind_bought: str = "had before"
     kind_suggestion: str = "to try"
     write_in: tuple[str, str, str] = ("For the week", "Don’t forget", "Also need")
     continued: str = "{}, continued"
