@@ -1,4 +1,4 @@
-"""What every other room may use: money, ids, periods, clock, seeds, list codes, errors.
+"""What every other room may use: money, ids, periods, clock, seeds, list and product codes, errors.
 
 In: plain values. Out: plain values.
 Rules: standard library only; no I/O, no settings, no time but what is passed in.
@@ -42,17 +42,31 @@ from ._listcode import (
 )
 from ._money import MICROS_PER_CENT, Cents, divide_half_up, percent_of, split_exactly
 from ._periods import CYCLE_DAYS, Cycle, Period, cycle_at, cycle_starting, programme_year
+from ._product_codes import (
+    GTIN_DIGITS,
+    US_LAYOUTS,
+    CodeKind,
+    ProductCode,
+    VariableLayout,
+    expand_upc_e,
+    field_check_digit,
+    gtin_check_digit,
+    read_product_code,
+)
 from ._seeds import derived_seed, digest_of, unit_interval
 
 __all__ = [
     "CYCLE_DAYS",
+    "GTIN_DIGITS",
     "LIST_CODE_DIGITS",
     "MICROS_PER_CENT",
+    "US_LAYOUTS",
     "CardId",
     "CategoryId",
     "Cents",
     "Clock",
     "CodeKeys",
+    "CodeKind",
     "ConfigError",
     "ContractError",
     "Cycle",
@@ -67,12 +81,14 @@ __all__ = [
     "OfferId",
     "Period",
     "PlanId",
+    "ProductCode",
     "ProductId",
     "RegularsError",
     "StoreError",
     "StoreId",
     "SystemClock",
     "TransactionId",
+    "VariableLayout",
     "VendorId",
     "bucket_of",
     "check_digit",
@@ -81,11 +97,15 @@ __all__ = [
     "derived_seed",
     "digest_of",
     "divide_half_up",
+    "expand_upc_e",
+    "field_check_digit",
+    "gtin_check_digit",
     "list_code",
     "percent_of",
     "programme_year",
     "qr_secret",
     "read_list_code",
+    "read_product_code",
     "shuffled_sequence",
     "split_exactly",
     "unit_interval",
