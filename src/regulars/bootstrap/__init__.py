@@ -23,6 +23,7 @@ from ._bound import (
     show_plan,
     solve_files,
 )
+from ._cells import cell_moves, show_cells
 from ._cycle import CycleReport, StepDone, run_cycle
 from ._demo import create_demo, load_demo, run_demo
 from ._doctor import Check, examine
@@ -38,6 +39,7 @@ __all__ = [
     "apply_plan",
     "build_plan",
     "build_profiles",
+    "cell_moves",
     "create_demo",
     "create_workspace",
     "data_findings",
@@ -56,6 +58,7 @@ __all__ = [
     "run_cycle",
     "run_demo",
     "run_forecast",
+    "show_cells",
     "show_plan",
     "solve_files",
 ]

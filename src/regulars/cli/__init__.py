@@ -11,6 +11,7 @@ import sys
 
 import click
 
+from ._cells import cells
 from ._common import run
 from ._cycles import cycle, demo
 from ._data import data
@@ -31,7 +32,7 @@ def commands() -> None:
     """
 
 
-for _command in (init, config, doctor, data, profiles, forecast, plan, lists, cycle, demo):
+for _command in (init, config, doctor, data, profiles, forecast, cells, plan, lists, cycle, demo):
     commands.add_command(_command)
 
 

@@ -5,6 +5,7 @@ Rules: columns carry type and unit; a table carries its grain; a record is froze
 Not here: how a table is made (its stage), where it lies (adapters).
 """
 
+from ._cells import CELLS, BrandModule, Sureness, UsageModule
 from ._deals import Deal, DealKind, DealState, Funding, Ladder, Level, Offer
 from ._documents import (
     DOCUMENT_VERSION,
@@ -53,10 +54,12 @@ from ._steps import SqlStep, read_step
 from ._tables import TABLES, table
 
 __all__ = [
+    "CELLS",
     "DOCUMENT_VERSION",
     "TABLES",
     "Assumptions",
     "Basis",
+    "BrandModule",
     "CategoryCells",
     "Cell",
     "ChanceBin",
@@ -100,7 +103,9 @@ __all__ = [
     "SensitiveRule",
     "SpecialKind",
     "SqlStep",
+    "Sureness",
     "Table",
+    "UsageModule",
     "read_step",
     "table",
 ]

@@ -235,6 +235,8 @@ _PROFILES = (
         category_id text
         brand_module text  -- national, switcher or own
         usage_module text  -- light, medium or heavy
+        sureness text  -- few (bought on 1 or 2 days), some (3 to 5) or many
+        days_bought integer  -- distinct days in 182 days
         lines integer
         own_amount_cents integer
         amount_cents integer
@@ -315,8 +317,55 @@ _WORKING = (
     _table(
         "household_categories",
         "household_id category_id",
-        "household_id text\ncategory_id text\nlines integer\nown_amount_cents integer\namount_cents integer",
+        """
+        household_id text
+        category_id text
+        lines integer
+        days_bought integer
+        own_amount_cents integer
+        amount_cents integer
+        """,
         bucketed=True,
+    ),
+    _table(
+        "household_cells_before",
+        "household_id category_id",
+        """
+        household_id text
+        category_id text
+        brand_module text
+        usage_module text
+        sureness text
+        """,
+        bucketed=True,
+        note="`household_cells` as of an earlier day.",
+    ),
+    _table(
+        "cell_moves",
+        "category_id brand_before usage_before brand_after usage_after",
+        """
+        category_id text
+        brand_before text  -- empty when the household did not buy in the category then
+        usage_before text
+        brand_after text
+        usage_after text
+        households integer
+        households_sure integer  -- that bought on three days or more, on both sides
+        """,
+        note="Who moved between the nine cells of a category from one day to another.",
+    ),
+    _table(
+        "cell_counts",
+        "category_id brand_module usage_module sureness",
+        """
+        category_id text
+        brand_module text
+        usage_module text
+        sureness text
+        households integer
+        amount_cents integer
+        """,
+        note="The nine cells of each category, split by how sure they are.",
     ),
     _table(
         "category_cuts",

@@ -7,6 +7,7 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 
 from ._apply import apply_plan, recall_plan
 from ._candidates import PlanSettings
+from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._data import (
     DatasetStatus,
     FindingsReport,
@@ -66,6 +67,7 @@ from ._solve import SolvedPlan, judge_files, read_problem, solve_files, solve_re
 
 __all__ = [
     "MANIFEST_FILE",
+    "NO_CELL",
     "PLAN_TABLES",
     "PROFILE_TABLES",
     "STORE_PAYER",
@@ -74,6 +76,8 @@ __all__ = [
     "BudgetRecord",
     "BudgetScope",
     "BudgetTotal",
+    "CellMoves",
+    "CellRow",
     "DataFile",
     "DatasetStatus",
     "DocumentSettings",
@@ -87,6 +91,7 @@ __all__ = [
     "LineCounts",
     "ListRecord",
     "NewFile",
+    "NineCells",
     "PlanApplied",
     "PlanContent",
     "PlanRecalled",
@@ -118,6 +123,7 @@ __all__ = [
     "apply_plan",
     "build_plan",
     "build_profiles",
+    "cell_moves",
     "data_findings",
     "data_status",
     "evaluate_closed",
@@ -139,6 +145,7 @@ __all__ = [
     "refresh_class_tiers",
     "render_lists",
     "run_forecast",
+    "show_cells",
     "show_plan",
     "snapshot",
     "solve_files",

@@ -6,6 +6,7 @@ SELECT
     household_id,
     category_id,
     COUNT(*) AS lines,
+    COUNT(DISTINCT sold_on) AS days_bought,
     SUM(CASE WHEN brand_kind = 'own' THEN amount_cents ELSE 0 END) AS own_amount_cents,
     SUM(amount_cents) AS amount_cents
 FROM open_lines

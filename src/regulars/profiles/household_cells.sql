@@ -2,7 +2,8 @@
 -- grain: one household and category bought in the 182 days before the day
 -- reads: household_categories, category_cuts
 -- parameters:
--- Brand module by the store's own brands' share of the amount: up to a sixth national, from five sixths own.
+-- Brand module by the store's own brands' share of the amount: up to a sixth national, from five sixths own. How sure
+-- it is goes by the days bought on: one or two are few, from six on they are many.
 SELECT
     household_categories.household_id,
     household_categories.category_id,
@@ -16,6 +17,12 @@ SELECT
         WHEN household_categories.amount_cents <= category_cuts.medium_max_cents THEN 'medium'
         ELSE 'heavy'
     END AS usage_module,
+    CASE
+        WHEN household_categories.days_bought <= 2 THEN 'few'
+        WHEN household_categories.days_bought <= 5 THEN 'some'
+        ELSE 'many'
+    END AS sureness,
+    household_categories.days_bought,
     household_categories.lines,
     household_categories.own_amount_cents,
     household_categories.amount_cents

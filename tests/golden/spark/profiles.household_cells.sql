@@ -15,6 +15,14 @@ SELECT
     THEN 'medium'
     ELSE 'heavy'
   END AS usage_module,
+  CASE
+    WHEN household_categories.days_bought <= 2
+    THEN 'few'
+    WHEN household_categories.days_bought <= 5
+    THEN 'some'
+    ELSE 'many'
+  END AS sureness,
+  household_categories.days_bought,
   household_categories.lines,
   household_categories.own_amount_cents,
   household_categories.amount_cents
