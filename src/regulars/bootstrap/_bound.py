@@ -14,9 +14,11 @@ from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
     DocumentSettings,
+    ExplainedList,
     ForecastReport,
     GoodsClass,
     PlanContent,
+    PlanDiff,
     PlanRecord,
     PlanSettings,
     PlanShown,
@@ -153,6 +155,16 @@ def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) 
     chosen = PlanId(plan_id) if plan_id else newest_plan(workspace, as_of_on)
     shown = flows.show_plan(workspace.warehouse, chosen)
     return shown, workspace.ledger.plan_state(chosen) or PlanState.BUILT
+
+
+def explain_list(workspace: Workspace, household_id: str, plan_id: str | None) -> ExplainedList:
+    """Why a household's list is as it is; see `flows.explain_list`."""
+    return flows.explain_list(workspace.warehouse, plan_id or newest_plan(workspace, None), household_id)
+
+
+def diff_plans(workspace: Workspace, before_id: str, after_id: str) -> PlanDiff:
+    """What changed between two plans; see `flows.diff_plans`."""
+    return flows.diff_plans(workspace.warehouse, before_id, after_id)
 
 
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:

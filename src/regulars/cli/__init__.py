@@ -17,6 +17,7 @@ from ._cycles import cycle, demo
 from ._data import data
 from ._forecasting import forecast, profiles
 from ._lists import lists
+from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
 from ._setup import config, doctor, init
 
@@ -34,6 +35,9 @@ def commands() -> None:
 
 for _command in (init, config, doctor, data, profiles, forecast, cells, plan, lists, cycle, demo):
     commands.add_command(_command)
+
+for _command in (plan_explain, plan_diff):
+    plan.add_command(_command)
 
 
 def main() -> None:

@@ -171,6 +171,9 @@ PLAN_TABLES = (
         reason_code text
         every_days integer?  -- usual gap between purchases of the need
         last_on date?  -- last purchase of the need
+        cell text  -- the household's cell in the offer's category, as "national heavy"; empty if it buys none there
+        discovery boolean  -- drawn at random among what the household does not buy, to learn
+        draw_chance double?  -- chance with which a discovery was drawn; null for what was chosen
         from_on date
         until_on date
         """,
@@ -251,6 +254,38 @@ PLAN_TABLES = (
         attainable integer  -- what its list holds; of face the printed sum
         """,
         note="Minima a household's list falls short of.",
+    ),
+    _table(
+        "plan_prices",
+        "scope id kind",
+        """
+        scope text  -- offer, vendor or store
+        id text  -- all for the store
+        kind text  -- budget_micros, distributions_max or distributions_min
+        limit integer  -- what was left for the chosen lists, micros or lists
+        used integer  -- what they use of it
+        price double  -- micros of value that one more micro, or list, would add; of a guarantee, what each costs
+        """,
+        note="What the limits came to be worth while the lists were chosen.",
+    ),
+    _table(
+        "plan_controls",
+        "household_id offer_id",
+        """
+        household_id text
+        offer_id text
+        level integer
+        share double  -- chance with which it was withheld
+        """,
+        note="Grants that were due and withheld by hash, so that an offer's own effect can be told; the household got "
+        "its next best offer.",
+    ),
+    _table(
+        "plan_misses",
+        "household_id offer_id",
+        "household_id text\noffer_id text\nreason_code text",
+        bucketed=True,
+        note="Offers with a reason that never became an option for a household, and why.",
     ),
     _table(
         "plan_left_out",

@@ -57,6 +57,8 @@ from ._plan import (
     read_plan,
 )
 from ._plan_content import plan_content
+from ._plan_diff import PlanDiff, diff_plans, limit_amount
+from ._plan_explain import ExplainedList, explain_list
 from ._plan_show import PlanShown, show_plan
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
@@ -82,6 +84,7 @@ __all__ = [
     "DatasetStatus",
     "DocumentSettings",
     "Engine",
+    "ExplainedList",
     "FindingsReport",
     "ForecastReport",
     "GoodsClass",
@@ -94,6 +97,7 @@ __all__ = [
     "NineCells",
     "PlanApplied",
     "PlanContent",
+    "PlanDiff",
     "PlanRecalled",
     "PlanRecord",
     "PlanRefusal",
@@ -126,11 +130,14 @@ __all__ = [
     "cell_moves",
     "data_findings",
     "data_status",
+    "diff_plans",
     "evaluate_closed",
+    "explain_list",
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
     "judge_files",
+    "limit_amount",
     "load_data",
     "plan_content",
     "plan_dataset",

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -38,9 +39,10 @@ from regulars.offers import (
     coupon_deals,
     fold_pairs,
     keep_best,
-    may_be_given,
     offer_step,
     options_table,
+    pair_misses,
+    pair_refusals,
     read_deals,
     score_options,
     worth_giving,
@@ -56,6 +58,7 @@ _SNAPSHOT_TABLES = (
     "household_products",
     "household_needs",
     "forecast",
+    "household_cells",
     "shelf_prices",
     "product_facts",
 )
@@ -116,6 +119,7 @@ class Candidates:
         targeted: Rows of `scored_options` worth solving over.
         untargeted: Rows of `scored_options` a held-out household may be drawn, losses included.
         worth_giving: How many offers each held-out household would have if it were targeted.
+        misses: Rows of `plan_misses`, by bucket.
         lines: Rows of `plan_lines`.
     """
 
@@ -126,6 +130,7 @@ class Candidates:
     targeted: pa.Table
     untargeted: pa.Table
     worth_giving: Mapping[str, int]
+    misses: Mapping[int, pa.Table]
     lines: pa.Table
 
 
@@ -312,7 +317,7 @@ def _score(
     catalogue: Catalogue,
     settings: PlanSettings,
     advance: Callable[[], None],
-) -> tuple[pa.Table, pa.Table, Mapping[str, int]]:
+) -> tuple[pa.Table, pa.Table, Mapping[str, int], Mapping[int, pa.Table]]:
     """Two passes over the buckets: the mean chances the response is calibrated on, then the options."""
     offer_ids: list[str] = [offer.offer_id for offer in book.offers]
     sums, counts = np.zeros(3), np.zeros(3)
@@ -329,18 +334,21 @@ def _score(
     table = LevelTable.of(book.offers, catalogue, settings.assumptions)
     found: dict[Arm, list[pa.Table]] = {Arm.TARGETED: [], Arm.HOLDOUT: []}
     worth: dict[str, int] = {}
+    misses: dict[int, pa.Table] = {}
     for bucket in range(buckets):
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
         for arm, parts in found.items():
-            mine, scored = _options_of(pairs, arm, table, catalogue, settings, households, response)
+            mine, refusals, scored = _options_of(pairs, arm, table, catalogue, settings, households, response)
             if arm is Arm.TARGETED:
-                scored = keep_best(mine, scored, table)
+                kept = keep_best(mine, scored, table)
+                misses[bucket] = pair_misses(mine, refusals, scored, kept, table)
+                scored = kept
             else:
                 worth |= worth_giving(mine, scored, table, settings.policy.offers_per_category_max)
             parts.append(options_table(mine, scored, table))
         advance()
     options = {arm: pa.concat_tables(parts).sort_by(_OPTION_ORDER) for arm, parts in found.items()}
-    return options[Arm.TARGETED], options[Arm.HOLDOUT], worth
+    return options[Arm.TARGETED], options[Arm.HOLDOUT], worth, misses
 
 
 _OPTION_ORDER = [("household_id", "ascending"), ("offer_id", "ascending"), ("level", "ascending")]
@@ -354,17 +362,19 @@ def _options_of(
     settings: PlanSettings,
     households: Households,
     response: Response,
-) -> tuple[Pairs, Options]:
-    """What one arm's households in a bucket may be given."""
+) -> tuple[Pairs, npt.NDArray[np.str_], Options]:
+    """One arm's pairs in a bucket, why some are refused, and options of the others."""
     place = {household_id: number for number, household_id in enumerate(households.ids)}
     places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
     tier_of = np.array([households.tiers[number] for number in places], dtype=np.int64)
     is_arm = np.array([households.arms[number] is arm for number in places], dtype=np.bool_)
     stores = [households.store_ids[number] for number in places]
     mine = pairs.take(np.flatnonzero(is_arm[pairs.household])) if pairs.count else pairs
+    refusals = np.zeros(0, dtype=np.str_)
     if mine.count:
-        mine = mine.take(np.flatnonzero(may_be_given(mine, table, catalogue, settings.sensitive, stores)))
-    return mine, score_options(mine, table, tier_of, len(settings.policy.bands), response)
+        refusals = pair_refusals(mine, table, catalogue, settings.sensitive, stores)
+    scored = score_options(mine, table, tier_of, len(settings.policy.bands), response)
+    return mine, refusals, scored.take(refusals[scored.pair] == "")
 
 
 def _bucket_rows(tables: StepFiles, bucket: int) -> pa.Table:

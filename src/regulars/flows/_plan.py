@@ -14,14 +14,15 @@ import pyarrow as pa
 
 from regulars import __version__
 from regulars.allocate import Solution, build_problem, solve, verify_plan
-from regulars.kernel import CodeKeys, ContractError, Period, PlanId, digest_of
+from regulars.contracts import table as contract
+from regulars.kernel import CodeKeys, ContractError, Period, PlanId, bucket_of, digest_of
 from regulars.lift import Arm
 from regulars.offers import offer_step
 
 from ._candidates import Candidates, PlanSettings, gather_candidates, source_datasets
 from ._ledger_ports import PlanRecord, Programme
-from ._names import plan_dataset
-from ._plan_freeze import FrozenPlan, freeze_plan
+from ._names import plan_dataset, snapshot
+from ._plan_freeze import FrozenPlan, freeze_plan, with_prices
 from ._plan_problem import PlanProblem, draw_untargeted, plan_problem, what_is_left
 from ._plan_rules import broken_list_rules
 from ._ports import Engine, NewFile, Progress, Publication, Warehouse
@@ -41,11 +42,14 @@ PLAN_TABLES = (
     "plan_products",
     "plan_stores",
     "plan_waivers",
+    "plan_prices",
+    "plan_controls",
+    "plan_misses",
     "plan_left_out",
 )
 """Tables a plan consists of, each published as ``plans/<plan id>/<table>``."""
 
-_NOT_PROMISED = {"plan_options", "plan_left_out"}
+_NOT_PROMISED = {"plan_options", "plan_prices", "plan_left_out"}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
 _STEPS = ("catalogue", "category_habits", "plan_lines", "candidates")
@@ -136,10 +140,12 @@ def build_plan(
         with progress.step("allocation"):
             solution = _solved(what_is_left(problem, untargeted, candidates.households), candidates, workers)
         plan = shaped(pa.concat_tables([_columns(solution.plan), _columns(untargeted.plan)]), "plan")
-        frozen = freeze_plan(plan, candidates, problem, settings, keys)
+        cells = read_rows(warehouse.files(snapshot(settings.as_of_on, "household_cells")), "household_cells")
+        frozen = freeze_plan(plan, candidates, problem, cells, settings, keys)
         verify_frozen(frozen, [short.offer_id for short in solution.shortfalls])
         summary = _summary(frozen, candidates, solution, settings)
-        _publish(warehouse, folder, frozen, summary, settings, made_from)
+        frozen = with_prices(frozen, solution)
+        _publish(warehouse, folder, frozen, candidates.misses, summary, settings, made_from)
     return summary
 
 
@@ -173,6 +179,16 @@ def read_plan(warehouse: Warehouse, plan_id: str, table_name: str) -> pa.Table:
     """
     check_plan(warehouse, plan_id)
     return read_rows(warehouse.files(plan_dataset(plan_id, table_name)), table_name)
+
+
+def plan_rows_of(warehouse: Warehouse, plan_id: str, table_name: str, household_id: str) -> list[dict[str, Any]]:
+    """One household's rows of a table of a plan, sorted by the table's grain."""
+    dataset, bucketed = plan_dataset(plan_id, table_name), contract(table_name).bucketed
+    bucket = bucket_of(household_id, warehouse.buckets) if bucketed else None
+    rows: list[dict[str, Any]] = read_rows(
+        warehouse.files(dataset, bucket=bucket), table_name, household_id=household_id
+    ).to_pylist()
+    return rows
 
 
 def check_plan(warehouse: Warehouse, plan_id: str) -> None:
@@ -301,12 +317,17 @@ def _publish(
     warehouse: Warehouse,
     folder: Path,
     frozen: FrozenPlan,
+    misses: Mapping[int, pa.Table],
     summary: PlanSummary,
     settings: PlanSettings,
     made_from: str,
 ) -> None:
-    files = {}
-    for name in PLAN_TABLES:
+    files: dict[str, list[NewFile]] = {}
+    for bucket, rows in misses.items():
+        path = folder / f"frozen-plan_misses-{bucket}.parquet"
+        write_rows(rows, path)
+        files.setdefault(plan_dataset(summary.plan_id, "plan_misses"), []).append(NewFile(path, bucket))
+    for name in frozen.tables:
         path = folder / f"frozen-{name}.parquet"
         write_rows(frozen.tables[name], path)
         files[plan_dataset(summary.plan_id, name)] = [NewFile(path)]

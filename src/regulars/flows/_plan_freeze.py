@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regulars.allocate import Solution
 from regulars.contracts import Offer, ReasonCode, SpecialKind
 from regulars.kernel import MICROS_PER_CENT, CodeKeys, OfferId, digest_of, shuffled_sequence
 from regulars.lift import Arm
@@ -35,7 +36,12 @@ class FrozenPlan:
 
 
 def freeze_plan(
-    plan: pa.Table, candidates: Candidates, problem: PlanProblem, settings: PlanSettings, keys: CodeKeys
+    plan: pa.Table,
+    candidates: Candidates,
+    problem: PlanProblem,
+    cells: pa.Table,
+    settings: PlanSettings,
+    keys: CodeKeys,
 ) -> FrozenPlan:
     """All tables of a plan, each in its contract's shape.
 
@@ -43,13 +49,14 @@ def freeze_plan(
         plan: Rows household_id, offer_id, level of both arms.
         candidates: What was chosen from.
         problem: The problem of all households, with the limits as promised.
+        cells: Rows of `household_cells`.
         settings: What the store decides.
         keys: For the sequences of the list codes.
     """
     chosen = _with_options(plan, candidates)
     edition = rows_digest({"plan": plan})
     lists = _list_rows(candidates.households, settings, keys, edition)
-    grants = _grant_rows(chosen, lists, candidates, settings)
+    grants = _grant_rows(chosen, lists, candidates, cells, settings)
     households, waivers = _minima_had(problem, plan, grants)
     options = pa.concat_tables(
         [
@@ -71,6 +78,7 @@ def freeze_plan(
         "plan_lists": _with_face(lists, grants),
         "plan_lines": shaped(candidates.lines, "plan_lines"),
         "plan_waivers": waivers,
+        "plan_controls": contract_schema("plan_controls").empty_table(),
         "plan_left_out": _left_out_rows(candidates),
         **_term_tables(candidates.book.offers, candidates.catalogue),
     }
@@ -110,7 +118,20 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, e
     )
 
 
-def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, settings: PlanSettings) -> pa.Table:
+def with_prices(frozen: FrozenPlan, solution: Solution) -> FrozenPlan:
+    """The plan with what its limits came to be worth."""
+    names = ("scope", "id", "kind", "limit", "used", "price")
+    kinds = contract_schema("plan_prices")
+    columns = {
+        name: pa.array([getattr(price, name) for price in solution.prices], kinds.field(name).type)
+        for name in names
+    }
+    return FrozenPlan({**frozen.tables, "plan_prices": shaped(columns, "plan_prices")})
+
+
+def _grant_rows(
+    chosen: pa.Table, lists: pa.Table, candidates: Candidates, cells: pa.Table, settings: PlanSettings
+) -> pa.Table:
     """Grants in the order they stand on each list: by kind, the greatest face first."""
     place = {household_id: n for n, household_id in enumerate(lists["household_id"].to_pylist())}
     at = np.array([place[household_id] for household_id in chosen["household_id"].to_pylist()], dtype=np.int64)
@@ -132,6 +153,9 @@ def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, setti
             "arm": arm,
             "vendor_id": [offers[offer_id].deal.vendor_id for offer_id in offer_ids],
             "kind": pa.array([entry.value for entry in _KINDS]).take(pa.array(kind[order])),
+            "cell": _cells_of(rows, offers, cells),
+            "discovery": pa.array(np.zeros(len(slot), dtype=np.bool_)),
+            "draw_chance": pa.nulls(len(slot), pa.float64()),
             "reason_code": _reason_codes(rows, kind[order], arm.to_pylist(), offers, candidates.catalogue),
             "from_on": pa.array([period.from_on] * len(slot), pa.date32()),
             "until_on": pa.array([period.until_on] * len(slot), pa.date32()),
@@ -154,6 +178,23 @@ _GRANT_COLUMNS = (
     "every_days",
     "last_on",
 )
+
+
+def _cells_of(rows: pa.Table, offers: Mapping[OfferId, Offer], cells: pa.Table) -> list[str]:
+    """The household's cell in each offer's category, as ``national heavy``; empty where it buys none."""
+    keys = pa.table(
+        {
+            "household_id": rows["household_id"],
+            "category_id": pa.array(
+                [offers[one].category_id for one in rows["offer_id"].to_pylist()], pa.string()
+            ),
+            "place": np.arange(rows.num_rows),
+        }
+    )
+    named = pc.binary_join_element_wise(cells["brand_module"], cells["usage_module"], " ")
+    known = cells.select(["household_id", "category_id"]).append_column("cell", named)
+    joined = keys.join(known, ["household_id", "category_id"], join_type="left outer").sort_by("place")
+    return [cell or "" for cell in joined["cell"].to_pylist()]
 
 
 def _kinds(rows: pa.Table) -> np.ndarray:

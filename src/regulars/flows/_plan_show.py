@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from regulars.contracts import LimitUse, MoneyRow, SpecialKind
 from regulars.kernel import MICROS_PER_CENT
+from regulars.lift import Arm
 
 from ._plan import PlanSummary, plan_summary, read_plan
 from ._plan_limits import PlanLimit, limit_use
@@ -44,6 +45,8 @@ class PlanShown:
         tiers: By household tier, from the smallest.
         brands: By whose brand is offered.
         kinds: Due, usual, bought, suggestion.
+        cells: By the households' cells in the offers' categories; ``none`` where they buy nothing there.
+        discoveries: Drawn to learn, beside chosen.
         arms: Targeted beside held-out lists.
         limits: Every limit that was set: caps, the most used first, then guarantees.
         waivers: Households that got less than wanted, by what they got less of.
@@ -57,6 +60,8 @@ class PlanShown:
     tiers: tuple[MoneyRow, ...]
     brands: tuple[MoneyRow, ...]
     kinds: tuple[MoneyRow, ...]
+    cells: tuple[MoneyRow, ...]
+    discoveries: tuple[MoneyRow, ...]
     arms: tuple[ArmRow, ...]
     limits: tuple[LimitUse, ...]
     waivers: tuple[tuple[str, int], ...]
@@ -70,6 +75,8 @@ class PlanShown:
             ("tier", self.tiers),
             ("brand", self.brands),
             ("kind", self.kinds),
+            ("cell", self.cells),
+            ("how", self.discoveries),
         )
         told: list[tuple[Sequence[str], list[Sequence[str]]]] = [
             (
@@ -101,7 +108,7 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
     waived = _waived(read_plan(warehouse, plan_id, "plan_waivers"))
     terms = {row["offer_id"]: row for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()}
     tier = dict(zip(lists["household_id"].to_pylist(), lists["tier"].to_pylist(), strict=True))
-    offer_ids = grants["offer_id"].to_pylist()
+    offer_ids, names = grants["offer_id"].to_pylist(), _names_of(terms)
     tiers = [tier[household_id] for household_id in grants["household_id"].to_pylist()]
     order = {name: place for place, name in enumerate(("small", "ordinary", "major", "best"))}
     kinds = {kind.value: place for place, kind in enumerate(SpecialKind)}
@@ -109,15 +116,41 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
         summary=summary,
         label=assumption_label(warehouse, plan_id),
         vendors=money_rows(grants, grants["vendor_id"].to_pylist()),
-        offers=money_rows(grants, [f"{terms[one]['name']} ({one})" for one in offer_ids]),
+        offers=money_rows(grants, [names[one] for one in offer_ids]),
         tiers=_in_order(money_rows(grants, tiers), order),
         brands=money_rows(grants, [terms[one]["brand_kind"] for one in offer_ids]),
         kinds=_in_order(money_rows(grants, grants["kind"].to_pylist()), kinds),
+        cells=_in_order(money_rows(grants, [cell or "none" for cell in grants["cell"].to_pylist()]), _CELLS),
+        discoveries=money_rows(grants, _how_of(grants)),
         arms=_arm_rows(grants, lists, order),
         limits=_limits(limit_use(warehouse, plan_id), terms),
         waivers=tuple((_WAIVER_WORDS.get(rule, rule), count) for rule, count in waived.items()),
         thin_lists=thin_lists(waived, summary.households),
     )
+
+
+_CELLS = {
+    f"{brand} {usage}": 3 * i + j
+    for i, brand in enumerate(("national", "switcher", "own"))
+    for j, usage in enumerate(("heavy", "medium", "light"))
+}
+
+
+def offer_names(warehouse: Warehouse, plan_id: str) -> dict[str, str]:
+    """What a reader calls each offer of a plan."""
+    return _names_of({row["offer_id"]: row for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()})
+
+
+def _names_of(terms: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    return {offer_id: f"{row['name']} ({offer_id})" for offer_id, row in terms.items()}
+
+
+def _how_of(grants: pa.Table) -> list[str]:
+    arms, drawn = grants["arm"].to_pylist(), grants["discovery"].to_pylist()
+    return [
+        "drawn to learn" if by_chance else "chosen" if arm == Arm.TARGETED else "held out, drawn"
+        for arm, by_chance in zip(arms, drawn, strict=True)
+    ]
 
 
 def money_rows(grants: pa.Table, names: Sequence[str]) -> tuple[MoneyRow, ...]:

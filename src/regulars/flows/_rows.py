@@ -30,20 +30,21 @@ def contract_schema(table_name: str) -> pa.Schema:
     return pa.schema([pa.field(column.name, _KINDS[column.type]) for column in table(table_name).columns])
 
 
-def read_rows(files: Iterable[DataFile], table_name: str) -> pa.Table:
-    """All rows of a table; no file is a table without rows.
+def read_rows(files: Iterable[DataFile], table_name: str, *, household_id: str | None = None) -> pa.Table:
+    """All rows of a table, or those of one household; no file is a table without rows.
 
     Raises:
         StoreError: A file cannot be read.
     """
-    return read_paths([file.path for file in files], table_name)
+    return read_paths([file.path for file in files], table_name, household_id=household_id)
 
 
-def read_paths(paths: Sequence[Path], table_name: str) -> pa.Table:
+def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | None = None) -> pa.Table:
     """The same, from paths."""
     schema = contract_schema(table_name)
+    only = None if household_id is None else [("household_id", "=", household_id)]
     try:
-        parts = [pq.read_table(path).select(schema.names).cast(schema) for path in paths]
+        parts = [pq.read_table(path, filters=only).select(schema.names).cast(schema) for path in paths]
     except OSError as error:
         raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
     return pa.concat_tables(parts) if parts else schema.empty_table()

@@ -28,6 +28,7 @@ from ._eligibility import (
     tier_refusal,
 )
 from ._margins import margin_percent_of
+from ._misses import pair_misses
 from ._offers import LeftOut, OfferBook, build_offers
 from ._overlaps import overlapping_offers
 from ._pairs import Pairs, fold_pairs
@@ -46,8 +47,8 @@ from ._scores import (
     Options,
     keep_best,
     level_window,
-    may_be_given,
     options_table,
+    pair_refusals,
     score_options,
     worth_giving,
 )
@@ -103,11 +104,12 @@ __all__ = [
     "level_of",
     "level_window",
     "margin_percent_of",
-    "may_be_given",
     "micros_used",
     "offer_step",
     "options_table",
     "overlapping_offers",
+    "pair_misses",
+    "pair_refusals",
     "price_refusal",
     "read_deals",
     "saving_cents",

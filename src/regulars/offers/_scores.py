@@ -115,10 +115,10 @@ def level_window(levels: int, tier: int, tiers: int) -> tuple[int, int]:
     return max(0, until - 2), until
 
 
-def may_be_given(
+def pair_refusals(
     pairs: Pairs, table: LevelTable, catalogue: Catalogue, policy: SensitivePolicy, stores: Sequence[str]
-) -> npt.NDArray[np.bool_]:
-    """Which pairs are allowed by tier and store; `household_refusal` decides, once for every case that occurs.
+) -> npt.NDArray[np.str_]:
+    """Why each pair is refused by tier or store, empty if it is not; `household_refusal` decides, once for every case.
 
     Args:
         pairs: From `fold_pairs`; a pair that is not new was bought in the offer's category before.
@@ -133,18 +133,16 @@ def may_be_given(
     newcomer = (pairs.standing == NEW).astype(np.int64)
     keys = (pairs.offer * len(names) + store) * 2 + newcomer
     seen, place = np.unique(keys, return_inverse=True)
-    allowed = np.zeros(len(seen), dtype=np.bool_)
-    for n, key in enumerate(seen.tolist()):
+    refusals: list[str] = []
+    for key in seen.tolist():
         rest, is_new = divmod(key, 2)
         number, store_number = divmod(rest, len(names))
         offer = table.offers[number]
         household = HouseholdFacts(StoreId(names[store_number]), () if is_new else (offer.category_id,))
         tier = catalogue.tier_of(offer.product_ids)
-        allowed[n] = (
-            household_refusal(household, offer.deal, category_id=offer.category_id, tier=tier, policy=policy)
-            is None
-        )
-    return allowed[place]
+        refusal = household_refusal(household, offer.deal, category_id=offer.category_id, tier=tier, policy=policy)
+        refusals.append("" if refusal is None else refusal.value)
+    return np.array(refusals, dtype=np.str_)[place]
 
 
 def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int, response: Response) -> Options:

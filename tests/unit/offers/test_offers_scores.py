@@ -19,8 +19,8 @@ from regulars.offers import (
     fold_pairs,
     keep_best,
     level_window,
-    may_be_given,
     options_table,
+    pair_refusals,
     saving_cents,
     score_options,
     worth_giving,
@@ -173,9 +173,11 @@ def test_infant_goods_and_other_stores_are_kept_from_strangers():
         row("h2", "d2", "new", "b", 0.01),
     ]
     pairs = pairs_of([*rows, row("h1", "d2", "new", "b", 0.01)], ["d1", "d2"])
-    allowed = may_be_given(pairs, table, goods, SensitivePolicy(), ["s1", "s2"])
-    kept = [(int(h), int(o)) for h, o, yes in zip(pairs.household, pairs.offer, allowed, strict=True) if yes]
-    assert kept == [(0, 1), (1, 0)]
+    refusals = pair_refusals(pairs, table, goods, SensitivePolicy(), ["s1", "s2"])
+    told = zip(pairs.household.tolist(), pairs.offer.tolist(), refusals.tolist(), strict=True)
+    assert {(h, o): why for h, o, why in told} == {
+        (0, 0): "no_not_bought_before", (0, 1): "", (1, 0): "", (1, 1): "no_other_store",
+    }  # fmt: skip
 
 
 def shelf(many: int, **changes: Any):
