@@ -118,10 +118,13 @@ class ProductReader:
                 "rule": "r",
                 "message": "m",
                 "raw": "",
+                "refused": True,
+                "format": "csv",
+                "head": "",
             }
             for n in range(self.refused)
         ]
-        kinds = {"text": TEXT, "integer": pa.int64()}
+        kinds = {"text": TEXT, "integer": pa.int64(), "boolean": pa.bool_()}
         schema = pa.schema([pa.field(column.name, kinds[column.type]) for column in table("findings").columns])
         return pa.Table.from_pylist(rows, schema=schema)
 

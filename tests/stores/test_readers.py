@@ -176,7 +176,7 @@ def test_a_line_too_long_to_be_a_row_takes_its_own_line(tmp_path: Path) -> None:
     reader, staged = load_lines(tmp_path, GOOD, long, GOOD.replace("t1", "t2"))
     assert (staged.rows_in, staged.rows_refused) == (3, 1)
     assert findings_of(reader, staged) == [(3, "", "text-is-readable")]
-    assert len(reader.findings(staged, []).to_pylist()[0]["raw"]) == 500
+    assert len(reader.findings(staged, []).to_pylist()[0]["raw"]) == 501  # 500 characters and the mark
 
 
 def test_formats_zones_units_codes_and_signs(tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ _ALLOWED = {
 }
 _JSON_LISTS = frozenset({"rungs", "product_ids", "store_ids"})
 _SIGNED = frozenset({"amount_cents", "quantity_milli"})
-_RAW_CHARACTERS_MAX = 500
 _CENTS_MAX = 10_000_000
 _MILLI_MAX = 1_000_000_000
 _DAY_MIN, _DAY_MAX = "1990-01-01", "2100-01-01"
@@ -370,7 +369,8 @@ def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) ->
     return (
         f"SELECT {literal(mapping.kind)} AS kind, {literal(file_name)} AS file, s.source_line AS line, "
         f"r.rule_column AS \"column\", r.rule AS rule, {found} || ': expected ' || r.expected AS message, "
-        f"left(s.raw, {_RAW_CHARACTERS_MAX}) AS raw "
+        "s.raw AS raw, true AS refused, "
+        f"{literal(mapping.format)} AS format, '' AS head "
         f"FROM wanted w JOIN rules r ON r.number = w.broken "
         f"JOIN ({rows.relation_with_raw}) AS s ON s.source_line = w.source_line ORDER BY line"
     )

@@ -15,7 +15,8 @@ class Finding:
         column: Column of the source, or empty.
         rule: Name of the rule, ``amount-is-a-number``.
         message: What was found and what was expected.
-        raw: The row as it stood, cut at 500 characters.
+        raw: The row as it stood.
+        refused: Whether the row was kept out of its table; else it was loaded and is only told.
     """
 
     file: str
@@ -24,13 +25,16 @@ class Finding:
     rule: str
     message: str
     raw: str = ""
+    refused: bool = True
 
 
 @dataclass(frozen=True)
 class LoadReport:
     """What one file brought; rows_in = rows_kept + rows_quarantined + rows_repeated, always.
 
-    Money is in cents. The retail counts are zero for kinds other than lines.
+    A row counts as repeated when it is known already, or a newer version of its transaction is. `rows_replaced` are
+    rows of earlier files that left because this one brought a newer version of their transaction. Money is in cents.
+    The retail counts are zero for kinds other than lines.
     """
 
     file: str
@@ -39,6 +43,7 @@ class LoadReport:
     rows_kept: int
     rows_quarantined: int
     rows_repeated: int
+    rows_replaced: int = 0
     transactions: int = 0
     retail_transactions: int = 0
     other_transactions: int = 0

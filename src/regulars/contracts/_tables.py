@@ -31,6 +31,7 @@ _SOURCES = (
         loyalty_discount_cents integer
         store_coupon_cents integer
         manufacturer_coupon_cents integer  -- a tender, not a price change
+        version integer  -- of the transaction; the newest replaces the others whole; 0 when the source has none
         known_from_on date
         """,
         bucketed=True,
@@ -144,9 +145,12 @@ _SOURCES = (
         column text  -- column of the table that the rule is about; empty for the whole line
         rule text
         message text
-        raw text  -- the row as it stood, cut at 500 characters
+        raw text  -- the row as it stood, whole
+        refused boolean  -- true when the row was kept out of its table; false when it was loaded and is only told
+        format text  -- format the file was read as
+        head text  -- what `raw` needs to be read again: a CSV file's first line; empty when it cannot be
         """,
-        note="Rows that were refused and why; quarantine as a table.",
+        note="Rows that were refused or doubted and why; quarantine as a table.",
     ),
 )
 

@@ -170,7 +170,7 @@ def data_findings(
             rows = rows.filter(pc.equal(rows[name], wanted))
     grouped = rows.group_by(["kind", "file", "rule"]).aggregate([("line", "count")]).to_pylist()
     counts = sorted((row["kind"], row["file"], row["rule"], row["line_count"]) for row in grouped)
-    first = rows.slice(0, limit).drop_columns(["kind"]).to_pylist()
+    first = rows.slice(0, limit).drop_columns(["kind", "format", "head"]).to_pylist()
     return FindingsReport(
         rows.num_rows, tuple(RuleCount(*count) for count in counts), tuple(Finding(**row) for row in first)
     )
@@ -287,7 +287,7 @@ def _compose(staged: StagedFile) -> None:
 def _findings_table(warehouse: Warehouse) -> pa.Table:
     files = [file.path for file in warehouse.files("findings")]
     contract = table("findings")
-    kinds = {"text": pa.string(), "integer": pa.int64()}
+    kinds = {"text": pa.string(), "integer": pa.int64(), "boolean": pa.bool_()}
     schema = pa.schema([pa.field(column.name, kinds[column.type]) for column in contract.columns])
     return pa.concat_tables([schema.empty_table(), *(pq.read_table(path, schema=schema) for path in files)])
 

@@ -35,6 +35,9 @@ KINDS = (
 FORMATS = ("csv", "parquet")
 """Formats that can be read."""
 
+_DEFAULTS = {"lines": {"version": "0"}}
+"""Table → columns a mapping need not name, and what they hold then."""
+
 _UNITS = {"_cents": ("dollars", "cents"), "_milli": ("units", "thousandths")}
 
 
@@ -248,13 +251,14 @@ def _columns(keys: Keys, contract: Table) -> tuple[ColumnSource, ...]:
             f"it has {', '.join(contract.column_names)}",
             hint=f"did you mean {nearest[0]}?" if nearest else "",
         )
-    missing = [c.name for c in contract.columns if c.name not in given and not c.nullable]
+    defaults = _DEFAULTS.get(contract.name, {})
+    missing = [c.name for c in contract.columns if not (c.name in given or c.name in defaults or c.nullable)]
     if missing:
         raise ConfigError(f"{keys.place('')} says nothing about {', '.join(missing)}, which {contract.name} needs")
     return tuple(
         _column(keys.column(column.name), column.name, contract)
         if column.name in given
-        else ColumnSource(column.name)
+        else ColumnSource(column.name, constant=defaults.get(column.name))
         for column in contract.columns
     )
 
