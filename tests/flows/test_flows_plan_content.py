@@ -15,6 +15,7 @@ from regulars.flows import (
     BudgetScope,
     DataFile,
     GrantRecord,
+    OfferDeal,
     PlanContent,
     PlanRecord,
     Programme,
@@ -26,6 +27,8 @@ from regulars.kernel import (
     CodeKeys,
     ContractError,
     Cycle,
+    DealId,
+    OfferId,
     Period,
     PlanId,
     list_code,
@@ -61,6 +64,12 @@ OFFERS = [
 LIMITS = [
     {"scope": "category", "id": "HOT DRINKS", "max_count": 2, "budget_micros": None},
     {"scope": "vendor", "id": "roaster", "max_count": None, "budget_micros": 7_000_000},
+]
+
+TERMS = [
+    {"offer_id": offer_id, "level": level, "deal_id": f"d-{offer_id}", "synthetic": False}
+    for offer_id in ("coffee", "bread")
+    for level in (1, 2)
 ]
 
 
@@ -107,6 +116,7 @@ def shelf(folder: Path, **changed: list[dict[str, Any]]) -> ShelfWarehouse:
         "plan_grants": grants,
         "plan_offers": OFFERS,
         "plan_limits": LIMITS,
+        "plan_terms": TERMS,
         "plan": [],
         **changed,
     }
@@ -130,6 +140,25 @@ def content_of(warehouse: ShelfWarehouse) -> PlanContent:
 def test_plan_and_programme_go_in_as_they_are(tmp_path: Path) -> None:
     content = content_of(shelf(tmp_path))
     assert (content.plan, content.programme) == (RECORD, PROGRAMME)
+
+
+def test_each_offer_goes_in_with_its_deal_once(tmp_path: Path) -> None:
+    assert list(content_of(shelf(tmp_path)).offers) == [
+        OfferDeal(OfferId("bread"), DealId("d-bread")),
+        OfferDeal(OfferId("coffee"), DealId("d-coffee")),
+    ]
+
+
+def test_a_purse_of_the_stores_own_is_told_apart_from_its_markdown(tmp_path: Path) -> None:
+    """Bread at 25 per cent of use: with a budget of its own it no longer counts as the store's markdown."""
+    before = {(one.scope, one.scope_id): one for one in content_of(shelf(tmp_path)).budgets}
+    offers = [{**row, "vendor_budget_micros": 5_000_000} if row["offer_id"] == "bread" else row for row in OFFERS]
+    after = {(one.scope, one.scope_id): one for one in content_of(shelf(tmp_path, plan_offers=offers)).budgets}
+    store, bread = (BudgetScope.STORE, "all"), (BudgetScope.OFFER, "bread")
+    assert bread not in before
+    assert after[bread].amount_cents == 500
+    assert after[bread].expected_cents > 0
+    assert before[store].expected_cents - after[store].expected_cents == after[bread].expected_cents
 
 
 def test_lists_reach_the_ledger_as_digests(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_constraints_have_the_names_of_the_metadata(ledger: SqlLedger) -> None:
 
 
 def test_every_posted_table_is_append_only() -> None:
-    assert set(APPEND_ONLY) == {"postings", "entries", "audit"}
+    assert set(APPEND_ONLY) == {"postings", "entries", "audit", "deal_revisions"}
 
 
 def test_create_again_keeps_what_is_there(ledger: SqlLedger, ledger_url: str, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_open_finds_what_was_written(ledger: SqlLedger, ledger_url: str, tmp_pat
 def test_other_revision_is_refused(ledger: SqlLedger, ledger_url: str, tmp_path: Path, revision: str) -> None:
     with ledger._writer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
-    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0001") as refused:
+    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0002") as refused:
         open_ledger(ledger_url, folder=tmp_path)
     assert "regulars doctor" in refused.value.hint
 

@@ -5,6 +5,18 @@ Rules: columns carry type and unit; a table carries its grain; a record is froze
 Not here: how a table is made (its stage), where it lies (adapters).
 """
 
+from ._campaigns import (
+    CONVERSIONS,
+    CampaignAim,
+    CampaignArm,
+    CampaignId,
+    CampaignPlan,
+    CampaignState,
+    CampaignStatus,
+    CampaignTiming,
+    Modules,
+    default_modules,
+)
 from ._cells import CELLS, BrandModule, Sureness, UsageModule
 from ._deals import Deal, DealKind, DealState, Funding, Ladder, Level, Offer
 from ._documents import (
@@ -55,11 +67,19 @@ from ._tables import TABLES, table
 
 __all__ = [
     "CELLS",
+    "CONVERSIONS",
     "DOCUMENT_VERSION",
     "TABLES",
     "Assumptions",
     "Basis",
     "BrandModule",
+    "CampaignAim",
+    "CampaignArm",
+    "CampaignId",
+    "CampaignPlan",
+    "CampaignState",
+    "CampaignStatus",
+    "CampaignTiming",
     "CategoryCells",
     "Cell",
     "ChanceBin",
@@ -92,6 +112,7 @@ __all__ = [
     "ListSpecial",
     "LoadReport",
     "ManifestRow",
+    "Modules",
     "MoneyRow",
     "Offer",
     "OfferMoney",
@@ -106,6 +127,7 @@ __all__ = [
     "Sureness",
     "Table",
     "UsageModule",
+    "default_modules",
     "read_step",
     "table",
 ]

@@ -20,6 +20,7 @@ from ._data import (
 )
 from ._data_classes import GoodsClass, goods_classes
 from ._data_ports import LineCounts, SourceReader, StagedFile
+from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_quality import evaluate_closed
@@ -78,10 +79,15 @@ __all__ = [
     "BudgetRecord",
     "BudgetScope",
     "BudgetTotal",
+    "CampaignRecord",
     "CellMoves",
     "CellRow",
     "DataFile",
     "DatasetStatus",
+    "DealMoney",
+    "DealRevision",
+    "Desk",
+    "DeskPlan",
     "DocumentSettings",
     "Engine",
     "ExplainedList",
@@ -95,6 +101,7 @@ __all__ = [
     "ListRecord",
     "NewFile",
     "NineCells",
+    "OfferDeal",
     "PlanApplied",
     "PlanContent",
     "PlanDiff",

@@ -13,6 +13,8 @@ from regulars.lift import Arm
 from regulars.offers import STORE_VENDOR
 from regulars.redeem import GrantState
 
+from ._desk_ports import OfferDeal
+
 STORE_PAYER: str = STORE_VENDOR
 """Whoever pays what no vendor pays: the retailer."""
 
@@ -143,6 +145,7 @@ class PlanContent:
     lists: Iterable[ListRecord]
     grants: Iterable[GrantRecord]
     budgets: Iterable[BudgetRecord]
+    offers: Iterable[OfferDeal] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from regulars.kernel import (
     MICROS_PER_CENT,
     CodeKeys,
+    DealId,
+    OfferId,
     Period,
     digest_of,
     divide_half_up,
@@ -21,6 +23,7 @@ from regulars.kernel import (
 from regulars.lift import Arm
 from regulars.offers import REDEMPTION_STEPS, STORE_LIMIT, STORE_VENDOR
 
+from ._desk_ports import OfferDeal
 from ._ledger_ports import (
     BudgetRecord,
     BudgetScope,
@@ -52,16 +55,18 @@ def plan_content(
         ContractError: There is no such plan.
         StoreError: Its tables cannot be read.
     """
-    lists, grants, offers, limits = (
+    lists, grants, offers, limits, terms = (
         read_plan(warehouse, plan.plan_id, name)
-        for name in ("plan_lists", "plan_grants", "plan_offers", "plan_limits")
+        for name in ("plan_lists", "plan_grants", "plan_offers", "plan_limits", "plan_terms")
     )
+    deals = {row["offer_id"]: row["deal_id"] for row in terms.select(["offer_id", "deal_id"]).to_pylist()}
     return PlanContent(
         plan,
         programme,
         list_records(lists, plan, keys, code_version=code_version),
         grant_records(grants),
         budget_records(grants, offers, limits),
+        [OfferDeal(OfferId(offer_id), DealId(deal_id)) for offer_id, deal_id in sorted(deals.items())],
     )
 
 
@@ -115,7 +120,8 @@ def budget_records(grants: pa.Table, offers: pa.Table, limits: pa.Table) -> list
     }
     for row in offers.filter(pc.is_valid(offers["vendor_budget_micros"])).to_pylist():
         limits_micros[BudgetScope.OFFER, row["offer_id"]] = row["vendor_budget_micros"]
-    used_steps = _used_steps(grants)
+    purses = pc.and_(pc.is_valid(offers["vendor_budget_micros"]), pc.equal(offers["vendor_id"], STORE_VENDOR))
+    used_steps = _used_steps(grants, offers.filter(purses)["offer_id"])
     return [
         BudgetRecord(
             BudgetScope(scope),
@@ -127,12 +133,19 @@ def budget_records(grants: pa.Table, offers: pa.Table, limits: pa.Table) -> list
     ]
 
 
-def _used_steps(grants: pa.Table) -> Mapping[tuple[str, str], int]:
-    """Expected use of each budget, in cents times `REDEMPTION_STEPS`."""
+def _used_steps(grants: pa.Table, purses: pa.ChunkedArray) -> Mapping[tuple[str, str], int]:
+    """Expected use of each budget, in cents times `REDEMPTION_STEPS`.
+
+    The store's own offers with a budget of their own (`purses`) are paid from that, not from the store's markdown.
+    """
     steps = np.rint(grants["redemptions"].to_numpy() * REDEMPTION_STEPS).astype(np.int64)
     funding_cents = grants["funding_cents"].to_numpy()
-    store_steps = int((steps * (grants["face_cents"].to_numpy() - funding_cents)).sum())
-    used: dict[tuple[str, str], int] = {(BudgetScope.STORE, STORE_LIMIT): store_steps}
+    store_steps = steps * (grants["face_cents"].to_numpy() - funding_cents)
+    apart = pc.is_in(grants["offer_id"], purses).to_numpy()
+    used: dict[tuple[str, str], int] = {(BudgetScope.STORE, STORE_LIMIT): int(store_steps[~apart].sum())}
+    own = grants.select(["offer_id"]).append_column("steps", pa.array(store_steps)).filter(pa.array(apart))
+    for row in own.group_by("offer_id").aggregate([("steps", "sum")]).to_pylist():
+        used[BudgetScope.OFFER, row["offer_id"]] = row["steps_sum"]
     vendors = grants.select(["vendor_id", "offer_id"]).append_column("steps", pa.array(steps * funding_cents))
     vendors = vendors.filter(pc.field("vendor_id") != STORE_VENDOR)
     for scope, column in ((BudgetScope.VENDOR, "vendor_id"), (BudgetScope.OFFER, "offer_id")):

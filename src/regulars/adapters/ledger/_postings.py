@@ -124,9 +124,11 @@ def write_budgets(connection: Connection, plan_id: str, budgets: Iterable[Budget
 
 
 def _of_scope(costs: Costs, scope: str, scope_id: str) -> int:
-    """A vendor pays as itself, an offer's budget is its vendor's money, the store pays the rest."""
+    """Whose money a budget is: a vendor's its own, the store's the rest; an offer's is its vendor's, if it has one."""
     if scope == BudgetScope.OFFER:
-        return sum(cents for (payer, offer), cents in costs.items() if offer == scope_id and payer != STORE_PAYER)
+        of_offer = {payer: cents for (payer, offer), cents in costs.items() if offer == scope_id}
+        vendors = of_offer.keys() - {STORE_PAYER}
+        return sum(of_offer[payer] for payer in vendors or of_offer)
     payer_id = STORE_PAYER if scope == BudgetScope.STORE else scope_id
     return sum(cents for (payer, _), cents in costs.items() if payer == payer_id)
 

@@ -32,6 +32,7 @@ from regulars.kernel import ContractError, PlanId, StoreError
 from regulars.redeem import GrantState
 
 from . import _audit, _plans, _postings, _schema
+from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
 from ._tables import GRANTS, LISTS
@@ -39,8 +40,8 @@ from ._tables import GRANTS, LISTS
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger:
-    """The `Ledger` port over an engine; made by `create_ledger` or `open_ledger`.
+class SqlLedger(DeskCalls):
+    """The `Ledger` and `Desk` ports over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
         engine: As `open_engine` gives it, its schema at the newest revision.
@@ -79,6 +80,7 @@ class SqlLedger:
             else:
                 _plans.write_programme(connection, content.programme, at)
                 _plans.write_lists_and_grants(connection, content)
+                write_offer_deals(connection, plan.plan_id, content.offers)
             costs = _postings.open_costs(connection, plan.plan_id)
             _postings.post(connection, plan.plan_id, _postings.PostingKind.PROMISE, costs, at)
             if before.state is PlanState.BUILT:

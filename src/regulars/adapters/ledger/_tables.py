@@ -188,5 +188,40 @@ AUDIT_HEAD = Table(
     CheckConstraint("id = 1", name="single"),
 )
 
-APPEND_ONLY = ("postings", "entries", "audit")
+DEAL_REVISIONS = Table(
+    "deal_revisions",
+    METADATA,
+    Column("deal_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("terms_digest", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    CheckConstraint("state IN ('draft', 'submitted', 'approved', 'ended')", name="state"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+CAMPAIGNS = Table(
+    "campaigns",
+    METADATA,
+    Column("campaign_id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("stopped_at", Instant),
+    CheckConstraint("state IN ('running', 'stopped')", name="state"),
+)
+
+OFFER_DEALS = Table(
+    "offer_deals",
+    METADATA,
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("offer_id", Text, primary_key=True),
+    Column("deal_id", Text, nullable=False),
+)
+
+APPEND_ONLY = ("postings", "entries", "audit", "deal_revisions")
 """Tables whose rows are only ever added; triggers refuse the rest."""
