@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,6 +11,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
+from regulars.flows import whole_file
 from regulars.kernel import StoreError
 from regulars.lists import Face, TextMeasure
 
@@ -66,9 +66,8 @@ def _write_cut(cut: _Cut, target: Path) -> None:
     names = {1: cut.family, 2: "Regular", 4: f"{cut.family} {cut.weight}", 6: target.stem}
     for record in static["name"].names:
         record.string = names.get(record.nameID, str(record))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    static.save(temporary)
-    temporary.replace(target)
+    with whole_file(target) as part:
+        static.save(part)
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import typst
 import zxingcpp
 
 from regulars.contracts import Finding, ListBatch
+from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
 from regulars.lists import PAGE_FRAME, PageSettings, TextMeasure, build_page
 
@@ -77,7 +77,7 @@ class TypstPrinter:
         try:
             pdf = _compiled(data, self.font_folder, batch.file)
             _check_pages(pdf, batch)
-            _write_whole(pdf, target)
+            write_whole(pdf, target)
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
         return findings
@@ -182,16 +182,3 @@ def _check_pages(pdf: bytes, batch: ListBatch) -> None:
         raise ContractError(
             f"{batch.file}: {pages} pages for {len(batch.documents)} lists, expected one page each"
         )
-
-
-def _write_whole(content: bytes, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from regulars.flows import DataFile, NewFile, Publication
+from regulars.flows import DataFile, NewFile, Publication, write_whole
 from regulars.kernel import ContractError, StoreError
 
 _FORMAT = 1
@@ -179,12 +179,7 @@ def _read_manifest(root: Path) -> dict[str, Any]:
 
 def _swap(root: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, indent=1, sort_keys=False) + "\n"
-    partial = root / (_MANIFEST + ".partial")
-    with partial.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(root / _MANIFEST)
+    write_whole(text.encode(), root / _MANIFEST)
     _sync_folder(root)
 
 

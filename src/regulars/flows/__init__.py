@@ -22,6 +22,7 @@ from ._data_classes import GoodsClass, goods_classes
 from ._data_ports import LineCounts, SourceReader, StagedFile
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
+from ._files import whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_quality import evaluate_closed
 from ._ledger_ports import (
@@ -165,5 +166,7 @@ __all__ = [
     "solve_files",
     "solve_report",
     "solve_tables",
+    "whole_file",
     "write_report",
+    "write_whole",
 ]

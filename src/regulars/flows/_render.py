@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,6 +17,7 @@ from pathlib import Path
 from regulars.contracts import Finding, ListBatch, ListDocument, ManifestRow
 from regulars.kernel import ContractError, StoreError
 
+from ._files import write_whole
 from ._ports import Printer, ProgressStep
 
 MANIFEST_FILE = "manifest.csv"
@@ -84,7 +84,7 @@ def render_lists(
         (target_folder / MANIFEST_FILE).unlink(missing_ok=True)
         rows, done = _render_all(_batches(documents, batch_size), printer, target_folder, workers, progress)
         _remove_stale(target_folder, {one.file for one in done})
-        _write_whole(_manifest_text(rows), target_folder / MANIFEST_FILE)
+        write_whole(_manifest_text(rows).encode(), target_folder / MANIFEST_FILE)
     except StoreError:
         raise
     except OSError as error:
@@ -155,7 +155,8 @@ def _render_one(printer: Printer, batch: ListBatch, folder: Path) -> _Rendered:
     findings = printer.render(batch, target)
     sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
     content = {"asked": asked, "sha256": sha256, "findings": [asdict(finding) for finding in findings]}
-    _write_whole(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", record)
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write_whole(text.encode(), record)
     return _Rendered(batch.file, sha256, findings, kept=False)
 
 
@@ -194,16 +195,3 @@ def _manifest_text(rows: Iterable[ManifestRow]) -> str:
     writer.writerow(field.name for field in fields(ManifestRow))
     writer.writerows([getattr(row, field.name) for field in fields(ManifestRow)] for row in rows)
     return buffer.getvalue()
-
-
-def _write_whole(text: str, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

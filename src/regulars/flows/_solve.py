@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,8 @@ import pyarrow.parquet as pq
 
 from regulars.allocate import Problem, Solution, Verdict, build_problem, check_columns, solve, verify_plan
 from regulars.kernel import ContractError, StoreError
+
+from ._files import whole_file
 
 _SMALL = ("households", "offers", "levels", "limits")
 _BATCH_ROWS = 2_000_000
@@ -179,17 +180,8 @@ def _write(plan: pa.Table, report: dict[str, Any], folder: Path) -> None:
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        plan_part, report_part = folder / "plan.parquet.part", folder / "report.json.part"
-        try:
+        with whole_file(folder / "report.json") as report_part, whole_file(folder / "plan.parquet") as plan_part:
             pq.write_table(plan, plan_part, compression="zstd", row_group_size=1_000_000)
             report_part.write_text(text, encoding="utf-8")
-            for part in (plan_part, report_part):
-                with part.open("rb") as handle:
-                    os.fsync(handle.fileno())
-            plan_part.replace(folder / "plan.parquet")
-            report_part.replace(folder / "report.json")
-        finally:
-            plan_part.unlink(missing_ok=True)
-            report_part.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error}") from error

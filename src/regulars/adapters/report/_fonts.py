@@ -6,8 +6,6 @@ They carry names of their own, so that no font of the machine can stand in for t
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +17,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
+from regulars.flows import write_whole
 from regulars.kernel import StoreError
 
 _LATIN = (*range(0x20, 0x7F), *range(0xA0, 0x180), *(ord(sign) for sign in "–—‘’“”…•×−≤≥½¼¾€←→★○●◐"))
@@ -84,7 +83,4 @@ def _cut(source: Path, family: str, weight: int) -> bytes:
 def _keep(path: Path, data: bytes) -> None:
     if path.exists() and path.read_bytes() == data:
         return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-    Path(temporary).replace(path)
+    write_whole(data, path)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -18,6 +16,7 @@ from markupsafe import Markup
 
 from regulars.adapters._raster import page_png
 from regulars.contracts import Basis, DataFigures, LevelScore, ReportData, SampleList
+from regulars.flows import write_whole
 from regulars.kernel import StoreError, divide_half_up
 
 from . import _figures as figures
@@ -60,13 +59,7 @@ class HtmlReport:
             if target.exists() and target.read_bytes() == page:
                 return False
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(page)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
+            write_whole(page, target)
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
         return True

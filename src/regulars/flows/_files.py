@@ -1,0 +1,41 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A path to write to; when the block ends well, what lies there is synced and takes the target's name.
+
+    Writers of one target at the same time do not disturb each other: the last to finish stays. After an error
+    nothing is left behind; after a kill, at most a `.NAME.PID.part` beside the target.
+
+    Args:
+        target: The file; its folder must exist.
+
+    Yields:
+        Where to write, in the target's folder.
+
+    Raises:
+        OSError: The disk is full or not writable; the target is as it was.
+    """
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(content: bytes, target: Path) -> None:
+    """Write a file at once; see `whole_file`."""
+    with whole_file(target) as part:
+        part.write_bytes(content)
