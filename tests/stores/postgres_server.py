@@ -98,10 +98,10 @@ def _await(server: subprocess.Popen[bytes], home: Path, log: Path) -> None:
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
 
 
-def make_database(server_url: str, name: str) -> str:
+def make_database(server_url: str, name: str, *, template: str = "template0") -> str:
     """A new, empty database; returns its address."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server_url.replace("/postgres?", f"/{name}?")
 
 

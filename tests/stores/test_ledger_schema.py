@@ -1,17 +1,21 @@
 """The migrations make the tables that queries use; a ledger at another revision is not worked on."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from ledger_samples import AT, WHO, plan_content
 from sqlalchemy import inspect
 
 from regulars.adapters.ledger import SqlLedger, _schema, create_ledger, open_ledger
 from regulars.adapters.ledger._engine import for_writing, open_engine, parse_address
 from regulars.adapters.ledger._tables import APPEND_ONLY, METADATA
-from regulars.kernel import StoreError
+from regulars.kernel import GrantId, PlanId, StoreError, StoreId
+from regulars.redeem import GrantKey, Held, HoldAnswer, HoldRequest, LaneTransaction, Share
 
 
 def test_migrations_make_the_tables_of_the_queries(ledger: SqlLedger) -> None:
@@ -31,7 +35,15 @@ def test_constraints_have_the_names_of_the_metadata(ledger: SqlLedger) -> None:
 
 
 def test_every_posted_table_is_append_only() -> None:
-    assert set(APPEND_ONLY) == {"postings", "entries", "audit", "deal_revisions"}
+    assert set(APPEND_ONLY) == {
+        "postings",
+        "entries",
+        "audit",
+        "deal_revisions",
+        "reversals",
+        "logged",
+        "exceptions",
+    }
 
 
 def test_create_again_keeps_what_is_there(ledger: SqlLedger, ledger_url: str, tmp_path: Path) -> None:
@@ -55,7 +67,7 @@ def test_open_finds_what_was_written(ledger: SqlLedger, ledger_url: str, tmp_pat
 def test_other_revision_is_refused(ledger: SqlLedger, ledger_url: str, tmp_path: Path, revision: str) -> None:
     with ledger._writer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
-    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0002") as refused:
+    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0003") as refused:
         open_ledger(ledger_url, folder=tmp_path)
     assert "regulars doctor" in refused.value.hint
 
@@ -92,3 +104,57 @@ def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"a shopping list, not a database" * 200)
     with pytest.raises(StoreError, match=r"ledger\.db could not be opened: its file is damaged"):
         open_ledger("sqlite:///ledger.db", folder=tmp_path)
+
+
+def test_there_is_one_newest_revision() -> None:
+    """Two migrations written side by side must be put in a row before they land."""
+    assert len(ScriptDirectory.from_config(_schema._config()).get_heads()) == 1
+
+
+def test_a_ledger_of_the_first_revision_keeps_its_promises(ledger_url: str, tmp_path: Path) -> None:
+    """Plans applied and recalled before tills were known: their grants, states and money come through."""
+    engine = open_engine(parse_address(ledger_url, tmp_path))
+    with for_writing(engine).begin() as connection:
+        config = _schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in _FIRST_REVISION_ROWS:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    ledger = create_ledger(ledger_url, folder=tmp_path)
+    assert [(grant.grant_id, grant.state) for grant in ledger.grants_of(PlanId("old"))] == [
+        ("1", "issued"),
+        ("2", "closed"),
+    ]
+    [promised] = [total.promised_cents for total in ledger.budget_totals(PlanId("old"))]
+    assert promised == 60
+    assert ledger.verify() == []
+    [answer] = ledger.handle_till(
+        [
+            HoldRequest(
+                LaneTransaction(StoreId("1"), "1", date(2017, 11, 28), 1),
+                0,
+                (Share(GrantKey(PlanId("old"), GrantId("1")), 100),),
+            )
+        ],
+        at=AT,
+        today=date(2017, 11, 28),
+    )
+    assert isinstance(answer, HoldAnswer)
+    assert isinstance(answer.outcomes[0], Held)
+    ledger.close()
+
+
+_FIRST_REVISION_ROWS = (
+    "INSERT INTO plans VALUES ('old', 24, '2017-11-27', '2017-11-27', '2017-12-11', 'd', 1, 2, 'applied', "
+    "'2017-11-26 00:00:00', '2017-11-26 00:00:00', NULL)",
+    "INSERT INTO lists VALUES ('old', 'h', 1, 1, 'c', 'p', '2017-11-27', '2017-12-11', 'targeted')",
+    "INSERT INTO grants VALUES ('old', '1', 'h', 'coffee', 1, 100, 60, 'roaster', '2017-11-27', '2017-12-11', "
+    "'issued', 0), ('old', '2', 'h', 'bread', 1, 50, 0, 'store', '2017-11-27', '2017-12-11', 'closed', 0)",
+    "INSERT INTO budgets VALUES ('old', 'vendor', 'roaster', 1000, 10, 60)",
+    "INSERT INTO postings VALUES ('old/promise/1', 'promise', 'old', '2017-11-26 00:00:00')",
+    "INSERT INTO entries VALUES ('old/promise/1', 1, 'available', 'roaster', 'coffee', -60), "
+    "('old/promise/1', 2, 'promised', 'roaster', 'coffee', 60), "
+    "('old/promise/1', 3, 'available', 'store', 'coffee', -40), "
+    "('old/promise/1', 4, 'promised', 'store', 'coffee', 40)",
+)

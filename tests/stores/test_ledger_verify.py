@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from regulars.adapters.ledger import SqlLedger, _audit
-from regulars.adapters.ledger._tables import AUDIT
+from regulars.adapters.ledger._tables import APPEND_ONLY, AUDIT
 from regulars.flows import AuditHead
 from regulars.kernel import PlanId
 
@@ -41,7 +41,7 @@ def _drop_triggers(connection: Connection) -> None:
         for name in list(triggers):
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         return
-    for table in ("postings", "entries", "audit"):
+    for table in APPEND_ONLY:
         connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only ON {table}")
 
 

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, VendorId
 from regulars.lift import Arm
 from regulars.offers import STORE_VENDOR
-from regulars.redeem import GrantState
+from regulars.redeem import GrantState, OfflineClass
 
 from ._desk_ports import OfferDeal
 
@@ -97,6 +97,8 @@ class GrantRecord:
         period: When it may be spent.
         state: Where it stands; as handed to `apply_plan`, issued.
         epoch: How often it changed hands.
+        uses_max: How often it may be spent, >= 1.
+        offline: What a store cut off from the centre may do with it.
     """
 
     grant_id: GrantId
@@ -109,6 +111,8 @@ class GrantRecord:
     period: Period
     state: GrantState = GrantState.ISSUED
     epoch: int = 0
+    uses_max: int = 1
+    offline: OfflineClass = OfflineClass.ONLINE_ONLY
 
 
 class BudgetScope(StrEnum):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
-from regulars.kernel import GrantId
-
-from ._records import LaneTransaction
+from ._records import GrantKey, LaneTransaction
 
 
 class RefusalReason(StrEnum):
@@ -24,10 +23,10 @@ class RefusalReason(StrEnum):
     EXPIRED = "expired"
     OTHER_STORE = "other_store"
     ALREADY_SPENT = "already_spent"
+    RIGHT_ELSEWHERE = "right_elsewhere"
     HELD_ELSEWHERE = "held_elsewhere"
     NOT_HELD = "not_held"
     TAKEN_OVER = "taken_over"
-    BASKET_LACKS_ITEM = "basket_lacks_item"
     CAP_REACHED = "cap_reached"
 
 
@@ -35,7 +34,7 @@ class RefusalReason(StrEnum):
 class Held:
     """The grant is this basket's until the hold lapses."""
 
-    grant_id: GrantId
+    grant: GrantKey
     epoch: int
     lapses_at: datetime
 
@@ -44,7 +43,7 @@ class Held:
 class Armed:
     """The discount may be given; it is on record and no timer takes it back."""
 
-    grant_id: GrantId
+    grant: GrantKey
     discount_cents: int
 
 
@@ -53,13 +52,13 @@ class Refused:
     """No discount, and why.
 
     Args:
-        grant_id: The grant asked for.
+        grant: The grant asked for.
         reason: First reason that applies.
         detail: A sentence for the cashier.
-        holder: Who holds it, when that is the reason.
+        holder: Who holds or spent it, when that is the reason.
     """
 
-    grant_id: GrantId
+    grant: GrantKey
     reason: RefusalReason
     detail: str
     holder: LaneTransaction | None = None
@@ -69,13 +68,15 @@ class FactClass(StrEnum):
     """What a told fact turned out to be; a fact is never refused."""
 
     SPENT = "spent"
-    """The grant's one spend: the deal's payer pays."""
+    """One of the grant's uses: the deal's payer pays."""
     REPEATED = "repeated"
     """The same fact again: nothing changes."""
     DUPLICATE = "duplicate"
-    """Another transaction had spent it: the retailer's loss, never a vendor's."""
+    """The grant's uses were spent by others: the retailer's loss, never a vendor's."""
     CONFLICT = "conflict"
-    """The same key with another amount: kept apart for a person to decide."""
+    """The same key with another content: kept apart for a person to decide."""
+    UNKNOWN = "unknown"
+    """No such grant: kept apart; the retailer gave a discount nobody promised."""
 
 
 class ReversalClass(StrEnum):
@@ -88,3 +89,60 @@ class ReversalClass(StrEnum):
     """The sale it undoes is not here yet."""
     REPEATED = "repeated"
     CONFLICT = "conflict"
+    """The same key with another content: kept apart for a person to decide."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What a fact about one grant turned out to be."""
+
+    grant: GrantKey
+    outcome: FactClass
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of a reversal."""
+
+    grant: GrantKey
+    outcome: ReversalClass
+
+
+@dataclass(frozen=True)
+class HoldAnswer:
+    """One outcome a grant, in the order asked; `released` are those held before and not asked for again."""
+
+    outcomes: tuple[Held | Refused, ...]
+    released: tuple[GrantKey, ...]
+
+
+@dataclass(frozen=True)
+class ArmAnswer:
+    """One outcome a line, in the order asked."""
+
+    outcomes: tuple[Armed | Refused, ...]
+
+
+@dataclass(frozen=True)
+class FactAnswer:
+    """What a told or logged transaction turned out to be.
+
+    Args:
+        outcomes: One a grant.
+        absent: Grants the transaction had armed or told of, which its log does not show.
+    """
+
+    outcomes: tuple[Classified, ...]
+    absent: tuple[GrantKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Grants that a release, the close of a day or a hand-over changed; sorted."""
+
+    grants: tuple[GrantKey, ...]
+
+
+TillAnswer: TypeAlias = HoldAnswer | ArmAnswer | FactAnswer | Undone | Changed | Refused
+"""`Refused` stands alone when a whole message is refused: its key was used for another body."""

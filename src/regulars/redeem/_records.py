@@ -1,12 +1,18 @@
-"""The records a till and the ledger exchange: what a grant is, who asks, what was told."""
+"""The records a till and the ledger exchange: what a grant is, who asks, what is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 
-from regulars.kernel import ContractError, GrantId, StoreId
+from regulars.kernel import ContractError, GrantId, PlanId, StoreId
+
+_SEPARATOR = "/"
+_PLACE_LENGTH_MAX = 40
+CENTS_MAX = 1_000_000_00
+"""Nothing on a grocery receipt saves a million; a larger number is a mistake or an attack."""
 
 
 class GrantState(StrEnum):
@@ -21,7 +27,8 @@ class GrantState(StrEnum):
           └── void while still valid, or the log lacks it ─────────────────────────┘
         expiry, recall, erasure, or a void after the last day ──► CLOSED
 
-    No timer ever moves an armed grant: only evidence does.
+    No timer ever moves an armed grant: only evidence does. A grant with more than one use is ARMED or SPENT when
+    its last use is.
     """
 
     ISSUED = "issued"
@@ -35,7 +42,7 @@ class OfflineClass(StrEnum):
     """What a store cut off from the centre may do with an offer."""
 
     ESCROW = "escrow"
-    """The right to spend lies with the household's home store until that store hands it back."""
+    """The right to spend lies with one store's controller until that store hands it back."""
     CAPPED = "capped"
     """Any store may spend, within caps; the retailer pays for duplicates."""
     ONLINE_ONLY = "online_only"
@@ -51,6 +58,9 @@ class LaneTransaction:
         lane_id: The lane in the store.
         business_on: Business day of the store.
         sequence: The lane's transaction number on that day, >= 0.
+
+    Raises:
+        ContractError: A part is empty, too long, or holds a character that would blur the key.
     """
 
     store_id: StoreId
@@ -59,53 +69,134 @@ class LaneTransaction:
     sequence: int
 
     def __post_init__(self) -> None:
-        if self.sequence < 0:
-            raise ContractError(f"a lane's transaction number is not negative: {self.sequence}")
+        for what, text in (("store", self.store_id), ("lane", self.lane_id)):
+            if not 1 <= len(text) <= _PLACE_LENGTH_MAX or not text.isprintable() or _SEPARATOR in text:
+                raise ContractError(
+                    f"a {what} has 1 to {_PLACE_LENGTH_MAX} printable characters without {_SEPARATOR!r}, not {text!r}"
+                )
+        if not 0 <= self.sequence < 2**53:
+            raise ContractError(f"a lane's transaction number lies in 0..2^53-1, not {self.sequence}")
+
+    @property
+    def key(self) -> str:
+        """The whole number as one text, sorted by day first.
+
+        Example:
+            >>> LaneTransaction(StoreId("12"), "4", date(2017, 11, 27), 99).key
+            '2017-11-27/12/4/99'
+        """
+        return _SEPARATOR.join((self.business_on.isoformat(), self.store_id, self.lane_id, f"{self.sequence}"))
+
+    @classmethod
+    def of_key(cls, key: str) -> LaneTransaction:
+        """The transaction a `key` names.
+
+        Raises:
+            ContractError: The text is none.
+        """
+        try:
+            day, store_id, lane_id, sequence = key.split(_SEPARATOR)
+            return cls(StoreId(store_id), lane_id, date.fromisoformat(day), int(sequence))
+        except ValueError as error:
+            raise ContractError(f"{key!r} is no transaction; expected DAY/STORE/LANE/NUMBER") from error
+
+    def __str__(self) -> str:
+        return f"store {self.store_id}, lane {self.lane_id}, {self.business_on}, number {self.sequence}"
+
+
+@dataclass(frozen=True, order=True)
+class GrantKey:
+    """Which grant: its plan and its id there."""
+
+    plan_id: PlanId
+    grant_id: GrantId
+
+
+def _check_cents(cents: int, what: str) -> None:
+    if not 0 <= cents <= CENTS_MAX:
+        raise ContractError(f"{what} lies in 0..{CENTS_MAX} cents, not {cents}")
+
+
+@dataclass(frozen=True)
+class Share:
+    """One grant's part of a basket, shopper's money in cents."""
+
+    grant: GrantKey
+    discount_cents: int
+
+    def __post_init__(self) -> None:
+        _check_cents(self.discount_cents, "a discount")
 
 
 @dataclass(frozen=True)
 class HoldRequest:
-    """Ask for the grants of a list or card, for one basket. Key: transaction and revision."""
+    """Ask for grants, for one basket. Key: transaction and revision.
+
+    What the transaction held before and does not ask for again is released.
+
+    Args:
+        transaction: Whose basket.
+        revision: Which state of the basket, from 0.
+        shares: The grants asked for, each with the most the basket lets it save.
+        take_over: A supervisor takes over what another basket holds.
+    """
 
     transaction: LaneTransaction
     revision: int
-    grant_ids: tuple[GrantId, ...]
+    shares: tuple[Share, ...]
+    take_over: bool = False
+
+
+@dataclass(frozen=True)
+class ArmLine:
+    """One held grant to be spent, under the epoch its hold was given."""
+
+    grant: GrantKey
+    epoch: int
+    discount_cents: int
+
+    def __post_init__(self) -> None:
+        _check_cents(self.discount_cents, "a discount")
 
 
 @dataclass(frozen=True)
 class ArmRequest:
-    """Ask, before tender, that a held grant be spent on this basket. Key: transaction and grant.
-
-    Args:
-        transaction: Whose basket.
-        grant_id: The grant.
-        epoch: The epoch the hold was given; a take-over since then has raised it.
-        discount_cents: What the shopper is to save, >= 0.
-    """
+    """Ask, before tender, that held grants be spent on this basket. Key of each line: transaction and grant."""
 
     transaction: LaneTransaction
-    grant_id: GrantId
-    epoch: int
-    discount_cents: int
+    lines: tuple[ArmLine, ...]
 
 
 @dataclass(frozen=True)
-class Fact:
-    """Tell, after tender, that a grant was spent: from a lane's journal or the day's log. Same key as ARM.
+class ReleaseRequest:
+    """Give back all that a transaction holds; what it armed stays armed."""
+
+    transaction: LaneTransaction
+
+
+@dataclass(frozen=True)
+class Told:
+    """Tell, after tender, from a lane's journal, that a grant was given. Same key as ARM, so they merge."""
+
+    transaction: LaneTransaction
+    share: Share
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The day's log shows a transaction with all the grants it gave: the only source invoices use.
 
     Args:
-        transaction: Whose basket.
-        grant_id: The grant.
-        discount_cents: What the shopper saved, >= 0.
-        told_at: When it arrived, UTC.
-        settled: True when it comes from the day's log, the only source invoices use.
+        transaction: Which.
+        shares: What it gave, each grant once; a grant it armed or told of and that is not here was not given.
     """
 
     transaction: LaneTransaction
-    grant_id: GrantId
-    discount_cents: int
-    told_at: datetime
-    settled: bool
+    shares: tuple[Share, ...]
+
+    def __post_init__(self) -> None:
+        if len({share.grant for share in self.shares}) != len(self.shares):
+            raise ContractError(f"the log shows a grant twice in one transaction: {self.transaction}")
 
 
 class ReversalKind(StrEnum):
@@ -117,18 +208,51 @@ class ReversalKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reversal:
-    """Tell that a spend was undone, wholly or in part. Key: its own transaction and the one it undoes.
+    """Tell that a spend was undone, wholly or in part. Key: its own transaction, the one it undoes, the grant.
 
     Args:
         transaction: The transaction that undoes.
         original: The transaction undone.
-        grant_id: The grant.
-        amount_cents: How much of the discount comes back, >= 0; never more than is left of it.
+        grant: The grant.
+        amount_cents: How much of the discount comes back, >= 0; never more than is left of it. A void takes all.
         kind: Void or return.
     """
 
     transaction: LaneTransaction
     original: LaneTransaction
-    grant_id: GrantId
+    grant: GrantKey
     amount_cents: int
     kind: ReversalKind
+
+    def __post_init__(self) -> None:
+        _check_cents(self.amount_cents, "a reversal")
+
+
+@dataclass(frozen=True)
+class DayClosed:
+    """A store's day is over and its log complete: what was armed and never logged nor told was not given."""
+
+    store_id: StoreId
+    business_on: date
+
+
+@dataclass(frozen=True)
+class RightMoved:
+    """The right to spend an escrow grant is handed to a store's controller, or handed back to the centre.
+
+    Args:
+        grant: The grant.
+        from_store_id: Who gives it; None for the centre.
+        to_store_id: Who gets it; None for the centre.
+        told: How many uses the giver recorded; the centre takes the right back only when it was told of all.
+    """
+
+    grant: GrantKey
+    from_store_id: StoreId | None
+    to_store_id: StoreId | None
+    told: int = 0
+
+
+TillMessage: TypeAlias = (
+    HoldRequest | ArmRequest | ReleaseRequest | Told | Logged | Reversal | DayClosed | RightMoved
+)

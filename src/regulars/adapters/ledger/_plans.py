@@ -23,7 +23,7 @@ from regulars.flows import (
 )
 from regulars.kernel import ContractError, Period, StoreError
 from regulars.lift import Arm
-from regulars.redeem import GrantState
+from regulars.redeem import GrantState, OfflineClass
 
 from ._tables import GRANTS, LISTS, PLANS, PROGRAMMES
 
@@ -183,6 +183,10 @@ def _grant_row(plan_id: str, entry: GrantRecord) -> Mapping[str, object]:
         "until_on": entry.period.until_on,
         "state": entry.state,
         "epoch": entry.epoch,
+        "uses_max": entry.uses_max,
+        "uses_left": entry.uses_max,
+        "offline_class": entry.offline,
+        "ended": 0,
     }
 
 
@@ -191,7 +195,7 @@ def reopen_grants(connection: Connection, plan_id: str) -> None:
     connection.execute(
         update(GRANTS)
         .where(GRANTS.c.plan_id == plan_id, GRANTS.c.state == GrantState.CLOSED)
-        .values(state=GrantState.ISSUED, epoch=GRANTS.c.epoch + 1)
+        .values(state=GrantState.ISSUED, ended=0, epoch=GRANTS.c.epoch + 1)
     )
 
 
@@ -204,7 +208,7 @@ def close_issued_grants(connection: Connection, plan_id: str, expected: int) -> 
     result = connection.execute(
         update(GRANTS)
         .where(GRANTS.c.plan_id == plan_id, GRANTS.c.state == GrantState.ISSUED)
-        .values(state=GrantState.CLOSED)
+        .values(state=GrantState.CLOSED, ended=1)
     )
     if result.rowcount != expected:
         raise StoreError(
@@ -270,4 +274,6 @@ def grant_of(row: Row[Any]) -> GrantRecord:
         Period(row.from_on, row.until_on),
         GrantState(row.state),
         row.epoch,
+        row.uses_max,
+        OfflineClass(row.offline_class),
     )

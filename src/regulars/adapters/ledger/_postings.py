@@ -1,7 +1,6 @@
-"""The money: what applied plans promise, by payer and offer, in postings whose entries balance to zero.
+"""The money of plans: what they promise, by payer and offer, in postings whose entries balance to zero.
 
-Accounts: `available` (the other side of every promise; its balance is minus what is promised and used), `promised`
-(the most that grants neither spent nor closed can still cost), `used` (what was spent).
+The accounts are those of `redeem.Account`; what tills move among them stands in `_till_postings`.
 """
 
 from __future__ import annotations
@@ -14,17 +13,9 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, insert, select
 
 from regulars.flows import STORE_PAYER, BudgetRecord, BudgetScope, BudgetTotal, LedgerFinding
-from regulars.redeem import GrantState
+from regulars.redeem import SHOPPER_ACCOUNTS, Account, GrantState
 
-from ._tables import BUDGETS, ENTRIES, GRANTS, POSTINGS
-
-
-class Account(StrEnum):
-    """Where money stands; each by payer and offer."""
-
-    AVAILABLE = "available"
-    PROMISED = "promised"
-    USED = "used"
+from ._tables import BUDGETS, ENTRIES, GRANTS, POOLS, POSTINGS
 
 
 class PostingKind(StrEnum):
@@ -32,22 +23,23 @@ class PostingKind(StrEnum):
 
     PROMISE = "promise"
     RELEASE = "release"
+    TILL = "till"
 
 
 Costs = Mapping[tuple[str, str], int]
 """Cents by (payer, offer), none of them zero."""
 
-_OPEN_STATES = (GrantState.ISSUED, GrantState.HELD, GrantState.ARMED)
+_OPEN_STATES = (GrantState.ISSUED, GrantState.HELD)
 
 
 def open_costs(connection: Connection, plan_id: str) -> Costs:
-    """The most that a plan's grants neither spent nor closed can cost."""
+    """The most that those uses of a plan's grants can cost that nobody took yet."""
     statement = (
         select(
             GRANTS.c.vendor_id,
             GRANTS.c.offer_id,
-            func.sum(GRANTS.c.funding_cents).label("funding_cents"),
-            func.sum(GRANTS.c.face_cents).label("face_cents"),
+            func.sum(GRANTS.c.uses_left * GRANTS.c.funding_cents).label("funding_cents"),
+            func.sum(GRANTS.c.uses_left * GRANTS.c.face_cents).label("face_cents"),
         )
         .where(GRANTS.c.plan_id == plan_id, GRANTS.c.state.in_(_OPEN_STATES))
         .group_by(GRANTS.c.vendor_id, GRANTS.c.offer_id)
@@ -60,12 +52,12 @@ def open_costs(connection: Connection, plan_id: str) -> Costs:
     return {key: cents for key, cents in costs.items() if cents}
 
 
-def balances(connection: Connection, plan_id: str, account: Account) -> Costs:
-    """What stands on an account for one plan."""
+def balances(connection: Connection, plan_id: str, *accounts: Account) -> Costs:
+    """What stands on some accounts together for one plan."""
     statement = (
         select(ENTRIES.c.payer_id, ENTRIES.c.offer_id, func.sum(ENTRIES.c.amount_cents).label("cents"))
         .join(POSTINGS, POSTINGS.c.posting_id == ENTRIES.c.posting_id)
-        .where(POSTINGS.c.plan_id == plan_id, ENTRIES.c.account == account)
+        .where(POSTINGS.c.plan_id == plan_id, ENTRIES.c.account.in_(accounts))
         .group_by(ENTRIES.c.payer_id, ENTRIES.c.offer_id)
     )
     rows = connection.execute(statement)
@@ -119,8 +111,22 @@ def write_budgets(connection: Connection, plan_id: str, budgets: Iterable[Budget
         }
         for budget in budgets
     ]
+    pools = [
+        {
+            "plan_id": plan_id,
+            "scope": row["scope"],
+            "scope_id": row["scope_id"],
+            "limit_cents": row["amount_cents"],
+            "open_cents": 0,
+            "due_cents": 0,
+        }
+        for row in rows
+        if row["scope"] != BudgetScope.STORE
+    ]
     if rows:
         connection.execute(insert(BUDGETS), rows)
+    if pools:
+        connection.execute(insert(POOLS), pools)
 
 
 def _of_scope(costs: Costs, scope: str, scope_id: str) -> int:
@@ -136,7 +142,7 @@ def _of_scope(costs: Costs, scope: str, scope_id: str) -> int:
 def totals(connection: Connection, plan_id: str) -> list[BudgetTotal]:
     """How each budget of a plan stands, by scope, then id."""
     promised = balances(connection, plan_id, Account.PROMISED)
-    used = balances(connection, plan_id, Account.USED)
+    used = balances(connection, plan_id, *SHOPPER_ACCOUNTS)
     rows = connection.execute(select(BUDGETS).where(BUDGETS.c.plan_id == plan_id))
     found = [
         BudgetTotal(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,10 @@ from regulars.flows import (
     PlanState,
     RecallOutcome,
 )
-from regulars.kernel import ContractError, PlanId, StoreError
-from regulars.redeem import GrantState
+from regulars.kernel import ContractError, PlanId, StoreError, StoreId
+from regulars.redeem import Account, GrantState, TillAnswer, TillMessage
 
-from . import _audit, _plans, _postings, _schema
+from . import _audit, _plans, _postings, _schema, _till_postings, _tills
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
@@ -106,12 +106,41 @@ class SqlLedger(DeskCalls):
                 return PlanRecalled(plan_id, found.plan.grant_count, 0, now=False)
             issued = _plans.count_grants(connection, plan_id).get(GrantState.ISSUED, 0)
             grants = _plans.close_issued_grants(connection, plan_id, issued)
-            promised = _postings.balances(connection, plan_id, _postings.Account.PROMISED)
+            promised = _postings.balances(connection, plan_id, Account.PROMISED)
             released_cents = _postings.post(connection, plan_id, _postings.PostingKind.RELEASE, promised, at)
             _plans.set_state(connection, plan_id, PlanState.RECALLED, at)
             after = {"state": PlanState.RECALLED, "grants": grants, "released_cents": released_cents}
             _note(connection, "plan.recall", plan_id, at, actor, {"state": PlanState.APPLIED}, after)
             return PlanRecalled(plan_id, grants, released_cents, now=True)
+
+    def handle_till(
+        self,
+        messages: Sequence[TillMessage],
+        *,
+        at: datetime,
+        today: date,
+        actor: str = "till",
+        site: StoreId | None = None,
+    ) -> list[TillAnswer]:
+        """Handle messages of tills and logs in order, in one transaction; one answer each."""
+        money = any(_tills.moves_money(message) for message in messages)
+        with self._writing("answer a till", chained=money) as connection:
+            return _tills.handle(connection, messages, at=at, today=today, site=site, actor=actor)
+
+    def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:
+        """End every grant whose last day is past, batch by batch; returns how many."""
+        ended = 0
+        while True:
+            with self._writing("end what is over") as connection:
+                changed = _tills.close_expired(connection, at=at, today=today, actor=actor, most=_STREAM_ROWS)
+            if not changed.grants:
+                return ended
+            ended += len(changed.grants)
+
+    def forget_answers(self, *, at: datetime) -> int:
+        """Drop answers to calls that nobody will repeat any more; returns how many."""
+        with self._writing("forget old answers", chained=False) as connection:
+            return _tills.forget_answers(connection, at - _tills.ANSWERS_KEPT_FOR)
 
     def plan_state(self, plan_id: PlanId) -> PlanState | None:
         """Where a plan stands; None if the ledger never heard of it."""
@@ -153,6 +182,8 @@ class SqlLedger(DeskCalls):
             for standing in _plans.all_standings(connection):
                 findings += _plans.verify_counts(connection, standing)
                 findings += _postings.verify_promises(connection, standing.plan.plan_id)
+                findings += _till_postings.verify_positions(connection, standing.plan.plan_id)
+                findings += _till_postings.verify_pools(connection, standing.plan.plan_id)
         return findings
 
     @contextmanager
@@ -166,12 +197,13 @@ class SqlLedger(DeskCalls):
             yield from rows
 
     @contextmanager
-    def _writing(self, doing: str) -> Iterator[Connection]:
-        """One transaction; writers of plans queue at the end of the audit chain."""
+    def _writing(self, doing: str, *, chained: bool = True) -> Iterator[Connection]:
+        """One transaction; writers of plans and of money queue at the end of the audit chain."""
         with store_failures(self._place, doing):
             try:
                 with self._writer.begin() as connection:
-                    _audit.lock_chain(connection)
+                    if chained:
+                        _audit.lock_chain(connection)
                     yield connection
             except (IntegrityError, DataError, OverflowError) as error:  # the last is SQLite's way with 2**63
                 why = getattr(error, "orig", error)
@@ -186,7 +218,7 @@ def _register(connection: Connection, plan: PlanRecord, at: datetime, actor: str
 
 
 def _applied(connection: Connection, plan: PlanRecord, *, now: bool) -> PlanApplied:
-    promised = _postings.balances(connection, plan.plan_id, _postings.Account.PROMISED)
+    promised = _postings.balances(connection, plan.plan_id, Account.PROMISED)
     return PlanApplied(plan.plan_id, plan.list_count, plan.grant_count, sum(promised.values()), now)
 
 

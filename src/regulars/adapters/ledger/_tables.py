@@ -125,6 +125,14 @@ GRANTS = Table(
     Column("until_on", Date, nullable=False),
     Column("state", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
+    Column("uses_max", Integer, nullable=False, server_default=text("1")),
+    Column("uses_left", Integer, nullable=False, server_default=text("1")),
+    Column("offline_class", Text, nullable=False, server_default=text("'online_only'")),
+    Column("ended", Integer, nullable=False, server_default=text("0")),
+    Column("holder_id", Text, index=True),
+    Column("hold_cents", BigInteger),
+    Column("lapses_at", Instant),
+    Column("right_store_id", Text),
     UniqueConstraint("plan_id", "household_id", "offer_id"),
     ForeignKeyConstraint(["plan_id", "household_id"], ["lists.plan_id", "lists.household_id"]),
     CheckConstraint("0 <= funding_cents AND funding_cents <= face_cents", name="money"),
@@ -162,6 +170,85 @@ ENTRIES = Table(
     Column("payer_id", Text, nullable=False),
     Column("offer_id", Text, nullable=False),
     Column("amount_cents", BigInteger, nullable=False),
+    Column("grant_id", Text),
+    Column("transaction_id", Text),
+)
+
+SPENDS = Table(
+    "spends",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    Column("transaction_id", Text, primary_key=True, index=True),
+    Column("store_id", Text, nullable=False),
+    Column("business_on", Date, nullable=False),
+    Column("armed_cents", BigInteger),
+    Column("told_cents", BigInteger),
+    Column("logged_cents", BigInteger),
+    Column("absent", Integer, nullable=False),
+    Column("day_closed", Integer, nullable=False),
+    Column("returned_cents", BigInteger, nullable=False),
+    Column("voided", Integer, nullable=False),
+    ForeignKeyConstraint(["plan_id", "grant_id"], ["grants.plan_id", "grants.grant_id"]),
+    Index(None, "store_id", "business_on"),
+)
+
+REVERSALS = Table(
+    "reversals",
+    METADATA,
+    Column("transaction_id", Text, primary_key=True),
+    Column("original_id", Text, primary_key=True),
+    Column("plan_id", Text, primary_key=True),
+    Column("grant_id", Text, primary_key=True),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    ForeignKeyConstraint(["plan_id", "grant_id"], ["grants.plan_id", "grants.grant_id"]),
+    CheckConstraint("kind IN ('void', 'return')", name="kind"),
+    Index(None, "plan_id", "grant_id"),
+)
+
+LOGGED = Table(
+    "logged",
+    METADATA,
+    Column("transaction_id", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+
+EXCEPTIONS = Table(
+    "exceptions",
+    METADATA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("plan_id", Text, nullable=False),
+    Column("grant_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("transaction_id", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("body_digest", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answered_at", Instant, nullable=False, index=True),
+)
+
+POOLS = Table(
+    "pools",
+    METADATA,
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("scope_id", Text, primary_key=True),
+    Column("limit_cents", BigInteger),
+    Column("open_cents", BigInteger, nullable=False),
+    Column("due_cents", BigInteger, nullable=False),
+    CheckConstraint("scope IN ('vendor', 'offer')", name="scope"),
 )
 
 AUDIT = Table(
@@ -223,5 +310,5 @@ OFFER_DEALS = Table(
     Column("deal_id", Text, nullable=False),
 )
 
-APPEND_ONLY = ("postings", "entries", "audit", "deal_revisions")
+APPEND_ONLY = ("postings", "entries", "audit", "deal_revisions", "reversals", "logged", "exceptions")
 """Tables whose rows are only ever added; triggers refuse the rest."""

@@ -1,0 +1,345 @@
+"""Rows of grants, spends, reversals and logged transactions, read into a `Book` and written back from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+
+from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId, VendorId
+from regulars.redeem import (
+    ArmRequest,
+    Book,
+    DayClosed,
+    Exceptional,
+    Grant,
+    GrantKey,
+    Hold,
+    HoldRequest,
+    LaneTransaction,
+    Logged,
+    OfflineClass,
+    ReleaseRequest,
+    Reversal,
+    ReversalKey,
+    ReversalKind,
+    RightMoved,
+    Spend,
+    TillMessage,
+    Told,
+    reversal_key,
+)
+
+from ._tables import EXCEPTIONS, GRANTS, LOGGED, REVERSALS, SPENDS
+
+_BATCH = 500
+_Item = TypeVar("_Item")
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+
+
+@dataclass
+class Reach:
+    """What some messages may touch: grants named, grants held or spent by transactions, and days."""
+
+    grants: set[GrantKey] = field(default_factory=set)
+    holders: set[str] = field(default_factory=set)
+    spenders: set[str] = field(default_factory=set)
+    days: set[DayClosed] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, messages: Iterable[TillMessage]) -> Reach:
+        """The reach of messages."""
+        reach = cls()
+        for message in messages:
+            reach._add(message)
+        return reach
+
+    def _add(self, message: TillMessage) -> None:
+        match message:
+            case HoldRequest(transaction=transaction, shares=shares):
+                self.grants.update(share.grant for share in shares)
+                self.holders.add(transaction.key)
+            case ArmRequest(transaction=transaction, lines=lines):
+                self.grants.update(line.grant for line in lines)
+                self.spenders.add(transaction.key)
+            case ReleaseRequest(transaction=transaction):
+                self.holders.add(transaction.key)
+            case Told(transaction=transaction, share=share):
+                self.grants.add(share.grant)
+                self.spenders.add(transaction.key)
+            case Logged(transaction=transaction, shares=shares):
+                self.grants.update(share.grant for share in shares)
+                self.spenders.add(transaction.key)
+            case Reversal() | RightMoved():
+                self.grants.add(message.grant)
+            case DayClosed():
+                self.days.add(message)
+
+
+def load_grants(connection: Connection, reach: Reach) -> list[Grant]:
+    """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
+    keys = set(reach.grants)
+    for holders in _chunks(sorted(reach.holders)):
+        keys |= _keys(connection, GRANTS, GRANTS.c.holder_id.in_(holders))
+    for spenders in _chunks(sorted(reach.spenders)):
+        keys |= _keys(connection, SPENDS, SPENDS.c.transaction_id.in_(spenders))
+    for day in reach.days:
+        keys |= _keys(connection, SPENDS, *_unsettled_of(day))
+        prefix = f"{day.business_on.isoformat()}/{day.store_id}/"
+        keys |= _keys(connection, GRANTS, GRANTS.c.holder_id.startswith(prefix, autoescape=True))
+    return list(_grants(connection, keys))
+
+
+def _unsettled_of(day: DayClosed) -> Sequence[ColumnElement[bool]]:
+    return (
+        SPENDS.c.store_id == day.store_id,
+        SPENDS.c.business_on == day.business_on,
+        SPENDS.c.logged_cents.is_(None),
+        SPENDS.c.day_closed == 0,
+    )
+
+
+def _keys(connection: Connection, table: Any, *where: ColumnElement[bool]) -> set[GrantKey]:
+    rows = connection.execute(select(table.c.plan_id, table.c.grant_id).where(*where))
+    return {GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)) for row in rows}
+
+
+def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = True) -> Iterator[Grant]:
+    """Grants by key; rows are locked in the order of their keys, so that two writers never wait in a ring."""
+    by_plan: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(keys):
+        by_plan[key.plan_id].append(key.grant_id)
+    for plan_id, grant_ids in by_plan.items():
+        for chunk in _chunks(grant_ids):
+            statement = (
+                select(GRANTS)
+                .where(GRANTS.c.plan_id == plan_id, GRANTS.c.grant_id.in_(chunk))
+                .order_by(GRANTS.c.plan_id, GRANTS.c.grant_id)
+            )
+            rows = connection.execute(statement.with_for_update() if lock else statement).all()
+            spends = _spends(connection, plan_id, chunk)
+            for row in rows:
+                yield grant_of(row, spends.get(row.grant_id, {}))
+
+
+def _spends(
+    connection: Connection, plan_id: str, grant_ids: Sequence[str]
+) -> Mapping[str, dict[LaneTransaction, Spend]]:
+    statement = select(SPENDS).where(SPENDS.c.plan_id == plan_id, SPENDS.c.grant_id.in_(grant_ids))
+    found: dict[str, dict[LaneTransaction, Spend]] = defaultdict(dict)
+    for row in connection.execute(statement):
+        spend = spend_of(row)
+        found[row.grant_id][spend.transaction] = spend
+    return found
+
+
+def spend_of(row: Row[Any]) -> Spend:
+    """A row of `spends` as a record."""
+    return Spend(
+        LaneTransaction.of_key(row.transaction_id),
+        row.armed_cents,
+        row.told_cents,
+        row.logged_cents,
+        bool(row.absent),
+        bool(row.day_closed),
+        row.returned_cents,
+        bool(row.voided),
+    )
+
+
+def grant_of(row: Row[Any], spends: Mapping[LaneTransaction, Spend]) -> Grant:
+    """A row of `grants`, with what was told of it, as a record."""
+    hold = None
+    if row.holder_id is not None:
+        hold = Hold(LaneTransaction.of_key(row.holder_id), row.hold_cents, row.lapses_at)
+    return Grant(
+        GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)),
+        HouseholdId(row.household_id),
+        OfferId(row.offer_id),
+        VendorId(row.vendor_id),
+        row.face_cents,
+        row.funding_cents,
+        Period(row.from_on, row.until_on),
+        row.uses_max,
+        OfflineClass(row.offline_class),
+        row.epoch,
+        bool(row.ended),
+        hold,
+        None if row.right_store_id is None else StoreId(row.right_store_id),
+        spends,
+    )
+
+
+def load_reversals(connection: Connection, messages: Iterable[TillMessage]) -> dict[ReversalKey, Reversal]:
+    """Reversals told before, of the grants that reversals among the messages name."""
+    keys = {message.grant for message in messages if isinstance(message, Reversal)}
+    by_plan: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(keys):
+        by_plan[key.plan_id].append(key.grant_id)
+    found: dict[ReversalKey, Reversal] = {}
+    for plan_id, grant_ids in by_plan.items():
+        for chunk in _chunks(grant_ids):
+            statement = select(REVERSALS).where(REVERSALS.c.plan_id == plan_id, REVERSALS.c.grant_id.in_(chunk))
+            for row in connection.execute(statement):
+                reversal = Reversal(
+                    LaneTransaction.of_key(row.transaction_id),
+                    LaneTransaction.of_key(row.original_id),
+                    GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)),
+                    row.amount_cents,
+                    ReversalKind(row.kind),
+                )
+                found[reversal_key(reversal)] = reversal
+    return found
+
+
+def load_logs(connection: Connection, messages: Iterable[TillMessage]) -> dict[LaneTransaction, str]:
+    """Digests of the transactions of arms, facts and logs among the messages that were logged before."""
+    keys = {message.transaction.key for message in messages if isinstance(message, ArmRequest | Told | Logged)}
+    found: dict[LaneTransaction, str] = {}
+    for chunk in _chunks(sorted(keys)):
+        rows = connection.execute(select(LOGGED).where(LOGGED.c.transaction_id.in_(chunk)))
+        found |= {LaneTransaction.of_key(row.transaction_id): row.digest for row in rows}
+    return found
+
+
+def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]]) -> None:
+    """Write what became of grants and of their spends.
+
+    Args:
+        connection: In a writing transaction.
+        changed: Each grant before and after, as a book leaves it.
+    """
+    if not changed:
+        return
+    place = (GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id"))
+    connection.execute(update(GRANTS).where(*place), [_grant_row(after) for _, after in changed])
+    fresh, known = [], []
+    for before, after in changed:
+        for transaction, spend in after.spends.items():
+            earlier = before.spends.get(transaction)
+            if earlier is None:
+                fresh.append(_spend_row(after.key, spend))
+            elif earlier != spend:
+                known.append({f"p_{name}": value for name, value in _spend_row(after.key, spend).items()})
+    if fresh:
+        connection.execute(insert(SPENDS), fresh)
+    if known:
+        _update_spends(connection, known)
+
+
+def _update_spends(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    key = [SPENDS.c[name] == bindparam(f"p_{name}") for name in ("plan_id", "grant_id", "transaction_id")]
+    names = ("armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided")
+    values: dict[str, Any] = {name: bindparam(f"p_{name}") for name in names}
+    connection.execute(update(SPENDS).where(*key).values(values), rows)
+
+
+def _grant_row(grant: Grant) -> dict[str, Any]:
+    return {
+        "p_plan_id": grant.key.plan_id,
+        "p_grant_id": grant.key.grant_id,
+        "state": grant.state,
+        "epoch": grant.epoch,
+        "uses_left": grant.uses_left,
+        "ended": int(grant.closed),
+        "holder_id": grant.hold.transaction.key if grant.hold else None,
+        "hold_cents": grant.hold.cents if grant.hold else None,
+        "lapses_at": grant.hold.lapses_at if grant.hold else None,
+        "right_store_id": grant.right_at,
+    }
+
+
+def _spend_row(key: GrantKey, spend: Spend) -> dict[str, Any]:
+    return {
+        "plan_id": key.plan_id,
+        "grant_id": key.grant_id,
+        "transaction_id": spend.transaction.key,
+        "store_id": spend.transaction.store_id,
+        "business_on": spend.transaction.business_on,
+        "armed_cents": spend.armed_cents,
+        "told_cents": spend.told_cents,
+        "logged_cents": spend.logged_cents,
+        "absent": int(spend.absent),
+        "day_closed": int(spend.day_closed),
+        "returned_cents": spend.returned_cents,
+        "voided": int(spend.voided),
+    }
+
+
+def write_reversals(connection: Connection, fresh: Iterable[Reversal], at: datetime) -> None:
+    """Add reversals that are told for the first time."""
+    rows = [
+        {
+            "transaction_id": reversal.transaction.key,
+            "original_id": reversal.original.key,
+            "plan_id": reversal.grant.plan_id,
+            "grant_id": reversal.grant.grant_id,
+            "amount_cents": reversal.amount_cents,
+            "kind": reversal.kind,
+            "told_at": at,
+        }
+        for reversal in fresh
+    ]
+    if rows:
+        connection.execute(insert(REVERSALS), rows)
+
+
+def write_logs(connection: Connection, fresh: Mapping[LaneTransaction, str], at: datetime) -> None:
+    """Note which transactions the log has shown."""
+    rows = [
+        {"transaction_id": transaction.key, "digest": digest, "told_at": at}
+        for transaction, digest in fresh.items()
+    ]
+    if rows:
+        connection.execute(insert(LOGGED), rows)
+
+
+def write_exceptions(connection: Connection, found: Iterable[Exceptional], sequence: int, at: datetime) -> None:
+    """Keep apart what a person must look at, under the audit row of its transaction."""
+    rows = [
+        {
+            "sequence": sequence,
+            "line": line,
+            "transaction_id": one.transaction.key,
+            "plan_id": one.grant.plan_id if one.grant else "",
+            "grant_id": one.grant.grant_id if one.grant else "",
+            "outcome": one.outcome,
+            "detail": one.detail,
+            "told_at": at,
+        }
+        for line, one in enumerate(found, start=1)
+    ]
+    if rows:
+        connection.execute(insert(EXCEPTIONS), rows)
+
+
+def open_book_of(
+    connection: Connection, messages: Sequence[TillMessage], **clock: Any
+) -> tuple[Book, dict[GrantKey, Grant]]:
+    """A book that holds all the messages may touch, and the grants as they stood.
+
+    Args:
+        connection: In a writing transaction.
+        messages: What will be handled.
+        clock: `now`, `today` and `site`, as `Book` takes them.
+    """
+    grants = load_grants(connection, Reach.of(messages))
+    book = Book(
+        grants,
+        reversals=load_reversals(connection, messages),
+        logs=load_logs(connection, messages),
+        **clock,
+    )
+    return book, dict(book.grants)
+
+
+def grants_where(connection: Connection, where: ColumnElement[bool], *, lock: bool = True) -> list[Grant]:
+    """Grants a condition picks, with all that was told of them; locked unless they are only read."""
+    return list(_grants(connection, _keys(connection, GRANTS, where), lock=lock))

@@ -1,0 +1,176 @@
+"""Messages of tills and logs against the ledger: load, let the book decide, write, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select
+
+from regulars.kernel import StoreId
+from regulars.redeem import (
+    ArmAnswer,
+    Book,
+    Changed,
+    Grant,
+    GrantKey,
+    HoldAnswer,
+    HoldRequest,
+    RefusalReason,
+    Refused,
+    ReleaseRequest,
+    TillAnswer,
+    TillMessage,
+    answer_key,
+    answer_of,
+    answer_text,
+    body_digest,
+)
+
+from . import _audit
+from ._tables import ANSWERS, GRANTS
+from ._till_postings import post_changes
+from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
+
+_BOOKS = "till.book"
+
+
+def moves_money(message: TillMessage) -> bool:
+    """Whether a message may change more than who holds what; such messages queue at the audit chain."""
+    return not isinstance(message, ReleaseRequest) and not (
+        isinstance(message, HoldRequest) and not message.take_over
+    )
+
+
+def handle(
+    connection: Connection,
+    messages: Sequence[TillMessage],
+    *,
+    at: datetime,
+    today: date,
+    site: StoreId | None,
+    actor: str,
+) -> list[TillAnswer]:
+    """Handle messages in order; what they change is written once, at the end.
+
+    Args:
+        connection: In a writing transaction; it holds the audit chain if any message moves money.
+        messages: In the order they came in.
+        at: The centre's clock.
+        today: The stores' business day by it.
+        site: Whose ledger this is.
+        actor: Who sent them, as the audit names them.
+
+    Returns:
+        One answer a message.
+    """
+    kept = _kept_answers(connection, messages)
+    book, before = open_book_of(connection, messages, now=at, today=today, site=site)
+    known_reversals, known_logs = dict(book.reversals), dict(book.logs)
+    fresh: dict[tuple[str, str], tuple[str, str]] = {}
+    answers = [_answer(book, message, kept, fresh) for message in messages]
+    changed = _changed(book, before)
+    write_grants(connection, changed)
+    write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
+    write_logs(connection, {t: d for t, d in book.logs.items() if t not in known_logs}, at)
+    if any(moves_money(message) for message in messages):
+        _seal(connection, book, changed, len(messages), at, actor)
+    _keep_answers(connection, fresh, at)
+    return answers
+
+
+def _kept_answers(
+    connection: Connection, messages: Sequence[TillMessage]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Digest and text of the answers given before under these messages' keys."""
+    keys = [key for key in map(answer_key, messages) if key]
+    if not keys:
+        return {}
+    statement = select(ANSWERS).where(ANSWERS.c.transaction_id.in_({transaction_id for transaction_id, _ in keys}))
+    rows = connection.execute(statement)
+    return {(row.transaction_id, row.part): (row.body_digest, row.answer) for row in rows}
+
+
+def _answer(
+    book: Book,
+    message: TillMessage,
+    kept: dict[tuple[str, str], tuple[str, str]],
+    fresh: dict[tuple[str, str], tuple[str, str]],
+) -> TillAnswer:
+    """The answer to one message: the one given before, if its key was used before."""
+    key = answer_key(message)
+    if key is None:
+        return book.handle(message)
+    digest, known = body_digest(message), kept.get(key)
+    if known is None:
+        answer = book.handle(message)
+        assert isinstance(answer, HoldAnswer | ArmAnswer), "only holds and arms have keys of their own"
+        kept[key] = fresh[key] = digest, answer_text(answer)
+        return answer
+    if known[0] == digest:
+        return answer_of(known[1])
+    named = next((share.grant for share in getattr(message, "shares", ())), GrantKey("", ""))  # type: ignore[arg-type]
+    return Refused(named, RefusalReason.KEY_REUSED, "this transaction asked otherwise under the same revision")
+
+
+def _keep_answers(connection: Connection, fresh: Mapping[tuple[str, str], tuple[str, str]], at: datetime) -> None:
+    rows = [
+        {
+            "transaction_id": transaction_id,
+            "part": part,
+            "body_digest": digest,
+            "answer": text,
+            "answered_at": at,
+        }
+        for (transaction_id, part), (digest, text) in fresh.items()
+    ]
+    if rows:
+        connection.execute(insert(ANSWERS), rows)
+
+
+def _changed(book: Book, before: Mapping[GrantKey, Grant]) -> list[tuple[Grant, Grant]]:
+    pairs = ((before[key], grant) for key, grant in book.grants.items())
+    return [(old, new) for old, new in pairs if old is not new and old != new]
+
+
+def _seal(
+    connection: Connection,
+    book: Book,
+    changed: Sequence[tuple[Grant, Grant]],
+    messages: int,
+    at: datetime,
+    actor: str,
+) -> None:
+    """Post the money and seal it onto the audit chain; nothing if nothing changed."""
+    if not changed and not book.exceptions:
+        return
+    sequence = _audit.read_head(connection).sequence + 1
+    write_exceptions(connection, book.exceptions, sequence, at)
+    sealed = post_changes(connection, changed, sequence, at)
+    after = {"messages": messages, "grants": len(changed), "exceptions": len(book.exceptions), "postings": sealed}
+    _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after))
+
+
+def close_expired(connection: Connection, *, at: datetime, today: date, actor: str, most: int) -> Changed:
+    """End grants whose last day is past and that no basket holds now; at most so many at once."""
+    idle = or_(GRANTS.c.holder_id.is_(None), GRANTS.c.lapses_at <= at)
+    over = and_(GRANTS.c.until_on <= today, GRANTS.c.ended == 0, idle)
+    chosen = select(GRANTS.c.grant_id).where(over).order_by(GRANTS.c.plan_id, GRANTS.c.grant_id).limit(most)
+    grants = grants_where(connection, and_(over, GRANTS.c.grant_id.in_(chosen)))
+    book = Book(grants, now=at, today=today)
+    before = dict(book.grants)
+    for key in before:
+        book.close(key)
+    changed = _changed(book, before)
+    write_grants(connection, changed)
+    _seal(connection, book, changed, 0, at, actor)
+    return Changed(tuple(sorted(before)))
+
+
+def forget_answers(connection: Connection, before_at: datetime) -> int:
+    """Drop stored answers older than the returns window; returns how many."""
+    return connection.execute(delete(ANSWERS).where(ANSWERS.c.answered_at < before_at)).rowcount
+
+
+ANSWERS_KEPT_FOR = timedelta(days=400)
+"""How long a call that comes again gets the answer it got before: the returns window."""

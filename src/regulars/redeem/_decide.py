@@ -1,0 +1,127 @@
+"""The protocol's decisions about one grant, before tender: may this basket hold it, may it spend it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from regulars.kernel import StoreId
+
+from ._outcomes import Armed, Held, RefusalReason, Refused
+from ._records import ArmLine, GrantState, LaneTransaction, Share
+from ._standing import Grant, Hold, Spend
+
+HOLD_FOR = timedelta(minutes=15)
+"""How long a hold lasts unless it is renewed."""
+
+
+def decide_hold(
+    grant: Grant,
+    share: Share,
+    transaction: LaneTransaction,
+    *,
+    now: datetime,
+    today: date,
+    site: StoreId | None,
+    take_over: bool,
+) -> tuple[Grant, Held | Refused]:
+    """Give a grant to a basket until the hold lapses, or say why not.
+
+    Args:
+        grant: Where it stands.
+        share: What the basket would save.
+        transaction: The basket.
+        now: The centre's clock; no lane's clock plays a part.
+        today: The stores' business day by that clock.
+        site: Whose ledger this is: a store's controller, or None for the centre.
+        take_over: A supervisor takes over another basket's hold.
+
+    Returns:
+        The grant as it stands afterwards, and the outcome.
+    """
+    refused = _refusal(grant, transaction, today, site)
+    if refused is not None:
+        return grant, refused
+    hold, epoch = grant.hold, grant.epoch
+    if hold is None or hold.transaction != transaction:
+        if hold is not None and now < hold.lapses_at and not take_over:
+            reason = f"held at lane {hold.transaction.lane_id} until {hold.lapses_at:%H:%M} UTC"
+            return grant, Refused(grant.key, RefusalReason.HELD_ELSEWHERE, reason, hold.transaction)
+        epoch += 1
+    renewed = Hold(transaction, share.discount_cents, now + HOLD_FOR)
+    return replace(grant, hold=renewed, epoch=epoch), Held(grant.key, epoch, renewed.lapses_at)
+
+
+def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: StoreId | None) -> Refused | None:
+    """Why nobody may take the grant now; the first reason that applies."""
+
+    def refuse(reason: RefusalReason, detail: str, holder: LaneTransaction | None = None) -> Refused:
+        return Refused(grant.key, reason, detail, holder)
+
+    period = grant.period
+    mine = grant.spends.get(transaction)
+    if mine is not None and mine.lives:
+        return refuse(RefusalReason.ALREADY_SPENT, "this basket has it already", transaction)
+    if grant.state is GrantState.CLOSED:
+        return refuse(RefusalReason.CLOSED, "it is not given any more")
+    if today < period.from_on:
+        return refuse(RefusalReason.NOT_YET_VALID, f"it starts on {period.from_on}")
+    if today >= period.until_on:
+        return refuse(RefusalReason.EXPIRED, f"its last day was {period.last_on}")
+    if grant.uses_left == 0:
+        last = grant.used_spends[-1].transaction
+        return refuse(
+            RefusalReason.ALREADY_SPENT,
+            f"used on {last.business_on} in store {last.store_id}, lane {last.lane_id}",
+            last,
+        )
+    if grant.right_at != site:
+        place = "the centre" if grant.right_at is None else f"store {grant.right_at}"
+        return refuse(RefusalReason.RIGHT_ELSEWHERE, f"only {place} can give it now")
+    return None
+
+
+def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tuple[Grant, Armed | Refused]:
+    """Spend a held grant on its basket, durably and before tender, or say why not.
+
+    The hold's clock plays no part: as long as nobody else took the grant, it is still this basket's.
+
+    Args:
+        grant: Where it stands.
+        line: The epoch of the hold, and what the shopper is to save.
+        transaction: The basket.
+
+    Returns:
+        The grant as it stands afterwards, and the outcome.
+    """
+    mine = grant.spend_of(transaction)
+    if mine.armed_cents is not None:
+        if mine.armed_cents == line.discount_cents and mine.lives:
+            return grant, Armed(grant.key, line.discount_cents)
+        return grant, Refused(
+            grant.key, RefusalReason.KEY_REUSED, "this basket has spent it before, or took it back", transaction
+        )
+    refused = _may_not_arm(grant, line, transaction, mine)
+    if refused is not None:
+        return grant, refused
+    spent = grant.with_spend(replace(mine, armed_cents=line.discount_cents))
+    return replace(spent, hold=None), Armed(grant.key, line.discount_cents)
+
+
+def _may_not_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction, mine: Spend) -> Refused | None:
+    hold = grant.hold
+    if mine != Spend(transaction):
+        reason, detail = RefusalReason.KEY_REUSED, "this basket's log, journal or void came before it was armed"
+    elif grant.uses_left == 0:
+        reason, detail = RefusalReason.ALREADY_SPENT, "another basket has used it"
+    elif grant.closed:
+        reason, detail = RefusalReason.CLOSED, "it is not given any more"
+    elif hold is None:
+        reason, detail = RefusalReason.NOT_HELD, "this basket does not hold it"
+    elif hold.transaction != transaction or grant.epoch != line.epoch:
+        reason, detail = RefusalReason.TAKEN_OVER, f"lane {hold.transaction.lane_id} has it now"
+    elif line.discount_cents > hold.cents:
+        reason, detail = RefusalReason.CAP_REACHED, f"it saves at most {hold.cents} cents on this basket"
+    else:
+        return None
+    return Refused(grant.key, reason, detail, hold.transaction if hold else None)

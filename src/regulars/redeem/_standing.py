@@ -1,0 +1,158 @@
+"""Where a grant stands: all that was told of it, and what follows from that, whatever the order it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from regulars.kernel import HouseholdId, OfferId, Period, StoreId, VendorId
+
+from ._records import GrantKey, GrantState, LaneTransaction, OfflineClass
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A basket's claim on a grant, until it lapses.
+
+    Args:
+        transaction: Whose basket.
+        cents: The most it may arm.
+        lapses_at: From then on another basket may take it.
+    """
+
+    transaction: LaneTransaction
+    cents: int
+    lapses_at: datetime
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What is known of one transaction's use of one grant; reversals may be known before the sale is.
+
+    Args:
+        transaction: Which.
+        armed_cents: Armed before tender; None if it never was.
+        told_cents: As the lane's journal tells it; None if it did not.
+        logged_cents: As the day's log shows it; None while it did not.
+        absent: The log shows the transaction without this grant.
+        day_closed: The store's day was closed before log or journal told of it.
+        returned_cents: Sum of the returns told.
+        voided: Whether a void was told.
+    """
+
+    transaction: LaneTransaction
+    armed_cents: int | None = None
+    told_cents: int | None = None
+    logged_cents: int | None = None
+    absent: bool = False
+    day_closed: bool = False
+    returned_cents: int = 0
+    voided: bool = False
+
+    @property
+    def given_cents(self) -> int | None:
+        """What the shopper was given by the best evidence: the log, then the arm, then the journal; None: nothing."""
+        if self.logged_cents is not None:
+            return self.logged_cents
+        if self.absent:
+            return None
+        if self.armed_cents is not None and not (self.day_closed and self.told_cents is None):
+            return self.armed_cents
+        return self.told_cents
+
+    @property
+    def lives(self) -> bool:
+        """Whether it takes one of the grant's uses: given, and not voided."""
+        return self.given_cents is not None and not self.voided
+
+    @property
+    def net_cents(self) -> int:
+        """What the shopper keeps, >= 0."""
+        return max(0, (self.given_cents or 0) - self.returned_cents) if self.lives else 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the day's log shows it."""
+        return self.logged_cents is not None
+
+    @property
+    def rank(self) -> tuple[bool, LaneTransaction]:
+        """Which spend a use belongs to first: armed before unarmed, then by key; never by order of arrival."""
+        return (self.armed_cents is None, self.transaction)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant and everything told of it.
+
+    Args:
+        key: Which.
+        household_id: Whose.
+        offer_id: Of which offer.
+        vendor_id: Who funds it.
+        face_cents: What one use saves at the offer's own conditions.
+        funding_cents: The most the vendor pays of one use.
+        period: When it may be spent.
+        uses_max: How often, >= 1.
+        offline: What a store cut off may do.
+        epoch: How often it changed hands.
+        closed: Expired, recalled or erased; what was spent before stays spent.
+        hold: Whose basket has it now.
+        right_at: The store whose controller alone may spend it; None for the centre.
+        spends: By transaction.
+    """
+
+    key: GrantKey
+    household_id: HouseholdId
+    offer_id: OfferId
+    vendor_id: VendorId
+    face_cents: int
+    funding_cents: int
+    period: Period
+    uses_max: int = 1
+    offline: OfflineClass = OfflineClass.ONLINE_ONLY
+    epoch: int = 0
+    closed: bool = False
+    hold: Hold | None = None
+    right_at: StoreId | None = None
+    spends: Mapping[LaneTransaction, Spend] = field(default_factory=dict)
+
+    def with_spend(self, spend: Spend) -> Grant:
+        """The grant with one spend added or replaced; a hold ends with the last use."""
+        changed = replace(self, spends={**self.spends, spend.transaction: spend})
+        return replace(changed, hold=None) if changed.uses_left == 0 else changed
+
+    def spend_of(self, transaction: LaneTransaction) -> Spend:
+        """What is known of one transaction; an empty record when nothing is."""
+        return self.spends.get(transaction) or Spend(transaction)
+
+    @property
+    def live_spends(self) -> list[Spend]:
+        """Spends that take a use, those a use belongs to first."""
+        return sorted((spend for spend in self.spends.values() if spend.lives), key=lambda spend: spend.rank)
+
+    @property
+    def used_spends(self) -> list[Spend]:
+        """The grant's uses."""
+        return self.live_spends[: self.uses_max]
+
+    @property
+    def duplicates(self) -> list[Spend]:
+        """Spends beyond the grant's uses: the retailer's loss."""
+        return self.live_spends[self.uses_max :]
+
+    @property
+    def uses_left(self) -> int:
+        """How many uses nobody took, >= 0."""
+        return max(0, self.uses_max - sum(spend.lives for spend in self.spends.values()))
+
+    @property
+    def state(self) -> GrantState:
+        """Where it stands; a lapsed hold still shows as held until somebody takes the grant."""
+        if self.uses_left == 0:
+            settled = all(spend.settled for spend in self.used_spends)
+            return GrantState.SPENT if settled else GrantState.ARMED
+        if self.closed:
+            return GrantState.CLOSED
+        return GrantState.HELD if self.hold else GrantState.ISSUED

@@ -1,0 +1,72 @@
+"""Answers to holds and arms as JSON text and back: what is kept for a call that comes again."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from regulars.kernel import GrantId, PlanId, digest_of
+
+from ._outcomes import ArmAnswer, Armed, Held, HoldAnswer, RefusalReason, Refused
+from ._records import ArmRequest, GrantKey, HoldRequest, LaneTransaction, TillMessage
+
+
+def answer_key(message: TillMessage) -> tuple[str, str] | None:
+    """Under which transaction and part the answer to a message is kept; None for facts, which commute anyway."""
+    match message:
+        case HoldRequest(transaction=transaction, revision=revision):
+            return transaction.key, f"hold/{revision}"
+        case ArmRequest(transaction=transaction):
+            return transaction.key, f"arm/{body_digest(message)}"
+        case _:
+            return None
+
+
+def body_digest(message: TillMessage) -> str:
+    """A digest of all a message says."""
+    return digest_of(repr(message))
+
+
+def answer_text(answer: HoldAnswer | ArmAnswer) -> str:
+    """An answer as one line of JSON."""
+    released = [_key(key) for key in answer.released] if isinstance(answer, HoldAnswer) else None
+    return json.dumps({"outcomes": [_outcome(one) for one in answer.outcomes], "released": released})
+
+
+def answer_of(text: str) -> HoldAnswer | ArmAnswer:
+    """The answer that `answer_text` wrote."""
+    kept = json.loads(text)
+    outcomes = [_read_outcome(one) for one in kept["outcomes"]]
+    if kept["released"] is None:
+        return ArmAnswer(tuple(one for one in outcomes if not isinstance(one, Held)))
+    released = tuple(_read_key(key) for key in kept["released"])
+    return HoldAnswer(tuple(one for one in outcomes if not isinstance(one, Armed)), released)
+
+
+def _key(key: GrantKey) -> list[str]:
+    return [key.plan_id, key.grant_id]
+
+
+def _read_key(key: list[str]) -> GrantKey:
+    return GrantKey(PlanId(key[0]), GrantId(key[1]))
+
+
+def _outcome(one: Held | Armed | Refused) -> dict[str, Any]:
+    match one:
+        case Held():
+            return {"held": _key(one.grant), "epoch": one.epoch, "lapses_at": one.lapses_at.isoformat()}
+        case Armed():
+            return {"armed": _key(one.grant), "discount_cents": one.discount_cents}
+        case Refused():
+            holder = one.holder.key if one.holder else None
+            return {"refused": _key(one.grant), "reason": one.reason, "detail": one.detail, "holder": holder}
+
+
+def _read_outcome(one: dict[str, Any]) -> Held | Armed | Refused:
+    if "held" in one:
+        return Held(_read_key(one["held"]), one["epoch"], datetime.fromisoformat(one["lapses_at"]))
+    if "armed" in one:
+        return Armed(_read_key(one["armed"]), one["discount_cents"])
+    holder = LaneTransaction.of_key(one["holder"]) if one["holder"] else None
+    return Refused(_read_key(one["refused"]), RefusalReason(one["reason"]), one["detail"], holder)
