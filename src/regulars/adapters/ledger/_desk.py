@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from regulars.contracts import CampaignId, CampaignPlan, CampaignState, DealState
 from regulars.flows import CampaignRecord, DealMoney, DealRevision, OfferDeal, PlanState
 from regulars.kernel import DealId, PlanId
+from regulars.redeem import SHOPPER_ACCOUNTS, Account
 
 from . import _audit
-from ._postings import Account, PostingKind
+from ._postings import PostingKind
 from ._tables import BUDGETS, CAMPAIGNS, DEAL_REVISIONS, ENTRIES, OFFER_DEALS, PLANS, POSTINGS
 
 
@@ -123,7 +124,7 @@ class DeskCalls:
                     plans[plan_id].until_on,
                     expected.get((deal_id, plan_id), 0),
                     cents.get(Account.PROMISED, 0),
-                    cents.get(Account.USED, 0),
+                    sum(cents.get(account, 0) for account in SHOPPER_ACCOUNTS),
                     cents.get(PostingKind.RELEASE, 0),
                 )
             )
@@ -148,7 +149,7 @@ def _expected(connection: Connection) -> dict[tuple[str, str], int]:
 
 
 def _moved(connection: Connection) -> dict[tuple[str, str], dict[str, int]]:
-    """Balances of `promised` and `used`, and what releases took out of `promised`, by deal and plan."""
+    """Balances by account, and what releases and expiry took out of `promised`, by deal and plan."""
     of_plan = (OFFER_DEALS.c.plan_id == POSTINGS.c.plan_id) & (OFFER_DEALS.c.offer_id == ENTRIES.c.offer_id)
     statement = (
         select(
@@ -168,7 +169,7 @@ def _moved(connection: Connection) -> dict[tuple[str, str], dict[str, int]]:
     for row in connection.execute(statement):
         cents = found.setdefault((row.deal_id, row.plan_id), {})
         cents[row.account] = cents.get(row.account, 0) + int(row.cents)
-        if row.kind == PostingKind.RELEASE and row.account == Account.PROMISED:
+        if row.kind in {PostingKind.RELEASE, PostingKind.EXPIRE} and row.account == Account.PROMISED:
             cents[PostingKind.RELEASE] = cents.get(PostingKind.RELEASE, 0) - int(row.cents)
     return found
 

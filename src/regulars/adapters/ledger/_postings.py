@@ -24,6 +24,7 @@ class PostingKind(StrEnum):
     PROMISE = "promise"
     RELEASE = "release"
     TILL = "till"
+    EXPIRE = "expire"
 
 
 Costs = Mapping[tuple[str, str], int]

@@ -22,13 +22,19 @@ _Entry = tuple[Account, str, str, str | None, str | None]
 
 
 def post_changes(
-    connection: Connection, changed: Sequence[tuple[Grant, Grant]], sequence: int, at: datetime
+    connection: Connection,
+    changed: Sequence[tuple[Grant, Grant]],
+    *,
+    kind: PostingKind,
+    sequence: int,
+    at: datetime,
 ) -> Mapping[str, object]:
     """Post what changed, one posting a plan, and move what lies beyond a budget to the retailer.
 
     Args:
         connection: In a transaction that holds the audit chain.
         changed: Grants before and after.
+        kind: Why.
         sequence: The audit row that will seal the postings; it names them.
         at: When.
 
@@ -44,10 +50,10 @@ def post_changes(
     sealed: dict[str, object] = {}
     for plan_id, entries in sorted(moves.items()):
         entries.update(_over_budget(connection, plan_id, entries))
-        posting_id = f"{plan_id}/{PostingKind.TILL}/{sequence}"
+        posting_id = f"{plan_id}/{kind}/{sequence}"
         rows = _rows(posting_id, entries)
         if rows:
-            posting = {"posting_id": posting_id, "kind": PostingKind.TILL, "plan_id": plan_id, "posted_at": at}
+            posting = {"posting_id": posting_id, "kind": kind, "plan_id": plan_id, "posted_at": at}
             connection.execute(insert(POSTINGS).values(posting))
             connection.execute(insert(ENTRIES), rows)
             sealed[posting_id] = entries_digest(rows)

@@ -28,6 +28,7 @@ from regulars.redeem import (
 )
 
 from . import _audit
+from ._postings import PostingKind
 from ._tables import ANSWERS, GRANTS
 from ._till_postings import post_changes
 from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
@@ -140,13 +141,14 @@ def _seal(
     messages: int,
     at: datetime,
     actor: str,
+    kind: PostingKind = PostingKind.TILL,
 ) -> None:
     """Post the money and seal it onto the audit chain; nothing if nothing changed."""
     if not changed and not book.exceptions:
         return
     sequence = _audit.read_head(connection).sequence + 1
     write_exceptions(connection, book.exceptions, sequence, at)
-    sealed = post_changes(connection, changed, sequence, at)
+    sealed = post_changes(connection, changed, kind=kind, sequence=sequence, at=at)
     after = {"messages": messages, "grants": len(changed), "exceptions": len(book.exceptions), "postings": sealed}
     _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after))
 
@@ -163,7 +165,7 @@ def close_expired(connection: Connection, *, at: datetime, today: date, actor: s
         book.close(key)
     changed = _changed(book, before)
     write_grants(connection, changed)
-    _seal(connection, book, changed, 0, at, actor)
+    _seal(connection, book, changed, 0, at, actor, PostingKind.EXPIRE)
     return Changed(tuple(sorted(before)))
 
 
