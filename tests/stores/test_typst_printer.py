@@ -1,6 +1,8 @@
 """Real pages: what is printed is read back and compared with the document; tags, fonts and bytes are looked at."""
 
+import base64
 import dataclasses
+import io
 import pickle
 import re
 from itertools import combinations
@@ -16,13 +18,18 @@ from regulars.adapters import TypstPrinter, page_count, page_images, page_texts,
 from regulars.adapters import _typst as typst_adapter
 from regulars.contracts import Finding, ListBatch
 from regulars.kernel import ContractError, StoreError
-from regulars.lists import PageColours, PageSettings, Paper
+from regulars.lists import Logo, PageColours, PageSettings, Paper
 from regulars.testing import hard_documents, missing_texts, sample_document
 
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 ORDINARY = tuple(sample_document(seed, items=8 + 3 * seed, specials=12 + seed % 5) for seed in range(6))
 DOCUMENTS = (*hard_documents().values(), *ORDINARY)
 BATCH = ListBatch("lists-0001.pdf", DOCUMENTS)
+LOGO_SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
+<rect width="9" height="9" fill="#0a14c8"/></svg>"""
+_PNG = io.BytesIO()
+Image.new("RGB", (9, 9), (10, 20, 200)).save(_PNG, format="PNG")
+LOGO_PNG = _PNG.getvalue()
 Print = tuple[Path, tuple[Finding, ...]]
 
 
@@ -188,6 +195,29 @@ def test_no_glyph_is_missing(run: Print) -> None:
             assert 0 not in glyphs
 
 
+@pytest.mark.parametrize(("format_", "content"), [("svg", LOGO_SVG), ("png", LOGO_PNG)])
+def test_a_store_prints_its_own_logo(font_folder: Path, tmp_path: Path, format_: str, content: bytes) -> None:
+    logo = Logo(format_, base64.b64encode(content).decode())
+    TypstPrinter(dataclasses.replace(SETTINGS, logo=logo), font_folder).render(
+        ListBatch("lists-0001.pdf", ORDINARY[:1]), tmp_path / "logo.pdf"
+    )
+    with pypdfium2.PdfDocument(tmp_path / "logo.pdf") as pdf:
+        image = pdf[0].render(scale=2).to_pil().convert("RGB")
+    assert image.getpixel((2 * (36 + 18), 2 * (26 + 18))) == (10, 20, 200)
+
+
+def test_a_page_in_black_alone_has_no_colour(font_folder: Path, tmp_path: Path) -> None:
+    colours = {}
+    for black_only in (True, False):
+        printer = TypstPrinter(dataclasses.replace(SETTINGS, black_only=black_only), font_folder)
+        printer.render(ListBatch("lists-0001.pdf", ORDINARY[3:4]), tmp_path / "ink.pdf")
+        with pypdfium2.PdfDocument(tmp_path / "ink.pdf") as pdf:
+            image = pdf[0].render(scale=1).to_pil().convert("RGB")
+        colours[black_only] = sum(count for count, rgb in image.getcolors(1 << 24) if len(set(rgb)) > 1)
+    assert colours[True] == 0
+    assert colours[False] > 10_000
+
+
 # -- The file --
 
 
@@ -222,14 +252,15 @@ def test_the_file_is_tagged_titled_and_in_a_language(run: Print) -> None:
         assert len(found["/LI"]) >= (items - 20) + specials
 
 
-def test_only_the_four_packaged_fonts_are_embedded(run: Print) -> None:
+def test_only_the_packaged_fonts_are_embedded(run: Print) -> None:
     with pikepdf.open(run[0]) as pdf:
         fonts = [
             o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
         ]
         names = {str(font.FontName).split("+")[1] for font in fonts}
         assert all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
-    assert names == {"Figtree-600", "Figtree-800", "SourceSans3-400", "SourceSans3-600"}
+    packaged = {"Figtree-600", "Figtree-800", "SourceSans3-400", "SourceSans3-600", "NotoSansCJKjp-Regular"}
+    assert {name.removesuffix("-Identity-H") for name in names} == packaged
 
 
 def test_one_page_per_document(run: Print) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import tempfile
@@ -21,9 +22,9 @@ import zxingcpp
 from regulars.contracts import Finding, ListBatch
 from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
-from regulars.lists import PAGE_FRAME, PageSettings, TextMeasure, build_page
+from regulars.lists import PAGE_FRAME, Logo, PageSettings, TextMeasure, build_page
 
-from ._fonts import make_fonts, text_measure
+from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
 
 BATCH_MAX = 50
 _TIMESTAMP = 946_684_800
@@ -52,8 +53,11 @@ class TypstPrinter:
         """Digest of all that shapes a page besides its document: template, settings, library versions."""
         parts = [_template(), json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
         parts += [
-            metadata.version(name) for name in ("regulars", "typst", "fontpkg-figtree", "fontpkg-source-sans-3")
-        ]
+            metadata.version(name)
+            for name in (
+                "regulars", "typst", "fontpkg-figtree", "fontpkg-source-sans-3", "noto-cjk-sans-jp-regular"
+            )
+        ]  # fmt: skip
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
@@ -75,7 +79,7 @@ class TypstPrinter:
         make_fonts(self.font_folder)
         data, findings = self._pages(batch)
         try:
-            pdf = _compiled(data, self.font_folder, batch.file)
+            pdf = _compiled(data, self.settings.logo, self.font_folder, batch.file)
             _check_pages(pdf, batch)
             write_whole(pdf, target)
         except OSError as error:
@@ -127,7 +131,8 @@ def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
         "proof_note": words.proof_note,
     }
     printable = {key: measure.printable(text)[0] for key, text in texts.items()}
-    return {**printable, "language": settings.language, "colours": asdict(settings.colours)}
+    logo = settings.logo.format if settings.logo else ""
+    return {**printable, "language": settings.language, "colours": asdict(settings.inks), "logo": logo}
 
 
 def _frame(settings: PageSettings) -> dict[str, float]:
@@ -142,23 +147,26 @@ def _template() -> str:
 
 @cache
 def _fonts(folder: Path) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+    paths = [str(folder), str(EAST_ASIAN_FOLDER)]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
 
 
 @contextmanager
-def _project(data: str) -> Iterator[Path]:
-    """A folder with the template, the data, and an empty file for eviction."""
+def _project(data: str, logo: Logo | None) -> Iterator[Path]:
+    """A folder with the template, the data, the logo, and an empty file for eviction."""
     with tempfile.TemporaryDirectory(prefix="regulars-lists-") as name:
         folder = Path(name)
         (folder / _TEMPLATE).write_text(_template(), encoding="utf-8")
         (folder / "data.json").write_text(data, encoding="utf-8")
         (folder / "empty.typ").write_text("", encoding="utf-8")
+        if logo is not None:
+            (folder / f"logo.{logo.format}").write_bytes(base64.b64decode(logo.content))
         yield folder
 
 
-def _compiled(data: str, font_folder: Path, name: str) -> bytes:
+def _compiled(data: str, logo: Logo | None, font_folder: Path, name: str) -> bytes:
     fonts = _fonts(font_folder)
-    with _project(data) as folder:
+    with _project(data, logo) as folder:
         compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
         try:
             pdf, warnings = compiler.compile_with_warnings(

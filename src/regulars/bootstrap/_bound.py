@@ -227,7 +227,8 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
             progress=step,
         )
     files = report.files_rendered + report.files_kept
-    return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, report.findings)
+    findings = (*workspace.page[1], *report.findings)
+    return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
 
 
 def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]:

@@ -43,6 +43,17 @@ class StoreSettings(_Section):
         return value
 
 
+class BrandSettings(_Section):
+    """How the list looks: paper, e-mail and phone page."""
+
+    logo: str = ""
+    """SVG or PNG file, relative to the workspace; a leaf is printed where there is none."""
+    colours: dict[str, str] = {}
+    """Colours as #RRGGBB by name, such as brand or due; those that carry text must have contrast."""
+    texts: dict[str, str | tuple[str, ...]] = {}
+    """Fixed texts of the page by name, instead of the shipped ones."""
+
+
 class CycleSettings(_Section):
     """The two-week round."""
 
@@ -64,6 +75,10 @@ class ListSettings(_Section):
 
     paper: Literal["letter", "a4"] = "letter"
     """Paper size."""
+    black_only: bool = False
+    """For a printer without colour; nothing on the page is told by colour alone."""
+    printer_dpi: int = Field(default=300, ge=150, le=2400)
+    """Dots per inch of the printer; the bars are a whole number of dots wide."""
     items_max: int = Field(default=28, ge=1, le=40)
     """Most due items on a page."""
     item_probability_min: float = Field(default=0.15, ge=0, le=1)
@@ -144,6 +159,7 @@ class Settings(BaseSettings):
     demo: bool = False
     """True only in the demonstration: keys come from a published seed and every page says so."""
     store: StoreSettings = StoreSettings()
+    brand: BrandSettings = BrandSettings()
     cycle: CycleSettings = CycleSettings()
     eligibility: EligibilitySettings = EligibilitySettings()
     list: ListSettings = ListSettings()

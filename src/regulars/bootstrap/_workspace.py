@@ -12,12 +12,21 @@ from zoneinfo import ZoneInfo
 
 from regulars.adapters import DuckDBEngine, DuckDBReader, FolderWarehouse, TypstPrinter, workspace_lock
 from regulars.adapters.ledger import SqlLedger, create_ledger, open_ledger
-from regulars.contracts import Assumptions, Eligibility, HoldoutPolicy, LayoutDepartment, ListPolicy, SensitiveRule
+from regulars.contracts import (
+    Assumptions,
+    Eligibility,
+    Finding,
+    HoldoutPolicy,
+    LayoutDepartment,
+    ListPolicy,
+    SensitiveRule,
+)
 from regulars.flows import data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
-from regulars.lists import PageSettings, Paper
+from regulars.lists import PageSettings
 
+from ._brand import page_settings
 from ._keys import KEYS_FILE, draw_keys, load_keys
 from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE, load_assumptions, load_layout
 from ._settings import SETTINGS_FILE, Settings, load_settings
@@ -89,15 +98,14 @@ class Workspace:
         return open_ledger(self.settings.ledger.url, folder=self.root)
 
     @cached_property
+    def page(self) -> tuple[PageSettings, tuple[Finding, ...]]:
+        """How the page looks, and what is wrong with its logo."""
+        return page_settings(self.settings, self.root)
+
+    @cached_property
     def printer(self) -> TypstPrinter:
         """What makes pages."""
-        store = self.settings.store
-        page = PageSettings(
-            store_name=store.name,
-            address_line=store.address,
-            website=store.website,
-            paper=Paper(self.settings.list.paper),
-        )
+        page, _ = self.page
         return TypstPrinter(page, self.root / "cache" / "fonts")
 
     @cached_property

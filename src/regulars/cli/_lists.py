@@ -37,7 +37,8 @@ def lists_render(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
     proof = ", marked PROOF: the plan is not applied" if run.proof else ""
     say(f"{run.pages:,} lists in {run.files} files in {run.folder}{proof}.")
     for finding in run.findings[:_FINDINGS_TOLD]:
-        say(f"{finding.file}, page {finding.line}: {finding.message}")
+        place = finding.file if finding.line is None else f"{finding.file}, page {finding.line}"
+        say(f"{place}: {finding.message}")
     if len(run.findings) > _FINDINGS_TOLD:
         say(f"… and {len(run.findings) - _FINDINGS_TOLD:,} more texts that had to give way (--json).")
 

@@ -9,16 +9,19 @@ from ._codes import bars_path, code_128_runs, grid_path, module_points
 from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
-from ._settings import PageColours, PageSettings, PageTexts, Paper
+from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
 from ._words import maker_name, money
 
 __all__ = [
+    "GREY",
     "PAGE_FRAME",
+    "READABLE",
     "Face",
     "Fitted",
     "LineFacts",
     "ListAddress",
     "ListHead",
+    "Logo",
     "Page",
     "PageColours",
     "PageSettings",
@@ -30,6 +33,7 @@ __all__ = [
     "build_document",
     "build_page",
     "code_128_runs",
+    "contrast",
     "grid_path",
     "maker_name",
     "module_points",

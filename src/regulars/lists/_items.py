@@ -78,6 +78,11 @@ def item_row(line: ListLine, width: float, density: Density, measure: TextMeasur
         density: How tight.
         measure: Widths of the fonts.
     """
+    key = (line.name, line.size_text, line.quantity, line.price_text, line.special, width, density.pitch)
+    return measure.remembered(key, lambda: _item_row(line, width, density, measure))
+
+
+def _item_row(line: ListLine, width: float, density: Density, measure: TextMeasure) -> Row:
     price_width = measure.width(Face.TEXT, line.price_text, density.size * 0.95) + 6 if line.price_text else 0.0
     names = line.name.split(" ")
     for lines_max, factors in ((1, _SHRINK), (2, _SHRINK_TWO_LINES)):

@@ -6,21 +6,25 @@ No character is counted and no line is left to the typesetter: every line of the
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 ELLIPSIS = "…"
 _SAFETY = 1.01
+_REMEMBERED_MAX = 50_000
+_Made = TypeVar("_Made")
 
 
 class Face(StrEnum):
-    """The four cuts the page is set in."""
+    """The four cuts the page is set in, and the one that has Chinese, Japanese and Korean."""
 
     DISPLAY = "display"
     HEADING = "heading"
     TEXT = "text"
     STRONG = "strong"
+    EAST_ASIAN = "east-asian"
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,21 @@ class TextMeasure:
 
     Args:
         advances: Per face, the advance of each code point in ems. A face's missing code points are taken from
-            `Face.STRONG`, as the page does.
+            `Face.STRONG`, then from `Face.EAST_ASIAN`, as the page does.
     """
 
     advances: Mapping[Face, Mapping[int, float]] = field(repr=False)
     _cache: dict[tuple[Face, str], float] = field(default_factory=dict, repr=False)
+    _memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def remembered(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gave for this key before, or gives now: lists share most of their names and offers."""
+        if key not in self._memory:
+            if len(self._memory) >= _REMEMBERED_MAX:
+                self._memory.clear()
+            self._memory[key] = make()
+        made: _Made = self._memory[key]
+        return made
 
     def width(self, face: Face, text: str, size: float) -> float:
         """Width in points, kerning left out and one per cent added.
@@ -52,9 +66,14 @@ class TextMeasure:
         key = (face, text)
         ems = self._cache.get(key)
         if ems is None:
-            own, spare = self.advances[face], self.advances[Face.STRONG]
+            own, spare, last = self.advances[face], self.advances[Face.STRONG], self.advances[Face.EAST_ASIAN]
             digit = max(own[code] for code in range(48, 58))
-            ems = sum(digit if "0" <= c <= "9" else own.get(ord(c), spare.get(ord(c), 1.0)) for c in text)
+            ems = 0.0
+            for code in map(ord, text):
+                if 48 <= code <= 57:
+                    ems += digit
+                else:
+                    ems += own[code] if code in own else spare[code] if code in spare else last.get(code, 1.0)
             if len(self._cache) >= 10_000:
                 self._cache.clear()
             self._cache[key] = ems
@@ -66,11 +85,14 @@ class TextMeasure:
         Composed where possible; marks of direction, joiners and controls are taken out; a letter that no font has
         goes to its base letter, or away. White space becomes one blank.
         """
-        spare = self.advances[Face.STRONG]
+        return self.remembered(("printable", text), lambda: self._printable(text))
+
+    def _printable(self, text: str) -> tuple[str, bool]:
+        spare, last = self.advances[Face.STRONG], self.advances[Face.EAST_ASIAN]
         kept: list[str] = []
         lost = False
         for character in unicodedata.normalize("NFC", " ".join(text.split())):
-            if ord(character) in spare:
+            if ord(character) in spare or (ord(character) in last and unicodedata.category(character) != "So"):
                 kept.append(character)
             elif unicodedata.category(character) not in {"Cc", "Cf", "Mn"}:
                 lost = True

@@ -1,4 +1,4 @@
-"""How a store's page looks: names, texts, colours, paper. Frozen values; bootstrap reads them from settings."""
+"""How a store's page looks: names, texts, colours, logo, paper. Frozen values; bootstrap reads them from settings."""
 
 from __future__ import annotations
 
@@ -21,14 +21,26 @@ class Paper(StrEnum):
         return (612.0, 792.0) if self is Paper.LETTER else (595.276, 841.89)
 
 
+CONTRAST_MIN = 4.5
+READABLE = (
+    ("white", "brand"), ("white", "usual"), ("white", "due"), ("accent", "brand"),
+    ("brand", "white"), ("brand", "brand_tint"), ("due", "due_tint"), ("due", "white"),
+    ("ink", "white"), ("ink", "due_tint"), ("ink", "brand_tint"),
+    ("quiet", "white"), ("quiet", "due_tint"),
+)  # fmt: skip
+"""Pairs of text and ground that a page sets."""
+
+
 @dataclass(frozen=True)
 class PageColours:
     """Colours as ``#RRGGBB``.
 
     Args:
+        usual: Call-out of specials that the household buys at other times: dark enough for white text.
         brand: Headings, rules, the band: dark enough for white text.
         brand_tint: Ground of the box at the foot and of suggestions.
-        accent: Star and the saving in the band, on the brand colour.
+        accent: Star of a call-out and the saving in the band, on the brand colour.
+        star: Star beside an item on the list, and the edge of a due tile.
         due: Call-out of specials that are on the list.
         due_tint: Ground of the same tiles.
         ink: Text.
@@ -36,9 +48,11 @@ class PageColours:
         rule: Hairlines.
     """
 
+    usual: str = "#1b5a3a"
     brand: str = "#1b5a3a"
     brand_tint: str = "#eaf3ec"
     accent: str = "#f4bd4f"
+    star: str = "#e09a14"
     due: str = "#bf2320"
     due_tint: str = "#fff6e0"
     ink: str = "#1d211f"
@@ -49,6 +63,70 @@ class PageColours:
         for name, value in vars(self).items():
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
                 raise ContractError(f"colour {name} is {value!r}, expected #RRGGBB")
+        faint = [
+            f"{ink} {self._of(ink)} on {ground} {self._of(ground)} is {contrast(self._of(ink), self._of(ground)):.1f}"
+            for ink, ground in READABLE
+            if contrast(self._of(ink), self._of(ground)) < CONTRAST_MIN
+        ]
+        if faint:
+            raise ContractError(
+                f"too little contrast: {'; '.join(faint)}; expected {CONTRAST_MIN} to 1 or more",
+                hint="make the darker colour of each pair darker",
+            )
+
+    def _of(self, name: str) -> str:
+        return "#ffffff" if name == "white" else str(getattr(self, name))
+
+
+def contrast(one: str, two: str) -> float:
+    """Contrast of two colours, 1 to 21.
+
+    Source: WCAG 2.2, relative luminance and contrast ratio.
+
+    Example:
+        >>> round(contrast("#000000", "#ffffff"))
+        21
+    """
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lighter, darker = sorted((luminance(one), luminance(two)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+GREY = PageColours(
+    usual="#5a5a5a",
+    brand="#262626",
+    brand_tint="#efefef",
+    accent="#ffffff",
+    star="#1a1a1a",
+    due="#000000",
+    due_tint="#f3f3f3",
+    ink="#111111",
+    quiet="#4c4c4c",
+    rule="#c9c9c9",
+)
+"""The same page for a printer with black alone: every kind of special keeps its sign, its words and its own grey."""
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A store's mark, drawn in a square.
+
+    Args:
+        format: ``svg`` or ``png``.
+        content: The file, base 64.
+    """
+
+    format: str
+    content: str
+
+    def __post_init__(self) -> None:
+        if self.format not in {"svg", "png"}:
+            raise ContractError(f"a logo is {self.format!r}, expected svg or png")
 
 
 @dataclass(frozen=True)
@@ -99,6 +177,8 @@ class PageSettings:
         address_line: Under it: street, hours.
         website: After the address; may be empty.
         colours: The brand kit.
+        logo: The store's mark; a leaf where there is none.
+        black_only: For a printer without colour: `GREY` stands for the colours.
         paper: Letter or A4.
         printer_dpi: Dots per inch of the printer: modules of the codes are whole dots.
         language: Language of the texts, BCP 47.
@@ -109,6 +189,8 @@ class PageSettings:
     address_line: str = ""
     website: str = ""
     colours: PageColours = field(default_factory=PageColours)
+    logo: Logo | None = None
+    black_only: bool = False
     paper: Paper = Paper.LETTER
     printer_dpi: int = 300
     language: str = "en"
@@ -119,3 +201,8 @@ class PageSettings:
             raise ContractError(f"printer_dpi is {self.printer_dpi}, expected 150 to 2400")
         if not self.store_name.strip():
             raise ContractError("store_name is empty, expected the name printed at the top of every list")
+
+    @property
+    def inks(self) -> PageColours:
+        """The colours the page is printed in."""
+        return GREY if self.black_only else self.colours

@@ -42,6 +42,13 @@ def tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeas
         texts: Names of the kinds.
         measure: Widths of the fonts.
     """
+    said = (special.headline, special.headline_note, special.name, special.detail, special.saving_text)
+    marks = (texts.kind_due, texts.kind_usual, texts.kind_bought, texts.kind_suggestion)
+    key = (*said, special.conditions, special.kind, width, *marks)
+    return measure.remembered(key, lambda: _tile(special, width, texts, measure))
+
+
+def _tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeasure) -> Tile:
     panel = round(width * _PANEL_SHARE, 2)
     inner = panel - 8
     body = width - panel - 2 * _PADDING

@@ -159,8 +159,27 @@ def hard_documents(first_seed: int = 9_000) -> dict[str, ListDocument]:
         "right to left": sample_document(first_seed + 8, items=12, specials=8, name="משפחת כהן"),
         "emoji": sample_document(first_seed + 9, items=12, specials=8, name="Pat 🍎 \u202eLee\u200d"),
         "proof": sample_document(first_seed + 10, items=24, specials=16, proof=True),
+        "chinese": sample_document(first_seed + 12, items=16, specials=12, name="王小明"),
+        "japanese": sample_document(first_seed + 13, items=16, specials=12, name="佐藤 さくら"),
+        "korean": sample_document(first_seed + 14, items=16, specials=12, name="김민준"),
+        "east asian items": _with_east_asian_names(sample_document(first_seed + 15, items=18, specials=12)),
         "one": sample_document(first_seed + 11, items=1, specials=1),
     }
+
+
+def _with_east_asian_names(document: ListDocument) -> ListDocument:
+    """Every other item is told in Chinese as well."""
+    sections = tuple(
+        replace(
+            section,
+            lines=tuple(
+                replace(line, name=f"{line.name.split(',')[0]} 老干妈") if at % 2 else line
+                for at, line in enumerate(section.lines)
+            ),
+        )
+        for section in document.sections
+    )
+    return replace(document, household_name="Nguyễn Thị Mai", sections=sections)
 
 
 def _with_long_names(document: ListDocument) -> ListDocument:

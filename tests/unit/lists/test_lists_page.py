@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from regulars.contracts import ListDocument
 from regulars.kernel import ContractError
-from regulars.lists import PAGE_FRAME, Page, PageColours, PageSettings, Paper, TextMeasure, build_page
+from regulars.lists import (
+    GREY,
+    PAGE_FRAME,
+    Page,
+    PageColours,
+    PageSettings,
+    Paper,
+    TextMeasure,
+    build_page,
+    contrast,
+)
 from regulars.lists._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN
 from regulars.testing import hard_documents, sample_document
 
@@ -136,21 +146,22 @@ def test_wrong_settings_are_refused() -> None:
         PageSettings(" ")
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("ink", "ground"),
-    [("ink", None), ("quiet", None), ("quiet", "due_tint"), ("due", None), ("due", "due_tint"), ("brand", None),
-     ("brand", "brand_tint"), ("ink", "brand_tint"), ("accent", "brand")],
-)  # fmt: skip
-def test_colours_have_contrast(ink: str, ground: str | None) -> None:
-    colours = vars(PageColours())
-    one, two = luminance(colours[ink]), luminance(colours[ground] if ground else "#ffffff")
-    assert (max(one, two) + 0.05) / (min(one, two) + 0.05) >= 4.5
+def test_a_brand_colour_that_cannot_carry_its_text_is_refused() -> None:
+    with pytest.raises(ContractError, match=r"white #ffffff on brand #77bb88 is 2\.3"):
+        PageColours(brand="#77bb88")
+
+
+def test_in_black_alone_every_ink_is_grey_and_every_kind_has_its_own_panel() -> None:
+    inks = PageSettings("G", black_only=True, colours=PageColours(due="#801010")).inks
+    assert inks == GREY
+    assert all(value[1:3] == value[3:5] == value[5:7] for value in vars(inks).values())
+    assert len({inks.due, inks.usual, inks.brand_tint}) == 3
+    assert PageSettings("G").inks == PageColours()
 
 
 def test_the_head_of_the_specials_does_not_say_how_they_were_found(measure: TextMeasure) -> None:

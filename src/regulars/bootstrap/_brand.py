@@ -1,0 +1,117 @@
+"""The store's page from its settings: colours and texts checked by name, the logo read, a missing logo told."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from PIL import Image, UnidentifiedImageError
+
+from regulars.contracts import Finding
+from regulars.kernel import ConfigError, ContractError
+from regulars.lists import Logo, PageColours, PageSettings, PageTexts, Paper
+
+from ._settings import SETTINGS_FILE, Settings
+
+_LOGO_BYTES_MAX = 400_000
+
+
+def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[Finding, ...]]:
+    """How a workspace's page looks, and what is wrong with its logo.
+
+    Args:
+        settings: The workspace's settings.
+        root: Its folder; the logo's path is relative to it.
+
+    Raises:
+        ConfigError: A colour or text has a name that no page knows, or two colours are too near each other.
+    """
+    brand = settings.brand
+    logo, findings = _logo(brand.logo, root)
+    try:
+        page = PageSettings(
+            store_name=settings.store.name,
+            address_line=settings.store.address,
+            website=settings.store.website,
+            colours=PageColours(**_known(brand.colours, PageColours, "brand.colours")),
+            logo=logo,
+            black_only=settings.list.black_only,
+            paper=Paper(settings.list.paper),
+            printer_dpi=settings.list.printer_dpi,
+            texts=_texts(brand.texts),
+        )
+    except ContractError as error:
+        raise ConfigError(f"{SETTINGS_FILE}: {error}", hint=error.hint) from error
+    return page, findings
+
+
+def _known(values: Mapping[str, Any], kind: type[Any], section: str) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
+    unknown = sorted(set(values) - set(names))
+    if unknown:
+        raise ConfigError(
+            f"{SETTINGS_FILE}: [{section}] has no {', '.join(unknown)}", hint=f"there are {', '.join(names)}"
+        )
+    return dict(values)
+
+
+def _texts(values: Mapping[str, str | Sequence[str]]) -> PageTexts:
+    texts = PageTexts()
+    made: dict[str, Any] = {}
+    for name, value in _known(values, PageTexts, "brand.texts").items():
+        shipped = getattr(texts, name)
+        if isinstance(shipped, str) != isinstance(value, str):
+            expected = "one text" if isinstance(shipped, str) else f"a list of {len(shipped)} texts"
+            raise ConfigError(f"{SETTINGS_FILE}: brand.texts.{name} is wrong; expected {expected}")
+        if isinstance(value, str) and value.count("{}") != str(shipped).count("{}"):
+            raise ConfigError(
+                f"{SETTINGS_FILE}: brand.texts.{name} is {value!r}; expected {{}} as often as in {shipped!r}"
+            )
+        if not isinstance(value, str) and len(value) != len(shipped):
+            raise ConfigError(f"{SETTINGS_FILE}: brand.texts.{name} has {len(value)} texts, not {len(shipped)}")
+        made[name] = value if isinstance(value, str) else tuple(value)
+    return replace(texts, **made)
+
+
+def _logo(name: str, root: Path) -> tuple[Logo | None, tuple[Finding, ...]]:
+    """The logo, or none and a finding: a list goes out with the shipped leaf rather than not at all."""
+    if not name:
+        return None, ()
+    path = root / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return None, (_unusable(name, str(error.strerror)),)
+    if len(content) > _LOGO_BYTES_MAX:
+        return None, (_unusable(name, f"it has {len(content):,} bytes, expected {_LOGO_BYTES_MAX:,} at most"),)
+    found = _image_format(content)
+    if found is None:
+        return None, (_unusable(name, "it is no SVG or PNG picture"),)
+    return Logo(found, base64.b64encode(content).decode("ascii")), ()
+
+
+def _image_format(content: bytes) -> str | None:
+    if content.startswith(b"\x89PNG"):
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                image.load()
+        except (OSError, UnidentifiedImageError, ValueError):
+            return None
+        return "png"
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        return None
+    try:
+        root = ET.fromstring(content)  # noqa: S314 - the store's own file, without entities
+    except ET.ParseError:
+        return None
+    return "svg" if root.tag.rpartition("}")[2] == "svg" else None
+
+
+def _unusable(name: str, why: str) -> Finding:
+    message = f"the logo {name} is not printed: {why}; the shipped mark stands in its place"
+    return Finding(SETTINGS_FILE, None, "brand.logo", "logo-unusable", message)

@@ -1,0 +1,61 @@
+"""The brand kit: what is read from settings, what is refused, and what a missing logo leads to."""
+
+from pathlib import Path
+
+import pytest
+
+from regulars.bootstrap._brand import page_settings
+from regulars.bootstrap._settings import Settings
+from regulars.kernel import ConfigError
+
+SVG = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+def settings(**brand: object) -> Settings:
+    return Settings(brand=brand)
+
+
+def test_colours_texts_and_logo_reach_the_page(tmp_path: Path) -> None:
+    (tmp_path / "mark.svg").write_text(SVG)
+    texts = {"saving": "Up to {} off", "write_in": ["A", "B", "C"]}
+    page, findings = page_settings(settings(logo="mark.svg", colours={"brand": "#102a6b"}, texts=texts), tmp_path)
+    assert (page.colours.brand, page.texts.saving, page.texts.write_in) == (
+        "#102a6b",
+        "Up to {} off",
+        ("A", "B", "C"),
+    )
+    assert page.logo is not None
+    assert page.logo.format == "svg"
+    assert findings == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file"), (b"GIF89a", "no SVG or PNG"), (b"\x89PNG broken", "no SVG or PNG"),
+     (b"<!DOCTYPE svg><svg/>", "no SVG or PNG"), (b"<html/>", "no SVG or PNG"), (b"x" * 400_001, "400,001 bytes")],
+)  # fmt: skip
+def test_a_logo_that_cannot_be_printed_is_told(tmp_path: Path, content: bytes | None, why: str) -> None:
+    if content is not None:
+        (tmp_path / "mark").write_bytes(content)
+    page, (finding,) = page_settings(settings(logo="mark"), tmp_path)
+    assert page.logo is None
+    assert finding.rule == "logo-unusable"
+    assert why in finding.message
+
+
+@pytest.mark.parametrize(
+    ("brand", "message"),
+    [
+        ({"colours": {"brnad": "#102a6b"}}, r"\[brand.colours\] has no brnad"),
+        ({"colours": {"brand": "#bbbbbb"}}, "too little contrast"),
+        ({"colours": {"brand": "navy"}}, "expected #RRGGBB"),
+        ({"texts": {"hello": "x"}}, r"\[brand.texts\] has no hello"),
+        ({"texts": {"saving": "Save a lot"}}, "as often as in"),
+        ({"texts": {"write_in": "x"}}, "expected a list of 3 texts"),
+        ({"texts": {"write_in": ["x"]}}, "has 1 texts, not 3"),
+        ({"texts": {"saving": ["x"]}}, "expected one text"),
+    ],
+)
+def test_a_wrong_brand_kit_is_refused(tmp_path: Path, brand: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        page_settings(settings(**brand), tmp_path)
