@@ -67,6 +67,7 @@ def deal_rows():
             "product_ids": None, "store_ids": None, "from_on": date(2017, 5, 1), "until_on": date(2017, 7, 1),
             "budget_cents": 120 if place == 0 else None, "distributions_max": 4 if place == 2 else None,
             "distributions_min": 2 if place == 4 else 0, "make_good_cents": 10, "state": "approved", "synthetic": True,
+            "thank_you": None, "exclusive": None,
             "known_from_on": date(2017, 5, 1),
         })  # fmt: skip
     return rows

@@ -71,6 +71,9 @@ class Deal:
         make_good_cents: What the store owes for each guaranteed distribution it misses.
         known_from_on: First day the store knew of it (ISO text).
         synthetic: True for deals that come with the demo and with no vendor.
+        declared: Its budget is set aside for an aim (a thank-you, a campaign): it may cost more than it brings.
+        exclusive: While it runs, no other vendor's deal is given on the needs it covers.
+        campaign_id: The campaign it was made of; empty for none.
     """
 
     deal_id: DealId
@@ -90,6 +93,9 @@ class Deal:
     known_from_on: str = ""
     state: DealState = DealState.APPROVED
     synthetic: bool = False
+    declared: bool = False
+    exclusive: bool = False
+    campaign_id: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.rungs) <= 5:
@@ -98,6 +104,10 @@ class Deal:
             raise ConfigError(f"deal {self.deal_id}: funding of {self.funding_percent} %; expected 0 to 100")
         if not self.product_ids:
             raise ConfigError(f"deal {self.deal_id} covers no product")
+        if self.declared and not self.budget_cents:
+            raise ConfigError(
+                f"deal {self.deal_id} may cost more than it brings; expected a budget of its own, above 0"
+            )
 
     @property
     def funding(self) -> Funding:

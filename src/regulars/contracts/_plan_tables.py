@@ -87,6 +87,9 @@ CANDIDATE_TABLES = (
         offer_id text
         level integer
         value_micros integer  -- expected margin caused less markdown plus fee
+        worth_micros integer  -- what the plan takes it for: the same, unless its money is declared
+        response_sd_micros integer  -- how far the value may be off: the assumed response, alike for all households
+        chance_sd_micros integer  -- and the household's own chance
         redemptions double  -- expected
         standing integer  -- 0 buys what it covers, 1 buys the need, 2 buys neither
         due boolean

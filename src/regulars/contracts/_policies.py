@@ -50,7 +50,7 @@ class ListPolicy:
     slots_min: int = 12
     slots_max: int = 16
     offers_per_category_max: int = 2
-    levels_max: int = 3
+    levels_max: int = 5
     bands: tuple[FaceBand, ...] = (
         FaceBand("small", 0, 600, 1_800),
         FaceBand("ordinary", 5_000, 900, 2_400),
@@ -119,6 +119,8 @@ class Assumptions:
         redemption_known: Chance that a buyer of the product uses a 10 % offer in the cycle.
         redemption_need: The same for a household that buys the need but not the product, at 20 %.
         redemption_new: The same for a household that buys neither.
+        response_uncertainty: Standard deviation of the log-odds of using an offer: how far the chances assumed here may
+            be off, for all households alike.
         depth_response: Log-odds added to the chance of buying per unit of discount depth (1.0 = free).
         switch_share: Of the chance that a household buys a need, the part that falls to a brand it does not buy,
             times that brand's share of the need's buyers.
@@ -135,6 +137,7 @@ class Assumptions:
     redemption_need: float = 0.08
     redemption_new: float = 0.02
     depth_response: float = 3.0
+    response_uncertainty: float = 0.5
     switch_share: float = 0.3
     coupon_depths: tuple[int, ...] = (15, 25, 40)
     fee_cents: int = 8

@@ -119,6 +119,8 @@ _SOURCES = (
         distributions_max integer?
         distributions_min integer
         make_good_cents integer
+        thank_you boolean?  -- may cost more than it brings, out of its own budget
+        exclusive boolean?  -- while it runs, no other vendor's deal is given on its needs
         state text
         synthetic boolean
         known_from_on date
@@ -398,6 +400,51 @@ _WORKING = (
         "product_id",
         "product_id text\nlines integer  -- in 182 days\nprice_varies boolean",
         note="Whether what is rung up for one of a product says what the next one costs.",
+    ),
+    _table(
+        "running_campaigns",
+        "campaign_id",
+        "campaign_id text\ncategory_id text",
+        note="Campaigns that give offers in the cycle.",
+    ),
+    _table(
+        "campaign_products",
+        "campaign_id product_id",
+        """
+        campaign_id text
+        product_id text
+        need_id text
+        wanted boolean  -- what the campaign wants bought
+        rival boolean  -- what it wants given up
+        """,
+        note="The goods a campaign looks at.",
+    ),
+    _table(
+        "campaign_given",
+        "household_id campaign_id",
+        "household_id text\ncampaign_id text\ntimes integer\nfirst_on date",
+        note="Offers a campaign gave in applied plans of earlier cycles.",
+    ),
+    _table(
+        "campaign_buyers",
+        "household_id campaign_id",
+        """
+        household_id text
+        campaign_id text
+        brand_module text
+        usage_module text
+        sureness text
+        given_before integer  -- offers of the campaign in earlier cycles
+        last_on date?  -- last purchase of the campaign's goods in 182 days
+        amount_cents integer  -- spent on them
+        wanted_cents integer  -- of that, on what is wanted
+        rival_cents integer  -- and on what is to be given up
+        expected_on date?  -- when the first of the needs is expected, whatever the product
+        wanted_days_since integer  -- days on which the wanted was bought since the first offer
+        other_days_since integer
+        """,
+        bucketed=True,
+        note="Households with a cell in a campaign's category, and what the campaign looks at in them.",
     ),
     _table(
         "bought_items", "household_id level item_id", "household_id text\nlevel text\nitem_id text", bucketed=True

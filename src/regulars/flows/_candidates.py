@@ -25,9 +25,9 @@ from regulars.kernel import (
 )
 from regulars.lift import Arm, arm_of
 from regulars.offers import (
-    Campaign,
     Catalogue,
     CatalogueProduct,
+    CouponCampaign,
     LevelTable,
     OfferBook,
     Options,
@@ -238,7 +238,10 @@ def _offer_book(
     read = read_deals(rows.to_pylist(), catalogue)
     campaigns = read_rows(warehouse.files("campaigns"), "campaigns").to_pylist()
     coupons = coupon_deals(
-        [Campaign(r["campaign_id"], Period(r["from_on"], r["until_on"]), r["known_from_on"]) for r in campaigns],
+        [
+            CouponCampaign(r["campaign_id"], Period(r["from_on"], r["until_on"]), r["known_from_on"])
+            for r in campaigns
+        ],
         read_rows(warehouse.files("coupons"), "coupons").to_pylist(),
         catalogue,
         settings.assumptions,

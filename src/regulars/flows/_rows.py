@@ -44,10 +44,18 @@ def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | No
     schema = contract_schema(table_name)
     only = None if household_id is None else [("household_id", "=", household_id)]
     try:
-        parts = [pq.read_table(path, filters=only).select(schema.names).cast(schema) for path in paths]
+        parts = [_whole(pq.read_table(path, filters=only), schema, table_name).cast(schema) for path in paths]
     except OSError as error:
         raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
     return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _whole(rows: pa.Table, schema: pa.Schema, table_name: str) -> pa.Table:
+    """Rows with every column; one that may be empty and that an earlier release did not write is empty."""
+    for column in table(table_name).columns:
+        if column.nullable and column.name not in rows.column_names:
+            rows = rows.append_column(column.name, pa.nulls(rows.num_rows, schema.field(column.name).type))
+    return rows.select(schema.names)
 
 
 def shaped(rows: pa.Table | Mapping[str, object], table_name: str) -> pa.Table:

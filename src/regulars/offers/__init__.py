@@ -14,8 +14,17 @@ from ._benefits import (
     split_funding,
     units_at_conditions,
 )
+from ._campaigns import (
+    CAMPAIGN_PREFIX,
+    Member,
+    ReadCampaigns,
+    campaign_arm,
+    campaign_deal_id,
+    campaign_deals,
+    members_of,
+)
 from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
-from ._coupons import COUPON_PRODUCTS_MAX, Campaign, CouponDeals, coupon_deals
+from ._coupons import COUPON_PRODUCTS_MAX, CouponCampaign, CouponDeals, coupon_deals
 from ._deals import ReadDeals, read_deals
 from ._eligibility import (
     DEPTH_MAX_PERCENT,
@@ -37,10 +46,12 @@ from ._response import (
     NEED,
     NEW,
     REDEMPTION_STEPS,
+    Giving,
     Response,
     calibrated_response,
     chance_with_offer,
     expected_value_micros,
+    value_sd_micros,
 )
 from ._scores import (
     LevelTable,
@@ -64,6 +75,7 @@ from ._untargeted import (
 )
 
 __all__ = [
+    "CAMPAIGN_PREFIX",
     "COUPON_PRODUCTS_MAX",
     "DEPTH_MAX_PERCENT",
     "DEPTH_MIN_PERCENT",
@@ -74,24 +86,30 @@ __all__ = [
     "STORE_LIMIT",
     "STORE_VENDOR",
     "Allowance",
-    "Campaign",
     "Catalogue",
     "CatalogueProduct",
+    "CouponCampaign",
     "CouponDeals",
     "DrawBounds",
     "DrawOption",
+    "Giving",
     "HouseholdFacts",
     "LeftOut",
     "LevelTable",
+    "Member",
     "OfferBook",
     "Options",
     "Pairs",
     "ProductChoice",
+    "ReadCampaigns",
     "ReadDeals",
     "Response",
     "SensitivePolicy",
     "build_offers",
     "calibrated_response",
+    "campaign_arm",
+    "campaign_deal_id",
+    "campaign_deals",
     "chance_with_offer",
     "coupon_deals",
     "deal_refusal",
@@ -104,6 +122,7 @@ __all__ = [
     "level_of",
     "level_window",
     "margin_percent_of",
+    "members_of",
     "micros_used",
     "offer_step",
     "options_table",
@@ -119,5 +138,6 @@ __all__ = [
     "steps_of",
     "tier_refusal",
     "units_at_conditions",
+    "value_sd_micros",
     "worth_giving",
 ]

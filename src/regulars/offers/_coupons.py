@@ -18,7 +18,7 @@ COUPON_PRODUCTS_MAX = 300
 
 
 @dataclass(frozen=True)
-class Campaign:
+class CouponCampaign:
     """A coupon campaign: what it is called and when its coupons hold."""
 
     campaign_id: str
@@ -36,7 +36,7 @@ class CouponDeals:
 
 
 def coupon_deals(
-    campaigns: Iterable[Campaign],
+    campaigns: Iterable[CouponCampaign],
     coupons: Iterable[Mapping[str, Any]],
     catalogue: Catalogue,
     assumptions: Assumptions,

@@ -95,6 +95,8 @@ def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
         known_from_on=row["known_from_on"].isoformat(),
         state=_choice_of(DealState, row["state"], deal_id, "state"),
         synthetic=bool(row["synthetic"]),
+        declared=bool(row["thank_you"]),
+        exclusive=bool(row["exclusive"]),
     )
 
 

@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ._response import KNOWN, NEED, NEW, Floats, Integers
-
-CYCLES_IN_HISTORY = 13
-"""Two-week cycles in the 182 days that amounts are summed over."""
+from ._response import CYCLES_SEEN, KNOWN, NEED, NEW, Floats, Integers
 
 _SHOWN = [
     "product_id",
@@ -109,7 +106,7 @@ def fold_pairs(rows: pa.Table, offer_ids: list[str]) -> Pairs:
         without=without,
         displaced=np.maximum(need - without, 0.0) / np.maximum(1.0 - without, 1e-9),
         quantity=rows["quantity"].to_numpy()[first],
-        cycle_cents=(np.add.reduceat(amount, begins) if len(begins) else amount) // CYCLES_IN_HISTORY,
+        cycle_cents=(np.add.reduceat(amount, begins) if len(begins) else amount) // CYCLES_SEEN,
         due=due[first],
     )
 

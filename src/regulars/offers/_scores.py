@@ -18,7 +18,17 @@ from ._eligibility import HouseholdFacts, SensitivePolicy, household_refusal, pr
 from ._margins import margin_percent_of
 from ._overlaps import clear_of_overlaps, overlapping_offers
 from ._pairs import Pairs, codes_of
-from ._response import KNOWN, NEW, Floats, Integers, Response, chance_with_offer, expected_value_micros
+from ._response import (
+    KNOWN,
+    NEW,
+    Floats,
+    Giving,
+    Integers,
+    Response,
+    chance_with_offer,
+    expected_value_micros,
+    value_sd_micros,
+)
 
 OFFERS_KEPT_MAX = 40
 """Offers of a household the allocator may choose from."""
@@ -45,6 +55,9 @@ class LevelTable:
         category: Number of each offer's category.
         deal: Number of each offer's deal and category together.
         overlaps: Numbers of the offers that share a product with each offer.
+        declared: Whether an offer may cost more than it brings, out of a budget of its own.
+        campaign: Number of each offer's campaign among `campaign_ids`; -1 for none.
+        campaign_ids: Campaigns of the book, sorted.
     """
 
     offers: tuple[Offer, ...]
@@ -54,6 +67,9 @@ class LevelTable:
     category: Integers
     deal: Integers
     overlaps: tuple[tuple[int, ...], ...]
+    declared: npt.NDArray[np.bool_]
+    campaign: Integers
+    campaign_ids: tuple[str, ...]
 
     @classmethod
     def of(cls, offers: Sequence[Offer], catalogue: Catalogue, assumptions: Assumptions) -> LevelTable:
@@ -65,6 +81,8 @@ class LevelTable:
         counts = [len(offer.levels) for offer in offers]
         place = {offer.offer_id: n for n, offer in enumerate(offers)}
         overlaps = overlapping_offers(offers)
+        campaigns = sorted({offer.deal.campaign_id for offer in offers} - {""})
+        campaign_of = {"": -1, **{name: n for n, name in enumerate(campaigns)}}
         return cls(
             tuple(offers),
             np.concatenate(([0], np.cumsum(counts, dtype=np.int64))),
@@ -73,16 +91,34 @@ class LevelTable:
             np.array([categories[offer.category_id] for offer in offers], dtype=np.int64),
             np.array([deals[offer.deal.deal_id, offer.category_id] for offer in offers], dtype=np.int64),
             tuple(tuple(sorted(place[one] for one in overlaps.get(o.offer_id, ()))) for o in offers),
+            np.array([offer.deal.declared for offer in offers], dtype=np.bool_),
+            np.array([campaign_of[offer.deal.campaign_id] for offer in offers], dtype=np.int64),
+            tuple(campaigns),
         )
 
 
 @dataclass(frozen=True)
 class Options:
-    """Options, by pair and level; every array has one entry an option."""
+    """Options, by pair and level; every array has one entry an option.
+
+    Args:
+        pair: Number of the pair.
+        level_row: Row of the level in the `LevelTable`.
+        value_micros: What it is expected to bring: margin caused, less the store's markdown, plus the fee.
+        worth_micros: What the plan takes it for: the same, unless its money is declared.
+        response_sd_micros: How far the value may be off because the response is assumed; one error for all households.
+        chance_sd_micros: How far it may be off because the household's own chance is; each household its own error.
+        redemptions: Expected.
+        face_cents: At the shown product's price.
+        funding_cents: What the vendor pays of it.
+    """
 
     pair: Integers
     level_row: Integers
     value_micros: Integers
+    worth_micros: Integers
+    response_sd_micros: Integers
+    chance_sd_micros: Integers
     redemptions: Floats
     face_cents: Integers
     funding_cents: Integers
@@ -93,6 +129,9 @@ class Options:
             self.pair[places],
             self.level_row[places],
             self.value_micros[places],
+            self.worth_micros[places],
+            self.response_sd_micros[places],
+            self.chance_sd_micros[places],
             self.redemptions[places],
             self.face_cents[places],
             self.funding_cents[places],
@@ -145,12 +184,20 @@ def pair_refusals(
     return np.array(refusals, dtype=np.str_)[place]
 
 
-def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int, response: Response) -> Options:
+def score_options(
+    pairs: Pairs,
+    table: LevelTable,
+    tier_of: Integers,
+    tiers: int,
+    response: Response,
+    *,
+    rungs: Mapping[tuple[str, str], int] | None = None,
+) -> Options:
     """Expand pairs to their allowed levels and value each at the shown product's price.
 
     Left out: levels that do not fit the price or save more at it than the plan reckons with, and conditions out of
     the household's reach: more than one unit above its usual quantity, or a threshold above twice what it spends on
-    these goods in a cycle.
+    these goods in a cycle. A campaign's offers come at the rung the campaign says, to its members alone.
 
     Args:
         pairs: From `fold_pairs`.
@@ -158,8 +205,10 @@ def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int
         tier_of: Tier of each household of `pairs.household_ids`, from 0.
         tiers: How many tiers there are.
         response: Calibrated.
+        rungs: The rung of each household id and campaign id that is to be given one.
     """
     low, high = _windows(pairs, table, tier_of, tiers)
+    low, high = _at_rungs(low, high, pairs, table, rungs or {})
     pair = np.repeat(np.arange(pairs.count), high - low)
     level_row = np.arange(len(pair)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
     level_row = level_row + np.repeat(low, high - low)
@@ -179,7 +228,7 @@ def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int
         np.minimum(terms.units, usual) * price,
     )
     offer = pairs.offer[pair]
-    value = expected_value_micros(
+    giving = Giving(
         without=pairs.without[pair],
         chance=chance,
         displaced=pairs.displaced[pair],
@@ -187,34 +236,41 @@ def score_options(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int
         store_cents=terms.face_cents - terms.funding_cents,
         fee_cents=table.fee_cents[offer],
     )
-    options = Options(pair, level_row, value, chance, terms.face_cents, terms.funding_cents)
+    value = expected_value_micros(giving)
+    response_sd, chance_sd = value_sd_micros(giving, pairs.standing[pair], response)
+    paid_apart = np.round(chance * (2 * terms.face_cents - terms.funding_cents) * 10_000).astype(np.int64)
+    worth = value + np.where(table.declared[offer], paid_apart, 0)
+    options = Options(
+        pair, level_row, value, worth, response_sd, chance_sd, chance, terms.face_cents, terms.funding_cents
+    )
     return options.take(terms.fits & within)
 
 
 def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
     """The options worth solving over: those that gain, of each household's best offers.
 
-    Offers on products the household buys come first, of these things on its list, then by the best value of their
-    levels, then by id. Of one deal only one offer a category is kept, of one need (that of what is shown) only the
-    first, of offers that share a product only the first (the allocator knows no products, so it is not left the
-    choice), at most `OFFERS_KEPT_PER_CATEGORY` of a category and `OFFERS_KEPT_MAX` in all. Suggestions are cut to
-    `SUGGESTIONS_KEPT_MAX`, or to what fills up to `OFFERS_WANTED`. An option expected to cost more than it brings is
-    not kept.
+    A campaign's offers come first, for somebody decided on them. Offers on products the household buys come next, of
+    these things on its list, then by the best worth of their levels, then by id. Of one deal only one offer a category
+    is kept, of one need (that of what is shown) only the first, of offers that share a product only the first (the
+    allocator knows no products, so it is not left the choice), at most `OFFERS_KEPT_PER_CATEGORY` of a category and
+    `OFFERS_KEPT_MAX` in all. Suggestions are cut to `SUGGESTIONS_KEPT_MAX`, or to what fills up to `OFFERS_WANTED`. An
+    option expected to cost more than it brings is not kept, unless its money is declared.
 
     Args:
         pairs: From `fold_pairs`.
         options: From `score_options` for the same pairs.
         table: The book's levels.
     """
-    gaining = options.take(options.value_micros > 0)
+    gaining = options.take(options.worth_micros > 0)
     if not len(gaining.pair):
         return gaining
     used, place = np.unique(gaining.pair, return_inverse=True)
     best = np.full(len(used), np.iinfo(np.int64).min)
-    np.maximum.at(best, place, gaining.value_micros)
+    np.maximum.at(best, place, gaining.worth_micros)
     household, offer, due = pairs.household[used], pairs.offer[used], pairs.due[used]
-    suggested = pairs.standing[used] != KNOWN
-    order = np.lexsort((offer, -best, ~due | suggested, suggested, household))
+    wanted = table.campaign[offer] >= 0
+    suggested = (pairs.standing[used] != KNOWN) & ~wanted
+    order = np.lexsort((offer, -best, ~due | suggested, suggested, ~wanted, household))
     household, suggested = household[order], suggested[order]
     offer, many = offer[order], len(table.offers)
     allowed = _running_count(household * many + table.deal[offer]) < 1
@@ -273,6 +329,9 @@ def options_table(pairs: Pairs, options: Options, table: LevelTable) -> pa.Table
             "offer_id": offer_ids.take(pa.array(pairs.offer[options.pair])),
             "level": numbers[options.level_row],
             "value_micros": options.value_micros,
+            "worth_micros": options.worth_micros,
+            "response_sd_micros": options.response_sd_micros,
+            "chance_sd_micros": options.chance_sd_micros,
             "redemptions": options.redemptions,
             "standing": pairs.standing[options.pair],
             "due": pairs.due[options.pair],
@@ -334,6 +393,22 @@ def _windows(pairs: Pairs, table: LevelTable, tier_of: Integers, tiers: int) -> 
     by_offer = [windows[levels, tier] for levels in counts.tolist() for tier in range(tiers)]
     chosen = np.array(by_offer, dtype=np.int64).reshape(-1, tiers, 2)[pairs.offer, tier_of[pairs.household]]
     return table.first[pairs.offer] + chosen[:, 0], table.first[pairs.offer] + chosen[:, 1]
+
+
+def _at_rungs(
+    low: Integers, high: Integers, pairs: Pairs, table: LevelTable, rungs: Mapping[tuple[str, str], int]
+) -> tuple[Integers, Integers]:
+    """The windows with those of campaigns' offers narrowed to the rung each household is to be given, or to none."""
+    low, high = low.copy(), high.copy()
+    numbers = [{level.number: place for place, level in enumerate(offer.levels)} for offer in table.offers]
+    ids = pairs.household_ids.to_pylist()
+    for pair in np.flatnonzero(table.campaign[pairs.offer] >= 0).tolist():
+        offer = int(pairs.offer[pair])
+        rung = rungs.get((ids[pairs.household[pair]], table.campaign_ids[table.campaign[offer]]), 0)
+        place = numbers[offer].get(rung)
+        low[pair] = table.first[offer] + (place or 0)
+        high[pair] = low[pair] + (place is not None)
+    return low, high
 
 
 def _running_count(keys: Integers) -> Integers:

@@ -81,6 +81,8 @@ def deal_row(**changes: Any) -> dict[str, Any]:
         "distributions_min": 0,
         "make_good_cents": 0,
         "state": "approved",
+        "thank_you": False,
+        "exclusive": False,
         "synthetic": False,
         "known_from_on": date(2017, 11, 1),
     }

@@ -5,7 +5,7 @@ from offer_samples import AS_OF, catalogue, deal_row, product
 
 from regulars.contracts import Assumptions, DealKind, DealState
 from regulars.kernel import NeedId, Period
-from regulars.offers import Campaign, Catalogue, coupon_deals, read_deals
+from regulars.offers import Catalogue, CouponCampaign, coupon_deals, read_deals
 
 CHIPS = catalogue(
     product("a"),
@@ -66,10 +66,10 @@ def test_a_bad_deal_is_a_finding_and_the_rest_goes_on(change, message):
 
 ASSUMED = Assumptions("assumed", coupon_depths=(10, 20), fee_cents=9)
 CAMPAIGNS = [
-    Campaign("18", Period(date(2017, 10, 30), date(2017, 12, 25)), date(2017, 10, 30)),
-    Campaign("20", Period(date(2017, 11, 27), date(2018, 2, 6)), date(2017, 11, 27)),
-    Campaign("17", Period(date(2017, 10, 18), date(2017, 11, 20)), date(2017, 10, 18)),
-    Campaign("21", Period(date(2017, 12, 6), date(2018, 1, 8)), date(2017, 12, 6)),
+    CouponCampaign("18", Period(date(2017, 10, 30), date(2017, 12, 25)), date(2017, 10, 30)),
+    CouponCampaign("20", Period(date(2017, 11, 27), date(2018, 2, 6)), date(2017, 11, 27)),
+    CouponCampaign("17", Period(date(2017, 10, 18), date(2017, 11, 20)), date(2017, 10, 18)),
+    CouponCampaign("21", Period(date(2017, 12, 6), date(2018, 1, 8)), date(2017, 12, 6)),
 ]
 
 

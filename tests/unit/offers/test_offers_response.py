@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,11 @@ from regulars.offers import (
     NEED,
     NEW,
     REDEMPTION_STEPS,
+    Giving,
     calibrated_response,
     chance_with_offer,
     expected_value_micros,
+    value_sd_micros,
 )
 
 ASSUMED = Assumptions("assumed")
@@ -66,14 +70,36 @@ def test_an_offer_never_lowers_the_chance_and_counts_in_steps(without, standing,
     assert chance * REDEMPTION_STEPS == round(chance * REDEMPTION_STEPS)
 
 
-def test_value_is_margin_caused_less_own_money_plus_fee():
-    value = expected_value_micros(
-        without=np.array([0.10]),
-        chance=np.array([0.30]),
+def giving(without, chance):
+    return Giving(
+        without=np.array([without]),
+        chance=np.array([chance]),
         displaced=np.array([0.25]),
         margin_cents=np.array([120.0]),
         store_cents=np.array([20]),
         fee_cents=np.array([8]),
     )
+
+
+def test_value_is_margin_caused_less_own_money_plus_fee():
+    value = expected_value_micros(giving(0.10, 0.30))
     # 0.2 x 0.75 x 120 = 18 cents gained, 0.3 x 20 = 6 paid, 0.3 x 8 = 2.4 of fees
     assert value.tolist() == [144_000]
+
+
+@pytest.mark.parametrize("standing", [KNOWN, NEED])
+def test_the_error_of_a_value_is_its_slope_times_the_error_of_each_chance(standing):
+    """Against differences: the response moved by .01 log-odds, the chance by .0001."""
+    response = calibrated_response(MEANS, ASSUMED)
+    place, depth, without = np.array([standing], dtype=np.int64), np.array([0.3]), 0.06
+
+    def value_of(response, without):
+        chance = chance_with_offer(response, np.array([without]), place, depth)[0]
+        return expected_value_micros(giving(without, chance))[0], chance
+
+    base, chance = value_of(response, without)
+    by_response, by_chance = value_sd_micros(giving(without, chance), place, response)
+    moved, _ = value_of(replace(response, priors=response.priors + 0.01), without)
+    assert by_response[0] == pytest.approx(abs(moved - base) / 0.01 * ASSUMED.response_uncertainty, rel=0.02)
+    moved, _ = value_of(response, without + 1e-4)
+    assert by_chance[0] == pytest.approx(abs(moved - base) / 1e-4 * np.sqrt(0.06 * 0.94 / 14), rel=0.03)

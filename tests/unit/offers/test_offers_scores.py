@@ -281,3 +281,43 @@ def test_what_is_worth_giving_is_counted_as_if_targeted():
     options = score_options(pairs, table, np.array([0, 0]), 4, RESPONSE)
     assert worth_giving(pairs, options, table, 2) == {"h1": 3}
     assert worth_giving(pairs, options, table, 9) == {"h1": 4}
+
+
+def test_a_declared_thank_you_goes_out_at_a_loss_and_says_so():
+    """The store pays all of it: without a declaration it is not given, with one it is, and its value stays honest."""
+    goods = catalogue(product("a", 200))
+    rows = pairs_of([row("h1", "d1", "product", "a", 0.9)], ["d1"])
+    plain = table_of(deal("a", funding_percent=0, vendor_id="store"), goods=goods)
+    declared = table_of(
+        deal("a", funding_percent=0, vendor_id="store", declared=True, budget_cents=900), goods=goods
+    )
+    assert kept_offers(rows, plain) == []
+    options = keep_best(rows, score_options(rows, declared, np.array([0]), 4, RESPONSE), declared)
+    (given,) = options_table(rows, options, declared).to_pylist()
+    assert given["value_micros"] < 0 < given["worth_micros"]
+    paid_apart = given["redemptions"] * (given["face_cents"] + given["face_cents"]) * 10_000
+    assert given["worth_micros"] - given["value_micros"] == pytest.approx(paid_apart, abs=1)
+
+
+def test_a_campaign_s_offer_comes_at_its_rung_to_its_members_and_before_all_others():
+    goods = catalogue(product("a", 200), product("b", 900, category_id="DIPS"))
+    conversion = deal(
+        "a",
+        deal_id="campaign-k",
+        funding_percent=0,
+        vendor_id="store",
+        declared=True,
+        budget_cents=900,
+        campaign_id="k",
+    )
+    table = table_of(conversion, deal("b", deal_id="b"), goods=goods)
+    rows = [
+        row(h, "campaign-k", "need", "a", 0.05, need_probability=0.3, price_cents=200) for h in ("h1", "h2", "h3")
+    ] + [row("h1", "b", "product", "b", 0.2, price_cents=900, due=True, need_id="DIP")]
+    pairs = pairs_of(rows, ["b", "campaign-k"])
+    rungs = {("h1", "k"): 3, ("h2", "k"): 1, ("h3", "other"): 2}
+    scored = score_options(pairs, table, np.array([0, 0, 0]), 4, RESPONSE, rungs=rungs)
+    kept = options_table(pairs, keep_best(pairs, scored, table), table).to_pylist()
+    given = [(r["household_id"], r["level"]) for r in kept if r["offer_id"] == "campaign-k"]
+    assert given == [("h1", 3), ("h2", 1)]
+    assert [r["level"] for r in kept if r["offer_id"] == "b"] == [1]
