@@ -104,6 +104,7 @@ def _transaction(household: str, day: date, chosen: list[str], place: int) -> li
             "loyalty_discount_cents": 0,
             "store_coupon_cents": 0,
             "manufacturer_coupon_cents": 0,
+            "returned_receipt": None,
             "version": 0,
             "known_from_on": day,
         }

@@ -59,6 +59,7 @@ class RowSource:
             ``timestamp`` (of no zone) or ``instant`` (in UTC).
         relation_with_raw: The same with ``raw``, the row as it stood.
         rules: Rules of the format, before those of the columns.
+        place: The line a finding names, over the relation ``s``.
     """
 
     relation: str
@@ -66,6 +67,7 @@ class RowSource:
     types: dict[str, str]
     relation_with_raw: str
     rules: tuple[Rule, ...] = ()
+    place: str = "s.source_line"
 
 
 def quoted(identifier: str) -> str:

@@ -367,7 +367,7 @@ def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) ->
     given = f"left(COALESCE(CASE r.rule_column {cases} END, 'nothing'), 80)" if cases else "'nothing'"
     found = f"CASE WHEN r.rule_column = '' THEN 'the line' ELSE {given} END"
     return (
-        f"SELECT {literal(mapping.kind)} AS kind, {literal(file_name)} AS file, s.source_line AS line, "
+        f"SELECT {literal(mapping.kind)} AS kind, {literal(file_name)} AS file, {rows.place} AS line, "
         f"r.rule_column AS \"column\", r.rule AS rule, {found} || ': expected ' || r.expected AS message, "
         "s.raw AS raw, true AS refused, "
         f"{literal(mapping.format)} AS format, '' AS head "

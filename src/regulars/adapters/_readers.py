@@ -16,6 +16,7 @@ from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError, bucket_of
 
 from ._duckdb import arrow_schema
+from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
 from ._reader_rows import RowSource, file_list, literal, parquet_rows, text_rows
 from ._reader_sql import (
     RowStatement,
@@ -62,7 +63,8 @@ class DuckDBReader:
                     f"COPY ({statement.text()}) TO {literal(str(parts))} "
                     "(FORMAT parquet, COMPRESSION lz4, PARTITION_BY (part), OVERWRITE true)"
                 )
-        return self._staged(path, mapping, rows_in, parts)
+            staged = self._staged(path, mapping, rows_in, parts)
+            return with_transactions(staged, self._connection) if mapping.format == "poslog" else staged
 
     def sorted_rows(
         self, table_name: str, existing: Sequence[Path], staged: Sequence[Path], buckets: int
@@ -83,11 +85,11 @@ class DuckDBReader:
     def findings(self, staged: StagedFile, conflict_lines: Sequence[int]) -> pa.Table:
         """Refused rows and conflicting lines as rows of the table ``findings``; see the port."""
         schema = arrow_schema(table("findings"))
-        if not staged.refused and not conflict_lines:
+        if not staged.refused and not conflict_lines and staged.counts is None:
             return schema.empty_table()
         contract = table(staged.mapping.kind)
         with _translated(staged.path), self._session() as session:
-            rows, _ = self._rows(staged.path, staged.mapping, self._scratch_of(staged))
+            rows, _ = self._rows(staged.path, staged.mapping, staged.folder or self._scratch_of(staged))
             statement = RowStatement(staged.mapping, contract, rows)
             session.register("rules", _rules_table(statement, contract))
             conflicts = pa.table(
@@ -101,8 +103,11 @@ class DuckDBReader:
             if staged.refused:
                 refused += f" UNION ALL SELECT source_line, broken FROM read_parquet({file_list(staged.refused)})"
             session.execute(f"CREATE TEMP TABLE wanted AS {refused}")
+            if staged.counts is not None:
+                rows = with_raw(staged, rows, session)
             found = session.sql(findings_statement(staged.mapping, staged.path.name, rows)).to_arrow_table()
-        return found.cast(schema)
+            told = [found] if staged.counts is None else [found, file_findings(staged, session)]
+        return pa.concat_tables([part.cast(schema) for part in told])
 
     def line_counts(self, staged: StagedFile, without_lines: Sequence[int]) -> LineCounts:
         """What the good lines come to; see the port."""
@@ -119,7 +124,8 @@ class DuckDBReader:
                 "count(DISTINCT store_id) FROM ("
                 "SELECT *, quantity_milli < 0 OR amount_cents < 0 AS is_return "
                 f"FROM read_parquet({file_list(files)}) AS rows "
-                "WHERE NOT EXISTS (SELECT 1 FROM left_out o WHERE o.source_line = rows.source_line))"
+                "WHERE NOT EXISTS (SELECT 1 FROM left_out o WHERE o.source_line = rows.source_line)"
+                f"{not_undone(staged)})"
             ).fetchone()
         assert row is not None
         return LineCounts(*(int(value or 0) for value in row))
@@ -134,6 +140,10 @@ class DuckDBReader:
 
     def _rows(self, path: Path, mapping: FileMapping, folder: Path) -> tuple[RowSource, int]:
         """The file's rows as SQL, and how many there are by its own count."""
+        if mapping.format == "poslog":
+            log = read_poslog(path, mapping, folder)
+            _require_columns(path, mapping, POSLOG_COLUMNS)
+            return log.row_source(), log.rows
         if mapping.format == "csv":
             file = prepare_text(path, mapping.text, folder)
             _require_columns(path, mapping, file.header)
@@ -174,7 +184,13 @@ class DuckDBReader:
                 hint="this should not happen: keep the file and report it",
             )
         return StagedFile(
-            path, mapping, rows_in, counts[-1], {_period(part): parts[part] for part in sorted(parts)}, refused
+            path,
+            mapping,
+            rows_in,
+            counts[-1],
+            {_period(part): parts[part] for part in sorted(parts)},
+            refused,
+            folder=folder.parent,
         )
 
     def _count(self, session: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:

@@ -33,7 +33,10 @@ def data() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(_KINDS), help="What the files hold; from the mapping if not given.")
 @click.option(
-    "--format", "file_format", type=click.Choice(["csv", "parquet"]), help="From the mapping if not given."
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "parquet", "poslog"]),
+    help="From the mapping if not given.",
 )
 @click.option(
     "--map", "mapping", default="plain", show_default=True, metavar="NAME|FILE", help="How to read them."
@@ -72,7 +75,7 @@ def load(
     finally:
         if reports and not as_json:
             _say_reports(reports)
-    return 0 if any(r.rows_kept or r.rows_repeated for r in reports) else EXIT_REJECTED
+    return 0 if any(r.rows_kept or r.rows_repeated or r.transactions for r in reports) else EXIT_REJECTED
 
 
 def _say_reports(reports: Sequence[LoadReport]) -> None:

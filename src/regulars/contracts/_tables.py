@@ -32,11 +32,29 @@ _SOURCES = (
         loyalty_discount_cents integer
         store_coupon_cents integer
         manufacturer_coupon_cents integer  -- a tender, not a price change
+        returned_receipt text?  -- store/lane/day/transaction/line of the sale a return undoes, as far as the till said
         version integer  -- of the transaction; the newest replaces the others whole; 0 when the source has none
         known_from_on date
         """,
         bucketed=True,
         note="One line of one retail transaction; bucket -1 holds the lines without a household.",
+    ),
+    _table(
+        "other_transactions",
+        "store_id lane_id sold_on transaction_id",
+        """
+        store_id text
+        lane_id text
+        sold_on date
+        transaction_id text
+        reason text  -- control, training, suspended, cancelled or post_void
+        undoes_store_id text?  -- these four: the transaction a post-void takes back
+        undoes_lane_id text?
+        undoes_sold_on date?
+        undoes_transaction_id text?
+        known_from_on date
+        """,
+        note="Transactions of a lane that leave no lines; their numbers are used up.",
     ),
     _table(
         "products",

@@ -19,7 +19,7 @@ from ._data import (
     refresh_class_tiers,
 )
 from ._data_classes import GoodsClass, goods_classes
-from ._data_ports import LineCounts, SourceReader, StagedFile
+from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._files import whole_file, write_whole
@@ -131,6 +131,7 @@ __all__ = [
     "Source",
     "SourceReader",
     "StagedFile",
+    "TransactionCounts",
     "Warehouse",
     "apply_plan",
     "build_plan",

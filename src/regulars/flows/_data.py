@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +26,7 @@ from regulars.ingest import (
 from regulars.kernel import ConfigError, StoreError, digest_of
 
 from ._data_merge import MergedKind, disk_named, merge_into, write_table
-from ._data_ports import SourceReader, StagedFile
+from ._data_ports import SourceReader, StagedFile, TransactionCounts
 from ._ports import NewFile, Progress, Publication, Warehouse
 
 _STATUS_DAYS = {
@@ -264,15 +265,20 @@ def _report(staged: StagedFile, merged: MergedKind, reader: SourceReader, findin
     if staged.mapping.kind != "lines":
         return report
     counts = reader.line_counts(staged, (*merged.conflict_lines, *merged.doubled_lines))
+    told = staged.counts or TransactionCounts(
+        counts.transactions,
+        counts.transactions,
+        other_transactions=0,
+        voided_lines=0,
+        transactions_with_loyalty_identity=counts.transactions_with_loyalty_identity,
+        stores=counts.stores,
+    )
     return replace(
         report,
-        transactions=counts.transactions,
-        retail_transactions=counts.transactions,
         sale_lines=counts.sale_lines,
         return_lines=counts.return_lines,
         net_cents=counts.net_cents,
-        transactions_with_loyalty_identity=counts.transactions_with_loyalty_identity,
-        stores=counts.stores,
+        **dataclasses.asdict(told),
     )
 
 

@@ -13,6 +13,18 @@ from regulars.ingest import FileMapping
 
 
 @dataclass(frozen=True)
+class TransactionCounts:
+    """The transactions of one till's log; a voided line counts here and nowhere else."""
+
+    transactions: int
+    retail_transactions: int
+    other_transactions: int
+    voided_lines: int
+    transactions_with_loyalty_identity: int
+    stores: int
+
+
+@dataclass(frozen=True)
 class StagedFile:
     """A source file after reading: every row stands in exactly one part, typed and checked.
 
@@ -24,6 +36,9 @@ class StagedFile:
         parts: Period (``2017-11``, or empty for tables that are not cut) → files with its good rows: the table's
             columns and ``source_line``.
         refused: Files with the refused rows: ``source_line`` and the number of the broken rule.
+        others: Files with rows of the table ``other_transactions``: what the file holds beside its lines.
+        counts: What only a till's log can tell of its transactions; None for other files.
+        folder: Where the file was staged; what the reader keeps of it lies there too.
     """
 
     path: Path
@@ -32,6 +47,9 @@ class StagedFile:
     rows_refused: int
     parts: Mapping[str, Sequence[Path]]
     refused: Sequence[Path] = field(default=())
+    others: Sequence[Path] = field(default=())
+    counts: TransactionCounts | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from regulars.contracts import Table, table
-from regulars.kernel import ConfigError
+from regulars.kernel import US_LAYOUTS, ConfigError, VariableLayout
 
 from ._mapping_keys import Keys
 
@@ -32,7 +32,7 @@ KINDS = (
 )
 """Kinds of files that can be loaded; each is the table of that name."""
 
-FORMATS = ("csv", "parquet")
+FORMATS = ("csv", "parquet", "poslog")
 """Formats that can be read."""
 
 _DEFAULTS = {"lines": {"version": "0"}}
@@ -111,12 +111,13 @@ class FileMapping:
     Args:
         patterns: Name patterns as in a shell, ``sales-*.csv``.
         kind: The table they become.
-        format: ``csv`` or ``parquet``.
+        format: One of `FORMATS`.
         columns: Where each column of the table comes from, in the table's order.
         text: How a CSV file is written.
         empty: Cells that mean "no value", besides the empty one.
         stamps_zone: Zone of the file's stamps, IANA name or ``+01:00``.
         store_zone: Zone of the store, which decides the business day.
+        labels: How the chain's scales lay their labels out.
     """
 
     patterns: tuple[str, ...]
@@ -127,6 +128,7 @@ class FileMapping:
     empty: tuple[str, ...] = ()
     stamps_zone: str = "UTC"
     store_zone: str = "UTC"
+    labels: tuple[VariableLayout, ...] = US_LAYOUTS
 
     def matches(self, file_name: str) -> bool:
         """Whether a file of this name is meant."""
@@ -152,6 +154,9 @@ class Mapping:
                 continue
             if (kind is not None and format is not None) or entry.matches(file_name):
                 return entry
+        of_format = [entry for entry in self.files if entry.format == format and kind in {None, entry.kind}]
+        if format is not None and len(of_format) == 1:
+            return of_format[0]
         of_kind = [entry for entry in self.files if entry.kind == kind]
         if of_kind and format is None:
             return of_kind[0]
@@ -222,9 +227,21 @@ def _file_mapping(keys: Keys) -> FileMapping:
         empty=keys.texts("empty", ()),
         stamps_zone=keys.zone("stamps_zone"),
         store_zone=keys.zone("store_zone"),
+        labels=_labels(keys),
     )
     keys.finish()
     return entry
+
+
+def _labels(keys: Keys) -> tuple[VariableLayout, ...]:
+    """Label layouts as ``02IIIIIVPPPPK``, or ``28IIIIVWWWWWK:3`` where the value has not two decimals."""
+    layouts = []
+    for text in keys.texts("labels", ()):
+        pattern, _, decimals = text.partition(":")
+        if decimals and not decimals.isdigit():
+            raise ConfigError(f"{keys.place('labels')} has {text!r}; expected a layout, a colon and its decimals")
+        layouts.append(VariableLayout(pattern, int(decimals or "2")))
+    return tuple(layouts) or US_LAYOUTS
 
 
 def _text_format(keys: Keys) -> TextFormat:

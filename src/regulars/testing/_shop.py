@@ -139,7 +139,7 @@ def _basket(
         amount = product.price_cents * quantity - discount
         yield (
             carded, store, "1", sold_on, f"T{number:07d}", line, sold_at, product.product_id,
-            quantity * 1000, amount, discount, 0, 0, sold_on,
+            quantity * 1000, amount, discount, 0, 0, "", 0, sold_on,
         )  # fmt: skip
 
 

@@ -1,0 +1,49 @@
+"""Tills' logs in POSLog (ARTS, OMG), versions 2.x and 6.0, become till lines.
+
+In: a file. Out: rows as text, other transactions, findings with line and byte.
+Rules: the standard library and the kernel only, so that a process under limits starts in a moment; unknown elements
+never fail a file; what cannot be read costs one transaction.
+Not here: starting that process (adapters), checking values (ingest's mappings and rules).
+"""
+
+from ._clean import UNREADABLE, ReadableFile, readable_file
+from ._decide import Decision, OtherKind, TransactionKey, decide
+from ._lines import Line
+from ._parse import Fault, PoslogParser
+from ._worker import (
+    COUNTS,
+    FINDING_COLUMNS,
+    FINDINGS,
+    OTHER_COLUMNS,
+    OTHERS,
+    ROW_COLUMNS,
+    ROWS,
+    SEPARATOR,
+    Counts,
+    ReadSettings,
+    read_file,
+)
+
+__all__ = [
+    "COUNTS",
+    "FINDINGS",
+    "FINDING_COLUMNS",
+    "OTHERS",
+    "OTHER_COLUMNS",
+    "ROWS",
+    "ROW_COLUMNS",
+    "SEPARATOR",
+    "UNREADABLE",
+    "Counts",
+    "Decision",
+    "Fault",
+    "Line",
+    "OtherKind",
+    "PoslogParser",
+    "ReadSettings",
+    "ReadableFile",
+    "TransactionKey",
+    "decide",
+    "read_file",
+    "readable_file",
+]

@@ -1,0 +1,75 @@
+"""What every rule asks of an item line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._amounts import cents_of, milli_of
+from ._elements import RETURNS, SALES
+
+Record = Mapping[str, Any]
+"""What was read of one element."""
+
+_ITEM_KINDS = frozenset({*SALES, *RETURNS})
+_RETURN_KINDS = frozenset(RETURNS)
+
+
+def word(text: str | None) -> str:
+    """An enumerated value without a vendor's prefix, in small letters.
+
+    Example:
+        >>> word("X:TransactionNetAmount")
+        'transactionnetamount'
+    """
+    return (text or "").rpartition(":")[2].strip().lower()
+
+
+def is_true(text: str | None) -> bool:
+    """Whether a flag is set."""
+    return text is not None and text.strip().lower() in {"true", "1", "yes", "y"}
+
+
+def is_flagged(record: Record) -> bool:
+    """Whether a line or transaction is flagged as voided, cancelled or deleted."""
+    return is_true(record.get("void")) or is_true(record.get("cancel")) or is_true(record.get("delete"))
+
+
+def is_item(line: Record) -> bool:
+    """Whether a line sells or takes back an item."""
+    return line.get("kind") in _ITEM_KINDS
+
+
+def is_return(item: Record) -> bool:
+    """Whether an item is taken back; it may be written as a sale of a negative quantity."""
+    return item["kind"] in _RETURN_KINDS or (milli_of(item.get("quantity")) or 0) < 0
+
+
+def extended_cents(item: Record) -> int | None:
+    """What an item comes to as the file says it; computed from its unit price where the file does not.
+
+    Returns:
+        Cents, or None when the file gives no number.
+    """
+    if "extended" in item:
+        return cents_of(item["extended"])
+    unit_text = item.get("actual") or item.get("regular") or item.get("listed")
+    if unit_text is None:
+        return cents_of(item.get("amount"))
+    unit_cents, quantity = cents_of(unit_text), milli_of(item.get("quantity", "1"))
+    if unit_cents is None or quantity is None:
+        return None
+    discount = 0 if "actual" in item else abs(cents_of(item.get("extended_discount")) or 0)
+    return (2 * unit_cents * abs(quantity) + 1_000) // 2_000 - discount
+
+
+def signed_cents(item: Record) -> int | None:
+    """The same, negative when the item is taken back."""
+    cents = extended_cents(item)
+    return -abs(cents) if cents is not None and is_return(item) else cents
+
+
+def codes_of(item: Record) -> list[str]:
+    """All codes an item carries: those of the till first, then the shop's own."""
+    codes = [one["code"] for one in item.get("codes", ()) if "code" in one]
+    return [*codes, *(item[key] for key in ("pos_item_id", "item_id") if key in item)]

@@ -1,0 +1,366 @@
+"""Bytes of a POSLog become transactions, one at a time; what cannot be read is told and passed over.
+
+The reading is a stream: memory holds one transaction. A document type, an unknown entity, a tag of a megabyte or what
+is no XML costs the transaction it stands in, and reading goes on at the next one.
+
+Source:
+    XML 1.0 (fifth edition); Expat, the parser of the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from xml.parsers import expat
+
+from ._elements import TRANSACTION, Element
+
+Record = dict[str, Any]
+"""What was read of one element: texts by key, lists of records by key."""
+
+_CHUNK_BYTES = 1 << 16
+_FIRST_BYTES = 1 << 12
+_TOKEN_BYTES_MAX = 1 << 20
+_TEXT_CHARACTERS_MAX = 4_096
+_DEPTH_MAX = 200
+_LINES_MAX = 50_000
+_FAULTS_MAX = 200_000
+_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]")
+_START_BYTES_MAX = 256
+_RESUMED = b"<r>"
+_NEW_DOCUMENT = frozenset(
+    expat.errors.codes[text]
+    for text in (expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT, expat.errors.XML_ERROR_MISPLACED_XML_PI)
+)
+_TAG_MISMATCH = expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]
+_CUT_SHORT = frozenset(
+    expat.errors.codes[text]
+    for text in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that could not be read.
+
+    Args:
+        line: Line of the file, from 1.
+        offset: Byte of the file, from 0.
+        rule: ``xml-is-well-formed``.
+        message: What was found, and what was expected.
+    """
+
+    line: int
+    offset: int
+    rule: str
+    message: str
+
+
+class _Refused(Exception):  # noqa: N818 - it ends one transaction, not the program
+    """Stops Expat from inside a handler.
+
+    Args:
+        rule: The rule that was broken.
+        message: What was found, and what was expected.
+        offset: Where reading goes on; None to look for the next transaction.
+    """
+
+    def __init__(self, rule: str, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.offset = offset
+
+
+class PoslogParser:
+    """Reads one file of UTF-8 text.
+
+    Args:
+        descriptor: The open file.
+        each: Given every transaction that was read whole. It holds ``line`` and ``offset`` of its start, and so do
+            the records of its lines.
+        fault: Given everything that could not be read, in the file's order.
+    """
+
+    def __init__(self, descriptor: int, each: Callable[[Record], None], fault: Callable[[Fault], None]) -> None:
+        self._descriptor = descriptor
+        self._each = each
+        self._tell = fault
+        self._offset = 0
+        self._line = 1
+        self._faults = 0
+
+    @property
+    def line(self) -> int:
+        """Line of the last place where reading started anew."""
+        return self._line
+
+    @property
+    def offset(self) -> int:
+        """Byte of that place."""
+        return self._offset
+
+    def run(self) -> None:
+        """Read the file to its end."""
+        next_offset: int | None = 0
+        resumed = False
+        while next_offset is not None:
+            self._go_to(next_offset)
+            document = _Document(self._each, self._offset, self._line, resumed=resumed)
+            next_offset, resumed = self._read(document)
+            if self._faults > _FAULTS_MAX:
+                self._report(
+                    document, "xml-is-well-formed", f"more than {_FAULTS_MAX} faults: the rest was not read"
+                )
+                return
+
+    def _read(self, document: _Document) -> tuple[int | None, bool]:
+        """Read until something cannot be read; where to go on, and whether in the middle of a document."""
+        parser = document.parser
+        fed, size = 0, _FIRST_BYTES
+        os.lseek(self._descriptor, self._offset, os.SEEK_SET)
+        try:
+            if document.resumed:
+                parser.Parse(_RESUMED)
+            while chunk := os.read(self._descriptor, size):
+                fed += len(chunk)
+                size = min(2 * size, _CHUNK_BYTES)
+                parser.Parse(chunk)
+                if self._offset + fed - document.place() > _TOKEN_BYTES_MAX:
+                    raise _Refused("xml-tags-are-short", "a tag longer than a megabyte: expected short ones")
+            parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            return self._after_error(document, error)
+        except _Refused as refusal:
+            self._report(document, refusal.rule, str(refusal))
+            if refusal.offset is not None:
+                return refusal.offset, True
+            return self._next_start(document.place() + 1), True
+        return None, False
+
+    def _after_error(self, document: _Document, error: expat.ExpatError) -> tuple[int | None, bool]:
+        place = max(document.base + document.parser.ErrorByteIndex, self._offset)
+        outside = document.record is None
+        if error.code in _NEW_DOCUMENT and outside and place > self._offset:
+            return place, False
+        ends = document.resumed and outside and document.depth == 1
+        if ends and error.code in _CUT_SHORT:
+            return None, False
+        if ends and error.code == _TAG_MISMATCH:
+            return self._next_start(place), True
+        if error.code in _CUT_SHORT and not document.token_is_open(place, self._descriptor):
+            self._report(document, "xml-is-complete", "the file ends in the middle: expected its last end tag")
+            return None, False
+        told = expat.errors.messages[error.code]
+        self._report(document, "xml-is-well-formed", f"{told}: expected well-formed XML", place)
+        return self._next_start(max(place, self._offset + 1)), True
+
+    def _report(self, document: _Document, rule: str, message: str, place: int | None = None) -> None:
+        self._faults += 1
+        place = document.place() if place is None else place
+        line = document.line_base + document.parser.ErrorLineNumber - 1
+        where = document.key()
+        self._tell(Fault(line, place, rule, f"{where}{message}"))
+
+    def _next_start(self, offset: int) -> int | None:
+        """Where the next transaction starts, from an offset on."""
+        kept, size = b"", _FIRST_BYTES
+        while chunk := os.pread(self._descriptor, size, offset):
+            size = min(2 * size, _CHUNK_BYTES)
+            found = _START.search(kept + chunk)
+            if found is not None:
+                return offset - len(kept) + found.start()
+            offset += len(chunk)
+            kept = (kept + chunk)[-_START_BYTES_MAX:]
+        return None
+
+    def _go_to(self, offset: int) -> None:
+        """Stand at an offset, counting the lines on the way."""
+        place = self._offset
+        while place < offset:
+            passed = os.pread(self._descriptor, min(_CHUNK_BYTES, offset - place), place)
+            self._line += passed.count(b"\n")
+            place += len(passed)
+        self._offset = offset
+
+
+class _Document:
+    """What is known in the middle of a document: where we are in it, and the transaction that is being read."""
+
+    def __init__(self, each: Callable[[Record], None], offset: int, line: int, *, resumed: bool) -> None:
+        self._each = each
+        self.resumed = resumed
+        self.base = offset - (len(_RESUMED) if resumed else 0)
+        self.line_base = line
+        self.depth = 0
+        self.record: Record | None = None
+        self.prefix = self.start_name = ""
+        self.names: dict[str, str] = {}
+        self.namespace: str | None = None
+        self._lines = 0
+        parser = self.parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start_outside
+        parser.EndElementHandler = self._end_outside
+        parser.EndDoctypeDeclHandler = self._doctype_ends
+
+    def place(self) -> int:
+        """Byte of the file we are at."""
+        return self.base + max(self.parser.CurrentByteIndex, 0)
+
+    def line(self) -> int:
+        """Line of the file we are at."""
+        return self.line_base + int(self.parser.CurrentLineNumber) - 1
+
+    def key(self) -> str:
+        """The transaction we are in, for a message."""
+        record = self.record
+        if record is None:
+            return ""
+        store = record.get("store") or next((unit["id"] for unit in record.get("units", ()) if "id" in unit), "?")
+        return f"store {store} lane {record.get('lane', '?')} number {record.get('number', '?')}: "
+
+    def token_is_open(self, place: int, descriptor: int) -> bool:
+        """Whether much stands behind a token that never ends: it may be good."""
+        return len(os.pread(descriptor, _TOKEN_BYTES_MAX, place)) > _START_BYTES_MAX
+
+    def open_line(self) -> Record:
+        """A record for the line that starts here.
+
+        Raises:
+            _Refused: The transaction has too many.
+        """
+        self._lines += 1
+        if self._lines > _LINES_MAX:
+            raise _Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
+        return {"line": self.line(), "offset": self.place()}
+
+    def name_of(self, name: str, attributes: Mapping[str, str]) -> str:
+        """The local name of an element; with a star before it when it is a vendor's own."""
+        prefix, _, local = name.rpartition(":")
+        known = local if prefix in {"", self.prefix} else "*" + local
+        foreign = not prefix and attributes.get("xmlns", self.namespace) != self.namespace
+        return "*" + local if foreign else known
+
+    def close(self) -> None:
+        """Hand the transaction over that ends here."""
+        record, self.record = self.record, None
+        self.depth -= 1
+        self.parser.StartElementHandler = self._start_outside
+        self.parser.EndElementHandler = self._end_outside
+        assert record is not None
+        self._each(record)
+
+    def check_skipped(self, name: str, depth: int) -> None:
+        """Refuse a transaction inside a transaction, and what is too deep.
+
+        Raises:
+            _Refused: It is one of these.
+        """
+        if name == self.start_name:
+            message = "a transaction inside it: expected its end tag first"
+            raise _Refused("xml-is-well-formed", message, self.place())
+        _check_depth(depth)
+
+    def _doctype_ends(self) -> None:
+        raise _Refused("xml-has-no-document-type", "a document type: expected none, for entities can be a trap")
+
+    def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        _check_depth(self.depth)
+        prefix, _, local = name.rpartition(":")
+        self.namespace = attributes.get("xmlns", self.namespace)
+        if local != "Transaction":
+            return
+        if name != self.start_name:
+            self.prefix, self.start_name, self.names = prefix, name, {}
+        self.record = record = {"line": self.line(), "offset": self.place()}
+        _take(record, TRANSACTION, attributes)
+        self._lines = 0
+        self.parser.StartElementHandler, self.parser.EndElementHandler = _inside(self, record)
+
+    def _end_outside(self, _: str) -> None:
+        self.depth -= 1
+
+
+def _check_depth(depth: int) -> None:
+    if depth > _DEPTH_MAX:
+        raise _Refused("xml-is-not-deep", f"more than {_DEPTH_MAX} elements inside each other: expected fewer")
+
+
+def _take(into: Record, element: Element, attributes: Mapping[str, str]) -> None:
+    """Keep the attributes that are read."""
+    for attribute, key in element.attributes.items():
+        if attribute in attributes:
+            into.setdefault(key, attributes[attribute])
+
+
+_Handlers: TypeAlias = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]
+
+
+def _inside(document: _Document, record: Record) -> _Handlers:
+    """What Expat calls at every start and end tag of a transaction.
+
+    These two are where the time goes: they are closures, for a variable costs a third of an attribute.
+    """
+    parser, start_name, names = document.parser, document.start_name, document.names
+    buffer: list[str] = []
+    into, element, skipped = record, TRANSACTION, 0
+    stack: list[tuple[Element, Record]] = []
+    children = element.children
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal into, element, skipped, children
+        if skipped:
+            skipped += 1
+            if name == start_name or skipped > _DEPTH_MAX:
+                document.check_skipped(name, skipped)
+            return
+        known = names.get(name)
+        if known is None or "xmlns" in attributes:
+            known = names[name] = document.name_of(name, attributes)
+        inner = children.get(known)
+        if inner is None:
+            skipped = 1
+            if name == start_name:
+                document.check_skipped(name, 1)
+            return
+        stack.append((element, into))
+        element, children = inner, inner.children
+        if inner.opens:
+            opened = document.open_line() if inner.opens == "lines" else {}
+            into.setdefault(inner.opens, []).append(opened)
+            into = opened
+        if attributes and inner.attributes:
+            _take(into, inner, attributes)
+        if inner.mark is not None:
+            into.setdefault(*inner.mark)
+        if inner.key:
+            buffer.clear()
+            parser.CharacterDataHandler = buffer.append
+
+    def end(_: str) -> None:
+        nonlocal into, element, skipped, children
+        if skipped:
+            skipped -= 1
+            return
+        if element.key:
+            parser.CharacterDataHandler = None
+            text = "".join(buffer)[:_TEXT_CHARACTERS_MAX].strip()
+            buffer.clear()
+            if text:
+                into.setdefault(element.key, text)
+        if stack:
+            element, into = stack.pop()
+            children = element.children
+        else:
+            document.close()
+
+    return start, end

@@ -1,0 +1,111 @@
+"""Which item lines are left when the voided ones are gone, and whether the rest adds up to the file's totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ._amounts import cents_of, milli_of
+from ._items import Record, codes_of, extended_cents, is_flagged, is_item, signed_cents, word
+
+_NET = ("transactionnetamount", "transactiongrandamount", "transactiongrossamount", "grosspositive")
+_TAX = "transactiontaxamount"
+
+
+def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[Record], int]:
+    """Item lines that are neither voided nor taken back by a later line, and how many lines were voids.
+
+    A till may flag the line itself, or leave it and add a line that takes it back. The second way is known by a link
+    to the line, by a negative amount, or, where neither is written, by the totals: if they agree only when the flagged
+    line takes an earlier one back, it does.
+
+    Args:
+        lines: All lines of the transaction, in order.
+        totals: Its totals.
+    """
+    items = [line for line in lines if is_item(line)]
+    voids = [line for line in lines if "voids" in line or (is_item(line) and is_flagged(line))]
+    if not voids:
+        return items, 0
+    gone = {id(line) for line in voids}
+    unsure = []
+    for line in voids:
+        target = _target_of(line, items, gone)
+        if target is not None:
+            gone.add(id(target))
+        elif is_item(line) and "voids" not in line and "item_link" not in line:
+            unsure.append(line)
+    left = [item for item in items if id(item) not in gone]
+    if unsure and difference_cents(left, lines, totals):
+        for line in unsure:
+            target = _like(line, items, gone)
+            if target is not None:
+                gone.add(id(target))
+        fewer = [item for item in items if id(item) not in gone]
+        if not difference_cents(fewer, lines, totals):
+            left = fewer
+    return left, len(voids)
+
+
+def _target_of(line: Record, items: Sequence[Record], gone: set[int]) -> Record | None:
+    """The line that a void says it takes back."""
+    links = [void.get("item") for void in line.get("voids", ())]
+    for item in items:
+        if id(item) not in gone and "number" in item and item["number"] in links:
+            return item
+    if "item_link" in line:
+        linked = (item for item in items if item.get("number") == line["item_link"])
+        return next((item for item in linked if id(item) not in gone and _are_alike(line, item)), None)
+    negative = (milli_of(line.get("quantity")) or 0) < 0 or (extended_cents(line) or 0) < 0
+    return _like(line, items, gone) if is_item(line) and negative else None
+
+
+def _like(line: Record, items: Sequence[Record], gone: set[int]) -> Record | None:
+    """The last line before it of the same product and amount that is still there."""
+    found = None
+    for item in items:
+        if item is line:
+            break
+        if id(item) not in gone and _are_alike(line, item):
+            found = item
+    return found
+
+
+def _are_alike(line: Record, item: Record) -> bool:
+    ours, theirs = extended_cents(line), extended_cents(item)
+    if ours is None or theirs is None or abs(ours) != abs(theirs):
+        return False
+    return bool(set(codes_of(line)) & set(codes_of(item)))
+
+
+def difference_cents(items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]) -> int:
+    """By how much items and totals disagree; 0 if they agree, or if one of them is not known.
+
+    Totals may hold tax or not, and reductions of the whole transaction may be lines of their own; that every one of
+    these readings fails is what counts.
+
+    Args:
+        items: Item lines that are left.
+        lines: All lines of the transaction.
+        totals: Its totals.
+    """
+    amounts = [signed_cents(item) for item in items]
+    known = {word(total.get("type")): cents_of(total.get("amount")) for total in totals}
+    wanted = [cents for name in _NET if (cents := known.get(name)) is not None]
+    if None in amounts or not wanted:
+        return 0
+    net = sum(cents for cents in amounts if cents is not None)
+    tax = known.get(_TAX)
+    if tax is None:
+        tax = _sum(lines, "Tax", "amount")
+    discount = abs(_sum(lines, "Discount", "amount"))
+    reward = _sum(lines, "LoyaltyReward", "reward")
+    nets = {net, net - discount, net + reward, net - discount + reward}
+    slack = sum(abs(cents_of(line.get("rounding")) or 0) for line in lines)
+    signs = (1, -1) if net < 0 else (1,)
+    readings = {sign * (cents + taxed) for cents in wanted for taxed in (0, -tax, tax) for sign in signs}
+    difference = min((one - reading for one in nets for reading in readings), key=abs)
+    return 0 if abs(difference) <= slack else net - wanted[0]
+
+
+def _sum(lines: Sequence[Record], kind: str, key: str) -> int:
+    return sum(cents_of(line.get(key)) or 0 for line in lines if line.get("kind") == kind and not is_flagged(line))

@@ -1,0 +1,84 @@
+"""Logs in the shapes of several vendors' tills; each shape was seen in a public file of that vendor."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from poslog_samples import CHAIN, FUTURA, NCR, R10, VISMA, WINCOR, log, read, retail, sale
+from regulars.poslog import OtherKind, TransactionKey
+
+
+@dataclass
+class Expected:
+    key: TransactionKey
+    lines: list[tuple[str, int, int]]
+    voided: int = 0
+    identity: str = ""
+    returned: str = ""
+
+
+CASES = {
+    "NCR ACS, 2.1": (NCR, Expected(
+        TransactionKey("7", "34", "2019-03-02", "161"), [("4011", 420, 126)], identity="0000000000000040000012345"
+    )),
+    "Wincor Nixdorf TP.net, 2.2": (WINCOR, Expected(
+        TransactionKey("502", "2", "2018-07-14", "2729"), [("33", 2000, 550)], voided=1
+    )),
+    "a chain's own, 6.0": (CHAIN, Expected(TransactionKey("7-240", "101", "", "1966"), [("1607701", 1000, 12499)])),
+    "roqqio Futura, 6.0": (FUTURA, Expected(
+        TransactionKey("100", "10001", "2024-10-15", "3570"), [("04022847522022", -1000, -129)],
+        identity="T220001293", returned="100/10001/2024-10-14/3569/4",
+    )),
+    "Visma, 6.0": (VISMA, Expected(TransactionKey("3004", "1", "", "3619"), [("07046265478027", 1000, 3348)])),
+    "Retalix R10, 6.0": (R10, Expected(TransactionKey("0610", "140", "2016-08-22", "451"), [("1329421", 1000, 199)])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_vendors_log(name: str) -> None:
+    text, expected = CASES[name]
+    found = read(text)
+    assert found.faults == []
+    (sold,) = found.sales
+    assert sold.key == expected.key
+    assert [(line.product, line.quantity_milli, line.amount_cents) for line in sold.lines] == expected.lines
+    assert (sold.voided, sold.identity, sold.difference_cents) == (expected.voided, expected.identity, 0)
+    assert [line.returned for line in sold.lines] == [expected.returned] * len(expected.lines)
+
+
+def test_what_is_no_sale_is_counted_apart() -> None:
+    assert read(NCR).others == [OtherKind.CONTROL]
+    assert read(VISMA).others == [OtherKind.CANCELLED]
+
+
+WRAPPED = retail(sale())
+PREFIXED = WRAPPED.replace("<", "<a:").replace("<a:/", "</a:").replace("a:POSItemID>04", "a:POSItemID>04")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        log(WRAPPED, root="<POSLog>"),
+        log(WRAPPED, root='<POSLog xmlns="urn:anything">'),
+        log(PREFIXED, root='<a:POSLog xmlns:a="http://www.nrf-arts.org/IXRetail/namespace/">'),
+        log("<POSLog>" + WRAPPED + "</POSLog>", root='<arts:Request xmlns:arts="urn:x">'),
+        "\ufeff" + log(WRAPPED),
+        "\n\n" + log(WRAPPED),
+        WRAPPED,
+        log(retail(f"<LineItems><LineItem>{sale()}</LineItem></LineItems>")),
+        log(retail(f"<LineItem>{sale()}</LineItem>")),
+        log(retail("<LineItem>" + sale().replace("<POSIdentity><POSItemID>", "<ItemID>").replace(
+            "</POSItemID></POSIdentity>", "</ItemID>") + "</LineItem>")),
+    ],
+    ids=["no namespace", "another", "a prefix", "wrapped", "a mark", "blank lines", "no root", "a list", "plain", "id"],
+)  # fmt: skip
+def test_names_and_wrappers_do_not_matter(text: str) -> None:
+    found = read(text)
+    assert found.faults == []
+    assert found.lines == [("00042100005264", 1000, 349)]
+
+
+def test_two_documents_in_one_file_are_both_read() -> None:
+    found = read(log(retail(sale(), number=1)) + log(retail(sale(), number=2)))
+    assert found.faults == []
+    assert [one.key.number for one in found.sales] == ["1", "2"]
