@@ -1,17 +1,11 @@
-"""What the draws of held-out households leave of every limit to the rest."""
+"""What is taken off every limit, and what that leaves to the rest."""
+
+from fractions import Fraction
 
 import pyarrow as pa
 
-from regulars.flows._candidates import Households
-from regulars.flows._plan_problem import PlanProblem, Untargeted, what_is_left
+from regulars.flows._plan_problem import LimitsTaken, PlanProblem, share_of_limits, taken_by, what_is_left
 from regulars.flows._rows import shaped
-from regulars.lift import Arm
-
-HOUSEHOLDS = Households(("a", "b"), (0, 0), ("s", "s"), (Arm.TARGETED, Arm.HOLDOUT))
-NOBODY = {
-    name: pa.array([], kind)
-    for name, kind in (("household_id", pa.string()), ("offer_id", pa.string()), ("level", pa.int64()))
-}
 
 
 def problem():
@@ -26,7 +20,7 @@ def problem():
             "vendor_budget_micros": pa.array([1_000, None], pa.int64()),
         }, "plan_offers"),
         shaped({
-            "offer_id": ["capped", "free"], "level": [1, 1], "face_micros": [9, 9], "funding_micros": [9, 0],
+            "offer_id": ["capped", "free"], "level": [1, 1], "face_micros": [9, 9], "funding_micros": [9, 3],
         }, "plan_levels"),
         shaped({
             "scope": ["category", "store", "vendor", "vendor"], "id": ["C", "all", "v", "w"],
@@ -36,16 +30,19 @@ def problem():
     )  # fmt: skip
 
 
-def test_what_is_drawn_is_taken_off_every_limit():
-    drawn = Untargeted(pa.table(NOBODY), {"capped": 3, "free": 1}, {"capped": 400}, {"v": 450, "w": 50}, 70)
-    left = what_is_left(problem(), drawn, HOUSEHOLDS)
+def limits_of(left):
+    return {(row["scope"], row["id"]): row["budget_micros"] for row in left.limits.to_pylist()}
+
+
+def test_what_is_given_is_taken_off_every_limit():
+    given = LimitsTaken({"capped": 3, "free": 1}, {"capped": 400}, {"v": 450, "w": 50}, 70)
+    left = what_is_left(problem(), [given], {"a"})
     assert left.households["household_id"].to_pylist() == ["a"]
     offers = {row["offer_id"]: row for row in left.offers.to_pylist()}
     names = ("distributions_min", "distributions_max", "vendor_budget_micros")
     assert [offers["capped"][name] for name in names] == [2, 4, 600]
     assert [offers["free"][name] for name in names] == [None, None, None]
-    limits = {(row["scope"], row["id"]): row["budget_micros"] for row in left.limits.to_pylist()}
-    assert limits == {
+    assert limits_of(left) == {
         ("category", "C"): None,
         ("store", "all"): 430,
         ("vendor", "v"): 1_550,
@@ -53,10 +50,27 @@ def test_what_is_drawn_is_taken_off_every_limit():
     }
 
 
+def test_what_is_kept_free_leaves_a_guarantee_as_it_is():
+    kept_free = share_of_limits(problem(), Fraction(1, 2))
+    assert kept_free == LimitsTaken(
+        {"capped": 2}, {"capped": 500, "free": 0}, {"v": 1_000, "w": 1_500}, 250, given=False
+    )
+    row = what_is_left(problem(), [kept_free], {"a"}).offers.to_pylist()[0]
+    assert (row["distributions_min"], row["distributions_max"], row["vendor_budget_micros"]) == (5, 5, 500)
+
+
 def test_a_limit_that_is_used_up_leaves_nothing_and_owes_nothing():
-    drawn = Untargeted(pa.table(NOBODY), {"capped": 8}, {"capped": 1_000}, {"v": 2_001}, 500)
-    left = what_is_left(problem(), drawn, HOUSEHOLDS)
+    given = LimitsTaken({"capped": 8}, {"capped": 1_000}, {"v": 2_001}, 500)
+    left = what_is_left(problem(), [given], {"a"})
     row = left.offers.to_pylist()[0]
     assert (row["distributions_min"], row["distributions_max"], row["vendor_budget_micros"]) == (0, 0, 0)
-    limits = {(row["scope"], row["id"]): row["budget_micros"] for row in left.limits.to_pylist()}
-    assert (limits["store", "all"], limits["vendor", "v"]) == (0, 0)
+    assert (limits_of(left)["store", "all"], limits_of(left)["vendor", "v"]) == (0, 0)
+
+
+def test_what_grants_use_is_added_exactly_and_rounded_up_once():
+    rows = pa.table(
+        {"offer_id": ["free", "free", "capped"], "level": [1, 1, 1], "redemptions": [0.5, 0.25, 2**-20]}
+    )
+    assert taken_by(rows, problem()) == LimitsTaken(
+        {"free": 2, "capped": 1}, {"free": 3, "capped": 1}, {"w": 3, "v": 1}, 5
+    )

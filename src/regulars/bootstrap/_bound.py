@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from regulars.flows import (
     ReportSettings,
     ReportWritten,
 )
-from regulars.kernel import ConfigError, ContractError, PlanId, cycle_starting, programme_year
+from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError, PlanId, cycle_starting, programme_year
 from regulars.offers import SensitivePolicy
 from regulars.predict import ForecastQuality
 
@@ -311,6 +311,8 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         holdout=workspace.holdout,
         assumptions=workspace.assumptions,
         sensitive=_sensitive(workspace),
+        choices=workspace.plan_policy,
+        last_plan_id=applied_plan(workspace, as_of_on - timedelta(days=CYCLE_DAYS)),
     )
 
 

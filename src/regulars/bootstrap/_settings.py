@@ -113,6 +113,21 @@ class HoldoutSettings(_Section):
     """Share of households whose offers are not chosen for them, fixed for a programme year."""
 
 
+class PlanningSettings(_Section):
+    """How lists are chosen."""
+
+    discovery_share: float = Field(default=0.15, ge=0, le=0.5)
+    """Part of each chosen list that is drawn at random among what the household does not buy, to learn; 0 for none."""
+    grant_control_share: float = Field(default=0.02, ge=0, lt=0.5)
+    """Part of the specials due that is withheld by chance, the household getting its next best; 0 for none."""
+    stickiness_cents: int = Field(default=2, ge=0, le=100)
+    """Added to the worth of an offer that stood on the household's last list, so that lists do not jump about."""
+    holdout_lists: bool = True
+    """Whether held-out households get specials drawn at random; without, their lists hold due items alone."""
+    stock_lead_days: int = Field(default=3, ge=0, le=28)
+    """Where stock is loaded, a product that does not last so many days in a household's store is not offered to it."""
+
+
 class WarehouseSettings(_Section):
     """Where derived data lies."""
 
@@ -165,6 +180,7 @@ class Settings(BaseSettings):
     list: ListSettings = ListSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     holdout: HoldoutSettings = HoldoutSettings()
+    plan: PlanningSettings = PlanningSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
     engine: EngineSettings = EngineSettings()
     ledger: LedgerSettings = LedgerSettings()

@@ -19,6 +19,7 @@ from regulars.contracts import (
     HoldoutPolicy,
     LayoutDepartment,
     ListPolicy,
+    PlanPolicy,
     SensitiveRule,
 )
 from regulars.flows import data_status
@@ -160,6 +161,18 @@ class Workspace:
     def holdout(self) -> HoldoutPolicy:
         """Who is measured against."""
         return HoldoutPolicy(household_share=self.settings.holdout.household_share)
+
+    @property
+    def plan_policy(self) -> PlanPolicy:
+        """How lists are chosen beyond what they hold."""
+        chosen = self.settings.plan
+        return PlanPolicy(
+            discovery_share=chosen.discovery_share,
+            grant_control_share=chosen.grant_control_share,
+            stickiness_cents=chosen.stickiness_cents,
+            holdout_lists=chosen.holdout_lists,
+            stock_lead_days=chosen.stock_lead_days,
+        )
 
     def default_day(self) -> date:
         """First day of the newest cycle that the loaded lines reach up to.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
-    "redemptions", "stock",
+    "redemptions", "stock", "wishes",
 )  # fmt: skip
 _TIERS = (
     "never", "medicine", "painkiller", "formula", "alcohol", "tobacco", "lottery", "infant", "pet",

@@ -38,6 +38,7 @@ from ._policies import (
     HoldoutPolicy,
     LayoutDepartment,
     ListPolicy,
+    PlanPolicy,
     SensitiveRule,
 )
 from ._reasons import ReasonCode
@@ -116,6 +117,7 @@ __all__ = [
     "MoneyRow",
     "Offer",
     "OfferMoney",
+    "PlanPolicy",
     "Reason",
     "ReasonCode",
     "ReportData",

@@ -39,7 +39,18 @@ CANDIDATE_TABLES = (
         "offer_id text\nlead_product_id text\nprobability double  -- of a first purchase in a cycle",
         note="The product that speaks for an offer to households that buy neither it nor its need.",
     ),
-    _table("holdouts", "household_id", "household_id text"),
+    _table(
+        "drawn_offers",
+        "household_id offer_id",
+        "household_id text\noffer_id text",
+        note="Offers drawn at random for each household: what a held-out list, or a discovery, is taken from.",
+    ),
+    _table(
+        "scarce_products",
+        "store_id product_id",
+        "store_id text\nproduct_id text",
+        note="Likely out of stock: counted lately, and less than what sells until a delivery could come.",
+    ),
     _table("unprinted_tiers", "tier", "tier text", note="Sensitive tiers that are neither printed nor promoted."),
     _table(
         "repeat_tiers",
@@ -60,7 +71,7 @@ CANDIDATE_TABLES = (
         """
         household_id text
         offer_id text
-        source text  -- product (bought and covered), need (bought, another product) or new (neither)
+        source text  -- product (bought and covered), need (bought, another product) or new (drawn, bought or not)
         item_id text
         probability double  -- of buying what is covered in the cycle without the offer, for this reason
         need_probability double  -- of buying the need at all, whatever the product; 0 but for need reasons
@@ -87,7 +98,7 @@ CANDIDATE_TABLES = (
         offer_id text
         level integer
         value_micros integer  -- expected margin caused less markdown plus fee
-        worth_micros integer  -- what the plan takes it for: the same, unless its money is declared
+        worth_micros integer  -- what is maximised: the value, unless its money is declared; and what stood last time, more
         response_sd_micros integer  -- how far the value may be off: the assumed response, alike for all households
         chance_sd_micros integer  -- and the household's own chance
         redemptions double  -- expected

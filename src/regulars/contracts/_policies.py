@@ -68,6 +68,29 @@ class HoldoutPolicy:
 
 
 @dataclass(frozen=True)
+class PlanPolicy:
+    """How lists are chosen beyond what they hold.
+
+    Args:
+        discovery_share: Part of each chosen list that is drawn at random among what the household does not buy.
+        grant_control_share: Part of the due grants that is withheld by hash, to measure what an offer does.
+        stickiness_cents: Added to the worth of an offer that stood on the household's last list.
+        holdout_lists: Whether held-out households get specials at all.
+        stock_lead_days: Days until a delivery: what does not last so long is not offered, where stock is loaded.
+        stock_days_old_max: Counts older than this say nothing.
+        salt: The draws' salt.
+    """
+
+    discovery_share: float = 0.15
+    grant_control_share: float = 0.02
+    stickiness_cents: int = 2
+    holdout_lists: bool = True
+    stock_lead_days: int = 3
+    stock_days_old_max: int = 14
+    salt: str = "plan"
+
+
+@dataclass(frozen=True)
 class LayoutDepartment:
     """One department of the store, or some of its categories, in walking order.
 

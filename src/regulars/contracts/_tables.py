@@ -151,6 +151,17 @@ _SOURCES = (
         "store_id text\nproduct_id text\ncounted_on date\nquantity_milli integer\nknown_from_on date",
     ),
     _table(
+        "wishes",
+        "household_id kind item_id",
+        """
+        household_id text
+        kind text  -- no_offers, no_vendor, no_category, no_need, no_product or allow_tier
+        item_id text  -- which one; empty for no_offers
+        known_from_on date
+        """,
+        note="What households asked for: no offers, none of some goods, or goods kept for those who ask.",
+    ),
+    _table(
         "class_tiers",
         "department_id category_id need_id",
         "department_id text\ncategory_id text?\nneed_id text?\ntier text",

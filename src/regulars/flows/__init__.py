@@ -6,7 +6,6 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
 from ._apply import apply_plan, recall_plan
-from ._candidates import PlanSettings
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._data import (
     DatasetStatus,
@@ -61,6 +60,7 @@ from ._plan import (
 from ._plan_content import plan_content
 from ._plan_diff import PlanDiff, diff_plans, limit_amount
 from ._plan_explain import ExplainedList, explain_list
+from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles

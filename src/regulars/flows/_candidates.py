@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.contracts import Assumptions, Deal, Finding, HoldoutPolicy, ListPolicy, Offer
+from regulars.contracts import Assumptions, Deal, Finding, Offer
 from regulars.kernel import (
     CategoryId,
     ContractError,
-    Cycle,
     DepartmentId,
     NeedId,
     Period,
@@ -28,29 +26,20 @@ from regulars.offers import (
     Catalogue,
     CatalogueProduct,
     CouponCampaign,
-    LevelTable,
     OfferBook,
-    Options,
-    Pairs,
-    Response,
-    SensitivePolicy,
     build_offers,
-    calibrated_response,
     coupon_deals,
-    fold_pairs,
-    keep_best,
     offer_step,
-    options_table,
-    pair_misses,
-    pair_refusals,
     read_deals,
-    score_options,
-    worth_giving,
+    read_wishes,
+    sample_offers,
 )
 
 from ._names import snapshot
+from ._plan_settings import Households, PlanSettings
 from ._ports import Engine, Progress, Warehouse
-from ._rows import read_paths, read_rows
+from ._rows import contract_schema, read_paths, read_rows
+from ._scoring import Desk, last_lists, score_buckets
 from ._step_files import StepFiles
 
 _SNAPSHOT_TABLES = (
@@ -63,48 +52,12 @@ _SNAPSHOT_TABLES = (
     "product_facts",
 )
 _SOURCE_TABLES = ("products", "class_tiers")
-_OFFER_TABLES = ("deals", "campaigns", "coupons")
+_OFFER_TABLES = ("deals", "campaigns", "coupons", "wishes", "stock")
+OFFERS_DRAWN_FOR_LISTS = 150
+"""Offers a held-out household's list is drawn from."""
+OFFERS_DRAWN_TO_DISCOVER = 12
+"""Offers a targeted household's discoveries are drawn from; those it buys, or may not have, fall away."""
 NEWCOMER_CHANCE_MAX = 0.01
-
-
-@dataclass(frozen=True)
-class PlanSettings:
-    """What the store decides about a plan.
-
-    Args:
-        cycle: The cycle it is for; it starts on the as-of day.
-        programme_year: Number of the programme year the cycle lies in.
-        policy: What a list holds.
-        holdout: Who is measured against.
-        assumptions: What the data lacks.
-        sensitive: Tiers kept out.
-    """
-
-    cycle: Cycle
-    programme_year: int
-    policy: ListPolicy
-    holdout: HoldoutPolicy
-    assumptions: Assumptions
-    sensitive: SensitivePolicy
-
-    @property
-    def as_of_on(self) -> date:
-        """The day the plan is made as of."""
-        return self.cycle.period.from_on
-
-
-@dataclass(frozen=True)
-class Households:
-    """Eligible households, by id; every tuple has one entry a household."""
-
-    ids: tuple[str, ...]
-    tiers: tuple[int, ...]
-    store_ids: tuple[str, ...]
-    arms: tuple[Arm, ...]
-
-    def in_arm(self, arm: Arm) -> list[str]:
-        """Ids of one arm."""
-        return [one for one, its_arm in zip(self.ids, self.arms, strict=True) if its_arm is arm]
 
 
 @dataclass(frozen=True)
@@ -118,7 +71,8 @@ class Candidates:
         findings: Deals that could not be read.
         targeted: Rows of `scored_options` worth solving over.
         untargeted: Rows of `scored_options` a held-out household may be drawn, losses included.
-        worth_giving: How many offers each held-out household would have if it were targeted.
+        discoveries: Rows of `scored_options` a targeted household may be drawn to discover.
+        worth_giving: How many offers are worth giving to each targeted household.
         misses: Rows of `plan_misses`, by bucket.
         lines: Rows of `plan_lines`.
     """
@@ -129,6 +83,7 @@ class Candidates:
     findings: tuple[Finding, ...]
     targeted: pa.Table
     untargeted: pa.Table
+    discoveries: pa.Table
     worth_giving: Mapping[str, int]
     misses: Mapping[int, pa.Table]
     lines: pa.Table
@@ -164,6 +119,8 @@ def gather_candidates(
         "lapsed_days": settings.policy.lapsed_days,
         "probability_min": settings.policy.item_probability_min,
         "quantity_max": settings.policy.item_quantity_max,
+        "stock_days_old_max": settings.choices.stock_days_old_max,
+        "stock_lead_days": settings.choices.stock_lead_days,
     }
     tables = StepFiles(engine, folder, parameters)
     for name in _SNAPSHOT_TABLES:
@@ -173,11 +130,16 @@ def gather_candidates(
     tables.build(offer_step("catalogue"))
     catalogue = _catalogue(read_paths([file.path for file in tables.built("catalogue")], "catalogue"))
     book, findings = _offer_book(warehouse, catalogue, settings)
-    _give_offers(tables, book.offers, catalogue, settings, households, households_known)
+    _give_offers(tables, book.offers, catalogue, settings, households_known)
+    _give_scarce(tables, warehouse)
+    drawn = _drawn_offers(households, book, settings)
+    tables.give_rows("drawn_offers", drawn)
+    wishes, misread = read_wishes(read_rows(warehouse.files("wishes"), "wishes").to_pylist(), as_of_on.isoformat())
+    desk = Desk(households, book, catalogue, settings, wishes, last_lists(warehouse, settings))
     with progress.step("offers for each household", 2 * warehouse.buckets) as step:
-        scored = _score(tables, warehouse.buckets, households, book, catalogue, settings, step.advance)
+        scored = score_buckets(tables, warehouse.buckets, desk, drawn, step.advance)
     lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
-    return Candidates(households, catalogue, book, findings, *scored, lines)
+    return Candidates(households, catalogue, book, (*findings, *misread), *scored, lines)
 
 
 def _check_snapshot(warehouse: Warehouse, as_of_on: date) -> None:
@@ -264,7 +226,6 @@ def _give_offers(
     offers: Sequence[Offer],
     catalogue: Catalogue,
     settings: PlanSettings,
-    households: Households,
     households_known: int,
 ) -> None:
     """Hand the book to the SQL as small tables."""
@@ -292,9 +253,6 @@ def _give_offers(
     ]
     leads = _text_table(("offer_id", "lead_product_id"), [(o.offer_id, o.lead_product_id) for o in offers])
     tables.give_rows("offer_leads", leads.append_column("probability", pa.array(chances, pa.float64())))
-    tables.give_rows(
-        "holdouts", _text_table(("household_id",), [(one,) for one in households.in_arm(Arm.HOLDOUT)])
-    )
     sensitive = settings.sensitive
     for name, tiers in (("unprinted_tiers", sensitive.unprinted), ("repeat_tiers", sensitive.repeat_purchase)):
         tables.give_rows(name, _text_table(("tier",), [(tier,) for tier in sorted(tiers)]))
@@ -312,76 +270,25 @@ def _needs_of(offer: Offer, catalogue: Catalogue, assumptions: Assumptions) -> l
     return rows
 
 
-def _score(
-    tables: StepFiles,
-    buckets: int,
-    households: Households,
-    book: OfferBook,
-    catalogue: Catalogue,
-    settings: PlanSettings,
-    advance: Callable[[], None],
-) -> tuple[pa.Table, pa.Table, Mapping[str, int], Mapping[int, pa.Table]]:
-    """Two passes over the buckets: the mean chances the response is calibrated on, then the options."""
-    offer_ids: list[str] = [offer.offer_id for offer in book.offers]
-    sums, counts = np.zeros(3), np.zeros(3)
-    for bucket in range(buckets):
-        tables.build(offer_step("category_habits"), bucket=bucket)
-        tables.build(offer_step("plan_lines"), bucket=bucket)
-        tables.build(offer_step("candidates"), bucket=bucket)
-        pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
-        sums += np.bincount(pairs.standing, weights=np.round(pairs.without * 2.0**30), minlength=3)
-        counts += np.bincount(pairs.standing, minlength=3)
-        advance()
-    means = np.divide(sums / 2.0**30, counts, out=np.full(3, np.nan), where=counts > 0)
-    response = calibrated_response(means, settings.assumptions)
-    table = LevelTable.of(book.offers, catalogue, settings.assumptions)
-    found: dict[Arm, list[pa.Table]] = {Arm.TARGETED: [], Arm.HOLDOUT: []}
-    worth: dict[str, int] = {}
-    misses: dict[int, pa.Table] = {}
-    for bucket in range(buckets):
-        pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
-        for arm, parts in found.items():
-            mine, refusals, scored = _options_of(pairs, arm, table, catalogue, settings, households, response)
-            if arm is Arm.TARGETED:
-                kept = keep_best(mine, scored, table)
-                misses[bucket] = pair_misses(mine, refusals, scored, kept, table)
-                scored = kept
-            else:
-                worth |= worth_giving(mine, scored, table, settings.policy.offers_per_category_max)
-            parts.append(options_table(mine, scored, table))
-        advance()
-    options = {arm: pa.concat_tables(parts).sort_by(_OPTION_ORDER) for arm, parts in found.items()}
-    return options[Arm.TARGETED], options[Arm.HOLDOUT], worth, misses
+def _give_scarce(tables: StepFiles, warehouse: Warehouse) -> None:
+    """Hand over what is likely out of stock; nothing is where no stock was loaded."""
+    if not warehouse.files("stock"):
+        tables.give_rows("scarce_products", contract_schema("scarce_products").empty_table())
+        return
+    for name in ("stock", "lines"):
+        tables.give(name, warehouse.files(name))
+    tables.build(offer_step("scarce_products"))
 
 
-_OPTION_ORDER = [("household_id", "ascending"), ("offer_id", "ascending"), ("level", "ascending")]
-
-
-def _options_of(
-    pairs: Pairs,
-    arm: Arm,
-    table: LevelTable,
-    catalogue: Catalogue,
-    settings: PlanSettings,
-    households: Households,
-    response: Response,
-) -> tuple[Pairs, npt.NDArray[np.str_], Options]:
-    """One arm's pairs in a bucket, why some are refused, and options of the others."""
-    place = {household_id: number for number, household_id in enumerate(households.ids)}
-    places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
-    tier_of = np.array([households.tiers[number] for number in places], dtype=np.int64)
-    is_arm = np.array([households.arms[number] is arm for number in places], dtype=np.bool_)
-    stores = [households.store_ids[number] for number in places]
-    mine = pairs.take(np.flatnonzero(is_arm[pairs.household])) if pairs.count else pairs
-    refusals = np.zeros(0, dtype=np.str_)
-    if mine.count:
-        refusals = pair_refusals(mine, table, catalogue, settings.sensitive, stores)
-    scored = score_options(mine, table, tier_of, len(settings.policy.bands), response)
-    return mine, refusals, scored.take(refusals[scored.pair] == "")
-
-
-def _bucket_rows(tables: StepFiles, bucket: int) -> pa.Table:
-    return read_paths([file.path for file in tables.built("candidates") if file.bucket == bucket], "candidates")
+def _drawn_offers(households: Households, book: OfferBook, settings: PlanSettings) -> pa.Table:
+    choices = settings.choices
+    many = {
+        Arm.HOLDOUT: OFFERS_DRAWN_FOR_LISTS if choices.holdout_lists else 0,
+        Arm.TARGETED: OFFERS_DRAWN_TO_DISCOVER if choices.discovery_share else 0,
+    }
+    wanted = {one: many[arm] for one, arm in zip(households.ids, households.arms, strict=True)}
+    ids = [offer.offer_id for offer in book.offers]
+    return sample_offers(wanted, ids, salt=choices.salt, cycle_number=settings.cycle.number)
 
 
 def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table:

@@ -356,4 +356,5 @@ _KINDS_SHOWN = (
     "redemptions",
     "stock",
     "targets",
+    "wishes",
 )

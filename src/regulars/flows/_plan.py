@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -13,20 +14,22 @@ import numpy as np
 import pyarrow as pa
 
 from regulars import __version__
-from regulars.allocate import Solution, build_problem, solve, verify_plan
+from regulars.allocate import verify_plan
 from regulars.contracts import table as contract
 from regulars.kernel import CodeKeys, ContractError, Period, PlanId, bucket_of, digest_of
 from regulars.lift import Arm
 from regulars.offers import offer_step
 
-from ._candidates import Candidates, PlanSettings, gather_candidates, source_datasets
+from ._candidates import Candidates, gather_candidates, source_datasets
+from ._choose import ChosenLists, choose_lists, with_collided
 from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset, snapshot
 from ._plan_freeze import FrozenPlan, freeze_plan, with_prices
-from ._plan_problem import PlanProblem, draw_untargeted, plan_problem, what_is_left
+from ._plan_problem import plan_problem
 from ._plan_rules import broken_list_rules
+from ._plan_settings import PlanSettings
 from ._ports import Engine, NewFile, Progress, Publication, Warehouse
-from ._rows import read_rows, rows_digest, shaped, write_rows
+from ._rows import read_rows, rows_digest, write_rows
 
 PLAN_TABLES = (
     "plan_households",
@@ -52,7 +55,7 @@ PLAN_TABLES = (
 _NOT_PROMISED = {"plan_options", "plan_prices", "plan_left_out"}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
-_STEPS = ("catalogue", "category_habits", "plan_lines", "candidates")
+_STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "candidates")
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class PlanSummary:
         expected_face_cents: Savings shoppers are expected to take.
         expected_vendor_cents: What of that vendors pay.
         value_micros: What it is expected to bring over having no offers.
-        bound_micros: No plan for the targeted households within these limits brings more.
-        share_of_bound: Value of the targeted lists over that bound, 0..1.
+        bound_micros: Nothing chosen for the targeted households within these limits is worth more.
+        share_of_bound: Worth of what was chosen for them, after control, over that bound, 0..1.
         waivers: Minima that could not be reached.
         shortfalls: Guarantees missed.
         deals_left_out: Deals, and parts of deals, that became no offer.
@@ -113,8 +116,8 @@ def build_plan(
 ) -> PlanSummary:
     """Build and publish the plan of a cycle, all tables in one atomic change; the same input is planned once.
 
-    Held-out households draw first, within their share of every limit; the rest is solved with what is left; the two
-    together are checked by code that shares nothing with the solver before anything is published.
+    Lists are chosen within the limits (`choose_lists`); all of them together are checked by code that shares nothing
+    with the solver before anything is published.
 
     Args:
         warehouse: Holds the profiles and forecast of the day, products, and may hold deals and coupon campaigns.
@@ -136,16 +139,14 @@ def build_plan(
     with warehouse.scratch() as folder:
         candidates = gather_candidates(warehouse, engine, folder, settings, progress)
         problem = plan_problem(candidates, settings)
-        untargeted = draw_untargeted(candidates, problem, settings)
         with progress.step("allocation"):
-            solution = _solved(what_is_left(problem, untargeted, candidates.households), candidates, workers)
-        plan = shaped(pa.concat_tables([_columns(solution.plan), _columns(untargeted.plan)]), "plan")
+            chosen = choose_lists(candidates, problem, settings, workers)
         cells = read_rows(warehouse.files(snapshot(settings.as_of_on, "household_cells")), "household_cells")
-        frozen = freeze_plan(plan, candidates, problem, cells, settings, keys)
-        verify_frozen(frozen, [short.offer_id for short in solution.shortfalls])
-        summary = _summary(frozen, candidates, solution, settings)
-        frozen = with_prices(frozen, solution)
-        _publish(warehouse, folder, frozen, candidates.misses, summary, settings, made_from)
+        frozen = freeze_plan(chosen, candidates, problem, cells, settings, keys)
+        verify_frozen(frozen, missed_guarantees(frozen))
+        summary = _summary(frozen, candidates, chosen, settings)
+        misses = with_collided(candidates.misses, chosen.collided, warehouse.buckets)
+        _publish(warehouse, folder, with_prices(frozen, chosen.solution), misses, summary, settings, made_from)
     return summary
 
 
@@ -155,8 +156,9 @@ def plan_digest(warehouse: Warehouse, settings: PlanSettings, keys: CodeKeys) ->
     texts = [offer_step(name).text for name in _STEPS]
     sensitive = [sorted(getattr(settings.sensitive, field.name)) for field in fields(settings.sensitive)]
     decided = (settings.cycle, settings.programme_year, settings.policy, settings.holdout, settings.assumptions)
+    drawn = (settings.choices, settings.last_plan_id)
     key = digest_of("plan", keys.shuffle.hex())
-    return digest_of(__version__, warehouse.buckets, decided, sensitive, key, *texts, *files)
+    return digest_of(__version__, warehouse.buckets, decided, drawn, sensitive, key, *texts, *files)
 
 
 def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]:
@@ -229,21 +231,11 @@ def plan_programme(warehouse: Warehouse, plan_id: str) -> Programme:
     return Programme(int(facts["programme_year"]), facts["holdout_salt"], float(facts["holdout_share"]))
 
 
-def _columns(plan: pa.Table) -> pa.Table:
-    return plan.select(["household_id", "offer_id", "level"])
-
-
-def _solved(problem: PlanProblem, candidates: Candidates, workers: int) -> Solution:
-    options = candidates.targeted.select(["household_id", "offer_id", "level", "value_micros", "redemptions"])
-    excluded = pa.array([False] * options.num_rows, pa.bool_())
-    built = build_problem(
-        problem.households,
-        problem.offers,
-        problem.levels,
-        options.append_column("excluded", excluded),
-        problem.limits,
-    )
-    return solve(built, workers=workers)
+def missed_guarantees(frozen: FrozenPlan) -> list[str]:
+    """Offers that are on fewer lists than was promised."""
+    given = Counter(frozen.tables["plan"]["offer_id"].to_pylist())
+    offers = frozen.tables["plan_offers"].to_pylist()
+    return [row["offer_id"] for row in offers if given[row["offer_id"]] < (row["distributions_min"] or 0)]
 
 
 def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
@@ -276,7 +268,7 @@ def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
 
 
 def _summary(
-    frozen: FrozenPlan, candidates: Candidates, solution: Solution, settings: PlanSettings
+    frozen: FrozenPlan, candidates: Candidates, chosen: ChosenLists, settings: PlanSettings
 ) -> PlanSummary:
     grants = frozen.tables["plan_grants"]
     promised = {name: rows for name, rows in frozen.tables.items() if name not in _NOT_PROMISED}
@@ -295,10 +287,10 @@ def _summary(
         expected_face_cents=expected_cents(grants, "face_cents"),
         expected_vendor_cents=expected_cents(grants, "funding_cents"),
         value_micros=_sum(grants, "value_micros"),
-        bound_micros=solution.bound_micros,
-        share_of_bound=solution.share_of_bound,
+        bound_micros=chosen.solution.bound_micros,
+        share_of_bound=chosen.share_of_bound,
         waivers=frozen.tables["plan_waivers"].num_rows,
-        shortfalls=len(solution.shortfalls),
+        shortfalls=len(missed_guarantees(frozen)),
         deals_left_out=frozen.tables["plan_left_out"].num_rows,
         content_digest=digest,
     )
@@ -338,6 +330,10 @@ def _publish(
         "programme_year": str(settings.programme_year),
         "holdout_salt": settings.holdout.salt,
         "holdout_share": str(settings.holdout.household_share),
+        "discovery_share": str(settings.choices.discovery_share),
+        "grant_control_share": str(settings.choices.grant_control_share),
+        "draw_salt": settings.choices.salt,
+        "last_plan_id": settings.last_plan_id or "",
         "label": settings.assumptions.label,
         **{field.name: str(getattr(summary, field.name)) for field in fields(summary) if field.name != "built"},
     }

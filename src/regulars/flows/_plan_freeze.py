@@ -15,8 +15,10 @@ from regulars.kernel import MICROS_PER_CENT, CodeKeys, OfferId, digest_of, shuff
 from regulars.lift import Arm
 from regulars.offers import KNOWN, NEED, Catalogue
 
-from ._candidates import Candidates, Households, PlanSettings
+from ._candidates import Candidates
+from ._choose import ChosenLists, solver_options
 from ._plan_problem import PlanProblem
+from ._plan_settings import Households, PlanSettings
 from ._rows import contract_schema, rows_digest, shaped
 
 STAPLE_DAYS_BOUGHT = 13
@@ -36,7 +38,7 @@ class FrozenPlan:
 
 
 def freeze_plan(
-    plan: pa.Table,
+    chosen: ChosenLists,
     candidates: Candidates,
     problem: PlanProblem,
     cells: pa.Table,
@@ -46,56 +48,34 @@ def freeze_plan(
     """All tables of a plan, each in its contract's shape.
 
     Args:
-        plan: Rows household_id, offer_id, level of both arms.
+        chosen: Who gets what, in both arms.
         candidates: What was chosen from.
         problem: The problem of all households, with the limits as promised.
         cells: Rows of `household_cells`.
         settings: What the store decides.
         keys: For the sequences of the list codes.
     """
-    chosen = _with_options(plan, candidates)
+    plan = shaped(chosen.rows.select(["household_id", "offer_id", "level"]), "plan")
     edition = rows_digest({"plan": plan})
     lists = _list_rows(candidates.households, settings, keys, edition)
-    grants = _grant_rows(chosen, lists, candidates, cells, settings)
+    grants = _grant_rows(chosen.rows, lists, candidates, cells, settings)
     households, waivers = _minima_had(problem, plan, grants)
-    options = pa.concat_tables(
-        [
-            candidates.targeted,
-            chosen.filter(pc.is_in(chosen["household_id"], _held_out(candidates))).select(
-                candidates.targeted.column_names
-            ),
-        ]
-    )
-    excluded = pa.array(np.zeros(options.num_rows, dtype=np.bool_))
     tables = {
         "plan_households": households,
         "plan_offers": problem.offers,
         "plan_levels": problem.levels,
-        "plan_options": shaped(options.append_column("excluded", excluded), "plan_options"),
+        "plan_options": solver_options(chosen.options),
         "plan_limits": problem.limits,
-        "plan": shaped(plan, "plan"),
+        "plan": plan,
         "plan_grants": grants,
         "plan_lists": _with_face(lists, grants),
         "plan_lines": shaped(candidates.lines, "plan_lines"),
         "plan_waivers": waivers,
-        "plan_controls": contract_schema("plan_controls").empty_table(),
+        "plan_controls": chosen.controls,
         "plan_left_out": _left_out_rows(candidates),
         **_term_tables(candidates.book.offers, candidates.catalogue),
     }
     return FrozenPlan(tables)
-
-
-def _held_out(candidates: Candidates) -> pa.Array:
-    return pa.array(candidates.households.in_arm(Arm.HOLDOUT), pa.string())
-
-
-def _with_options(plan: pa.Table, candidates: Candidates) -> pa.Table:
-    """The chosen options with what the list prints of each."""
-    keys = ["household_id", "offer_id", "level"]
-    options = pa.concat_tables([candidates.targeted, candidates.untargeted])
-    joined = plan.join(options, keys, join_type="inner")
-    assert joined.num_rows == plan.num_rows, "the plan holds an option nobody was offered"
-    return joined.sort_by([(name, "ascending") for name in keys])
 
 
 def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, edition: str) -> pa.Table:
@@ -154,8 +134,6 @@ def _grant_rows(
             "vendor_id": [offers[offer_id].deal.vendor_id for offer_id in offer_ids],
             "kind": pa.array([entry.value for entry in _KINDS]).take(pa.array(kind[order])),
             "cell": _cells_of(rows, offers, cells),
-            "discovery": pa.array(np.zeros(len(slot), dtype=np.bool_)),
-            "draw_chance": pa.nulls(len(slot), pa.float64()),
             "reason_code": _reason_codes(rows, kind[order], arm.to_pylist(), offers, candidates.catalogue),
             "from_on": pa.array([period.from_on] * len(slot), pa.date32()),
             "until_on": pa.array([period.until_on] * len(slot), pa.date32()),
@@ -177,6 +155,8 @@ _GRANT_COLUMNS = (
     "value_micros",
     "every_days",
     "last_on",
+    "discovery",
+    "draw_chance",
 )
 
 
@@ -208,7 +188,7 @@ def _kinds(rows: pa.Table) -> np.ndarray:
 def _reason_codes(
     rows: pa.Table, kind: np.ndarray, arms: list[str], offers: Mapping[OfferId, Offer], catalogue: Catalogue
 ) -> list[str]:
-    days_bought = rows["days_bought"].to_pylist()
+    days_bought, drawn = rows["days_bought"].to_pylist(), rows["discovery"].to_pylist()
     standing = rows["standing"].to_pylist()
     own_bought = rows["own_brand_bought"].to_pylist()
     own = {offer_id: brand_kind_of(offer, catalogue) == "own" for offer_id, offer in offers.items()}
@@ -216,6 +196,8 @@ def _reason_codes(
     for n, offer_id in enumerate(rows["offer_id"].to_pylist()):
         if arms[n] == Arm.HOLDOUT:
             code = ReasonCode.UNTARGETED
+        elif drawn[n]:
+            code = ReasonCode.DISCOVERY
         elif kind[n] == 0:
             staple = (days_bought[n] or 0) >= STAPLE_DAYS_BOUGHT
             code = ReasonCode.DUE_STAPLE if staple else ReasonCode.DUE_BY_HABIT

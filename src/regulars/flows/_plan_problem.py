@@ -1,34 +1,20 @@
-"""The allocation problem of a plan: its limits, the untargeted draws that go first, and what they leave to the rest."""
+"""The allocation problem of a plan: its limits, and what is left of them when something was taken."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
 import pyarrow as pa
 
 from regulars.contracts import Assumptions, ListPolicy, Offer
-from regulars.kernel import MICROS_PER_CENT, derived_seed, digest_of
-from regulars.lift import Arm
-from regulars.offers import (
-    REDEMPTION_STEPS,
-    STORE_LIMIT,
-    STORE_VENDOR,
-    Allowance,
-    DrawBounds,
-    DrawOption,
-    draw_list,
-    micros_used,
-    overlapping_offers,
-    steps_of,
-)
+from regulars.kernel import MICROS_PER_CENT
+from regulars.offers import STORE_LIMIT, STORE_VENDOR, micros_used, steps_of
 
-from ._candidates import Candidates, Households, PlanSettings
+from ._candidates import Candidates
+from ._plan_settings import Households, PlanSettings
 from ._rows import shaped
-
-AIM_PERCENT = 75
-"""How far up its band an untargeted list aims: about where the targeted ones come to lie."""
 
 
 @dataclass(frozen=True)
@@ -108,152 +94,64 @@ def _limit_rows(offers: tuple[Offer, ...], policy: ListPolicy, assumptions: Assu
 
 
 @dataclass(frozen=True)
-class Untargeted:
-    """Lists of the held-out households.
+class LimitsTaken:
+    """What is taken off the limits before the rest is solved; money in micros, rounded up.
 
     Args:
-        plan: Rows household_id, offer_id, level.
-        distributions: Grants of each offer they take.
-        offer_micros: Vendor money of each offer they are expected to use, rounded up.
+        distributions: Lists of each offer.
+        offer_micros: Vendor money of each offer.
         vendor_micros: The same of each vendor.
-        store_micros: Store money they are expected to use, rounded up.
+        store_micros: Store money.
+        given: Whether the distributions are grants, which count towards a guarantee; else they are only kept free.
     """
 
-    plan: pa.Table
     distributions: Mapping[str, int]
     offer_micros: Mapping[str, int]
     vendor_micros: Mapping[str, int]
     store_micros: int
+    given: bool = True
 
 
-def draw_untargeted(candidates: Candidates, problem: PlanProblem, settings: PlanSettings) -> Untargeted:
-    """Draw the held-out households' lists, in order of household hash, within their share of every limit.
+def share_of_limits(problem: PlanProblem, part: Fraction) -> LimitsTaken:
+    """A part of every limit, rounded down; of a cap no more than its guarantee leaves."""
 
-    A list holds no more than the household would have had offers worth giving if it were targeted.
-    """
-    held_out = candidates.households.in_arm(Arm.HOLDOUT)
-    allowance = _allowance(problem, len(held_out), len(candidates.households.ids))
-    options = _draw_options(candidates.untargeted, problem, candidates.book.offers)
-    bounds = _bounds(problem, settings.policy)
-    drawn: list[tuple[str, DrawOption]] = []
-    for household_id in sorted(held_out, key=lambda one: (digest_of(one), one)):
-        seed = derived_seed("untargeted", settings.holdout.salt, settings.cycle.number, household_id)
-        most = min(bounds[household_id].slots_max, candidates.worth_giving.get(household_id, 0))
-        its_bounds = replace(bounds[household_id], slots_max=most)
-        chosen = draw_list(options.get(household_id, {}), its_bounds, allowance, seed=seed)
-        drawn += [(household_id, option) for option in chosen]
-    return _counted(drawn)
+    def share(limit: int | None) -> int:
+        return 0 if limit is None else int(limit * part)
 
-
-def _allowance(problem: PlanProblem, held_out: int, households: int) -> Allowance:
-    """The held-out households' share of every limit, rounded down."""
-
-    def share(limit: int) -> int:
-        return limit * held_out // households
-
-    allowance = Allowance()
+    lists, money = {}, {}
     for row in problem.offers.to_pylist():
-        if row["distributions_max"] is not None:
-            allowance.distributions[row["offer_id"]] = share(row["distributions_max"])
-        if row["vendor_budget_micros"] is not None:
-            allowance.offer_steps[row["offer_id"]] = share(row["vendor_budget_micros"]) * REDEMPTION_STEPS
-    for row in problem.limits.to_pylist():
-        if row["scope"] == "vendor":
-            allowance.vendor_steps[row["id"]] = share(row["budget_micros"]) * REDEMPTION_STEPS
-        elif row["scope"] == "store":
-            allowance.store_steps = share(row["budget_micros"]) * REDEMPTION_STEPS
-    return allowance
+        most = row["distributions_max"]
+        if most is not None:
+            lists[row["offer_id"]] = min(share(most), max(0, most - (row["distributions_min"] or 0)))
+        money[row["offer_id"]] = share(row["vendor_budget_micros"])
+    limits = problem.limits.to_pylist()
+    vendors = {row["id"]: share(row["budget_micros"]) for row in limits if row["scope"] == "vendor"}
+    store = sum(share(row["budget_micros"]) for row in limits if row["scope"] == "store")
+    return LimitsTaken(lists, money, vendors, store, given=False)
 
 
-def _draw_options(
-    rows: pa.Table, problem: PlanProblem, offers: tuple[Offer, ...]
-) -> dict[str, dict[str, list[DrawOption]]]:
-    """Allowed options by household and offer; face and funding as the plan reckons them."""
-    named = {offer.offer_id: (offer.deal.deal_id, offer.category_id, offer.deal.vendor_id) for offer in offers}
-    overlaps = overlapping_offers(offers)
-    levels = {
-        (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
-        for row in problem.levels.to_pylist()
-    }
-    names = ["household_id", "offer_id", "level", "redemptions", "need_id"]
-    found: dict[str, dict[str, list[DrawOption]]] = {}
-    entries = rows.select(names).to_pylist()
-    for household_id, group in groupby(entries, key=lambda row: row["household_id"]):
-        by_offer: dict[str, list[DrawOption]] = {}
-        for row in group:
-            key = (row["offer_id"], row["level"])
-            steps = steps_of(row["redemptions"])
-            by_offer.setdefault(key[0], []).append(
-                DrawOption(
-                    key[0],
-                    *named[key[0]],
-                    key[1],
-                    *levels[key],
-                    redemption_steps=steps,
-                    need_id=row["need_id"],
-                    overlaps=overlaps.get(key[0], frozenset()),
-                )
-            )
-        found[household_id] = by_offer
-    return found
-
-
-def _bounds(problem: PlanProblem, policy: ListPolicy) -> dict[str, DrawBounds]:
-    return {
-        row["household_id"]: DrawBounds(
-            row["slots_max"],
-            row["face_min_micros"] + (row["face_max_micros"] - row["face_min_micros"]) * AIM_PERCENT // 100,
-            row["face_max_micros"],
-            policy.offers_per_category_max,
+def what_is_left(problem: PlanProblem, taken: Sequence[LimitsTaken], households: Collection[str]) -> PlanProblem:
+    """The problem of some of the households, with what was taken off every limit."""
+    rows = [row for row in problem.households.to_pylist() if row["household_id"] in households]
+    offers = []
+    for row in problem.offers.to_pylist():
+        offer_id = row["offer_id"]
+        kept_free = sum(one.distributions.get(offer_id, 0) for one in taken)
+        given = sum(one.distributions.get(offer_id, 0) for one in taken if one.given)
+        money = sum(one.offer_micros.get(offer_id, 0) for one in taken)
+        offers.append(
+            {
+                **row,
+                "distributions_min": _rest(row["distributions_min"], given),
+                "distributions_max": _rest(row["distributions_max"], kept_free),
+                "vendor_budget_micros": _rest(row["vendor_budget_micros"], money),
+            }
         )
-        for row in problem.households.to_pylist()
-    }
-
-
-def _counted(drawn: list[tuple[str, DrawOption]]) -> Untargeted:
-    distributions: dict[str, int] = {}
-    offer_steps: dict[str, int] = {}
-    vendor_steps: dict[str, int] = {}
-    for _, option in drawn:
-        distributions[option.offer_id] = distributions.get(option.offer_id, 0) + 1
-        offer_steps[option.offer_id] = offer_steps.get(option.offer_id, 0) + option.vendor_steps
-        vendor_steps[option.vendor_id] = vendor_steps.get(option.vendor_id, 0) + option.vendor_steps
-    plan = pa.table(
-        {
-            "household_id": pa.array([household_id for household_id, _ in drawn], pa.string()),
-            "offer_id": pa.array([option.offer_id for _, option in drawn], pa.string()),
-            "level": pa.array([option.level for _, option in drawn], pa.int64()),
-        }
-    )
-    return Untargeted(
-        shaped(plan, "plan"),
-        distributions,
-        {offer_id: micros_used(steps) for offer_id, steps in offer_steps.items()},
-        {vendor_id: micros_used(steps) for vendor_id, steps in vendor_steps.items()},
-        micros_used(sum(option.store_steps for _, option in drawn)),
-    )
-
-
-def what_is_left(problem: PlanProblem, untargeted: Untargeted, households: Households) -> PlanProblem:
-    """The problem of the targeted households, with what the draws took off every limit."""
-    mine = set(households.in_arm(Arm.TARGETED))
-    rows = [row for row in problem.households.to_pylist() if row["household_id"] in mine]
-    offers = [
-        {
-            **row,
-            "distributions_min": _rest(row["distributions_min"], untargeted.distributions.get(row["offer_id"], 0)),
-            "distributions_max": _rest(row["distributions_max"], untargeted.distributions.get(row["offer_id"], 0)),
-            "vendor_budget_micros": _rest(
-                row["vendor_budget_micros"], untargeted.offer_micros.get(row["offer_id"], 0)
-            ),
-        }
-        for row in problem.offers.to_pylist()
-    ]
     limits = []
     for row in problem.limits.to_pylist():
         used = {
-            "vendor": untargeted.vendor_micros.get(row["id"], 0),
-            "store": untargeted.store_micros,
+            "vendor": sum(one.vendor_micros.get(row["id"], 0) for one in taken),
+            "store": sum(one.store_micros for one in taken),
         }.get(row["scope"], 0)
         limits.append({**row, "budget_micros": _rest(row["budget_micros"], used)})
     schema = problem.households.schema
@@ -267,3 +165,34 @@ def what_is_left(problem: PlanProblem, untargeted: Untargeted, households: House
 
 def _rest(limit: int | None, used: int) -> int | None:
     return None if limit is None else max(0, limit - used)
+
+
+def taken_by(rows: pa.Table, problem: PlanProblem) -> LimitsTaken:
+    """What grants use of the limits, money counted exactly and rounded up once.
+
+    Args:
+        rows: Columns offer_id, level, redemptions, one row a grant.
+        problem: For levels and vendors.
+    """
+    vendor = {row["offer_id"]: row["vendor_id"] for row in problem.offers.to_pylist()}
+    levels = {
+        (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
+        for row in problem.levels.to_pylist()
+    }
+    lists: dict[str, int] = {}
+    offers: dict[str, int] = {}
+    vendors: dict[str, int] = {}
+    store = 0
+    columns = (rows[name].to_pylist() for name in ("offer_id", "level", "redemptions"))
+    for offer_id, level, redemptions in zip(*columns, strict=True):
+        steps, (face, funding) = steps_of(redemptions), levels[offer_id, level]
+        lists[offer_id] = lists.get(offer_id, 0) + 1
+        offers[offer_id] = offers.get(offer_id, 0) + steps * funding
+        vendors[vendor[offer_id]] = vendors.get(vendor[offer_id], 0) + steps * funding
+        store += steps * (face - funding)
+    return LimitsTaken(
+        lists,
+        {offer_id: micros_used(steps) for offer_id, steps in offers.items()},
+        {vendor_id: micros_used(steps) for vendor_id, steps in vendors.items()},
+        micros_used(store),
+    )

@@ -47,6 +47,11 @@ def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | No
         parts = [_whole(pq.read_table(path, filters=only), schema, table_name).cast(schema) for path in paths]
     except OSError as error:
         raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
+    except KeyError as error:
+        raise ContractError(
+            f"rows of {table_name} were written by another release: {error.args[0]}",
+            hint="build them anew with this one, or read them with the one that wrote them",
+        ) from error
     return pa.concat_tables(parts) if parts else schema.empty_table()
 
 

@@ -29,6 +29,7 @@ KINDS = (
     "coupons",
     "redemptions",
     "stock",
+    "wishes",
 )
 """Kinds of files that can be loaded; each is the table of that name."""
 

@@ -40,7 +40,7 @@ from ._margins import margin_percent_of
 from ._misses import pair_misses
 from ._offers import LeftOut, OfferBook, build_offers
 from ._overlaps import overlapping_offers
-from ._pairs import Pairs, fold_pairs
+from ._pairs import Pairs, codes_of, fold_pairs
 from ._response import (
     KNOWN,
     NEED,
@@ -53,6 +53,7 @@ from ._response import (
     expected_value_micros,
     value_sd_micros,
 )
+from ._sample import in_sample, sample_offers
 from ._scores import (
     LevelTable,
     Options,
@@ -73,6 +74,7 @@ from ._untargeted import (
     micros_used,
     steps_of,
 )
+from ._wishes import WISH_KINDS, Wishes, read_wishes, with_wishes
 
 __all__ = [
     "CAMPAIGN_PREFIX",
@@ -85,6 +87,7 @@ __all__ = [
     "REDEMPTION_STEPS",
     "STORE_LIMIT",
     "STORE_VENDOR",
+    "WISH_KINDS",
     "Allowance",
     "Catalogue",
     "CatalogueProduct",
@@ -105,12 +108,14 @@ __all__ = [
     "ReadDeals",
     "Response",
     "SensitivePolicy",
+    "Wishes",
     "build_offers",
     "calibrated_response",
     "campaign_arm",
     "campaign_deal_id",
     "campaign_deals",
     "chance_with_offer",
+    "codes_of",
     "coupon_deals",
     "deal_refusal",
     "depth_percent",
@@ -118,6 +123,7 @@ __all__ = [
     "expected_value_micros",
     "fold_pairs",
     "household_refusal",
+    "in_sample",
     "keep_best",
     "level_of",
     "level_window",
@@ -131,6 +137,8 @@ __all__ = [
     "pair_refusals",
     "price_refusal",
     "read_deals",
+    "read_wishes",
+    "sample_offers",
     "saving_cents",
     "score_options",
     "spend_at_conditions",
@@ -139,5 +147,6 @@ __all__ = [
     "tier_refusal",
     "units_at_conditions",
     "value_sd_micros",
+    "with_wishes",
     "worth_giving",
 ]

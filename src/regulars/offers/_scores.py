@@ -58,6 +58,7 @@ class LevelTable:
         declared: Whether an offer may cost more than it brings, out of a budget of its own.
         campaign: Number of each offer's campaign among `campaign_ids`; -1 for none.
         campaign_ids: Campaigns of the book, sorted.
+        tiers: Sensitive tier of each offer's goods; empty for the rest.
     """
 
     offers: tuple[Offer, ...]
@@ -70,6 +71,7 @@ class LevelTable:
     declared: npt.NDArray[np.bool_]
     campaign: Integers
     campaign_ids: tuple[str, ...]
+    tiers: tuple[str, ...]
 
     @classmethod
     def of(cls, offers: Sequence[Offer], catalogue: Catalogue, assumptions: Assumptions) -> LevelTable:
@@ -94,6 +96,7 @@ class LevelTable:
             np.array([offer.deal.declared for offer in offers], dtype=np.bool_),
             np.array([campaign_of[offer.deal.campaign_id] for offer in offers], dtype=np.int64),
             tuple(campaigns),
+            tuple(catalogue.tier_of(offer.product_ids) for offer in offers),
         )
 
 
@@ -155,14 +158,13 @@ def level_window(levels: int, tier: int, tiers: int) -> tuple[int, int]:
 
 
 def pair_refusals(
-    pairs: Pairs, table: LevelTable, catalogue: Catalogue, policy: SensitivePolicy, stores: Sequence[str]
+    pairs: Pairs, table: LevelTable, policy: SensitivePolicy, stores: Sequence[str]
 ) -> npt.NDArray[np.str_]:
     """Why each pair is refused by tier or store, empty if it is not; `household_refusal` decides, once for every case.
 
     Args:
         pairs: From `fold_pairs`; a pair that is not new was bought in the offer's category before.
         table: The book's levels.
-        catalogue: For the offers' tiers.
         policy: Sensitive tiers.
         stores: Home store of each household of `pairs.household_ids`.
     """
@@ -178,7 +180,7 @@ def pair_refusals(
         number, store_number = divmod(rest, len(names))
         offer = table.offers[number]
         household = HouseholdFacts(StoreId(names[store_number]), () if is_new else (offer.category_id,))
-        tier = catalogue.tier_of(offer.product_ids)
+        tier = table.tiers[number]
         refusal = household_refusal(household, offer.deal, category_id=offer.category_id, tier=tier, policy=policy)
         refusals.append("" if refusal is None else refusal.value)
     return np.array(refusals, dtype=np.str_)[place]
@@ -293,18 +295,18 @@ def keep_best(pairs: Pairs, options: Options, table: LevelTable) -> Options:
 def worth_giving(
     pairs: Pairs, options: Options, table: LevelTable, offers_per_category_max: int
 ) -> dict[str, int]:
-    """How many offers each household would have if it were targeted, no more of a category than a list holds.
+    """How many offers are worth giving to each household, no more of a category than a list holds.
 
     Args:
         pairs: From `fold_pairs`.
-        options: From `score_options` for the same pairs.
+        options: From `keep_best` for the same pairs.
         table: The book's levels.
         offers_per_category_max: Most specials of one category on a list.
 
     Returns:
         Counts by household id; a household left out has none.
     """
-    kept = np.unique(keep_best(pairs, options.take(pairs.standing[options.pair] != NEW), table).pair)
+    kept = np.unique(options.pair)
     household = pairs.household[kept]
     nth = _running_count(household * len(table.offers) + table.category[pairs.offer[kept]])
     counts = np.bincount(household[nth < offers_per_category_max], minlength=len(pairs.household_ids))

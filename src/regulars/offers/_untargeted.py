@@ -1,4 +1,4 @@
-"""Untargeted lists for held-out households: drawn at random within the same slots, bands and limits.
+"""Lists and places drawn at random within slots, bands and limits: for held-out households, and for discovery.
 
 Money is counted exactly, in redemption steps times millionths, so that what is left for the rest is exact too.
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from ._response import REDEMPTION_STEPS
 
@@ -22,6 +23,7 @@ class DrawOption:
 
     Args:
         redemption_steps: Expected redemptions times `REDEMPTION_STEPS`.
+        printed_micros: Face as the list prints it, at the posted price of what is shown.
         need_id: The need of what would be shown.
         overlaps: Offers that share a product with this one.
     """
@@ -34,6 +36,7 @@ class DrawOption:
     face_micros: int
     funding_micros: int
     redemption_steps: int
+    printed_micros: int
     need_id: str
     overlaps: frozenset[str] = frozenset()
 
@@ -50,10 +53,10 @@ class DrawOption:
 
 @dataclass(frozen=True)
 class DrawBounds:
-    """What a list may hold, and the face it aims at; money in micros."""
+    """What a list may hold, and the printed face it aims at, None for any; money in micros."""
 
     slots_max: int
-    face_aim_micros: int
+    face_aim_micros: int | None
     face_max_micros: int
     per_category_max: int
 
@@ -99,12 +102,12 @@ class Allowance:
 def draw_list(
     options: Mapping[str, Sequence[DrawOption]], bounds: DrawBounds, allowance: Allowance, *, seed: int
 ) -> tuple[DrawOption, ...]:
-    """Draw one household's untargeted list and take it from the allowance.
+    """Draw one household's list at random and take it from the allowance.
 
     Offers come in random order, each at a random level it may have, and are kept while everything fits (of one deal
-    only one offer a category, of one need only one offer, of offers that share a product only one); a list below the
-    face it aims at then swaps its smallest pieces for greater ones. Whatever the draw, no limit breaks; a face that
-    cannot be reached is left unreached.
+    only one offer a category, of one need only one offer, of offers that share a product only one). Where a face is
+    aimed at, the list is then moved towards it: levels give way first, then offers. Whatever the draw, no limit
+    breaks; a face that cannot be reached is left unreached.
 
     Args:
         options: Offer id → its allowed levels.
@@ -126,11 +129,33 @@ def draw_list(
         if _may_add(chosen, option, bounds) and allowance.fits(option):
             chosen.append(option)
             allowance.take(option)
-    for option in picks:
-        if sum(entry.face_micros for entry in chosen) >= bounds.face_aim_micros:
-            break
-        _swap_in(chosen, option, bounds, allowance)
+    if bounds.face_aim_micros is not None and chosen:
+        pool = _Pool.of(order, options)
+        for _ in range(_MOVES_MAX):
+            if not _moved_nearer(chosen, pool, bounds, allowance):
+                break
     return tuple(chosen)
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """All options of a household, in random order of the offers; `code` tells offers apart."""
+
+    options: Sequence[DrawOption]
+    code: npt.NDArray[np.int64]
+    printed: npt.NDArray[np.int64]
+    code_of: Mapping[str, int]
+
+    @classmethod
+    def of(cls, order: Sequence[str], options: Mapping[str, Sequence[DrawOption]]) -> _Pool:
+        code_of = {offer_id: code for code, offer_id in enumerate(order)}
+        every = [option for offer_id in order for option in options[offer_id]]
+        codes = np.array([code_of[option.offer_id] for option in every], dtype=np.int64)
+        return cls(every, codes, np.array([option.printed_micros for option in every], dtype=np.int64), code_of)
+
+
+_MOVES_MAX = 32
+_TRIES_MAX = 40
 
 
 def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBounds) -> bool:
@@ -144,21 +169,40 @@ def _may_add(chosen: Sequence[DrawOption], option: DrawOption, bounds: DrawBound
     return counts[option.category_id] < bounds.per_category_max and face <= bounds.face_max_micros
 
 
-def _swap_in(chosen: list[DrawOption], option: DrawOption, bounds: DrawBounds, allowance: Allowance) -> None:
-    """Put an option in place of the smallest piece if that raises the face and everything still fits."""
-    if not chosen:
-        return
-    smallest = min(range(len(chosen)), key=lambda place: (chosen[place].face_micros, chosen[place].offer_id))
-    old = chosen[smallest]
-    rest = [entry for place, entry in enumerate(chosen) if place != smallest]
-    if option.face_micros <= old.face_micros or not _may_add(rest, option, bounds):
-        return
+def _moved_nearer(chosen: list[DrawOption], pool: _Pool, bounds: DrawBounds, allowance: Allowance) -> bool:
+    """Make the one exchange that brings the printed face nearest to its aim, if one does and everything fits."""
+    assert bounds.face_aim_micros is not None
+    gap = bounds.face_aim_micros - sum(entry.printed_micros for entry in chosen)
+    mine = np.array([entry.printed_micros for entry in chosen], dtype=np.int64)
+    codes = np.array([pool.code_of[entry.offer_id] for entry in chosen], dtype=np.int64)
+    same = codes[:, None] == pool.code[None, :]
+    held = same.any(axis=0)
+    distance = np.abs(gap + mine[:, None] - pool.printed[None, :])
+    for allowed in (same, ~same & ~held[None, :]):
+        order = np.argsort(np.where(allowed, distance, np.iinfo(np.int64).max), axis=None, kind="stable")
+        for place in order[:_TRIES_MAX].tolist():
+            slot, number = divmod(place, len(pool.options))
+            if not allowed[slot, number] or distance[slot, number] >= abs(gap):
+                break
+            if _exchanged(chosen, slot, pool.options[number], bounds, allowance):
+                return True
+    return False
+
+
+def _exchanged(
+    chosen: list[DrawOption], slot: int, option: DrawOption, bounds: DrawBounds, allowance: Allowance
+) -> bool:
+    """Put an option in place of one that is held if every rule and limit allows it."""
+    old = chosen[slot]
+    if not _may_add([*chosen[:slot], *chosen[slot + 1 :]], option, bounds):
+        return False
     allowance.take(old, -1)
-    if allowance.fits(option):
-        allowance.take(option)
-        chosen[smallest] = option
-    else:
+    if not allowance.fits(option):
         allowance.take(old)
+        return False
+    allowance.take(option)
+    chosen[slot] = option
+    return True
 
 
 def steps_of(redemptions: float) -> int:

@@ -1,10 +1,11 @@
 -- table: candidates
 -- grain: one household, offer and reason why it might be used
--- reads: household_value, household_products, household_needs, forecast, plan_lines, offer_products, offer_needs, offer_leads, holdouts, shelf_prices, catalogue, repeat_tiers, category_habits
+-- reads: household_value, household_products, household_needs, forecast, plan_lines, offer_products, offer_needs, offer_leads, drawn_offers, scarce_products, shelf_prices, catalogue, repeat_tiers, category_habits
 -- parameters:
 -- A product reason: the household bought what the offer covers. A need reason: it bought the need, and the chance is
--- the need's times the part that falls to this brand. A new reason: neither; for held-out households alone. Goods of
--- some tiers give a reason only to households with a habit in the category.
+-- the need's times the part that falls to this brand. A new reason: neither; for offers drawn for the household alone.
+-- Goods of some tiers give a reason only to households with a habit in the category. What is likely out of stock in the
+-- home store gives none.
 WITH homes AS (
     SELECT household_id, home_store_id
     FROM household_value
@@ -73,8 +74,8 @@ reasons AS (
         offer_leads.lead_product_id AS product_id,
         FALSE AS due
     FROM homes
-    INNER JOIN holdouts ON holdouts.household_id = homes.household_id
-    CROSS JOIN offer_leads
+    INNER JOIN drawn_offers ON drawn_offers.household_id = homes.household_id
+    INNER JOIN offer_leads ON offer_leads.offer_id = drawn_offers.offer_id
 )
 
 SELECT
@@ -112,4 +113,6 @@ LEFT JOIN own_brand_needs
 LEFT JOIN repeat_tiers ON repeat_tiers.tier = catalogue.tier
 LEFT JOIN category_habits
     ON category_habits.household_id = reasons.household_id AND category_habits.category_id = catalogue.category_id
-WHERE repeat_tiers.tier IS NULL OR category_habits.category_id IS NOT NULL
+LEFT JOIN scarce_products
+    ON scarce_products.store_id = reasons.home_store_id AND scarce_products.product_id = reasons.product_id
+WHERE (repeat_tiers.tier IS NULL OR category_habits.category_id IS NOT NULL) AND scarce_products.product_id IS NULL

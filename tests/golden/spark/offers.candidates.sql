@@ -78,9 +78,10 @@ WITH homes AS (
     offer_leads.lead_product_id AS product_id,
     FALSE AS due
   FROM homes
-  INNER JOIN holdouts
-    ON holdouts.household_id = homes.household_id
-  CROSS JOIN offer_leads
+  INNER JOIN drawn_offers
+    ON drawn_offers.household_id = homes.household_id
+  INNER JOIN offer_leads
+    ON offer_leads.offer_id = drawn_offers.offer_id
 )
 SELECT
   reasons.household_id,
@@ -125,5 +126,11 @@ LEFT JOIN repeat_tiers
 LEFT JOIN category_habits
   ON category_habits.household_id = reasons.household_id
   AND category_habits.category_id = catalogue.category_id
+LEFT JOIN scarce_products
+  ON scarce_products.store_id = reasons.home_store_id
+  AND scarce_products.product_id = reasons.product_id
 WHERE
-  repeat_tiers.tier IS NULL OR NOT category_habits.category_id IS NULL
+  (
+    repeat_tiers.tier IS NULL OR NOT category_habits.category_id IS NULL
+  )
+  AND scarce_products.product_id IS NULL

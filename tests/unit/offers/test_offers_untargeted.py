@@ -21,6 +21,7 @@ def option(offer, level=1, *, face=1_000_000, funding=1_000_000, chance=0.25, de
         face,
         funding,
         steps_of(chance),
+        face,
         need or offer,
     )
 
@@ -82,12 +83,25 @@ def test_the_seed_decides_and_the_order_does_not():
     assert draw_list(offered, BOUNDS, Allowance(), seed=8) != first
 
 
-def test_a_list_is_filled_and_raised_to_its_face():
-    offered = many(12, face=600_000) | {f"o{n}": [option(f"o{n}", face=1_800_000)] for n in range(12, 20)}
-    for seed in range(20):
-        chosen = draw_list(offered, BOUNDS, Allowance(), seed=seed)
-        assert sum(entry.face_micros for entry in chosen) >= BOUNDS.face_aim_micros
-        assert len(chosen) >= 4
+def test_a_list_is_filled_and_moved_to_its_face_from_either_side():
+    offered = many(12, face=600_000) | {f"o{n}": [option(f"o{n}", face=1_400_000)] for n in range(12, 20)}
+    for aim in (3_600_000, 5_200_000, 6_800_000):
+        for seed in range(20):
+            chosen = draw_list(offered, replace(BOUNDS, face_aim_micros=aim), Allowance(), seed=seed)
+            assert sum(entry.printed_micros for entry in chosen) == aim
+            assert len(chosen) == 6
+
+
+def test_levels_give_way_before_offers():
+    offered = {f"o{n}": [option(f"o{n}", level, face=level * 500_000) for level in (1, 2)] for n in range(15)}
+    free = {
+        seed: draw_list(offered, replace(BOUNDS, face_aim_micros=None), Allowance(), seed=seed)
+        for seed in range(9)
+    }
+    for seed, chosen in free.items():
+        aimed = draw_list(offered, replace(BOUNDS, face_aim_micros=4_500_000), Allowance(), seed=seed)
+        assert [entry.offer_id for entry in aimed] == [entry.offer_id for entry in chosen]
+        assert sum(entry.printed_micros for entry in aimed) == 4_500_000
 
 
 def test_of_one_deal_one_offer_a_category():

@@ -1,0 +1,55 @@
+"""What the store decides about a plan, and who gets a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from regulars.contracts import Assumptions, HoldoutPolicy, ListPolicy, PlanPolicy
+from regulars.kernel import Cycle, PlanId
+from regulars.lift import Arm
+from regulars.offers import SensitivePolicy
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """What the store decides about a plan.
+
+    Args:
+        cycle: The cycle it is for; it starts on the as-of day.
+        programme_year: Number of the programme year the cycle lies in.
+        policy: What a list holds.
+        holdout: Who is measured against.
+        assumptions: What the data lacks.
+        sensitive: Tiers kept out.
+        choices: How lists are chosen beyond what they hold.
+        last_plan_id: The plan that was applied for the cycle before, if any; its lists weigh in.
+    """
+
+    cycle: Cycle
+    programme_year: int
+    policy: ListPolicy
+    holdout: HoldoutPolicy
+    assumptions: Assumptions
+    sensitive: SensitivePolicy
+    choices: PlanPolicy = field(default_factory=PlanPolicy)
+    last_plan_id: PlanId | None = None
+
+    @property
+    def as_of_on(self) -> date:
+        """The day the plan is made as of."""
+        return self.cycle.period.from_on
+
+
+@dataclass(frozen=True)
+class Households:
+    """Eligible households, by id; every tuple has one entry a household."""
+
+    ids: tuple[str, ...]
+    tiers: tuple[int, ...]
+    store_ids: tuple[str, ...]
+    arms: tuple[Arm, ...]
+
+    def in_arm(self, arm: Arm) -> list[str]:
+        """Ids of one arm."""
+        return [one for one, its_arm in zip(self.ids, self.arms, strict=True) if its_arm is arm]
