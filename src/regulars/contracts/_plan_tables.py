@@ -98,7 +98,7 @@ CANDIDATE_TABLES = (
         offer_id text
         level integer
         value_micros integer  -- expected margin caused less markdown plus fee
-        worth_micros integer  -- what is maximised: the value, unless its money is declared; and what stood last time, more
+        worth_micros integer  -- what is maximised: the value unless its money is declared, more if it stood last time
         response_sd_micros integer  -- how far the value may be off: the assumed response, alike for all households
         chance_sd_micros integer  -- and the household's own chance
         redemptions double  -- expected

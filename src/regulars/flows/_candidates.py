@@ -39,7 +39,7 @@ from ._names import snapshot
 from ._plan_settings import Households, PlanSettings
 from ._ports import Engine, Progress, Warehouse
 from ._rows import contract_schema, read_paths, read_rows
-from ._scoring import Desk, last_lists, score_buckets
+from ._scoring import Weighing, last_lists, score_buckets
 from ._step_files import StepFiles
 
 _SNAPSHOT_TABLES = (
@@ -135,9 +135,9 @@ def gather_candidates(
     drawn = _drawn_offers(households, book, settings)
     tables.give_rows("drawn_offers", drawn)
     wishes, misread = read_wishes(read_rows(warehouse.files("wishes"), "wishes").to_pylist(), as_of_on.isoformat())
-    desk = Desk(households, book, catalogue, settings, wishes, last_lists(warehouse, settings))
+    weighing = Weighing(households, book, catalogue, settings, wishes, last_lists(warehouse, settings))
     with progress.step("offers for each household", 2 * warehouse.buckets) as step:
-        scored = score_buckets(tables, warehouse.buckets, desk, drawn, step.advance)
+        scored = score_buckets(tables, warehouse.buckets, weighing, drawn, step.advance)
     lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
     return Candidates(households, catalogue, book, (*findings, *misread), *scored, lines)
 

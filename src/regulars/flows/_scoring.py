@@ -52,7 +52,7 @@ def last_lists(warehouse: Warehouse, settings: PlanSettings) -> pa.Table:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Weighing:
     """What scoring looks at besides the reasons of a bucket."""
 
     households: Households
@@ -64,10 +64,10 @@ class Desk:
 
 
 def score_buckets(
-    tables: StepFiles, buckets: int, desk: Desk, drawn: pa.Table, advance: Callable[[], None]
+    tables: StepFiles, buckets: int, weighing: Weighing, drawn: pa.Table, advance: Callable[[], None]
 ) -> tuple[pa.Table, pa.Table, pa.Table, Mapping[str, int], Mapping[int, pa.Table]]:
     """Two passes over the buckets: the mean chances the response is calibrated on, then the options."""
-    book, settings = desk.book, desk.settings
+    book, settings = weighing.book, weighing.settings
     offer_ids: list[str] = [offer.offer_id for offer in book.offers]
     sums, counts = np.zeros(3), np.zeros(3)
     for bucket in range(buckets):
@@ -80,28 +80,28 @@ def score_buckets(
         advance()
     means = np.divide(sums / 2.0**30, counts, out=np.full(3, np.nan), where=counts > 0)
     response = calibrated_response(means, settings.assumptions)
-    table = LevelTable.of(book.offers, desk.catalogue, settings.assumptions)
+    table = LevelTable.of(book.offers, weighing.catalogue, settings.assumptions)
     sampled = _numbers_drawn(drawn, offer_ids)
     found: dict[str, list[pa.Table]] = {"targeted": [], "untargeted": [], "discoveries": []}
     worth: dict[str, int] = {}
     misses: dict[int, pa.Table] = {}
     for bucket in range(buckets):
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
-        mine, refusals, scored = _options_of(pairs, Arm.TARGETED, table, desk, response)
+        mine, refusals, scored = _options_of(pairs, Arm.TARGETED, table, weighing, response)
         kept = keep_best(mine, scored.take(mine.standing[scored.pair] != NEW), table)
         misses[bucket] = pair_misses(mine, refusals, scored, kept, table)
         worth |= worth_giving(mine, kept, table, settings.policy.offers_per_category_max)
         by_chance = in_sample(mine, sampled, len(offer_ids)) & (mine.standing != KNOWN)
         ordinary = (table.campaign[mine.offer] < 0) & ~table.declared[mine.offer]
         tried = scored.take((by_chance & ordinary)[scored.pair] & (scored.value_micros > 0))
-        held, _, drawable = _options_of(pairs, Arm.HOLDOUT, table, desk, response)
+        held, _, drawable = _options_of(pairs, Arm.HOLDOUT, table, weighing, response)
         drawable = drawable.take(in_sample(held, sampled, len(offer_ids))[drawable.pair])
         found["targeted"].append(options_table(mine, kept, table))
         found["discoveries"].append(options_table(mine, tried, table))
         found["untargeted"].append(options_table(held, drawable, table))
         advance()
     options = {name: pa.concat_tables(parts).sort_by(_OPTION_ORDER) for name, parts in found.items()}
-    sticky = _with_stickiness(options["targeted"], desk)
+    sticky = _with_stickiness(options["targeted"], weighing)
     return sticky, options["untargeted"], options["discoveries"], worth, misses
 
 
@@ -117,23 +117,23 @@ def _numbers_drawn(drawn: pa.Table, offer_ids: Sequence[str]) -> dict[str, npt.N
     return {name: numbers[begins[n] : begins[n + 1]] for n, name in enumerate(names.to_pylist())}
 
 
-def _with_stickiness(options: pa.Table, desk: Desk) -> pa.Table:
+def _with_stickiness(options: pa.Table, weighing: Weighing) -> pa.Table:
     """Options with the bonus for what stood on the household's last list in their worth."""
-    bonus = desk.settings.choices.stickiness_cents * MICROS_PER_CENT
-    if not bonus or not desk.last_lists.num_rows:
+    bonus = weighing.settings.choices.stickiness_cents * MICROS_PER_CENT
+    if not bonus or not weighing.last_lists.num_rows:
         return options
     keys = options.select(["household_id", "offer_id"]).append_column("place", pa.array(range(options.num_rows)))
-    joined = keys.join(desk.last_lists, ["household_id", "offer_id"], join_type="left outer").sort_by("place")
+    joined = keys.join(weighing.last_lists, ["household_id", "offer_id"], join_type="left outer").sort_by("place")
     stood = joined["stood"].fill_null(False).to_numpy()
     worth = options["worth_micros"].to_numpy() + np.where(stood, bonus, 0)
     return options.set_column(options.schema.get_field_index("worth_micros"), "worth_micros", pa.array(worth))
 
 
 def _options_of(
-    pairs: Pairs, arm: Arm, table: LevelTable, desk: Desk, response: Response
+    pairs: Pairs, arm: Arm, table: LevelTable, weighing: Weighing, response: Response
 ) -> tuple[Pairs, npt.NDArray[np.str_], Options]:
     """One arm's pairs in a bucket, why some are refused, and options of the others."""
-    households, settings = desk.households, desk.settings
+    households, settings = weighing.households, weighing.settings
     place = {household_id: number for number, household_id in enumerate(households.ids)}
     places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
     tier_of = np.array([households.tiers[number] for number in places], dtype=np.int64)
@@ -143,7 +143,7 @@ def _options_of(
     refusals = np.zeros(0, dtype=np.str_)
     if mine.count:
         refusals = pair_refusals(mine, table, settings.sensitive, stores)
-        refusals = with_wishes(refusals, mine, table, settings.sensitive, stores, desk.wishes)
+        refusals = with_wishes(refusals, mine, table, settings.sensitive, stores, weighing.wishes)
     scored = score_options(mine, table, tier_of, len(settings.policy.bands), response)
     return mine, refusals, scored.take(refusals[scored.pair] == "")
 
