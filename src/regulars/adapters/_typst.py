@@ -121,7 +121,6 @@ def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
         "address": address,
         "specials_note": words.specials_note,
         "specials_star": words.specials_star,
-        "how_title": words.how_title,
         "why_title": words.why_title,
         "scan": words.scan,
         "phone": words.phone,

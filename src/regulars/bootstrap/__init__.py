@@ -24,6 +24,7 @@ from ._bound import (
     run_forecast,
     show_plan,
     solve_files,
+    write_phone_pages,
 )
 from ._cells import cell_moves, show_cells
 from ._cycle import CycleReport, StepDone, run_cycle
@@ -65,4 +66,5 @@ __all__ = [
     "show_cells",
     "show_plan",
     "solve_files",
+    "write_phone_pages",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars import flows
+from regulars.adapters.pages import StaticScreens
 from regulars.adapters.report import HtmlReport
 from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
@@ -17,6 +18,7 @@ from regulars.flows import (
     ExplainedList,
     ForecastReport,
     GoodsClass,
+    PagesReport,
     PlanContent,
     PlanDiff,
     PlanRecord,
@@ -231,6 +233,21 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
 
 
+def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) -> tuple[Path, PagesReport]:
+    """Write a plan's phone pages as plain files; see `flows.write_phone_pages`.
+
+    Returns:
+        The folder, and what was written.
+    """
+    plan = flows.plan_record(workspace.warehouse, plan_id)
+    folder = workspace.out_folder(plan.as_of_on) / "phone"
+    with progress.step("phone pages", plan.list_count) as step:
+        report = flows.write_phone_pages(
+            plan_documents(workspace, plan.plan_id), StaticScreens(workspace.page[0]), folder, progress=step
+        )
+    return folder, report
+
+
 def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]:
     """All lists of a plan in print order, as proofs until it is applied; see `flows.plan_documents`."""
     settings = DocumentSettings(
@@ -238,6 +255,7 @@ def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]
         code_version=workspace.settings.code.version,
         layout=workspace.layout,
         label=workspace.assumptions.label if workspace.settings.demo else "",
+        recipes=workspace.recipes,
     )
     proof = not is_applied(workspace, plan_id)
     return flows.plan_documents(workspace.warehouse, plan_id, settings, workspace.keys, proof=proof)

@@ -93,6 +93,8 @@ class ListSettings(_Section):
     """Fewest specials on a full list."""
     slots_max: int = Field(default=16, ge=0, le=16)
     """Most specials."""
+    dinners: bool = True
+    """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
     batch_pages: int = Field(default=50, ge=1, le=100)
     """Pages in one PDF file."""
 

@@ -25,7 +25,7 @@ from regulars.contracts import (
 from regulars.flows import data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
-from regulars.lists import PageSettings
+from regulars.lists import PageSettings, RecipeBook, parse_recipes, shipped_recipes
 
 from ._brand import page_settings
 from ._keys import KEYS_FILE, draw_keys, load_keys
@@ -33,6 +33,7 @@ from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE, load_assumptions, load
 from ._settings import SETTINGS_FILE, Settings, load_settings
 
 SENSITIVE_FILE = "sensitive.toml"
+RECIPES_FILE = "recipes.toml"
 
 
 class Workspace:
@@ -118,6 +119,18 @@ class Workspace:
     def layout(self) -> tuple[LayoutDepartment, ...]:
         """Departments in walking order."""
         return load_layout(self.root / LAYOUT_FILE)
+
+    @cached_property
+    def recipes(self) -> RecipeBook:
+        """What dinners are made of: the workspace's own recipes, else the shipped ones; none if switched off."""
+        if not self.settings.list.dinners:
+            return RecipeBook()
+        path = self.root / RECIPES_FILE
+        try:
+            text = path.read_text(encoding="utf-8") if path.exists() else shipped_recipes()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} cannot be read: {error}") from error
+        return parse_recipes(text, str(path))
 
     @cached_property
     def assumptions(self) -> Assumptions:

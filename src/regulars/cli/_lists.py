@@ -1,7 +1,8 @@
-"""Commands about lists: `lists render`, `lists show`."""
+"""Commands about lists: `lists render`, `lists pages`, `lists show`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +42,23 @@ def lists_render(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
         say(f"{place}: {finding.message}")
     if len(run.findings) > _FINDINGS_TOLD:
         say(f"… and {len(run.findings) - _FINDINGS_TOLD:,} more texts that had to give way (--json).")
+
+
+@lists.command("pages")
+@click.argument("plan_id")
+@in_workspace
+@json_option
+def lists_pages(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
+    """Write the lists of a plan as phone pages, plain files for any web server; their names open them, so keep them."""
+    from regulars.bootstrap import write_phone_pages
+
+    with workspace.writing("lists pages"):
+        folder, report = write_phone_pages(workspace, plan_id, TerminalProgress())
+    if as_json:
+        say_json({"folder": folder, **asdict(report)})
+        return
+    removed = f", {report.removed:,} of other lists removed" if report.removed else ""
+    say(f"{report.pages:,} phone pages in {folder}: {report.written:,} written now{removed}.")
 
 
 @lists.command("show")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ._reasons import ReasonCode
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,29 @@ class ListSpecial:
 
 
 @dataclass(frozen=True)
+class ListMeal:
+    """A dinner made of what is due.
+
+    Args:
+        recipe_id: The recipe.
+        title: As printed.
+        note: ``25 min · serves 4 · vegetarian``.
+        uses_text: What of it stands on the list.
+        also_text: What else it needs; may be empty.
+        steps_title: Over the steps.
+        steps: How it is made.
+    """
+
+    recipe_id: str
+    title: str
+    note: str
+    uses_text: str
+    also_text: str
+    steps_title: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ListDocument:
     """One household's list of one cycle, frozen: every medium renders it and none computes.
 
@@ -120,6 +143,7 @@ class ListDocument:
         list_number: Place in its cycle, from 1; printed for the service desk.
         proof: True until the plan is applied; printed as PROOF.
         notes: What must be said on every page: legal line, synthetic data.
+        meals: Dinners made of what is due, best first; a medium shows as many as it has room for.
     """
 
     version: int
@@ -140,6 +164,7 @@ class ListDocument:
     list_number: int
     proof: bool
     notes: tuple[str, ...]
+    meals: tuple[ListMeal, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.saving_cents == sum(special.saving_cents for special in self.specials)

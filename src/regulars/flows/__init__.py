@@ -67,6 +67,7 @@ from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
+from ._screens import PagesReport, Screens, phone_secret, write_phone_pages
 from ._solve import SolvedPlan, judge_files, read_problem, solve_files, solve_report, solve_tables
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "NewFile",
     "NineCells",
     "OfferDeal",
+    "PagesReport",
     "PlanApplied",
     "PlanContent",
     "PlanDiff",
@@ -127,6 +129,7 @@ __all__ = [
     "ReportSettings",
     "ReportWritten",
     "RuleCount",
+    "Screens",
     "SolvedPlan",
     "Source",
     "SourceReader",
@@ -148,6 +151,7 @@ __all__ = [
     "judge_files",
     "limit_amount",
     "load_data",
+    "phone_secret",
     "plan_content",
     "plan_dataset",
     "plan_documents",
@@ -168,6 +172,7 @@ __all__ = [
     "solve_report",
     "solve_tables",
     "whole_file",
+    "write_phone_pages",
     "write_report",
     "write_whole",
 ]

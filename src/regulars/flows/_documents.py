@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from regulars.contracts import (
 )
 from regulars.ingest import pretty_need, printed_size
 from regulars.kernel import CodeKeys, list_code, qr_secret
-from regulars.lists import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, maker_name
+from regulars.lists import LineFacts, ListAddress, ListHead, RecipeBook, SpecialFacts, build_document, maker_name
 
 from ._plan import check_plan, plan_record, read_plan
 from ._ports import Warehouse
@@ -37,12 +37,14 @@ class DocumentSettings:
         code_version: First two digits of the list codes.
         layout: Sections in walking order.
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
+        recipes: What dinners are made of.
     """
 
     website: str
     code_version: int
     layout: Sequence[LayoutDepartment]
     label: str = ""
+    recipes: RecipeBook = field(default_factory=RecipeBook)
 
 
 def plan_documents(
@@ -87,6 +89,7 @@ def plan_documents(
                 [facts.line(entry) for entry in their_lines.get(household_id, [])],
                 [facts.special(entry) for entry in their_grants.get(household_id, [])],
                 settings.layout,
+                settings.recipes,
             )
 
 

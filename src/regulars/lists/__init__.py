@@ -7,8 +7,19 @@ Not here: Typst, mail (adapters).
 
 from ._codes import bars_path, code_128_runs, grid_path, module_points
 from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document
+from ._meals import (
+    DueNeed,
+    Ingredient,
+    MealWords,
+    Recipe,
+    RecipeBook,
+    choose_meals,
+    parse_recipes,
+    shipped_recipes,
+)
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
+from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
 from ._words import maker_name, money
 
@@ -16,26 +27,35 @@ __all__ = [
     "GREY",
     "PAGE_FRAME",
     "READABLE",
+    "DueNeed",
     "Face",
     "Fitted",
+    "Ingredient",
     "LineFacts",
     "ListAddress",
     "ListHead",
     "Logo",
+    "MealWords",
     "Page",
     "PageColours",
     "PageSettings",
     "PageTexts",
     "Paper",
+    "Recipe",
+    "RecipeBook",
+    "ScreenTexts",
     "SpecialFacts",
     "TextMeasure",
     "bars_path",
     "build_document",
     "build_page",
+    "choose_meals",
     "code_128_runs",
     "contrast",
     "grid_path",
     "maker_name",
     "module_points",
     "money",
+    "parse_recipes",
+    "shipped_recipes",
 ]

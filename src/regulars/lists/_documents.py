@@ -21,6 +21,9 @@ from regulars.contracts import (
 )
 
 from . import _words as words
+from ._meals import DueNeed, MealWords, RecipeBook, choose_meals
+
+_NO_RECIPES = RecipeBook()
 
 _RHYTHM_GAPS_MAX = 2
 _RHYTHM_DAYS_MIN = 4
@@ -101,6 +104,7 @@ def build_document(
     lines: Sequence[LineFacts],
     specials: Sequence[SpecialFacts],
     layout: Sequence[LayoutDepartment],
+    book: RecipeBook = _NO_RECIPES,
 ) -> ListDocument:
     """One household's list.
 
@@ -110,6 +114,7 @@ def build_document(
         lines: Due needs, likeliest first.
         specials: Grants in the order of their slots.
         layout: Sections of the store in walking order.
+        book: Recipes for the dinners.
 
     Returns:
         The document; its saving is the sum of its tiles.
@@ -120,6 +125,7 @@ def build_document(
     sections = _sections(lines, starred, layout)
     tiles = tuple(_special(special) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
+    due = [DueNeed(line.need_id, line.category_id, line.product_id in starred) for line in lines]
     return ListDocument(
         version=DOCUMENT_VERSION,
         plan_id=head.plan_id,
@@ -139,6 +145,7 @@ def build_document(
         list_number=address.list_number,
         proof=head.proof,
         notes=_notes(head),
+        meals=choose_meals(due, book, head.cycle_number, MealWords()),
     )
 
 

@@ -49,6 +49,9 @@ _HOW_SIZE = 8.4
 _HOW_LEADING = 10.6
 _REASON_STEPS = ((8.4, 1), (8.0, 1), (7.6, 1))
 _HOW_TITLE = 16.5
+_MEAL_SMALL = 8.0
+_MEAL_SMALL_LEADING = 11.4
+_MEALS_PRINTED = 3
 _WHY_TITLE = 23.0
 _BAND_PADDING = 12.0
 _SAVING_SIZE = 15.0
@@ -77,6 +80,8 @@ PAGE_FRAME = {
     "how_size": _HOW_SIZE,
     "how_leading": _HOW_LEADING,
     "how_title": _HOW_TITLE,
+    "meal_small": _MEAL_SMALL,
+    "meal_small_leading": _MEAL_SMALL_LEADING,
     "why_title": _WHY_TITLE,
     "before_notes": _BEFORE_NOTES,
     "note_size": NOTE_SIZE,
@@ -394,20 +399,38 @@ def _foot(
 
 
 def _how(document: ListDocument, width: float, settings: PageSettings, texts: _Texts) -> dict[str, Any]:
+    """The box at the foot: dinners where there are any, else how the page works; then why some items are there."""
     measure, words = texts.measure, settings.texts
     inner = width - 2 * _FOOT_PADDING
+    meals = _meals(document, inner, texts)
     said = [words.how_items] * bool(document.sections) + [words.how_specials] * bool(document.specials)
-    steps = [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in said]
+    steps = [
+        list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in said * (len(meals) < _MEALS_PRINTED)
+    ]
     room = FOOT - 2 * _FOOT_PADDING - _HOW_TITLE - _WHY_TITLE - _HOW_LEADING * sum(len(lines) for lines in steps)
+    room -= len(meals) * (_HOW_LEADING + _MEAL_SMALL_LEADING)
     reasons: list[dict[str, Any]] = []
     for line in _likeliest(document):
         sentence = texts.printable(line.reason.sentence, "reason")
         fitted = measure.fit(Face.TEXT, sentence, inner - 12, _REASON_STEPS)
         if sentence and not fitted.shortened and (len(reasons) + 1) * _HOW_LEADING <= room + 10:
             reasons.append({"sentence": sentence, "size": fitted.size})
-    if not reasons:
+    if not reasons and not meals:
         steps += [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in words.how_more]
-    return {"width": width, "steps": steps, "reasons": reasons}
+    title = words.meals_title if meals else words.how_title
+    return {"width": width, "title": title, "steps": steps, "meals": meals, "reasons": reasons}
+
+
+def _meals(document: ListDocument, width: float, texts: _Texts) -> list[dict[str, Any]]:
+    """The first dinners whose two lines fit."""
+    meals: list[dict[str, Any]] = []
+    for meal in document.meals:
+        note = texts.measure.width(Face.TEXT, meal.note, _MEAL_SMALL)
+        title = texts.measure.fit(Face.STRONG, meal.title, width - note - 8, ((9.4, 1), (8.8, 1), (8.2, 1)))
+        uses = texts.measure.fit(Face.TEXT, meal.uses_text, width, ((_MEAL_SMALL, 1), (7.4, 1)))
+        if not title.shortened and not uses.shortened:
+            meals.append({"title": title.lines[0], "size": title.size, "note": meal.note, "uses": uses.lines[0]})
+    return meals[:_MEALS_PRINTED]
 
 
 def _likeliest(document: ListDocument) -> list[ListLine]:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from regulars.kernel import ContractError
 
+from ._screen import ScreenTexts
+
 
 class Paper(StrEnum):
     """Paper size; lengths in points."""
@@ -158,6 +160,7 @@ class PageTexts:
         "Point a phone at the square code to take the list along.",
     )
     why_title: str = "Why these?"
+    meals_title: str = "Dinner from this list"
     scan: str = "Cashier: scan once, before or after the items"
     phone: str = "the list on your phone"
     nameless: str = "Hello, neighbor"
@@ -183,6 +186,7 @@ class PageSettings:
         printer_dpi: Dots per inch of the printer: modules of the codes are whole dots.
         language: Language of the texts, BCP 47.
         texts: The fixed texts.
+        screen: Those of the phone page and the e-mail.
     """
 
     store_name: str = "Regulars Market"
@@ -195,6 +199,7 @@ class PageSettings:
     printer_dpi: int = 300
     language: str = "en"
     texts: PageTexts = field(default_factory=PageTexts)
+    screen: ScreenTexts = field(default_factory=ScreenTexts)
 
     def __post_init__(self) -> None:
         if not 150 <= self.printer_dpi <= 2400:

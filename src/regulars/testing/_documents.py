@@ -10,6 +10,7 @@ from regulars.contracts import (
     DOCUMENT_VERSION,
     ListDocument,
     ListLine,
+    ListMeal,
     ListSection,
     ListSpecial,
     Reason,
@@ -76,6 +77,29 @@ _NOTES = (
 )
 
 
+_MEALS = tuple(
+    ListMeal(recipe_id, title, note, uses, also, "How to make it", steps)
+    for recipe_id, title, note, uses, also, steps in (
+        (
+            "skillet-tacos", "Skillet beef tacos", "20 min · serves 4",
+            "On your list: ground beef, tortillas and shredded cheese.",
+            "You also need lettuce, salsa and chili powder.",
+            ("Brown the beef; pour off the fat.", "Stir in the chili powder and simmer.", "Fill the warm tortillas."),
+        ),
+        (
+            "frittata", "Potato and pepper frittata", "30 min · serves 4 · vegetarian",
+            "On your list: eggs, potatoes and onions.", "You also need bell peppers and oil.",
+            ("Fry potatoes, onion and pepper until soft.", "Pour eight beaten eggs over.", "Set the top in the oven."),
+        ),
+        (
+            "chicken-rice", "Creamy chicken and rice", "35 min · serves 4",
+            "On your list: chicken, rice and condensed soup.", "You also need frozen vegetables.",
+            ("Brown the chicken.", "Add the rest and simmer twenty minutes."),
+        ),
+    )
+)  # fmt: skip
+
+
 def sample_document(
     seed: int, *, items: int = 24, specials: int = 16, name: str | None = None, proof: bool = False
 ) -> ListDocument:
@@ -132,6 +156,7 @@ def sample_document(
         list_number=seed + 1,
         proof=proof,
         notes=_NOTES,
+        meals=_MEALS if items >= 8 else (),
     )
 
 

@@ -1,0 +1,20 @@
+"""The list on screens: the phone page and the e-mail, from the same document as the paper.
+
+In: list documents, the store's page. Out: HTML, plain text, a calendar entry, the bar code as a picture.
+Rules: nothing is computed here; every figure stands in the document. No address but the store's own.
+Not here: sending (adapters.mail), serving.
+"""
+
+from ._email import EmailLinks, EmailText, render_email
+from ._phone import PhoneLinks, calendar_entry, render_phone
+from ._screens import StaticScreens
+
+__all__ = [
+    "EmailLinks",
+    "EmailText",
+    "PhoneLinks",
+    "StaticScreens",
+    "calendar_entry",
+    "render_email",
+    "render_phone",
+]

@@ -1,0 +1,69 @@
+"""The templates of the two screens and what they share: colours, marks, symbols."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from regulars.contracts import ListDocument, SpecialKind
+from regulars.lists import PageSettings, bars_path, code_128_runs
+
+_SIGNS = {
+    SpecialKind.DUE: "★",
+    SpecialKind.USUAL: "●",
+    SpecialKind.BOUGHT: "●",
+    SpecialKind.SUGGESTION: "◆",
+}
+
+
+@cache
+def environment(*, escape: bool = True) -> Environment:
+    """Templates of this package; every value is escaped, but for plain text."""
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=escape,  # noqa: S701 - off for plain text alone
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def shared_values(document: ListDocument, settings: PageSettings) -> dict[str, Any]:
+    """What both screens say: the document, the store, its texts and colours, the names of the kinds."""
+    words = settings.texts
+    kinds = {
+        SpecialKind.DUE: words.kind_due,
+        SpecialKind.USUAL: words.kind_usual,
+        SpecialKind.BOUGHT: words.kind_bought,
+        SpecialKind.SUGGESTION: words.kind_suggestion,
+    }
+    code = document.list_code
+    return {
+        "document": document,
+        "store": settings,
+        "colour": settings.colours,
+        "words": words,
+        "screen": settings.screen,
+        "kinds": kinds,
+        "signs": _SIGNS,
+        "digits": f"{code[:5]} {code[5:13]} {code[13:]}",
+        "saving": words.saving.format(document.saving_text) if document.saving_cents else "",
+        "counted": _counted(document.item_count, words.items_one, words.items_many) or words.items_none,
+        "specials_counted": _counted(len(document.specials), words.specials_one, words.specials_many),
+    }
+
+
+def bars_svg_path(document: ListDocument) -> str:
+    """The bars of a list as one path, one unit a module and one high."""
+    return bars_path(code_128_runs(document.list_code))
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return "" if not number else one if number == 1 else many.format(number)

@@ -1,0 +1,32 @@
+"""Texts of the phone page and the e-mail that the paper does not say; `{}` takes what it speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ScreenTexts:
+    """Every fixed text of the two screens beside those of `PageTexts`."""
+
+    show_code: str = "Show bar code at the register"
+    back: str = "Back to the list"
+    bright: str = "Turn the brightness up and let the cashier scan it once."
+    items_title: str = "Your list"
+    specials_title: str = "Your specials"
+    meals_title: str = "Dinner from this list"
+    meals_tab: str = "Dinners"
+    keep_ticks: str = "Keep my ticks"
+    why: str = "Why this?"
+    not_now: str = "Not now"
+    never: str = "Never show me this"
+    hide: str = "Hide my list from others in the house"
+    calendar: str = "Add the last day to my calendar"
+    calendar_event: str = "Last day of your specials at {}"
+    regular: str = "Paper, phone and e-mail carry the same list: use its bar code once, wherever you like."
+    subject: str = "{}: save up to {} on what you buy"
+    subject_plain: str = "{}: your shopping list"
+    preheader: str = "{}. {} items and {} specials, in the order of the aisles."
+    open_phone: str = "Open my list on the phone"
+    unsubscribe: str = "Unsubscribe"
+    unsubscribe_note: str = "You get this because you asked {} for your list by e-mail."

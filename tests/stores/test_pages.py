@@ -1,0 +1,170 @@
+"""The list on screens: the same offers at the same value as on paper, nothing from elsewhere, nothing unescaped."""
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from regulars.adapters import TypstPrinter, page_texts, read_symbols
+from regulars.adapters.pages import EmailLinks, PhoneLinks, calendar_entry, render_email, render_phone
+from regulars.contracts import ListBatch, ListDocument
+from regulars.lists import PageSettings
+from regulars.testing import hard_documents, sample_document
+
+SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave", "greengate.example")
+LINKS = EmailLinks("https://greengate.example/SECRET", "https://greengate.example/u/SECRET")
+DOCUMENTS = {
+    **hard_documents(),
+    "ordinary": sample_document(5),
+    "plain": sample_document(77, items=20, specials=13),
+}
+LARGEST = "forty items"
+CENTS = re.compile(r"You save \$(\d+)\.(\d\d)")
+
+
+class Words(HTMLParser):
+    """Text a reader sees, and every address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.addresses: list[str] = []
+        self.boxes = 0
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hidden += tag in {"style", "script"}
+        values = dict(attrs)
+        self.boxes += values.get("type") == "checkbox"
+        self.addresses += [values[name] or "" for name in ("href", "src", "action") if name in values]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= tag in {"style", "script"}
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.text.append(data)
+
+
+def read(html: str) -> tuple[str, Words]:
+    words = Words()
+    words.feed(html)
+    return " ".join(" ".join(words.text).split()), words
+
+
+def savings_cents(text: str) -> list[int]:
+    return sorted(int(dollars) * 100 + int(cents) for dollars, cents in CENTS.findall(text))
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("screens")
+    TypstPrinter(SETTINGS, folder / "fonts").render(
+        ListBatch("lists-0001.pdf", tuple(DOCUMENTS.values())), folder / "lists-0001.pdf"
+    )
+    texts = page_texts(folder / "lists-0001.pdf")
+    return {name: " ".join(text.split()) for name, text in zip(DOCUMENTS, texts, strict=True)}
+
+
+def media(document: ListDocument) -> dict[str, str]:
+    email = render_email(document, SETTINGS, LINKS)
+    return {
+        "phone": read(render_phone(document, SETTINGS))[0],
+        "email": read(email.html)[0],
+        "plain": " ".join(email.plain.split()),
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_medium_carries_the_same_offers_at_the_same_value(papers: dict[str, str], name: str) -> None:
+    document = DOCUMENTS[name]
+    expected = sorted(special.saving_cents for special in document.specials)
+    for medium, text in {"paper": papers[name], **media(document)}.items():
+        assert savings_cents(text) == expected, medium
+        assert sum(savings_cents(text)) == document.saving_cents
+        assert (f"Save up to {document.saving_text}" in text) == bool(document.saving_cents), medium
+        for special in document.specials:
+            assert text.count(special.headline) >= 1, medium
+
+
+def test_another_value_in_one_medium_is_seen() -> None:
+    document = DOCUMENTS["ordinary"]
+    text = media(document)["phone"]
+    changed = text.replace(document.specials[0].saving_text, "You save $0.01", 1)
+    assert savings_cents(changed) != sorted(special.saving_cents for special in document.specials)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_screens_show_every_item_with_its_reason_and_a_box(name: str) -> None:
+    document = DOCUMENTS[name]
+    text, words = read(render_phone(document, SETTINGS))
+    assert words.boxes == document.item_count
+    for section in document.sections:
+        for line in section.lines:
+            assert " ".join(line.name.split()) in text
+            assert line.reason.sentence in text
+    assert ("How to make it" in text) == bool(document.meals)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_nothing_is_loaded_from_elsewhere_and_mail_is_small(name: str) -> None:
+    document = DOCUMENTS[name]
+    email = render_email(document, SETTINGS, LINKS)
+    assert len(email.html.encode()) <= 60_000
+    _, words = read(email.html)
+    assert set(words.addresses) == {"cid:bars@list", LINKS.phone, LINKS.unsubscribe}
+    _, words = read(render_phone(document, SETTINGS))
+    assert all(address.startswith("#") for address in words.addresses)
+    for html in (email.html, render_phone(document, SETTINGS)):
+        assert not re.findall(r"@import|<link|url\(|https?://(?!greengate\.example/|www\.w3\.org)", html)
+
+
+def test_the_largest_list_stands_whole_in_the_mail() -> None:
+    document = DOCUMENTS[LARGEST]
+    text, _ = read(render_email(document, SETTINGS, LINKS).html)
+    assert all(line.name in text for section in document.sections for line in section.lines)
+
+
+def test_markup_in_a_name_stays_text() -> None:
+    document = sample_document(3, name="<script>alert(1)</script> & Co")
+    for html in (render_phone(document, SETTINGS), render_email(document, SETTINGS, LINKS).html):
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co" in html
+    assert "<script>alert(1)</script> & Co" in render_email(document, SETTINGS, LINKS).plain
+
+
+def test_the_bars_in_the_mail_are_read() -> None:
+    email = render_email(DOCUMENTS["ordinary"], SETTINGS, LINKS)
+    with Image.open(io.BytesIO(email.bars_png)) as image:
+        assert read_symbols(image.convert("L")).code_128 == (DOCUMENTS["ordinary"].list_code,)
+        cut = image.convert("L").crop((35, 0, image.width - 35, image.height))
+        assert read_symbols(cut).code_128 == ()
+
+
+def test_answers_are_asked_only_where_somebody_takes_them() -> None:
+    document = DOCUMENTS["ordinary"]
+    silent = render_phone(document, SETTINGS)
+    asking = render_phone(document, SETTINGS, PhoneLinks("/SECRET", "/SECRET/list.ics", "token"), frozenset())
+    assert "Never show me this" not in silent
+    assert asking.count('value="never"') == document.item_count + len(document.specials)
+    assert asking.count('value="token"') == 2 + document.item_count + len(document.specials)
+    ticked = {line.need_id for line in document.sections[0].lines}
+    assert render_phone(document, SETTINGS, ticked=ticked).count(" checked>") == len(ticked)
+
+
+def test_the_calendar_entry_is_the_last_day() -> None:
+    document = DOCUMENTS["ordinary"]
+    entry = calendar_entry(document, SETTINGS)
+    assert all(len(line.encode()) <= 75 for line in entry.split("\r\n"))
+    assert f"DTSTART;VALUE=DATE:{document.last_on:%Y%m%d}\r\n" in entry
+    assert "SUMMARY:Last day of your specials at Greengate Market" in entry
+    assert entry.endswith("END:VCALENDAR\r\n")
+
+
+def test_the_same_list_gives_the_same_bytes(tmp_path: Path) -> None:
+    document = DOCUMENTS["plain"]
+    assert render_phone(document, SETTINGS) == render_phone(document, SETTINGS)
+    assert render_email(document, SETTINGS, LINKS) == render_email(document, SETTINGS, LINKS)
