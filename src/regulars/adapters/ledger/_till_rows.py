@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
@@ -321,21 +321,25 @@ def write_exceptions(connection: Connection, found: Iterable[Exceptional], seque
 
 
 def open_book_of(
-    connection: Connection, messages: Sequence[TillMessage], **clock: Any
+    connection: Connection, messages: Sequence[TillMessage], *, now: datetime, today: date, site: StoreId | None
 ) -> tuple[Book, dict[GrantKey, Grant]]:
     """A book that holds all the messages may touch, and the grants as they stood.
 
     Args:
         connection: In a writing transaction.
         messages: What will be handled.
-        clock: `now`, `today` and `site`, as `Book` takes them.
+        now: As `Book` takes it.
+        today: As `Book` takes it.
+        site: As `Book` takes it.
     """
     grants = load_grants(connection, Reach.of(messages))
     book = Book(
         grants,
         reversals=load_reversals(connection, messages),
         logs=load_logs(connection, messages),
-        **clock,
+        now=now,
+        today=today,
+        site=site,
     )
     return book, dict(book.grants)
 
