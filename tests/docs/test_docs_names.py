@@ -120,6 +120,5 @@ def test_the_glossary_knows_the_word_of_every_source_table() -> None:
 
 
 def singular(name: str) -> str:
-    return {"households": "household", "categories": "category", "prices": "shelf price", "stock": "stock"}.get(
-        name, name.removesuffix("s").replace("_", " ")
-    )
+    irregular = {"categories": "category", "prices": "shelf price", "wishes": "wish"}
+    return irregular.get(name, name.removesuffix("s").replace("_", " "))
