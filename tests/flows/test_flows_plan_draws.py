@@ -13,9 +13,10 @@ from small_shop import AS_OF, SETTINGS, engine, lines
 from test_flows_plan import deal_rows, of, planned
 
 from regulars.contracts import Assumptions, Eligibility, HoldoutPolicy, PlanPolicy
-from regulars.flows import NewFile, Publication, explain_list, run_forecast
+from regulars.flows import NewFile, Publication, budget_curves, explain_list, run_forecast
 from regulars.flows._draws import discovery_places
 from regulars.flows._rows import contract_schema
+from regulars.testing import SilentProgress
 
 PLAIN = PlanPolicy(discovery_share=0.0, grant_control_share=0.0)
 
@@ -174,3 +175,21 @@ def test_what_stood_on_the_last_list_is_worth_more(shop):
     assert {after[key] - before[key] for key in raised} == {1_000_000}
     assert max(r["value_micros"] for r in of(shop, sticky, "plan_grants")) < 1_000_000, "a value holds no bonus"
     assert sticky.as_of_on == AS_OF
+
+
+def test_more_money_adds_what_a_plan_with_more_money_brings(shop):
+    free = build(shop, choices=PLAIN)
+    summary = build(shop, choices=PLAIN, assumptions=Assumptions("assumed", {"": 40}, vendor_budget_cents=60))
+    (curve,) = budget_curves(shop, summary.plan_id, SilentProgress())
+    assert (curve.limit_id, [extra for extra, _ in curve.points]) == ("v", [100_000, 500_000, 2_000_000])
+    added = [worth for _, worth in curve.points]
+    assert added == [curve.most_micros] * 3, "sixty cents are soon enough"
+    assert 0 < curve.enough_cents < 100_000
+    assert curve.next_dollar_micros > 0
+    gained = free.bound_micros - summary.bound_micros
+    assert curve.most_micros == pytest.approx(gained, rel=0.02)
+
+
+def test_where_no_budget_binds_there_is_no_curve(shop):
+    summary = build(shop, choices=PLAIN)
+    assert budget_curves(shop, summary.plan_id, SilentProgress()) == ()

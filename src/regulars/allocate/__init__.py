@@ -5,7 +5,7 @@ Rules: no limit is broken, compared exactly; the same bytes for any order of the
 Not here: where the chances come from, freezing the plan (flows).
 """
 
-from ._entry import build_problem, solve
+from ._entry import build_problem, solve, what_if
 from ._problem import Problem, Waiver
 from ._small_tables import check_columns
 from ._solution import LimitPrice, Shortfall, Solution
@@ -23,4 +23,5 @@ __all__ = [
     "check_columns",
     "solve",
     "verify_plan",
+    "what_if",
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from ._problem import Problem
 from ._solution import Solution
+
+if TYPE_CHECKING:
+    from ._what_if import WhatIf
 
 
 def build_problem(
@@ -57,6 +61,22 @@ def solve(problem: Problem, *, seed: int = 0, workers: int = 1) -> Solution:
     from ._solve import solve_problem
 
     return solve_problem(problem, seed, workers)
+
+
+def what_if(
+    problem: Problem, money: Mapping[tuple[str, str], float], lists: Mapping[str, float], *, workers: int = 1
+) -> WhatIf:
+    """The bound of a problem, and what its best fractional plan uses, from prices found for another like it.
+
+    Args:
+        problem: From `build_problem`, with the limits asked about.
+        money: Prices of money by scope (``offer``, ``vendor``, ``store``) and id, to start from.
+        lists: Prices of a distribution by offer: positive for a cap, negative for a guarantee.
+        workers: Threads.
+    """
+    from ._what_if import bound_within
+
+    return bound_within(problem, money, lists, workers)
 
 
 def forget_stale_machine_code(folder: Path) -> None:

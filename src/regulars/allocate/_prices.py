@@ -256,6 +256,20 @@ def hunt_prices(problem: Problem, team: Team, seed: int, sample: int = 40_000) -
     return replace(full, passes=sampled.passes + full.passes)
 
 
+def hunt_from(problem: Problem, team: Team, start: Prices) -> Priced:
+    """Find prices on all households from where they stood before some limit changed.
+
+    Args:
+        problem: The problem as it is now.
+        team: The threads.
+        start: Prices found before; of a limit that is not set any more, 0.
+    """
+    everyone = np.arange(problem.households, dtype=np.int64)
+    face_prices = np.zeros(problem.households)
+    first = team.price_pass(everyone, Prices.zero(problem), face_prices, 6)
+    return _hunt(Hunt(problem, start, 1.0, *_first_steps(problem, first)), team, everyone, face_prices, 25)
+
+
 def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes_min: int) -> Priced:
     """Move the prices for so many passes and on, up to three times as many, while the bound still falls."""
     best: Priced | None = None

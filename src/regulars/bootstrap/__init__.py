@@ -9,6 +9,7 @@ from regulars.flows import data_findings, data_status
 
 from ._bound import (
     apply_plan,
+    budget_curves,
     build_plan,
     build_profiles,
     diff_plans,
@@ -40,6 +41,7 @@ __all__ = [
     "StepDone",
     "Workspace",
     "apply_plan",
+    "budget_curves",
     "build_plan",
     "build_profiles",
     "cell_moves",

@@ -14,6 +14,7 @@ from regulars.adapters.report import HtmlReport
 from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
+    BudgetCurve,
     DocumentSettings,
     ExplainedList,
     ForecastReport,
@@ -157,6 +158,11 @@ def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) 
     chosen = PlanId(plan_id) if plan_id else newest_plan(workspace, as_of_on)
     shown = flows.show_plan(workspace.warehouse, chosen)
     return shown, workspace.ledger.plan_state(chosen) or PlanState.BUILT
+
+
+def budget_curves(workspace: Workspace, plan_id: str, progress: Progress) -> tuple[BudgetCurve, ...]:
+    """What more money in a plan's budgets would add; see `flows.budget_curves`."""
+    return flows.budget_curves(workspace.warehouse, plan_id, progress, workers=workspace.settings.engine.workers)
 
 
 def explain_list(workspace: Workspace, household_id: str, plan_id: str | None) -> ExplainedList:

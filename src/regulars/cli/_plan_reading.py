@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from ._common import dollars, in_workspace, json_option, say, say_json, say_tabl
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
-    from regulars.flows import ExplainedList, PlanDiff
+    from regulars.flows import BudgetCurve, ExplainedList, PlanDiff
 
 MISSES_TOLD = 15
 """Near misses told to a person; `--json` and `--all` tell all."""
@@ -184,6 +185,26 @@ def _tell_diff(diff: PlanDiff) -> None:
             for one in diff.limits
         ],
     )
+
+
+def tell_curves(curves: Sequence[BudgetCurve]) -> None:
+    """What more money in each budget would add to what the plan is expected to bring."""
+    if not curves:
+        say("No budget binds: one more dollar in any of them adds nothing.")
+        return
+    rows = [
+        (
+            f"{curve.scope} {curve.limit_id}",
+            dollars(curve.budget_cents),
+            _cents(curve.next_dollar_micros),
+            *(_cents(added) for _, added in curve.points),
+            dollars(curve.enough_cents),
+            _cents(curve.most_micros),
+        )
+        for curve in curves
+    ]
+    points = [f"+{dollars(extra)[:-3]}" for extra, _ in curves[0].points]
+    say_table(("budget", "has", "next dollar adds", *points, "nothing beyond", "all of that adds"), rows)
 
 
 def _cents(micros: int) -> str:

@@ -20,6 +20,7 @@ from ._common import (
     say_json,
     say_table,
 )
+from ._plan_reading import tell_curves
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -53,18 +54,23 @@ def plan_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json:
 @plan.command("show")
 @click.argument("plan_id", required=False)
 @as_of_option
+@click.option("--worth", is_flag=True, help="Also what more money in each budget would add, solved anew.")
 @in_workspace
 @json_option
-def plan_show(workspace: Workspace, *, plan_id: str | None, as_of_on: datetime.date | None, as_json: bool) -> None:
-    """Where the money goes: by vendor, offer, tier; the use of every limit; holdout against the rest.
+def plan_show(
+    workspace: Workspace, *, plan_id: str | None, as_of_on: datetime.date | None, worth: bool, as_json: bool
+) -> None:
+    """Where the money goes: by vendor, offer, tier, cell; the use of every limit; holdout against the rest.
 
     Without PLAN_ID, the plan of the day (--as-of), or of the newest cycle.
     """
-    from regulars.bootstrap import show_plan
+    from regulars.bootstrap import budget_curves, show_plan
 
     shown, state = show_plan(workspace, plan_id, as_of_on)
+    curves = budget_curves(workspace, shown.summary.plan_id, TerminalProgress()) if worth else None
     if as_json:
-        say_json({"plan_id": shown.summary.plan_id, "state": state, **plain(shown)})
+        told = {} if curves is None else {"worth": curves}
+        say_json({"plan_id": shown.summary.plan_id, "state": state, **plain(shown), **told})
         return
     summary = shown.summary
     say(f"Plan {summary.plan_id}, {state.value}: cycle {summary.cycle_number}, as of {summary.as_of_on}")
@@ -73,6 +79,8 @@ def plan_show(workspace: Workspace, *, plan_id: str | None, as_of_on: datetime.d
     for heads, rows in shown.tables():
         say_table(heads, rows)
         say()
+    if curves is not None:
+        tell_curves(curves)
 
 
 @plan.command("apply")

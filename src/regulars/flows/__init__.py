@@ -62,6 +62,7 @@ from ._plan_diff import PlanDiff, diff_plans, limit_amount
 from ._plan_explain import ExplainedList, explain_list
 from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
+from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
@@ -78,6 +79,7 @@ __all__ = [
     "STORE_PAYER",
     "ApplyOutcome",
     "AuditHead",
+    "BudgetCurve",
     "BudgetRecord",
     "BudgetScope",
     "BudgetTotal",
@@ -137,6 +139,7 @@ __all__ = [
     "TransactionCounts",
     "Warehouse",
     "apply_plan",
+    "budget_curves",
     "build_plan",
     "build_profiles",
     "cell_moves",

@@ -70,7 +70,7 @@ def choose_lists(
     most = settings.policy.offers_per_category_max
     options = what_may_join(candidates.targeted, discoveries, candidates.book.offers, most)
     left = what_is_left(problem, [reserved, taken_by(discoveries, problem)], targeted)
-    rest = replace(left, households=_with_less_room(left, discoveries))
+    rest = replace(left, households=with_less_room(left.households, left.levels, discoveries))
     solution = _solved(rest, options, workers)
     due = chosen_rows(options, solution.plan)
     given, controls = _with_controls(due, discoveries, options, candidates, rest, settings, workers)
@@ -105,12 +105,18 @@ def solver_options(options: pa.Table) -> pa.Table:
     )
 
 
-def _with_less_room(problem: PlanProblem, discoveries: pa.Table) -> pa.Table:
-    """Households with the places and the face that their discoveries leave."""
-    levels = {(row["offer_id"], row["level"]): row["face_micros"] for row in problem.levels.to_pylist()}
+def with_less_room(households: pa.Table, levels_table: pa.Table, held: pa.Table) -> pa.Table:
+    """Rows of `plan_households` with the places and the face that what is held leaves.
+
+    Args:
+        households: Rows of `plan_households`.
+        levels_table: Rows of `plan_levels`.
+        held: Columns household_id, offer_id, level.
+    """
+    levels = {(row["offer_id"], row["level"]): row["face_micros"] for row in levels_table.to_pylist()}
     count: dict[str, int] = {}
     face: dict[str, int] = {}
-    for row in discoveries.select(_PLAN).to_pylist():
+    for row in held.select(_PLAN).to_pylist():
         household_id = row["household_id"]
         count[household_id] = count.get(household_id, 0) + 1
         face[household_id] = face.get(household_id, 0) + levels[row["offer_id"], row["level"]]
@@ -122,9 +128,9 @@ def _with_less_room(problem: PlanProblem, discoveries: pa.Table) -> pa.Table:
             "face_min_micros": max(0, row["face_min_micros"] - face.get(row["household_id"], 0)),
             "face_max_micros": max(0, row["face_max_micros"] - face.get(row["household_id"], 0)),
         }
-        for row in problem.households.to_pylist()
+        for row in households.to_pylist()
     ]
-    return pa.Table.from_pylist(rows, schema=problem.households.schema)
+    return pa.Table.from_pylist(rows, schema=households.schema)
 
 
 def _with_controls(

@@ -1,10 +1,29 @@
-"""What a plan's limits are worth: their prices."""
+"""What a plan's limits are worth: their prices, and what more money would add, solved anew."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.allocate import build_problem, what_if
+from regulars.kernel import MICROS_PER_CENT
+from regulars.lift import Arm
+
+from ._choose import with_less_room
+from ._plan import read_plan
+from ._ports import Progress, Warehouse
+
+EXTRA_CENTS = (100_000, 500_000, 2_000_000)
+"""How much more money is asked about: 1,000, 5,000 and 20,000 dollars."""
+
+CURVES_MAX = 8
+"""Budgets whose curve is told: the store's, then vendors', then offers'; of these the dearest first."""
+
+_SCOPES = ("store", "vendor", "offer")
 
 Row = Mapping[str, Any]
 
@@ -66,3 +85,137 @@ def limit_prices(rows: Sequence[Row]) -> LimitPrices:
         if row["kind"] != "distributions_min"
     }
     return LimitPrices(money, lists, left)
+
+
+@dataclass(frozen=True)
+class BudgetCurve:
+    """What more money in one budget would add to the plan's worth. Money in cents, worth in micros.
+
+    Args:
+        scope: ``offer``, ``vendor`` or ``store``.
+        limit_id: Offer or vendor id; ``all`` for the store.
+        budget_cents: What of it was left for the chosen lists.
+        next_dollar_micros: What the next dollar adds.
+        points: Extra money, and what it adds.
+        enough_cents: Extra money beyond which a dollar adds nothing.
+        most_micros: What so much adds.
+    """
+
+    scope: str
+    limit_id: str
+    budget_cents: int
+    next_dollar_micros: int
+    points: tuple[tuple[int, int], ...]
+    enough_cents: int
+    most_micros: int
+
+
+def budget_curves(
+    warehouse: Warehouse, plan_id: str, progress: Progress, *, workers: int = 1
+) -> tuple[BudgetCurve, ...]:
+    """Solve a plan's prices anew with more money in each budget that binds, the dearest first.
+
+    Figures are differences of certified bounds: what could be gained at most, which plans reach to a fraction of a per
+    cent. A budget whose next dollar is worth nothing is not asked about.
+
+    Args:
+        warehouse: Holds the plan.
+        plan_id: The plan.
+        progress: Told of each curve.
+        workers: Threads.
+
+    Raises:
+        ContractError: There is no such plan.
+    """
+    rows = read_plan(warehouse, plan_id, "plan_prices").to_pylist()
+    asked = [row for row in rows if row["kind"] == "budget_micros" and row["price"] > 0]
+    asked = sorted(asked, key=lambda row: (_SCOPES.index(row["scope"]), -row["price"], row["id"]))[:CURVES_MAX]
+    case = _CurveCase.of(warehouse, plan_id, rows, workers)
+    curves = []
+    with progress.step("what more money is worth", len(asked)) as step:
+        base = case.solved({})[0] if asked else 0
+        for row in asked:
+            key = (row["scope"], row["id"])
+            points: list[tuple[int, int]] = []
+            for extra in EXTRA_CENTS:
+                bound, _ = case.solved({key: row["limit"] + extra * MICROS_PER_CENT})
+                points.append((extra, max(0, bound - base, points[-1][1] if points else 0)))
+            most, used = case.solved({key: None})
+            enough = max(0, used[key] - row["limit"])
+            gain = max(0, most - base)
+            told = tuple((extra, min(gain, added)) for extra, added in points)
+            curves.append(
+                BudgetCurve(*key, row["limit"] // MICROS_PER_CENT, round(row["price"] * 100 * MICROS_PER_CENT),
+                            told, -(-enough // MICROS_PER_CENT), gain)
+            )  # fmt: skip
+            step.advance()
+    return tuple(curves)
+
+
+@dataclass(frozen=True)
+class _CurveCase:
+    """The problem of a plan's chosen lists, ready to be solved with other budgets."""
+
+    households: pa.Table
+    offers: pa.Table
+    levels: pa.Table
+    options: pa.Table
+    limits: pa.Table
+    left: Mapping[tuple[str, str, str], int]
+    prices: LimitPrices
+    workers: int
+
+    @classmethod
+    def of(cls, warehouse: Warehouse, plan_id: str, rows: Sequence[Row], workers: int) -> _CurveCase:
+        names = ("plan_households", "plan_offers", "plan_levels", "plan_options", "plan_limits", "plan_grants")
+        tables = {name: read_plan(warehouse, plan_id, name) for name in names}
+        lists = read_plan(warehouse, plan_id, "plan_lists")
+        targeted = lists.filter(pc.equal(lists["arm"], Arm.TARGETED.value))["household_id"].combine_chunks()
+        mine = {
+            name: tables[name].filter(pc.is_in(tables[name]["household_id"], targeted))
+            for name in ("plan_households", "plan_options", "plan_grants")
+        }
+        drawn = mine["plan_grants"].filter(mine["plan_grants"]["discovery"])
+        pairs = drawn.select(["household_id", "offer_id"])
+        left = {(row["scope"], row["id"], row["kind"]): row["limit"] for row in rows}
+        return cls(
+            with_less_room(mine["plan_households"], tables["plan_levels"], drawn),
+            tables["plan_offers"],
+            tables["plan_levels"],
+            mine["plan_options"].join(pairs, ["household_id", "offer_id"], join_type="left anti"),
+            tables["plan_limits"],
+            left,
+            limit_prices(rows),
+            workers,
+        )
+
+    def solved(self, changed: Mapping[tuple[str, str], int | None]) -> tuple[int, Mapping[tuple[str, str], int]]:
+        """Bound and use of money with some budgets changed; None lifts one."""
+
+        def budget(scope: str, limit_id: str) -> int | None:
+            key = (scope, limit_id)
+            return changed[key] if key in changed else self.left.get((*key, "budget_micros"))
+
+        offers = [
+            {
+                **row,
+                "vendor_budget_micros": budget("offer", row["offer_id"]),
+                "distributions_max": self.left.get(("offer", row["offer_id"], "distributions_max")),
+                "distributions_min": self.left.get(("offer", row["offer_id"], "distributions_min")),
+            }
+            for row in self.offers.to_pylist()
+        ]
+        limits = [
+            row if row["scope"] == "category" else {**row, "budget_micros": budget(row["scope"], row["id"])}
+            for row in self.limits.to_pylist()
+        ]
+        problem = build_problem(
+            self.households,
+            pa.Table.from_pylist(offers, schema=self.offers.schema),
+            self.levels,
+            self.options,
+            pa.Table.from_pylist(limits, schema=self.limits.schema),
+        )
+        money = {key: price for key, price in self.prices.money.items() if changed.get(key, 0) is not None}
+        answer = what_if(problem, money, self.prices.lists, workers=self.workers)
+        return answer.bound_micros, answer.used_micros
