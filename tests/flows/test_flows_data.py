@@ -23,7 +23,9 @@ from regulars.flows import (
     find_mapping,
     goods_classes,
     load_data,
+    read_parts,
     refresh_class_tiers,
+    write_part,
 )
 from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError
@@ -87,26 +89,28 @@ class ProductReader:
             raise StoreError(f"{path} cannot be read")
         self.read.append((path.name, mapping))
         folder.mkdir(parents=True)
-        part = folder / "part.parquet"
-        pq.write_table(
+        part = folder / "part.arrow"
+        write_part(
             self._rows().append_column("source_line", pa.array(range(len(self.products)), pa.int64())), part
         )
         return StagedFile(path, mapping, len(self.products) + self.refused, self.refused, {"": [part]})
 
     def sorted_rows(
-        self, table_name: str, existing: Sequence[Path], staged: Sequence[Path], buckets: int
+        self,
+        table_name: str,
+        existing: Sequence[Path],
+        staged: Sequence[Sequence[Path]],
+        undone: pa.Table | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        old = [(row, False) for path in existing for row in pq.read_table(path).to_pylist()]
-        new = [(row, True) for path in staged for row in pq.read_table(path).to_pylist()]
-        rows = sorted([*old, *new], key=lambda item: (item[0]["product_id"], item[1]))
-        whole = pa.Table.from_pylist(
-            [
-                {"bucket": 0, **row, "is_new": is_new, "source_line": row.get("source_line", 0)}
-                for row, is_new in rows
-            ]
-        )
-        names = ["bucket", *table("products").column_names, "is_new", "source_line"]
-        yield from whole.select(names).to_batches(max_chunksize=2)
+        rows = [(row, -1) for path in existing for row in pq.read_table(path).to_pylist()]
+        rows += [(row, n) for n, paths in enumerate(staged) for row in read_parts(paths).to_pylist()]
+        rows.sort(key=lambda item: (item[0]["product_id"], item[1]))
+        names = table("products").column_names
+        columns = {name: pa.array([row[name] for row, _ in rows]) for name in names}
+        columns["source_file"] = pa.array([number for _, number in rows], pa.int64())
+        columns["source_line"] = pa.array([row.get("source_line", 0) for row, _ in rows], pa.int64())
+        columns["past_by"] = pa.nulls(len(rows), pa.int64())
+        yield from pa.table(columns).to_batches(max_chunksize=2)
 
     def findings(self, staged: StagedFile, conflict_lines: Sequence[int]) -> pa.Table:
         rows = [

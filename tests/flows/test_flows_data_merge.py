@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from regulars.contracts import SensitiveRule
 from regulars.flows._data import _class_tiers, _compose
 from regulars.flows._data_merge import disk_named, write_table
+from regulars.flows._data_parts import write_part
 from regulars.flows._data_ports import StagedFile
 from regulars.ingest import shipped_mapping
 from regulars.kernel import StoreError
@@ -43,8 +43,8 @@ def test_a_table_that_finds_no_room(full_disk: Path) -> None:
 def test_names_that_find_no_room(full_disk: Path) -> None:
     columns = {name: ["X"] * 1000 for name in ("product_id", "department_id", "category_id", "brand_kind", "name")}
     columns["need_id"] = [sha256(bytes([n % 250, n // 250])).hexdigest()[:30] for n in range(1000)]
-    path = full_disk / "part.parquet"
-    pq.write_table(pa.table(columns), path)
+    path = full_disk / "part.arrow"
+    write_part(pa.table(columns), path)
     with suppress(OSError), (full_disk / "rest").open("wb", buffering=0) as rest:
         while True:
             rest.write(b"x" * 4096)

@@ -11,7 +11,7 @@ import pytest
 
 from regulars.adapters import DuckDBReader, _readers
 from regulars.adapters._reader_text import TextFile, prepare_text
-from regulars.flows import StagedFile, find_mapping
+from regulars.flows import StagedFile, find_mapping, read_parts
 from regulars.ingest import FileMapping, parse_mapping
 from regulars.kernel import ConfigError, StoreError
 
@@ -38,7 +38,7 @@ def stage(path: Path, entry: FileMapping) -> tuple[DuckDBReader, StagedFile]:
 
 def rows_of(staged: StagedFile) -> list[dict[str, Any]]:
     files = [path for paths in staged.parts.values() for path in paths]
-    rows = [row for path in files for row in pq.read_table(path, partitioning=None).to_pylist()]
+    rows = read_parts(files).to_pylist() if files else []
     return sorted(rows, key=lambda row: row["source_line"])
 
 

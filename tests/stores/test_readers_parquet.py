@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from regulars.adapters import DuckDBReader
+from regulars.flows import read_parts
 from regulars.ingest import FileMapping, parse_mapping
 from regulars.kernel import ConfigError
 
@@ -59,7 +60,7 @@ def read(tmp_path: Path, **columns: pa.Array | list[Any]) -> tuple[list[dict[str
     reader = DuckDBReader(threads=1)
     staged = reader.stage(path, entry, tmp_path / "staged")
     files = [file for part in staged.parts.values() for file in part]
-    rows = [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
+    rows = read_parts(files).to_pylist() if files else []
     assert staged.rows_in == count == len(rows) + staged.rows_refused
     findings = reader.findings(staged, []).to_pylist()
     return sorted(rows, key=lambda row: row["source_line"]), findings

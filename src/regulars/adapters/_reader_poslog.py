@@ -166,7 +166,6 @@ def _run(path: Path, mapping: FileMapping, folder: Path) -> None:
 def with_transactions(staged: StagedFile, connection: duckdb.DuckDBPyConnection) -> StagedFile:
     """A staged log with what it holds beside its lines; what could not be read counts as rows that were refused."""
     log = _log_of(staged)
-    assert staged.folder is not None
     others = staged.folder / "others.parquet"
     with connection.cursor() as session:
         session.execute(f"COPY ({log.others}) TO {literal(str(others))} (FORMAT parquet, COMPRESSION lz4)")
@@ -213,7 +212,6 @@ def not_undone(staged: StagedFile) -> str:
 
 
 def _log_of(staged: StagedFile) -> PoslogFile:
-    assert staged.folder is not None
     return read_poslog(staged.path, staged.mapping, staged.folder)
 
 

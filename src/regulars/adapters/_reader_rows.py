@@ -14,7 +14,11 @@ from regulars.contracts import Table
 from regulars.ingest import ColumnSource, FileMapping
 from regulars.kernel import ConfigError
 
-from ._reader_text import LINE_END, UNREADABLE, shown
+from ._reader_lines import UNREADABLE, Fault
+from ._reader_text import PLACEHOLDER, TextFile, shown
+
+PICKED = "picked.parquet"
+"""File with lines of a CSV file that are looked up by their numbers."""
 
 _EXACT_MAX = 2**53
 """Whole numbers from here on are not exact in a binary fraction, so two ids could have become one."""
@@ -57,9 +61,12 @@ class RowSource:
         cells: Column of the file → expression; null when the cell says nothing.
         types: Column of the file → ``text``, ``integer``, ``fraction`` (binary), ``decimal``, ``boolean``, ``date``,
             ``timestamp`` (of no zone) or ``instant`` (in UTC).
-        relation_with_raw: The same with ``raw``, the row as it stood.
+        relation_with_raw: The same with ``raw``, the row as it stood; of a CSV file only the lines that are looked up.
         rules: Rules of the format, before those of the columns.
         place: The line a finding names, over the relation ``s``.
+        sound: SQL that is true only where none of these is broken, if there is a short form.
+        head: What a row as it stood needs to be read again.
+        text: The CSV file whose lines these are, to look them up.
     """
 
     relation: str
@@ -68,6 +75,9 @@ class RowSource:
     relation_with_raw: str
     rules: tuple[Rule, ...] = ()
     place: str = "s.source_line"
+    sound: str = ""
+    head: str = ""
+    text: TextFile | None = None
 
 
 def quoted(identifier: str) -> str:
@@ -97,48 +107,58 @@ def as_text(cell: str, kind: str) -> str:
     return f"CAST({cell} AS VARCHAR)"
 
 
-def text_rows(path: Path, header: tuple[str, ...], mapping: FileMapping, *, quoting: bool) -> RowSource:
-    """Rows of a clean CSV file, one a physical line.
+def text_rows(file: TextFile, mapping: FileMapping, scratch: Path) -> RowSource:
+    """Rows of a CSV file: plain lines as the reader splits them, odd ones as they were taken apart.
 
-    Lines without a quote are split at the delimiter; only the others are taken apart by an expression, in a branch
-    of their own, for it costs ten times as much.
+    Args:
+        file: The file, looked through.
+        mapping: How it is written.
+        scratch: Folder of the file `PICKED`, in which lines are looked up with their text.
     """
-    delimiter = mapping.text.delimiter
-    lines = (
-        "(SELECT row_number() OVER () AS source_line, raw "
-        f"FROM read_csv({literal(str(path))}, columns = {{'raw': 'VARCHAR'}}, auto_detect = false, "
-        f"delim = {literal(LINE_END)}, quote = '', escape = '', header = false, new_line = '\\n', "
-        "max_line_size = 16777216)) WHERE source_line > 1 AND raw <> ''"
+    names = [f"c{number}" for number in range(1, len(file.header) + 1)]
+    columns = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in names) + "}"
+    quote = '"' if file.has_quotes else ""
+    tokens = ("", *mapping.empty)
+    nothing = "[" + ", ".join(map(literal, tokens)) + "]"
+    plain = (
+        f"SELECT row_number() OVER () + 1 AS source_line, 0 AS fault, {', '.join(names)} FROM "
+        f"read_csv({literal(str(file.path))}, columns = {columns}, auto_detect = false, header = false, skip = 1, "
+        f"delim = {literal(mapping.text.delimiter)}, quote = '{quote}', escape = '{quote}', new_line = '\\n', "
+        f"nullstr = {nothing})"
     )
-    relation = f"SELECT source_line, raw, string_split(raw, {literal(delimiter)}) AS cells FROM {lines}"
-    mark = f"\\x{ord(delimiter):02x}"
-    cell = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
-    if quoting:
-        several = f"regexp_extract_all({literal(delimiter)} || raw, {literal(f'{mark}({cell})')}, 1)"
-        relation = (
-            f"{relation} AND NOT contains(raw, '\"') UNION ALL "
-            f"SELECT source_line, raw, {several} AS cells FROM {lines} AND contains(raw, '\"')"
-        )
-    rules = [_readable_rule(["raw"], delimiter)]
-    if quoting:
-        whole = f"^{cell}(?:{mark}{cell})*$"
-        rules.append(
-            Rule(
-                "",
-                "quotes-are-paired",
-                "every quoted cell to be closed on its own line",
-                f"contains(raw, '\"') AND NOT regexp_matches(raw, {literal(whole)})",
-            )
-        )
-    rules.append(Rule("", "cells-are-as-many-as-columns", f"{len(header)} cells", f"len(cells) <> {len(header)}"))
-    cells = {}
-    for number, name in enumerate(header, start=1):
-        value = f"cells[{number}]"
-        if quoting:
-            inner = f"replace(substr({value}, 2, len({value}) - 2), '\"\"', '\"')"
-            value = f"CASE WHEN starts_with({value}, '\"') THEN {inner} ELSE {value} END"
-        cells[name] = _said(f"trim({value})", "text", ("", *mapping.empty))
-    return RowSource(relation, cells, dict.fromkeys(header, "text"), relation, rules=tuple(rules))
+    if file.has_blanks:
+        said = ", ".join(f"{_said(f'trim({name})', 'text', tokens)} AS {name}" for name in names)
+        plain = f"SELECT source_line, fault, {said} FROM ({plain})"
+    if file.path != file.source:
+        plain = f"SELECT * FROM ({plain}) WHERE c1 IS DISTINCT FROM {literal(PLACEHOLDER)}"
+    looked_up = f"SELECT * FROM read_parquet({file_list([scratch / PICKED])})"
+    if file.odd is not None:
+        odd = f"read_parquet({file_list([file.odd])})"
+        plain += f" UNION ALL SELECT source_line, fault, {', '.join(names)} FROM {odd}"
+        looked_up += f" UNION ALL SELECT * FROM {odd}"
+    cells = dict(zip(file.header, names, strict=True))
+    return RowSource(
+        plain,
+        cells,
+        dict.fromkeys(file.header, "text"),
+        looked_up,
+        rules=_line_rules(len(file.header)),
+        sound="fault = 0",
+        head=file.head,
+        text=file,
+    )
+
+
+def _line_rules(cells: int) -> tuple[Rule, ...]:
+    """Rules on a line as a whole."""
+    readable = _readable_rule("")
+    return (
+        Rule("", readable.name, readable.expected, f"fault = {Fault.UNREADABLE:d}"),
+        Rule(
+            "", "quotes-are-paired", "every quote to be closed, and to close a cell", f"fault = {Fault.QUOTES:d}"
+        ),
+        Rule("", "cells-are-as-many-as-columns", f"{cells} cells", f"fault = {Fault.CELLS:d}"),
+    )
 
 
 def parquet_rows(path: Path, mapping: FileMapping, contract: Table, types: dict[str, str]) -> RowSource:
@@ -165,13 +185,13 @@ def parquet_rows(path: Path, mapping: FileMapping, contract: Table, types: dict[
     raw = f", CAST(to_json({{{everything}}}) AS VARCHAR) AS raw"
     cells = {name: _parquet_cell(quoted("file_" + name), kinds[name], mapping.empty) for name in used}
     texts = [quoted("file_" + name) for name in used if kinds[name] == "text"]
-    rules = (_readable_rule(texts),) if texts else ()
+    rules = (_readable_rule(*texts),) if texts else ()
     return RowSource(relation + origin, cells, kinds, relation + raw + origin, rules)
 
 
-def _readable_rule(texts: Sequence[str], allowed: str = "") -> Rule:
-    """No control characters but a tab and those allowed, and nothing that was no text."""
-    codes = "".join(f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t" + allowed)
+def _readable_rule(*texts: str) -> Rule:
+    """No control characters but a tab, and nothing that was no text."""
+    codes = "".join(f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) != "\t")
     pattern = literal(f"[{codes}{UNREADABLE}]")
     return Rule(
         "",

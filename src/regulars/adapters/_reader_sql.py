@@ -5,7 +5,7 @@ Names are quoted and values are literals of our own making; nothing of a file's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from regulars.contracts import Column, DealKind, DealState, Table
@@ -14,9 +14,6 @@ from regulars.kernel import ConfigError
 
 from ._reader_deals import rung_faults
 from ._reader_rows import RowSource, Rule, as_text, file_list, literal, quoted
-
-PERIOD_COLUMNS = {"lines": "sold_on", "promotions": "from_on"}
-"""Tables cut by month, and the day that decides."""
 
 EMPTY_ALLOWED = frozenset({"lane_id", "display", "mailer", "size_text", "name"})
 """Texts that may be empty although the column is not nullable."""
@@ -31,6 +28,9 @@ _JSON_LISTS = frozenset({"rungs", "product_ids", "store_ids"})
 _SIGNED = frozenset({"amount_cents", "quantity_milli"})
 _CENTS_MAX = 10_000_000
 _MILLI_MAX = 1_000_000_000
+_BELOW = {"_cents": _CENTS_MAX, "_milli": _MILLI_MAX, "_percent": 101}
+"""End of an integer column's name → what its amount must be below."""
+
 _DAY_MIN, _DAY_MAX = "1990-01-01", "2100-01-01"
 
 
@@ -51,7 +51,10 @@ class RowStatement:
         self.rules = (*rows.rules, *self._column_rules(), *_pair_rules(contract))
 
     def text(self) -> str:
-        """Table's columns, ``source_line``, ``broken`` (number of the first broken rule, from 1) and ``part``."""
+        """Table's columns, ``source_line`` and ``broken``: number of the first broken rule from 1, or 0.
+
+        What shows that a row breaks none is asked first, for nearly every row is such.
+        """
         names = ", ".join(quoted(column.name) for column in self._contract.columns)
         given = ", ".join(
             f"{self._given(column)} AS {quoted('given_' + column.name)}" for column in self._contract.columns
@@ -61,17 +64,20 @@ class RowStatement:
         return (
             f"WITH source AS ({self._rows.relation}), "
             f"given AS (SELECT *, {given} FROM source), "
-            f"typed AS (SELECT *, {typed} FROM given), "
-            f"checked AS (SELECT *, CASE {cases} ELSE 0 END AS broken FROM typed) "
-            f"SELECT {names}, source_line, broken, "
-            f"CASE WHEN broken > 0 THEN 'refused' ELSE {self._part()} END AS part FROM checked"
+            f"typed AS (SELECT *, {typed} FROM given) "
+            f"SELECT {names}, source_line, "
+            f"CAST(CASE WHEN {self._sound()} THEN 0 ELSE CASE {cases} ELSE 0 END END AS INTEGER) AS broken FROM typed"
         )
 
-    def _part(self) -> str:
-        day = PERIOD_COLUMNS.get(self._contract.name)
-        if day is None:
-            return "'all'"
-        return f"CAST(year({quoted(day)}) * 100 + month({quoted(day)}) AS VARCHAR)"
+    def _sound(self) -> str:
+        """True only for rows that break no rule, and for nearly all of them."""
+        conditions = [self._rows.sound] if self._rows.sound else [_unbroken(rule) for rule in self._rows.rules]
+        for column in self._contract.columns:
+            source = self._sources[column.name]
+            if not source.composed:
+                conditions += _sound_conditions(self._contract.name, column, source, self._kind(source))
+        conditions += [_unbroken(rule) for rule in _pair_rules(self._contract)]
+        return " AND ".join(conditions)
 
     def _given(self, column: Column) -> str:
         """What the file says for a column, before it is typed; null when it says nothing."""
@@ -197,6 +203,29 @@ class RowStatement:
         return rules
 
 
+def _sound_conditions(table_name: str, column: Column, source: ColumnSource, kind: str) -> list[str]:
+    """What is true when no rule of a column is broken; the common cases by one comparison."""
+    value, given = quoted(column.name), quoted("given_" + column.name)
+    plain = (table_name, column.name) not in _ALLOWED and column.name not in _JSON_LISTS
+    if column.type in {"date", "timestamp"}:
+        condition = f"({value} >= '{_DAY_MIN}' AND {value} < '{_DAY_MAX}')"
+    elif column.type == "integer":
+        highest = next((limit for suffix, limit in _BELOW.items() if column.name.endswith(suffix)), 2**62)
+        condition = f"{value} BETWEEN {1 - highest if column.name in _SIGNED else 0} AND {highest - 1}"
+    elif column.type == "text" and kind == "text" and plain and not source.codes:
+        if column.nullable or column.name in EMPTY_ALLOWED:
+            return []
+        return [f"{value} <> ''"]
+    else:
+        rules = (*_parse_rules(column, source, kind), *_value_rules(table_name, column))
+        return [_unbroken(rule) for rule in rules]
+    return [f"({given} IS NULL OR {condition})" if column.nullable else condition]
+
+
+def _unbroken(rule: Rule) -> str:
+    return f"NOT COALESCE({rule.broken}, false)"
+
+
 def _parse_rules(column: Column, source: ColumnSource, kind: str) -> list[Rule]:
     value, given = quoted(column.name), quoted("given_" + column.name)
     rules = []
@@ -278,7 +307,11 @@ def _whole(number: str, kind: str) -> str:
     """A whole number, or null; a cast alone would round ``1.5``."""
     if kind == "integer":
         return f"TRY_CAST({number} AS BIGINT)"
-    return f"CASE WHEN TRY_CAST({number} AS DECIMAL(38, 9)) % 1 = 0 THEN TRY_CAST({number} AS BIGINT) END"
+    checked = f"WHEN TRY_CAST({number} AS DECIMAL(38, 9)) % 1 = 0 THEN TRY_CAST({number} AS BIGINT)"
+    if kind != "text":
+        return f"CASE {checked} END"
+    marked = " OR ".join(f"contains({number}, '{mark}')" for mark in ".eE")
+    return f"CASE WHEN NOT ({marked}) THEN TRY_CAST({number} AS BIGINT) {checked} END"
 
 
 def _shifted(day: str, days: int) -> str:
@@ -314,44 +347,64 @@ def _interval(offset: str) -> str:
     return f"INTERVAL ({-minutes if offset[0] == '-' else minutes:d}) MINUTE"
 
 
-def union_statement(contract: Table, existing: Sequence[Path], staged: Sequence[Path]) -> str:
-    """Rows that are there and rows to come, told apart by ``is_new``."""
+def union_statement(contract: Table, existing: Sequence[Path], staged: Mapping[str, int]) -> str:
+    """Rows that are there (``source_file`` -1) and rows to come, by relation, each with the number of its file."""
     columns = ", ".join(quoted(name) for name in contract.column_names)
     parts = []
     if existing:
-        origin = "false AS is_new, CAST(0 AS BIGINT) AS source_line"
+        origin = "CAST(-1 AS BIGINT) AS source_file, CAST(0 AS BIGINT) AS source_line"
         parts.append(f"SELECT {columns}, {origin} FROM read_parquet({file_list(existing)})")
-    if staged:
-        parts.append(f"SELECT {columns}, true AS is_new, source_line FROM read_parquet({file_list(staged)})")
+    for relation, number in staged.items():
+        parts.append(f"SELECT {columns}, CAST({number} AS BIGINT) AS source_file, source_line FROM {relation}")
     return " UNION ALL ".join(parts)
 
 
-def contested_statement(contract: Table, rows: str) -> str:
-    """Keys whose rows would lie in several buckets, each with the bucket of the row that is kept.
-
-    That row is the first by what `sorted_statement` puts behind the key: old before new, then the household.
-    """
-    key = ", ".join(quoted(name) for name in contract.grain)
+def newest_statement(contract: Table, rows: str) -> str:
+    """The newest version of each transaction of which there are several, and the first file that has it."""
+    names = ", ".join(quoted(name) for name in contract.versioned_by)
     return (
-        f"WITH placed AS (SELECT {key}, household_id, is_new, COALESCE(h.bucket, -1) AS bucket FROM ({rows}) AS rows "
-        "LEFT JOIN household_buckets h ON h.id = rows.household_id), "
-        f"split AS (SELECT {key} FROM placed GROUP BY {key} HAVING min(bucket) <> max(bucket)) "
-        f"SELECT {key}, first(bucket ORDER BY is_new, household_id NULLS FIRST) AS bucket "
-        f"FROM placed JOIN split USING ({key}) GROUP BY {key}"
+        f"SELECT {names}, max(version) AS newest, arg_max(source_file, (version, -source_file)) AS by_file "
+        f"FROM ({rows}) GROUP BY {names} HAVING min(version) < max(version)"
     )
 
 
-def sorted_statement(contract: Table, rows: str) -> str:
-    """The same in order; a bucketed table needs ``household_buckets`` and ``contested``: a key has one bucket."""
-    bucket, join = "CAST(0 AS BIGINT)", ""
-    if contract.bucketed:
-        bucket = "COALESCE(c.bucket, h.bucket, -1)"
-        same_key = " AND ".join(f"c.{quoted(name)} = rows.{quoted(name)}" for name in contract.grain)
-        join = f" LEFT JOIN household_buckets h ON h.id = rows.household_id LEFT JOIN contested c ON {same_key}"
-    rest = [name for name in contract.column_names if name not in contract.grain]
-    names = ("bucket", *contract.grain, "is_new", *rest, "source_line")
-    order = ", ".join(f"{quoted(name)} NULLS FIRST" for name in names)
-    return f"SELECT {bucket} AS bucket, rows.* FROM ({rows}) AS rows{join} ORDER BY {order}"
+def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool) -> str:
+    """The same in the order of the grain, then by file (old rows first) and content; ``past_by`` of what must leave.
+
+    Args:
+        contract: The table.
+        rows: The relation.
+        versions: Whether there is a table ``newest`` with transactions that have several versions.
+        undone: Whether there is a table ``undone`` with transactions that were undone.
+    """
+    past = joins = ""
+    for name, wanted, condition, by_file in (
+        ("newest", versions, "rows.version < newest.newest", "newest.by_file"),
+        ("undone", undone, "undone.transaction_id IS NOT NULL", "-1"),
+    ):
+        if wanted:
+            same = " AND ".join(f"{name}.{quoted(key)} = rows.{quoted(key)}" for key in contract.versioned_by)
+            joins += f" LEFT JOIN {name} ON {same}"
+            past += f" WHEN {condition} THEN {by_file}"
+    past_by = f"CASE{past} END" if past else "NULL"
+    rest = ", ".join(f"rows.{quoted(name)}" for name in contract.column_names if name not in contract.grain)
+    order = ", ".join(f"rows.{quoted(name)} NULLS FIRST" for name in (*contract.grain, "source_file"))
+    content = f", hash({rest})" if rest else ""
+    return (
+        f"SELECT rows.*, CAST({past_by} AS BIGINT) AS past_by FROM ({rows}) AS rows{joins} "
+        f"ORDER BY {order}{content}, source_line"
+    )
+
+
+def line_counts_statement(rows: str) -> str:
+    """Transactions, sale lines, return lines, net cents, transactions with a household, stores."""
+    return (
+        "SELECT count(*), sum(sales), sum(returns), sum(net_cents), count(*) FILTER (known), count(DISTINCT store_id) "
+        "FROM (SELECT store_id, lane_id, sold_on, transaction_id, count(*) FILTER (NOT is_return) AS sales, "
+        "count(*) FILTER (is_return) AS returns, sum(amount_cents) AS net_cents, count(household_id) > 0 AS known "
+        f"FROM (SELECT *, quantity_milli < 0 OR amount_cents < 0 AS is_return FROM ({rows})) "
+        "GROUP BY store_id, lane_id, sold_on, transaction_id)"
+    )
 
 
 def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) -> str:
@@ -370,7 +423,7 @@ def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) ->
         f"SELECT {literal(mapping.kind)} AS kind, {literal(file_name)} AS file, {rows.place} AS line, "
         f"r.rule_column AS \"column\", r.rule AS rule, {found} || ': expected ' || r.expected AS message, "
         "s.raw AS raw, true AS refused, "
-        f"{literal(mapping.format)} AS format, '' AS head "
+        f"{literal(mapping.format)} AS format, {literal(rows.head)} AS head "
         f"FROM wanted w JOIN rules r ON r.number = w.broken "
         f"JOIN ({rows.relation_with_raw}) AS s ON s.source_line = w.source_line ORDER BY line"
     )

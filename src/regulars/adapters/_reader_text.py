@@ -1,30 +1,38 @@
-"""The raw text of a CSV file: physical lines counted apart from any parser, and a clean copy where one is needed.
+"""The raw text of a CSV file: physical lines counted apart from any parser, and the odd ones taken out.
 
-A parser that meets a stray quote or a broken byte may swallow lines without a word. Here a row is a physical line,
-and what could mislead the reader behind is replaced by the replacement mark, so that exactly that line is refused.
+A parser that meets a stray quote or a broken byte may swallow lines without a word. So every line is looked at before
+one is used: a *plain* line has as many cells as the header, its quotes paired, its text readable. What is not plain is
+*odd*. Odd lines are taken apart here, one by one, and a placeholder stands for each in a copy of the file; a file
+without any is read as it is. A quoted cell may run over several lines where these lines are no rows of their own.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from regulars.ingest import TextFormat
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError
 
-UNREADABLE = "�"
-"""Stands where the file holds bytes that are no text."""
+from ._reader_lines import UNREADABLE, Fault, LineShape, OddRow, take_apart
 
-LINE_END = "\x1f"
-"""A character no clean file holds; the reader's column delimiter, so that a line stays one cell."""
+PLACEHOLDER = "\x1e"
+"""First cell of the row that stands for an odd line; no plain line holds it."""
 
 _NAME_CHARACTERS_MAX = 80
-_CHUNK_BYTES = 1 << 20
-_LINE_CHARACTERS_MAX = 1 << 20
-_TO_CLEAN = ("\r", "\x00", LINE_END)
+_BLOCK_BYTES = 4 << 20
+_LINE_BYTES_MAX = 1_000_000
+_SHOWN_BYTES = 2_000
+_SHOWN_CHARACTERS = 500
+_RUN_LINES_MAX = 100
+_FLUSH_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,16 +40,24 @@ class TextFile:
     """A CSV file ready to be read line by line.
 
     Args:
-        path: The file itself, or the clean copy.
-        header: Names in its first line.
-        rows: Lines after the first that hold anything.
-        has_quotes: Whether a double quote stands anywhere below the header.
+        path: The file itself, or the copy in which placeholders stand for odd lines.
+        source: The file as it was given.
+        head: Its first line.
+        header: Names in it.
+        rows: Records after the first line that hold anything.
+        has_quotes: Whether plain lines hold cells in quotes.
+        has_blanks: Whether cells of plain lines begin or end with a blank.
+        odd: Parquet file with the odd records, if there are any.
     """
 
     path: Path
+    source: Path
+    head: str
     header: tuple[str, ...]
     rows: int
     has_quotes: bool
+    has_blanks: bool
+    odd: Path | None
 
 
 def shown(name: str) -> str:
@@ -49,37 +65,208 @@ def shown(name: str) -> str:
     return name if len(name) <= _NAME_CHARACTERS_MAX else name[:_NAME_CHARACTERS_MAX] + "…"
 
 
-def prepare_text(path: Path, text: TextFormat, scratch: Path) -> TextFile:
-    """Count a file's lines and make a clean copy if it holds what the reader would trip over.
+def prepare_text(path: Path, mapping: FileMapping, scratch: Path) -> TextFile:
+    """Count a file's rows and take its odd lines out.
 
     Args:
         path: The file.
-        text: How it is written.
-        scratch: Where a clean copy may be put.
+        mapping: How it is written.
+        scratch: Where a copy and the odd lines may be put.
 
     Raises:
         StoreError: The file is empty or holds nothing but a header.
         ConfigError: The file is in UTF-16, and the mapping says otherwise.
     """
+    text = mapping.text
     if not text.encoding.startswith(("utf-16", "utf-32")) and _looks_like_utf_16(path):
         raise ConfigError(
             f"{path} looks like UTF-16; expected {text.encoding}",
             hint='save it as UTF-8, or write encoding = "utf-16" under csv in the mapping',
         )
-    clean = text.encoding in {"utf-8", "ascii"} and not _needs_cleaning(path)
-    ready = path if clean else scratch / "clean.csv"
-    if not clean:
-        with ready.open("w", encoding="utf-8", newline="") as copy:
-            for line in _clean_lines(path, text.encoding):
-                copy.write(line + "\n")
-    lines, header, has_quotes = _count(ready)
-    names = next(csv.reader([header], delimiter=text.delimiter), []) if header else []
-    if lines == 0:
-        raise StoreError(
-            f"{path} holds no row; expected a header line and at least one line below it",
-            hint="look whether the export of this file was cut short",
+    sieve = _Sieve(path, mapping, scratch)
+    for block, changed in _blocks(path, text.encoding):
+        sieve.take(block, changed=changed)
+    return sieve.finish()
+
+
+def pick_lines(file: TextFile, mapping: FileMapping, lines: Sequence[int], target: Path) -> None:
+    """Write plain lines of a file, taken apart, in the shape of the odd ones.
+
+    Args:
+        file: The file.
+        mapping: How it is written.
+        lines: Numbers of the lines; those of odd records are passed over.
+        target: The Parquet file.
+    """
+    wanted = sorted(set(lines))
+    known = set() if file.odd is None else set(pq.read_table(file.odd, columns=["source_line"])[0].to_pylist())
+    shape = LineShape.of(mapping, len(file.header))
+    first, position = 1, 0
+    found = []
+    for block, _ in _blocks(file.source, mapping.text.encoding):
+        count = block.count(b"\n")
+        if position < len(wanted) and wanted[position] < first + count:
+            rows = _lines_of(block)
+            while position < len(wanted) and wanted[position] < first + count:
+                number = wanted[position]
+                if number not in known:
+                    found.append(take_apart(shape, number, rows[number - first]))
+                position += 1
+        first += count
+    pq.write_table(_odd_table(found, len(file.header)), target)
+
+
+class _Sieve:
+    """Goes through a file's blocks; writes a copy from the first block on that had to be changed."""
+
+    def __init__(self, path: Path, mapping: FileMapping, scratch: Path) -> None:
+        self._path = path
+        self._mapping = mapping
+        self._scratch = scratch
+        self._head = ""
+        self._names: tuple[str, ...] = ()
+        self._shape: LineShape | None = None
+        self._lines = 0
+        self._bytes_kept = 0
+        self._copy: BinaryIO | None = None
+        self._odd: _OddRows | None = None
+        self._has_quotes = self._has_blanks = False
+
+    def take(self, block: bytes, *, changed: bool) -> None:
+        """Look at whole lines; the first line of a file is its header."""
+        if self._shape is None:
+            head, _, block = block.partition(b"\n")
+            self._begin(head)
+            self._keep(head + b"\n", changed=changed)
+        if not block:
+            return
+        assert self._shape is not None
+        assert self._odd is not None
+        judged = self._shape.judge(block)
+        self._has_quotes |= judged.has_quotes
+        self._has_blanks |= judged.has_blanks
+        if judged.odd:
+            rows = block.split(b"\n")
+            for number in judged.odd:
+                self._odd.add(self._lines + number + 1, rows[number].decode())
+                rows[number] = self._shape.placeholder
+            block, changed = b"\n".join(rows), True
+        self._keep(block, changed=changed)
+        self._lines += judged.lines
+
+    def finish(self) -> TextFile:
+        """The file as it is to be read.
+
+        Raises:
+            StoreError: There is no row.
+        """
+        if self._copy is not None:
+            self._copy.close()
+        odd = self._odd.finish() if self._odd is not None else 0
+        rows = self._lines - 1 - odd if self._lines else 0
+        if rows <= 0:
+            raise StoreError(
+                f"{self._path} holds no row; expected a header line and at least one line below it",
+                hint="look whether the export of this file was cut short",
+            )
+        assert self._odd is not None
+        return TextFile(
+            path=self._path if self._copy is None else self._copy_path(),
+            source=self._path,
+            head=self._head,
+            header=self._names,
+            rows=rows,
+            has_quotes=self._has_quotes,
+            has_blanks=self._has_blanks,
+            odd=self._odd.path if self._odd.path.exists() else None,
         )
-    return TextFile(ready, tuple(name.strip() for name in names), lines, has_quotes)
+
+    def _begin(self, head: bytes) -> None:
+        self._head = head.decode().removesuffix("\r")
+        delimiter = self._mapping.text.delimiter
+        names = next(csv.reader([self._head], delimiter=delimiter), []) if self._head else []
+        self._names = tuple(name.strip() for name in names)
+        self._shape = LineShape.of(self._mapping, len(self._names))
+        self._odd = _OddRows(self._scratch / "odd.parquet", self._shape)
+        self._lines = 1
+
+    def _copy_path(self) -> Path:
+        return self._scratch / "clean.csv"
+
+    def _keep(self, block: bytes, *, changed: bool) -> None:
+        """Let a block be read: from the file itself as long as nothing had to be changed."""
+        if self._copy is None and not changed:
+            self._bytes_kept += len(block)
+            return
+        if self._copy is None:
+            self._copy = self._copy_path().open("wb")
+            with self._path.open("rb") as stream:
+                left = self._bytes_kept
+                while left and (piece := stream.read(min(left, _BLOCK_BYTES))):
+                    self._copy.write(piece)
+                    left -= len(piece)
+        self._copy.write(block)
+
+
+class _OddRows:
+    """Odd lines become records: alone, or several that one quoted cell runs over."""
+
+    def __init__(self, path: Path, shape: LineShape) -> None:
+        self.path = path
+        self._shape = shape
+        self._run: list[tuple[int, str]] = []
+        self._rows: list[OddRow] = []
+        self._no_rows = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, number: int, line: str) -> None:
+        """One more, in order."""
+        if self._run and (number != self._run[-1][0] + 1 or len(self._run) >= _RUN_LINES_MAX):
+            self._resolve(whole=number != self._run[-1][0] + 1)
+        self._run.append((number, line))
+
+    def finish(self) -> int:
+        """How many of the odd lines are no row: blank, or taken by the cell of another."""
+        self._resolve(whole=True)
+        if self._rows:
+            self._flush()
+        if self._writer is not None:
+            self._writer.close()
+        return self._no_rows
+
+    def _resolve(self, *, whole: bool) -> None:
+        """Make records of the run's lines, all of them or so many that it is short again."""
+        while self._run and (whole or len(self._run) >= _RUN_LINES_MAX):
+            number, line = self._run[0]
+            length = self._shape.lines_taken([text for _, text in self._run[:_RUN_LINES_MAX]])
+            if not line.strip(" "):
+                self._no_rows += 1
+            else:
+                text = "\n".join(text for _, text in self._run[:length])
+                self._rows.append(take_apart(self._shape, number, text))
+                self._no_rows += length - 1
+            del self._run[:length]
+            if len(self._rows) >= _FLUSH_ROWS:
+                self._flush()
+
+    def _flush(self) -> None:
+        rows = _odd_table(self._rows, self._shape.cells)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, rows.schema, compression="lz4")
+        self._writer.write_table(rows)
+        self._rows = []
+
+
+def _odd_table(rows: Sequence[OddRow], cells: int) -> pa.Table:
+    columns = {
+        "source_line": pa.array([row.line for row in rows], pa.int64()),
+        "raw": pa.array([row.raw for row in rows], pa.string()),
+        "fault": pa.array([int(row.fault) for row in rows], pa.int32()),
+    }
+    for number in range(cells):
+        said = [None if row.fault is not Fault.NONE else row.cells[number] for row in rows]
+        columns[f"c{number + 1}"] = pa.array(said, pa.string())
+    return pa.table(columns)
 
 
 def _looks_like_utf_16(path: Path) -> bool:
@@ -92,72 +279,56 @@ def _looks_like_utf_16(path: Path) -> bool:
     )
 
 
-def _needs_cleaning(path: Path) -> bool:
-    """Whether bytes are not UTF-8, line ends are not plain, or a line is longer than any row may be."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _blocks(path: Path, encoding: str) -> Iterator[tuple[bytes, bool]]:
+    """Whole lines as UTF-8 with plain line ends, some megabytes at a time, and whether they stand so in the file."""
+    plain = encoding in {"utf-8", "ascii"}
+    carry, skipping, is_first = b"", False, True
+    for read, recoded in _chunks(path, "" if plain else encoding):
+        chunk = read
+        if skipping:
+            chunk = read[read.find(b"\n") + 1 :] if b"\n" in read else b""
+            skipping = b"\n" not in read
+        cut = chunk.rfind(b"\n") + 1
+        block, carry = (carry + chunk[:cut], chunk[cut:]) if cut else (b"", carry + chunk)
+        changed = recoded
+        if len(carry) > _LINE_BYTES_MAX:
+            block, carry, skipping, changed = block + _cut_short(carry) + b"\n", b"", True, True
+        if block:
+            cleaned = _cleaned(block.removeprefix(codecs.BOM_UTF8) if is_first else block)
+            yield cleaned, changed or cleaned is not block
+            is_first = False
+    if carry:
+        cleaned = _cleaned((carry.removeprefix(codecs.BOM_UTF8) if is_first else carry) + b"\n")
+        yield cleaned, not plain or cleaned[:-1] != carry
+
+
+def _chunks(path: Path, encoding: str) -> Iterator[tuple[bytes, bool]]:
+    """The file's bytes, recoded if it is not in UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
     with path.open("rb") as stream:
-        first = True
-        while chunk := stream.read(_CHUNK_BYTES):
-            try:
-                decoded = decoder.decode(chunk)
-            except UnicodeDecodeError:
-                return True
-            if any(mark in decoded for mark in _TO_CLEAN) or (first and decoded.startswith("\ufeff")):
-                return True
-            if len(chunk) == _CHUNK_BYTES and b"\n" not in chunk:
-                return True
-            first = False
+        while chunk := stream.read(_BLOCK_BYTES):
+            yield (chunk, False) if decoder is None else (decoder.decode(chunk).encode(), True)
+    if decoder is not None and (rest := decoder.decode(b"", final=True)):
+        yield rest.encode(), True
+
+
+def _cleaned(block: bytes) -> bytes:
+    """The same object if nothing had to be changed: bytes that are no text become the mark, line ends plain."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    if block.isascii():
+        return block
     try:
-        decoder.decode(b"", final=True)
+        block.decode()
     except UnicodeDecodeError:
-        return True
-    return False
+        return block.decode(errors="replace").encode()
+    return block
 
 
-def _clean_lines(path: Path, encoding: str) -> Iterator[str]:
-    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
-    with path.open(encoding=encoding, errors="replace", newline="\n") as stream:
-        while line := stream.readline(_LINE_CHARACTERS_MAX):
-            if not line.endswith("\n") and len(line) == _LINE_CHARACTERS_MAX:
-                _skip_rest(stream)
-                line = line[:500] + UNREADABLE
-            line = line.removesuffix("\n").removesuffix("\r")
-            for mark in _TO_CLEAN:
-                line = line.replace(mark, UNREADABLE)
-            yield line
+def _cut_short(line: bytes) -> bytes:
+    """The start of a line too long to be a row, with the mark that makes it odd."""
+    return (line[:_SHOWN_BYTES].decode(errors="ignore")[:_SHOWN_CHARACTERS] + UNREADABLE).encode()
 
 
-def _skip_rest(stream: object) -> None:
-    """Read to the end of a line that is too long, a piece at a time."""
-    assert hasattr(stream, "readline")
-    while (piece := stream.readline(_LINE_CHARACTERS_MAX)) and not piece.endswith("\n"):
-        pass
-
-
-def _count(path: Path) -> tuple[int, str, bool]:
-    """Lines after the first that hold anything, the first, and whether there is a quote below it."""
-    with path.open("rb") as stream:
-        header = stream.readline().decode("utf-8").removesuffix("\n")
-        start = stream.tell()
-        lines = blank = 0
-        has_quotes = False
-        last = b"\n"
-        while chunk := stream.read(_CHUNK_BYTES):
-            joined = last + chunk
-            lines += chunk.count(b"\n")
-            blank += _blank_lines(joined)
-            has_quotes = has_quotes or b'"' in chunk
-            last = chunk[-1:]
-        if stream.tell() > start and last != b"\n":
-            lines += 1
-    return lines - blank, header, has_quotes
-
-
-def _blank_lines(joined: bytes) -> int:
-    """Line ends that follow a line end; the first byte is the last one of the piece before."""
-    blank = 0
-    position = joined.find(b"\n\n")
-    while position >= 0:
-        blank += 1
-        position = joined.find(b"\n\n", position + 1)
-    return blank
+def _lines_of(block: bytes) -> list[str]:
+    return block.decode().split("\n")

@@ -11,25 +11,27 @@ import duckdb
 import pyarrow as pa
 
 from regulars.contracts import Table, table
-from regulars.flows import LineCounts, StagedFile
+from regulars.flows import LineCounts, StagedFile, read_parts
 from regulars.ingest import FileMapping
-from regulars.kernel import ConfigError, StoreError, bucket_of
+from regulars.kernel import ConfigError, StoreError
 
 from ._duckdb import arrow_schema
+from ._reader_parts import Parts, dataset
 from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
-from ._reader_rows import RowSource, file_list, literal, parquet_rows, text_rows
+from ._reader_rows import PICKED, RowSource, file_list, parquet_rows, text_rows
 from ._reader_sql import (
     RowStatement,
-    contested_statement,
     findings_statement,
+    line_counts_statement,
+    newest_statement,
     sorted_statement,
     union_statement,
 )
-from ._reader_text import prepare_text, shown
+from ._reader_text import pick_lines, prepare_text, shown
 
 _BATCH_ROWS = 122_880
 _COLUMNS_SHOWN = 40
-_REFUSED = "refused"
+_WANTED = pa.schema([("source_line", pa.int64()), ("broken", pa.int32())])
 
 
 class DuckDBReader:
@@ -42,6 +44,7 @@ class DuckDBReader:
     """
 
     def __init__(self, *, threads: int = 2, memory_mb: int = 800, spill_folder: Path | None = None) -> None:
+        self._row_sources: dict[Path, RowSource] = {}
         self._connection = duckdb.connect()
         self._connection.execute(f"SET threads = {threads:d}")
         self._connection.execute(f"SET memory_limit = '{memory_mb:d}MB'")
@@ -52,32 +55,51 @@ class DuckDBReader:
 
     def stage(self, path: Path, mapping: FileMapping, folder: Path) -> StagedFile:
         """Read a file whole; see the port."""
+        contract = table(mapping.kind)
         with _translated(path):
             _require_file(path)
             folder.mkdir(parents=True, exist_ok=True)
             rows, rows_in = self._rows(path, mapping, folder)
-            statement = RowStatement(mapping, table(mapping.kind), rows)
-            parts = folder / "parts"
+            parts = Parts(contract, folder)
             with self._session() as session:
-                session.execute(
-                    f"COPY ({statement.text()}) TO {literal(str(parts))} "
-                    "(FORMAT parquet, COMPRESSION lz4, PARTITION_BY (part), OVERWRITE true)"
-                )
-            staged = self._staged(path, mapping, rows_in, parts)
-            return with_transactions(staged, self._connection) if mapping.format == "poslog" else staged
+                reader = session.sql(RowStatement(mapping, contract, rows).text()).to_arrow_reader(_BATCH_ROWS)
+                assert reader is not None
+                schema = pa.schema([*arrow_schema(contract), ("source_line", pa.int64()), ("broken", pa.int32())])
+                for batch in reader:
+                    parts.add(batch.cast(schema))
+            parts.flush()
+        if parts.rows != rows_in:
+            raise StoreError(
+                f"{path} holds {rows_in} rows, but {parts.rows} were read; nothing was loaded",
+                hint="this should not happen: keep the file and report it",
+            )
+        self._row_sources[folder] = rows
+        periods = {period: parts.files[period] for period in sorted(parts.files)}
+        staged = StagedFile(path, mapping, rows_in, parts.rows_refused, periods, parts.refused, folder=folder)
+        return with_transactions(staged, self._connection) if mapping.format == "poslog" else staged
 
     def sorted_rows(
-        self, table_name: str, existing: Sequence[Path], staged: Sequence[Path], buckets: int
+        self,
+        table_name: str,
+        existing: Sequence[Path],
+        staged: Sequence[Sequence[Path]],
+        undone: pa.Table | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of both in order; see the port."""
         contract = table(table_name)
-        rows = union_statement(contract, existing, staged)
         schema = _sorted_schema(contract)
         with self._session() as session, _translated(None):
-            if contract.bucketed:
-                session.register("household_buckets", _household_buckets(session, rows, buckets))
-                session.execute(f"CREATE TEMP TABLE contested AS {contested_statement(contract, rows)}")
-            reader = session.sql(sorted_statement(contract, rows)).to_arrow_reader(_BATCH_ROWS)
+            relations = {f"staged_{number}": number for number, paths in enumerate(staged) if paths}
+            for relation, number in relations.items():
+                session.register(relation, dataset(staged[number]))
+            rows = union_statement(contract, existing, relations)
+            versions = bool(contract.versioned_by) and _has_versions(session, rows)
+            if versions:
+                session.execute(f"CREATE TEMP TABLE newest AS {newest_statement(contract, rows)}")
+            if undone is not None:
+                session.register("undone", undone)
+            statement = sorted_statement(contract, rows, versions=versions, undone=undone is not None)
+            reader = session.sql(statement).to_arrow_reader(_BATCH_ROWS)
             assert reader is not None
             for batch in reader:
                 yield batch.cast(schema)
@@ -88,21 +110,19 @@ class DuckDBReader:
         if not staged.refused and not conflict_lines and staged.counts is None:
             return schema.empty_table()
         contract = table(staged.mapping.kind)
+        rows = self._row_sources[staged.folder]
+        refused = pa.concat_tables(
+            [_WANTED.empty_table(), *([read_parts(staged.refused)] if staged.refused else [])]
+        )
+        conflicts = pa.table({"source_line": conflict_lines, "broken": [0] * len(conflict_lines)}, schema=_WANTED)
+        wanted = pa.concat_tables([refused, conflicts])
         with _translated(staged.path), self._session() as session:
-            rows, _ = self._rows(staged.path, staged.mapping, staged.folder or self._scratch_of(staged))
+            if rows.text is not None:
+                lines = wanted["source_line"].to_pylist()
+                pick_lines(rows.text, staged.mapping, lines, staged.folder / PICKED)
             statement = RowStatement(staged.mapping, contract, rows)
             session.register("rules", _rules_table(statement, contract))
-            conflicts = pa.table(
-                {
-                    "source_line": pa.array(conflict_lines, pa.int64()),
-                    "broken": pa.array([0] * len(conflict_lines), pa.int64()),
-                }
-            )
-            session.register("conflicts", conflicts)
-            refused = "SELECT source_line, broken FROM conflicts"
-            if staged.refused:
-                refused += f" UNION ALL SELECT source_line, broken FROM read_parquet({file_list(staged.refused)})"
-            session.execute(f"CREATE TEMP TABLE wanted AS {refused}")
+            session.register("wanted", wanted)
             if staged.counts is not None:
                 rows = with_raw(staged, rows, session)
             found = session.sql(findings_statement(staged.mapping, staged.path.name, rows)).to_arrow_table()
@@ -114,21 +134,17 @@ class DuckDBReader:
         files = [path for paths in staged.parts.values() for path in paths]
         if not files:
             return LineCounts()
+        rows = f"SELECT * FROM staged AS rows WHERE true{not_undone(staged)}"
         with _translated(staged.path), self._session() as session:
-            left_out = pa.table({"source_line": pa.array(without_lines, pa.int64())})
-            session.register("left_out", left_out)
-            row = session.execute(
-                "SELECT count(DISTINCT (store_id, lane_id, sold_on, transaction_id)), "
-                "count(*) FILTER (NOT is_return), count(*) FILTER (is_return), sum(amount_cents), "
-                "count(DISTINCT (store_id, lane_id, sold_on, transaction_id)) FILTER (household_id IS NOT NULL), "
-                "count(DISTINCT store_id) FROM ("
-                "SELECT *, quantity_milli < 0 OR amount_cents < 0 AS is_return "
-                f"FROM read_parquet({file_list(files)}) AS rows "
-                "WHERE NOT EXISTS (SELECT 1 FROM left_out o WHERE o.source_line = rows.source_line)"
-                f"{not_undone(staged)})"
-            ).fetchone()
-        assert row is not None
-        return LineCounts(*(int(value or 0) for value in row))
+            session.register("staged", dataset(files))
+            if without_lines:
+                session.register("left_out", pa.table({"source_line": pa.array(without_lines, pa.int64())}))
+                rows += " AND source_line NOT IN (SELECT source_line FROM left_out)"
+            if _has_versions(session, rows):
+                names = ", ".join(table("lines").versioned_by)
+                rows = f"SELECT * FROM ({rows}) QUALIFY version = max(version) OVER (PARTITION BY {names})"
+            counts = session.execute(line_counts_statement(rows)).fetchall()[0]
+        return LineCounts(*(int(value or 0) for value in counts))
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -145,10 +161,9 @@ class DuckDBReader:
             _require_columns(path, mapping, POSLOG_COLUMNS)
             return log.row_source(), log.rows
         if mapping.format == "csv":
-            file = prepare_text(path, mapping.text, folder)
+            file = prepare_text(path, mapping, folder)
             _require_columns(path, mapping, file.header)
-            quoting = mapping.text.quoting and file.has_quotes
-            return text_rows(file.path, file.header, mapping, quoting=quoting), file.rows
+            return text_rows(file, mapping, folder), file.rows
         types, count = self._parquet_columns(path)
         _require_columns(path, mapping, tuple(types))
         return parquet_rows(path, mapping, table(mapping.kind), types), count
@@ -170,39 +185,6 @@ class DuckDBReader:
         if counted[0] == 0:
             raise StoreError(f"{path} holds no row", hint="look whether the export of this file was cut short")
         return {str(row[0]): str(row[1]) for row in described}, int(counted[0])
-
-    def _staged(self, path: Path, mapping: FileMapping, rows_in: int, folder: Path) -> StagedFile:
-        parts: dict[str, list[Path]] = {}
-        for file in sorted(folder.glob("part=*/*.parquet")):
-            parts.setdefault(file.parent.name.removeprefix("part="), []).append(file)
-        refused = parts.pop(_REFUSED, [])
-        with self._session() as session:
-            counts = [self._count(session, files) for files in (*parts.values(), refused)]
-        if sum(counts) != rows_in:
-            raise StoreError(
-                f"{path} holds {rows_in} rows, but {sum(counts)} were read; nothing was loaded",
-                hint="this should not happen: keep the file and report it",
-            )
-        return StagedFile(
-            path,
-            mapping,
-            rows_in,
-            counts[-1],
-            {_period(part): parts[part] for part in sorted(parts)},
-            refused,
-            folder=folder.parent,
-        )
-
-    def _count(self, session: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
-        if not files:
-            return 0
-        row = session.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({file_list(files)})").fetchone()
-        assert row is not None
-        return int(row[0])
-
-    def _scratch_of(self, staged: StagedFile) -> Path:
-        """Where a clean copy of the file may be put again: beside its parts."""
-        return next(iter([*staged.refused, *(p for paths in staged.parts.values() for p in paths)])).parent
 
 
 def _require_file(path: Path) -> None:
@@ -233,23 +215,19 @@ def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) ->
             )
 
 
-def _household_buckets(session: duckdb.DuckDBPyConnection, rows: str, buckets: int) -> pa.Table:
-    """The bucket of every household that occurs."""
-    found = session.execute(
-        f"SELECT DISTINCT household_id FROM ({rows}) WHERE household_id IS NOT NULL"
-    ).fetchall()
-    ids = [str(row[0]) for row in found]
-    numbers = [bucket_of(household_id, buckets) for household_id in ids]
-    return pa.table({"id": pa.array(ids, pa.string()), "bucket": pa.array(numbers, pa.int64())})
+def _has_versions(session: duckdb.DuckDBPyConnection, rows: str) -> bool:
+    """Whether some rows are of another version than others."""
+    found = session.execute(f"SELECT min(version) < max(version) FROM ({rows})").fetchall()
+    return bool(found[0][0])
 
 
 def _sorted_schema(contract: Table) -> pa.Schema:
     return pa.schema(
         [
-            pa.field("bucket", pa.int64()),
             *arrow_schema(contract),
-            pa.field("is_new", pa.bool_()),
+            pa.field("source_file", pa.int64()),
             pa.field("source_line", pa.int64()),
+            pa.field("past_by", pa.int64()),
         ]
     )
 
@@ -268,10 +246,6 @@ def _rules_table(statement: RowStatement, contract: Table) -> pa.Table:
             "expected": pa.array(expected, pa.string()),
         }
     )
-
-
-def _period(part: str) -> str:
-    return "" if part == "all" else f"{part[:4]}-{part[4:]}"
 
 
 @contextmanager

@@ -37,6 +37,7 @@ _SOURCES = (
         known_from_on date
         """,
         bucketed=True,
+        versioned_by="store_id lane_id sold_on transaction_id",
         note="One line of one retail transaction; bucket -1 holds the lines without a household.",
     ),
     _table(

@@ -18,6 +18,7 @@ from ._data import (
     refresh_class_tiers,
 )
 from ._data_classes import GoodsClass, goods_classes
+from ._data_parts import read_parts, write_part
 from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
@@ -162,6 +163,7 @@ __all__ = [
     "plan_record",
     "plan_summary",
     "plans_of",
+    "read_parts",
     "read_plan",
     "read_problem",
     "recall_plan",
@@ -175,6 +177,7 @@ __all__ = [
     "solve_report",
     "solve_tables",
     "whole_file",
+    "write_part",
     "write_phone_pages",
     "write_report",
     "write_whole",

@@ -23,11 +23,15 @@ from regulars.ingest import (
     shipped_mapping,
     shipped_mappings,
 )
-from regulars.kernel import ConfigError, StoreError, digest_of
+from regulars.kernel import ConfigError, RegularsError, StoreError, digest_of
 
-from ._data_merge import MergedKind, disk_named, merge_into, write_table
+from ._data_merge import FileRows, MergedKind, disk_named, merge_into, write_table
+from ._data_parts import read_parts, write_part
 from ._data_ports import SourceReader, StagedFile, TransactionCounts
-from ._ports import NewFile, Progress, Publication, Warehouse
+from ._ports import DataFile, NewFile, Progress, Publication, Warehouse
+
+_BATCH_ROWS, _BATCH_FILES = 1_000_000, 256
+"""Files are merged together until they hold so many rows, or are so many."""
 
 _STATUS_DAYS = {
     "lines": "sold_on",
@@ -97,7 +101,7 @@ def load_data(
     file_format: str | None = None,
     each: Callable[[LoadReport], None] | None = None,
 ) -> list[LoadReport]:
-    """Load files into the warehouse, each in one atomic step.
+    """Load files into the warehouse, each in one atomic step; small files of one kind share a step.
 
     Args:
         files: Files, or folders whose files the mapping names are taken in the order of their names.
@@ -118,13 +122,12 @@ def load_data(
         StoreError: A file is missing or empty, or the disk failed; files before it are loaded.
     """
     chosen = _chosen_files(files, mapping, kind, file_format)
-    reports = []
+    reports: list[LoadReport] = []
     with progress.step("Loading files", total=len(chosen)) as step:
-        for path, entry in chosen:
-            reports.append(_load_file(path, entry, warehouse, reader, sensitive_rules))
-            if each is not None:
-                each(reports[-1])
-            step.advance()
+        while len(reports) < len(chosen):
+            loaded = _load_batch(chosen[len(reports) :], warehouse, reader, sensitive_rules, each)
+            reports += loaded
+            step.advance(len(loaded))
     return reports
 
 
@@ -218,30 +221,76 @@ def _files_inside(
     return found
 
 
-def _load_file(
-    path: Path,
-    entry: FileMapping,
+def _load_batch(
+    chosen: Sequence[tuple[Path, FileMapping]],
     warehouse: Warehouse,
     reader: SourceReader,
     rules: Sequence[SensitiveRule],
-) -> LoadReport:
+    each: Callable[[LoadReport], None] | None,
+) -> list[LoadReport]:
+    """Load the first of the files, as many as make a batch; those before one that fails are loaded as well."""
     with warehouse.scratch() as folder:
-        staged = reader.stage(path, entry, folder / "staged")
+        batch = _Batch(chosen[0][1].kind, warehouse, reader, folder)
+        failed: RegularsError | None = None
+        for path, entry in chosen:
+            if entry.kind != batch.kind or batch.is_full:
+                break
+            try:
+                batch.read(path, entry)
+            except RegularsError as error:
+                failed = error
+                break
+        reports = batch.load()
+    if reports and batch.kind == "products":
+        refresh_class_tiers(warehouse, rules)
+    for report in reports:
+        if each is not None:
+            each(report)
+    if failed is not None:
+        raise failed
+    return reports
+
+
+class _Batch:
+    """Files of one kind that are read one by one and merged together, in one atomic step."""
+
+    def __init__(self, kind: str, warehouse: Warehouse, reader: SourceReader, folder: Path) -> None:
+        self.kind = kind
+        self._warehouse = warehouse
+        self._reader = reader
+        self._folder = folder
+        self._staged: list[StagedFile] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it should be merged before more is read."""
+        rows = sum(staged.rows_in for staged in self._staged)
+        return rows >= _BATCH_ROWS or len(self._staged) >= _BATCH_FILES
+
+    def read(self, path: Path, entry: FileMapping) -> None:
+        """Read one more file."""
+        staged = self._reader.stage(path, entry, self._folder / f"staged-{len(self._staged)}")
         if any(column.composed for column in entry.columns):
             _compose(staged)
-        (folder / "merged").mkdir()
-        merged = merge_into(staged, warehouse, reader, folder / "merged")
-        findings = reader.findings(staged, merged.conflict_lines)
-        report = _report(staged, merged, reader, findings.num_rows)
-        _publish(warehouse, entry.kind, merged, findings, folder)
-    if entry.kind == "products":
-        refresh_class_tiers(warehouse, rules)
-    return report
+        self._staged.append(staged)
+
+    def load(self) -> list[LoadReport]:
+        """Merge what was read and publish it."""
+        if not self._staged:
+            return []
+        (self._folder / "merged").mkdir()
+        merged = merge_into(self._staged, self._warehouse, self._reader, self._folder / "merged")
+        findings, reports = [], []
+        for staged, rows in zip(self._staged, merged.outcomes, strict=True):
+            findings.append(self._reader.findings(staged, rows.conflict_lines))
+            reports.append(_report(staged, rows, self._reader, findings[-1].num_rows))
+        _publish(self._warehouse, self.kind, merged, pa.concat_tables(findings), self._folder)
+        return reports
 
 
 def _publish(warehouse: Warehouse, kind: str, merged: MergedKind, findings: pa.Table, folder: Path) -> None:
-    replaced: dict[str, Sequence[NewFile | object]] = {}
-    if merged.rows_kept or not warehouse.has(kind):
+    replaced: dict[str, Sequence[NewFile | DataFile]] = {}
+    if merged.changed or not warehouse.has(kind):
         replaced[kind] = merged.files
     if findings.num_rows:
         known = _findings_table(warehouse)
@@ -249,22 +298,23 @@ def _publish(warehouse: Warehouse, kind: str, merged: MergedKind, findings: pa.T
         if together.num_rows != known.num_rows:
             replaced["findings"] = [NewFile(write_table(together, folder / "findings.parquet"))]
     if replaced:
-        warehouse.publish(Publication(replaced))  # type: ignore[arg-type]
+        warehouse.publish(Publication(replaced))
 
 
-def _report(staged: StagedFile, merged: MergedKind, reader: SourceReader, findings: int) -> LoadReport:
+def _report(staged: StagedFile, rows: FileRows, reader: SourceReader, findings: int) -> LoadReport:
     report = LoadReport(
         file=str(staged.path),
         kind=staged.mapping.kind,
         rows_in=staged.rows_in,
-        rows_kept=merged.rows_kept,
-        rows_quarantined=staged.rows_refused + len(merged.conflict_lines),
-        rows_repeated=merged.rows_repeated,
+        rows_kept=rows.kept,
+        rows_quarantined=staged.rows_refused + len(rows.conflict_lines),
+        rows_repeated=rows.repeated,
+        rows_replaced=rows.replaced,
         findings=findings,
     )
     if staged.mapping.kind != "lines":
         return report
-    counts = reader.line_counts(staged, (*merged.conflict_lines, *merged.doubled_lines))
+    counts = reader.line_counts(staged, (*rows.conflict_lines, *rows.doubled_lines))
     told = staged.counts or TransactionCounts(
         counts.transactions,
         counts.transactions,
@@ -287,7 +337,7 @@ def _compose(staged: StagedFile) -> None:
     for paths in staged.parts.values():
         for path in paths:
             with disk_named(path):
-                pq.write_table(compose_names(pq.read_table(path, partitioning=None)), path)
+                write_part(compose_names(read_parts([path])), path)
 
 
 def _findings_table(warehouse: Warehouse) -> pa.Table:

@@ -8,44 +8,61 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.contracts import table
-from regulars.ingest import Merged, merge_sorted
-from regulars.kernel import StoreError
+from regulars.ingest import Merged, Outcome, merge_sorted
+from regulars.kernel import StoreError, bucket_of
 
 from ._data_ports import SourceReader, StagedFile
 from ._ports import DataFile, NewFile, Warehouse
 
-_ROW_GROUP_ROWS = 122_880
+_ROW_GROUP_ROWS = 65_536
+"""Fixed, so that the same rows give the same bytes; small, for a file of every bucket is open at once."""
+
+
+@dataclass
+class FileRows:
+    """What became of one file's good rows.
+
+    Args:
+        kept: New rows.
+        repeated: Rows that are known already, stand more than once in the file, or have a newer version.
+        replaced: Rows that were there and left for a newer version that this file brought.
+        doubled_lines: Lines that say what another line of the file says.
+        conflict_lines: Lines whose key is taken by a row that says something else.
+    """
+
+    kept: int = 0
+    repeated: int = 0
+    replaced: int = 0
+    doubled_lines: list[int] = field(default_factory=list)
+    conflict_lines: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class MergedKind:
-    """What became of a file's good rows, and all files of the kind from now on.
-
-    Args:
-        files: All files of the kind.
-        rows_kept: New rows.
-        rows_repeated: Rows that were there already, or stand more than once in the file.
-        doubled_lines: Lines of the latter.
-        conflict_lines: Lines whose key is taken by a row that says something else.
-    """
+    """All files of a kind from now on, and what became of the rows of each new file."""
 
     files: tuple[NewFile | DataFile, ...]
-    rows_kept: int
-    rows_repeated: int
-    doubled_lines: tuple[int, ...]
-    conflict_lines: tuple[int, ...]
+    outcomes: tuple[FileRows, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any row came or left."""
+        return any(rows.kept or rows.replaced for rows in self.outcomes)
 
 
-def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, folder: Path) -> MergedKind:
-    """Merge a staged file's rows with the rows of its kind; only the months it has rows of are written again.
+def merge_into(
+    staged: Sequence[StagedFile], warehouse: Warehouse, reader: SourceReader, folder: Path
+) -> MergedKind:
+    """Merge staged files of one kind with its rows; only the months they have rows of are written again.
 
     Args:
-        staged: The file.
+        staged: The files, as if they were merged one after the other.
         warehouse: Where the kind's present files lie.
         reader: Brings both in order.
         folder: Where new files are written, to be published.
@@ -53,25 +70,38 @@ def merge_into(staged: StagedFile, warehouse: Warehouse, reader: SourceReader, f
     Raises:
         StoreError: The disk failed.
     """
-    kind = staged.mapping.kind
-    present = warehouse.files(kind)
-    files: list[NewFile | DataFile] = [file for file in present if file.period not in staged.parts]
-    kept = repeated = 0
-    conflicts: list[int] = []
-    doubled: list[int] = []
-    for period, paths in staged.parts.items():
-        here = [file for file in present if file.period == period]
-        rows = reader.sorted_rows(kind, [file.path for file in here], paths, warehouse.buckets)
-        writer = _PeriodWriter(folder, period, table(kind).bucketed)
+    contract = table(staged[0].mapping.kind)
+    present = warehouse.files(contract.name)
+    periods = sorted({period for one in staged for period in one.parts})
+    files: list[NewFile | DataFile] = [file for file in present if file.period not in periods]
+    outcomes = tuple(FileRows() for _ in staged)
+    for period in periods:
+        here = [file.path for file in present if file.period == period]
+        rows = reader.sorted_rows(contract.name, here, [one.parts.get(period, ()) for one in staged])
+        writer = _PeriodWriter(folder, period, warehouse.buckets if contract.bucketed else 0)
         with disk_named(folder):
-            for piece in merge_sorted(rows, table(kind)):
-                writer.add(piece)
-                repeated += piece.repeated
-                conflicts += piece.conflict_lines
-                doubled += piece.doubled_lines
+            for piece in merge_sorted(rows, contract):
+                writer.add(piece.rows)
+                _count(piece, outcomes)
             files += writer.finish()
-        kept += writer.rows_new
-    return MergedKind(tuple(files), kept, repeated, tuple(sorted(doubled)), tuple(sorted(conflicts)))
+    for rows_of in outcomes:
+        rows_of.doubled_lines.sort()
+        rows_of.conflict_lines.sort()
+    return MergedKind(tuple(files), outcomes)
+
+
+def _count(piece: Merged, outcomes: Sequence[FileRows]) -> None:
+    """Add one piece to what became of each file's rows."""
+    for number, rows in enumerate(outcomes):
+        rows.kept += int(np.count_nonzero(piece.source_files == number))
+        if not len(piece.left_files):
+            continue
+        why = piece.left_why[piece.left_files == number]
+        lines = piece.left_lines[piece.left_files == number]
+        rows.repeated += int(np.count_nonzero(why != Outcome.CONFLICT))
+        rows.doubled_lines += lines[why == Outcome.DOUBLED].tolist()
+        rows.conflict_lines += lines[why == Outcome.CONFLICT].tolist()
+        rows.replaced += int(np.count_nonzero((piece.left_files < 0) & (piece.left_by == number)))
 
 
 def write_table(rows: pa.Table, path: Path) -> Path:
@@ -90,6 +120,8 @@ def disk_named(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except StoreError:
+        raise
     except OSError as error:
         raise StoreError(
             f"{path} could not be written: {os.strerror(error.errno) if error.errno else error}",
@@ -97,70 +129,100 @@ def disk_named(path: Path) -> Iterator[None]:
         ) from error
 
 
-@dataclass
 class _PeriodWriter:
-    """Writes one period's rows, a file a bucket, in row groups of a fixed size."""
+    """Writes one period's rows, a file a bucket, in row groups of a fixed size.
 
-    folder: Path
-    period: str
-    bucketed: bool
-    rows_new: int = 0
-    _files: list[NewFile] = field(default_factory=list)
-    _bucket: int | None = None
-    _pending: list[pa.RecordBatch] = field(default_factory=list)
-    _writer: pq.ParquetWriter | None = None
+    Args:
+        folder: Where to.
+        period: The period.
+        buckets: How many household buckets there are; 0 for a table that is not bucketed.
+    """
 
-    def add(self, piece: Merged) -> None:
-        """Write a piece; rows come by bucket."""
-        for bucket, start, length in _runs(piece.rows.column("bucket")):
-            number = bucket if self.bucketed else None
-            if self._pending_or_open() and number != self._bucket:
-                self._close()
-            self._bucket = number
-            rows = piece.rows.slice(start, length).drop_columns(["bucket"])
-            self.rows_new += int(piece.is_new[start : start + length].sum())
-            self._pending.append(rows)
-            if sum(batch.num_rows for batch in self._pending) >= _ROW_GROUP_ROWS:
-                self._flush(whole_groups=True)
+    def __init__(self, folder: Path, period: str, buckets: int) -> None:
+        self._folder = folder
+        self._period = period
+        self._buckets = buckets
+        self._bucket_of = _Buckets(buckets)
+        self._open: dict[int | None, _FileWriter] = {}
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Write rows; they come in order."""
+        if not self._buckets:
+            self._write(None, rows)
+            return
+        numbers = self._numbers(rows.column("household_id"))
+        order = np.argsort(numbers, kind="stable")
+        ends = np.flatnonzero(np.diff(numbers[order], append=-2)) + 1
+        sorted_rows = rows.take(pa.array(order))
+        start = 0
+        for end in ends.tolist():
+            self._write(int(numbers[order[start]]), sorted_rows.slice(start, end - start))
+            start = end
 
     def finish(self) -> Sequence[NewFile]:
-        """All files of the period from now on."""
-        if self._pending_or_open():
-            self._close()
-        return self._files
+        """All files of the period from now on, by bucket."""
+        files = []
+        for bucket, writer in sorted(self._open.items(), key=lambda item: -2 if item[0] is None else item[0]):
+            writer.close()
+            files.append(NewFile(writer.path, bucket=bucket, period=self._period))
+        return files
 
-    def _pending_or_open(self) -> bool:
-        return bool(self._pending) or self._writer is not None
+    def _write(self, bucket: int | None, rows: pa.RecordBatch) -> None:
+        if rows.num_rows:
+            if bucket not in self._open:
+                self._open[bucket] = _FileWriter(self._folder / f"{self._period or 'all'}.{bucket}.parquet")
+            self._open[bucket].add(rows)
 
-    def _path(self) -> Path:
-        return self.folder / f"{self.period or 'all'}.{self._bucket}.parquet"
+    def _numbers(self, households: pa.Array) -> npt.NDArray[np.int16]:
+        """The bucket of each row, -1 without a household."""
+        encoded = households.dictionary_encode()
+        known = [self._bucket_of[household_id] for household_id in encoded.dictionary.to_pylist()]
+        positions = encoded.indices.fill_null(len(known)).to_numpy()
+        numbers: npt.NDArray[np.int16] = np.array([*known, -1], np.int16)[positions]
+        return numbers
+
+
+class _Buckets(dict[str, int]):
+    """Household → its bucket, worked out once."""
+
+    def __init__(self, buckets: int) -> None:
+        super().__init__()
+        self._buckets = buckets
+
+    def __missing__(self, household_id: str) -> int:
+        self[household_id] = bucket = bucket_of(household_id, self._buckets)
+        return bucket
+
+
+class _FileWriter:
+    """One file; rows wait until there is a row group of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        self._pending.append(rows)
+        self._pending_rows += rows.num_rows
+        if self._pending_rows >= _ROW_GROUP_ROWS:
+            self._flush(whole_groups=True)
+
+    def close(self) -> None:
+        if self._pending_rows:
+            self._flush(whole_groups=False)
+        assert self._writer is not None
+        self._writer.close()
 
     def _flush(self, *, whole_groups: bool) -> None:
         rows = pa.Table.from_batches(self._pending)
         count = rows.num_rows // _ROW_GROUP_ROWS * _ROW_GROUP_ROWS if whole_groups else rows.num_rows
         if self._writer is None:
-            self._writer = _writer(self._path(), rows.schema)
-        if count:
-            self._writer.write_table(rows.slice(0, count).combine_chunks(), row_group_size=_ROW_GROUP_ROWS)
-        self._pending = rows.slice(count).to_batches()
-
-    def _close(self) -> None:
-        if self._pending:
-            self._flush(whole_groups=False)
-        assert self._writer is not None
-        self._writer.close()
-        self._files.append(NewFile(self._path(), bucket=self._bucket, period=self.period))
-        self._writer, self._pending = None, []
+            self._writer = _writer(self.path, rows.schema)
+        self._writer.write_table(rows.slice(0, count).combine_chunks(), row_group_size=_ROW_GROUP_ROWS)
+        self._pending, self._pending_rows = rows.slice(count).to_batches(), rows.num_rows - count
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, schema, compression="zstd", store_schema=False)
-
-
-def _runs(column: pa.Array) -> Iterator[tuple[int, int, int]]:
-    """Value, start and length of each run of equal values."""
-    runs = pc.run_end_encode(column)
-    start = 0
-    for value, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield value, start, end - start
-        start = end

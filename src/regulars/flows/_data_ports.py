@@ -33,9 +33,9 @@ class StagedFile:
         mapping: How it was read.
         rows_in: Rows counted in the raw file itself.
         rows_refused: Rows that broke a rule.
-        parts: Period (``2017-11``, or empty for tables that are not cut) → files with its good rows: the table's
-            columns and ``source_line``.
-        refused: Files with the refused rows: ``source_line`` and the number of the broken rule.
+        parts: Period (``2017-11``, or empty for tables that are not cut) → Arrow files (`write_part`) with its
+            good rows: the table's columns and ``source_line``.
+        refused: Such files with the refused rows: ``source_line`` and the number of the broken rule.
         others: Files with rows of the table ``other_transactions``: what the file holds beside its lines.
         counts: What only a till's log can tell of its transactions; None for other files.
         folder: Where the file was staged; what the reader keeps of it lies there too.
@@ -49,7 +49,7 @@ class StagedFile:
     refused: Sequence[Path] = field(default=())
     others: Sequence[Path] = field(default=())
     counts: TransactionCounts | None = None
-    folder: Path | None = None
+    folder: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,25 @@ class SourceReader(Protocol):
         ...
 
     def sorted_rows(
-        self, table_name: str, existing: Sequence[Path], staged: Sequence[Path], buckets: int
+        self,
+        table_name: str,
+        existing: Sequence[Path],
+        staged: Sequence[Sequence[Path]],
+        undone: pa.Table | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Rows of both, by household bucket (-1 without a household) and the table's grain.
+        """Rows that are there and rows of new files, in the order of the table's grain.
 
-        Within equal keys existing rows come first, then new ones by their content and line; all of them come in the
-        bucket of the first, so that a key is judged in one place. Beside the table's
-        columns there are ``bucket`` (0 for tables that are not bucketed), ``is_new`` and ``source_line``.
+        Args:
+            table_name: The table.
+            existing: Files with the rows that are there.
+            staged: Each new file's parts.
+            undone: Transactions, by what the table is versioned by, that were undone.
+
+        Yields:
+            The table's columns and ``source_file`` (position among the new files, -1 for a row that is there),
+            ``source_line``, and ``past_by``: null, unless a newer version of the transaction is among them (the file
+            that brings it) or it was undone (-1). Within equal keys rows that are there come first, then those of
+            each file, equal ones together.
         """
         ...
 

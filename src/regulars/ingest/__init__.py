@@ -16,7 +16,7 @@ from ._mappings import (
     shipped_mapping,
     shipped_mappings,
 )
-from ._merge import Merged, merge_sorted
+from ._merge import Merged, Outcome, merge_sorted
 from ._names import compose_names, pretty_need, pretty_size, printed_size, product_name
 from ._sensitive import (
     TIERS,
@@ -38,6 +38,7 @@ __all__ = [
     "FileMapping",
     "Mapping",
     "Merged",
+    "Outcome",
     "TextFormat",
     "check_tiers",
     "classify",
