@@ -387,13 +387,11 @@ def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool
             joins += f" LEFT JOIN {name} ON {same}"
             past += f" WHEN {condition} THEN {by_file}"
     past_by = f"CASE{past} END" if past else "NULL"
-    rest = ", ".join(f"rows.{quoted(name)}" for name in contract.column_names if name not in contract.grain)
-    order = ", ".join(f"rows.{quoted(name)} NULLS FIRST" for name in (*contract.grain, "source_file"))
-    content = f", hash({rest})" if rest else ""
-    return (
-        f"SELECT rows.*, CAST({past_by} AS BIGINT) AS past_by FROM ({rows}) AS rows{joins} "
-        f"ORDER BY {order}{content}, source_line"
+    rest = [name for name in contract.column_names if name not in contract.grain]
+    order = ", ".join(
+        f"rows.{quoted(name)} NULLS FIRST" for name in (*contract.grain, "source_file", *rest, "source_line")
     )
+    return f"SELECT rows.*, CAST({past_by} AS BIGINT) AS past_by FROM ({rows}) AS rows{joins} ORDER BY {order}"
 
 
 def line_counts_statement(rows: str) -> str:
