@@ -18,7 +18,7 @@ from regulars.kernel import ConfigError, StoreError
 from ._duckdb import arrow_schema
 from ._reader_parts import Parts, dataset
 from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
-from ._reader_rows import PICKED, RowSource, file_list, parquet_rows, text_rows
+from ._reader_rows import PICKED, RowSource, file_list, literal, parquet_rows, text_rows
 from ._reader_sql import (
     RowStatement,
     findings_statement,
