@@ -296,7 +296,7 @@ def test_a_mapping_is_found_by_name_or_in_a_file(tmp_path: Path) -> None:
     own.write_text('name = "own"\n[[file]]\nmatch = "*"\nkind = "cards"\nformat = "csv"\n[file.columns]\n')
     with pytest.raises(ConfigError, match=r"own.toml: file\[1\].columns says nothing about card_id"):
         find_mapping(str(own))
-    with pytest.raises(ConfigError, match="there is no mapping 'square'"):
-        find_mapping("square")
+    with pytest.raises(ConfigError, match="there is no mapping 'nonesuch'"):
+        find_mapping("nonesuch")
     with pytest.raises(ConfigError, match=r"none.toml cannot be read"):
         find_mapping(str(tmp_path / "none.toml"))

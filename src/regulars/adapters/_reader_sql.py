@@ -173,6 +173,8 @@ class RowStatement:
             stamp = f"TRY_CAST({given} AS TIMESTAMP)"
         elif source.pattern:
             stamp = f"try_strptime({as_text(given, kind)}, {literal(source.pattern)})"
+            if "%z" in source.pattern:
+                return f"timezone('UTC', {stamp})"
         else:
             stamp = f"TRY_CAST({as_text(given, kind)} AS TIMESTAMP)"
         return _to_utc(stamp, self._mapping.stamps_zone)

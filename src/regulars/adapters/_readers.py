@@ -15,7 +15,10 @@ from regulars.flows import LineCounts, StagedFile, read_parts
 from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError
 
+from ._archives import unpacked
 from ._duckdb import arrow_schema
+from ._reader_cells import with_codes, with_computed
+from ._reader_fixed import fixed_rows
 from ._reader_parts import Parts, dataset
 from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
 from ._reader_rows import PICKED, RowSource, file_list, literal, parquet_rows, text_rows
@@ -156,10 +159,21 @@ class DuckDBReader:
 
     def _rows(self, path: Path, mapping: FileMapping, folder: Path) -> tuple[RowSource, int]:
         """The file's rows as SQL, and how many there are by its own count."""
+        rows, count = self._format_rows(unpacked(path, folder), mapping, folder)
+        rows = with_computed(rows, mapping, path)
+        if any(column.code for column in mapping.columns):
+            with self._session() as session:
+                rows = with_codes(rows, mapping, folder, session)
+        return rows, count
+
+    def _format_rows(self, path: Path, mapping: FileMapping, folder: Path) -> tuple[RowSource, int]:
         if mapping.format == "poslog":
-            log = read_poslog(path, mapping, folder)
             _require_columns(path, mapping, POSLOG_COLUMNS)
+            log = read_poslog(path, mapping, folder)
             return log.row_source(), log.rows
+        if mapping.format == "fixed":
+            _require_columns(path, mapping, [field.name for field in mapping.fields])
+            return fixed_rows(path, mapping, folder)
         if mapping.format == "csv":
             file = prepare_text(path, mapping, folder)
             _require_columns(path, mapping, file.header)
@@ -196,12 +210,13 @@ def _require_file(path: Path) -> None:
 
 def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) -> None:
     """Refuse a file that lacks a column of the mapping, or has one twice."""
+    computed = {cell.name for cell in mapping.computed}
     twice = sorted({name for name in header if list(header).count(name) > 1})
     if twice:
         raise ConfigError(f"{path} has more than one column {shown(twice[0])!r}; expected every name once")
     for column in mapping.columns:
         name = column.file_column
-        if name is None or (column.optional and name not in header):
+        if name is None or name in computed or (column.optional and name not in header):
             continue
         if name not in header:
             more = f" and {len(header) - _COLUMNS_SHOWN} more" if len(header) > _COLUMNS_SHOWN else ""

@@ -35,7 +35,7 @@ def data() -> None:
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["csv", "parquet", "poslog"]),
+    type=click.Choice(["csv", "parquet", "poslog", "fixed"]),
     help="From the mapping if not given.",
 )
 @click.option(

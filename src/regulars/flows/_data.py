@@ -184,12 +184,31 @@ def _chosen_files(
     files: Sequence[Path], mapping: Mapping, kind: str | None, file_format: str | None
 ) -> list[tuple[Path, FileMapping]]:
     chosen = []
-    for path in files:
+    for path in _expanded(files):
         if path.is_dir():
             chosen += _files_inside(path, mapping, kind, file_format)
         else:
             chosen.append((path, _entry_of(path, mapping, kind, file_format)))
     return chosen
+
+
+def _expanded(files: Sequence[Path]) -> list[Path]:
+    """Files with name patterns replaced by what they stand for, in the order of names.
+
+    Raises:
+        StoreError: A pattern stands for nothing.
+    """
+    expanded: list[Path] = []
+    for path in files:
+        if path.exists() or not any(mark in str(path) for mark in "*?["):
+            expanded.append(path)
+            continue
+        root = Path(path.anchor)
+        found = sorted(root.glob(str(path.relative_to(root) if path.anchor else path)))
+        if not found:
+            raise StoreError(f"no file is named like {path}", hint="check the pattern; ** stands for any folders")
+        expanded += found
+    return expanded
 
 
 def _entry_of(path: Path, mapping: Mapping, kind: str | None, file_format: str | None) -> FileMapping:

@@ -5,6 +5,7 @@ Rules: rows in = kept + quarantined + repeated; nothing valid is lost with what 
 Not here: reading files (adapters), statistics (profiles).
 """
 
+from ._mapping_cells import ComputedCell, FixedField
 from ._mappings import (
     FORMATS,
     KINDS,
@@ -35,7 +36,9 @@ __all__ = [
     "KINDS",
     "TIERS",
     "ColumnSource",
+    "ComputedCell",
     "FileMapping",
+    "FixedField",
     "Mapping",
     "Merged",
     "Outcome",

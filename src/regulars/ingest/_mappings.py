@@ -14,6 +14,7 @@ from typing import Any
 from regulars.contracts import Table, table
 from regulars.kernel import US_LAYOUTS, ConfigError, VariableLayout
 
+from ._mapping_cells import ComputedCell, FixedField, read_computed, read_fields, read_labels
 from ._mapping_keys import Keys
 
 KINDS = (
@@ -33,7 +34,7 @@ KINDS = (
 )
 """Kinds of files that can be loaded; each is the table of that name."""
 
-FORMATS = ("csv", "parquet", "poslog")
+FORMATS = ("csv", "parquet", "poslog", "fixed")
 """Formats that can be read."""
 
 _DEFAULTS = {"lines": {"version": "0"}}
@@ -62,6 +63,7 @@ class ColumnSource:
         negative: Whether the sign is turned.
         weeks_from_on: First day of week 1, when the file gives a week's number.
         plus_days: Days added to a date.
+        code: Whether it is a product's code, to be read (`read_product_code`); else ids are taken as they stand.
     """
 
     target: str
@@ -79,6 +81,7 @@ class ColumnSource:
     negative: bool = False
     weeks_from_on: date | None = None
     plus_days: int = 0
+    code: bool = False
 
     @property
     def file_column(self) -> str | None:
@@ -119,6 +122,8 @@ class FileMapping:
         stamps_zone: Zone of the file's stamps, IANA name or ``+01:00``.
         store_zone: Zone of the store, which decides the business day.
         labels: How the chain's scales lay their labels out.
+        fields: Fields of a file of fixed columns.
+        computed: Cells that are worked out from others.
     """
 
     patterns: tuple[str, ...]
@@ -130,10 +135,13 @@ class FileMapping:
     stamps_zone: str = "UTC"
     store_zone: str = "UTC"
     labels: tuple[VariableLayout, ...] = US_LAYOUTS
+    fields: tuple[FixedField, ...] = ()
+    computed: tuple[ComputedCell, ...] = ()
 
     def matches(self, file_name: str) -> bool:
-        """Whether a file of this name is meant."""
-        return any(fnmatch(file_name, pattern) for pattern in self.patterns)
+        """Whether a file of this name is meant, packed or not."""
+        names = {file_name, file_name.removesuffix(".gz"), file_name.removesuffix(".zip")}
+        return any(fnmatch(name, pattern) for pattern in self.patterns for name in names)
 
 
 @dataclass(frozen=True)
@@ -228,21 +236,14 @@ def _file_mapping(keys: Keys) -> FileMapping:
         empty=keys.texts("empty", ()),
         stamps_zone=keys.zone("stamps_zone"),
         store_zone=keys.zone("store_zone"),
-        labels=_labels(keys),
+        labels=read_labels(keys),
+        fields=read_fields(keys.table("fields", optional=True)),
+        computed=read_computed(keys.table("computed", optional=True)),
     )
     keys.finish()
+    if bool(entry.fields) != (entry.format == "fixed"):
+        raise ConfigError(f"{keys.place('fields')} belong to the format fixed, and it needs them")
     return entry
-
-
-def _labels(keys: Keys) -> tuple[VariableLayout, ...]:
-    """Label layouts as ``02IIIIIVPPPPK``, or ``28IIIIVWWWWWK:3`` where the value has not two decimals."""
-    layouts = []
-    for text in keys.texts("labels", ()):
-        pattern, _, decimals = text.partition(":")
-        if decimals and not decimals.isdigit():
-            raise ConfigError(f"{keys.place('labels')} has {text!r}; expected a layout, a colon and its decimals")
-        layouts.append(VariableLayout(pattern, int(decimals or "2")))
-    return tuple(layouts) or US_LAYOUTS
 
 
 def _text_format(keys: Keys) -> TextFormat:
@@ -299,6 +300,7 @@ def _column(keys: Keys, target: str, contract: Table) -> ColumnSource:
         negative=keys.flag("negative"),
         weeks_from_on=keys.day("weeks_from"),
         plus_days=keys.number("plus_days"),
+        code=keys.flag("code"),
     )
     keys.finish()
     _check_column(column, keys)
