@@ -6,22 +6,37 @@ Not here: anything a running store needs.
 """
 
 from ._allocation import InstanceSize, allocation_tables, write_allocation_files
+from ._chain import ChainLine, ChainSize, ChainTransaction, Event, Void, store_day, store_days, undone_numbers
+from ._chain_files import CHAIN_FIXED_MAPPING, ChainFile, FileForm, PlantedFault, write_chain
 from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_document
 from ._pages import missing_texts
 from ._progress import SilentProgress
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 
 __all__ = [
+    "CHAIN_FIXED_MAPPING",
     "SAMPLE_CYCLE",
     "SAMPLE_KEYS",
     "SHOP_CLASSES",
+    "ChainFile",
+    "ChainLine",
+    "ChainSize",
+    "ChainTransaction",
+    "Event",
+    "FileForm",
     "InstanceSize",
+    "PlantedFault",
     "ShopSize",
     "SilentProgress",
+    "Void",
     "allocation_tables",
     "hard_documents",
     "missing_texts",
     "sample_document",
+    "store_day",
+    "store_days",
+    "undone_numbers",
     "write_allocation_files",
+    "write_chain",
     "write_shop",
 ]
