@@ -10,6 +10,7 @@ _PLAIN = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,12})?|[+-]?\.\d{1,12}")
 _ONE = Decimal(1)
 
 
+@functools.lru_cache(maxsize=16_384)
 def cents_of(text: str | None) -> int | None:
     """An amount in cents, half a cent away from zero; None if it is no number or absurdly long.
 
@@ -20,6 +21,7 @@ def cents_of(text: str | None) -> int | None:
     return _scaled(text, 2)
 
 
+@functools.lru_cache(maxsize=4_096)
 def milli_of(text: str | None) -> int | None:
     """A quantity in thousandths.
 
@@ -30,7 +32,6 @@ def milli_of(text: str | None) -> int | None:
     return _scaled(text, 3)
 
 
-@functools.lru_cache(maxsize=16_384)
 def _scaled(text: str | None, decimals: int) -> int | None:
     if text is None or _PLAIN.fullmatch(text) is None:
         return None

@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 
 _ITEM_KINDS = frozenset({*SALES, *RETURNS})
 _RETURN_KINDS = frozenset(RETURNS)
+_FLAG_KEYS = ("void", "cancel", "delete")
 
 
 def word(text: str | None) -> str:
@@ -32,7 +33,7 @@ def is_true(text: str | None) -> bool:
 
 def is_flagged(record: Record) -> bool:
     """Whether a line or transaction is flagged as voided, cancelled or deleted."""
-    return is_true(record.get("void")) or is_true(record.get("cancel")) or is_true(record.get("delete"))
+    return any(key in record and is_true(record[key]) for key in _FLAG_KEYS)
 
 
 def is_item(line: Record) -> bool:
@@ -42,7 +43,7 @@ def is_item(line: Record) -> bool:
 
 def is_return(item: Record) -> bool:
     """Whether an item is taken back; it may be written as a sale of a negative quantity."""
-    return item["kind"] in _RETURN_KINDS or (milli_of(item.get("quantity")) or 0) < 0
+    return item["kind"] in _RETURN_KINDS or item.get("quantity", "").startswith("-")
 
 
 def extended_cents(item: Record) -> int | None:

@@ -12,9 +12,10 @@ from ._items import Record, codes_of, is_flagged, is_item, is_return, is_true, s
 
 _MANUFACTURER = "manufacturer"
 _COUPON = "coupon"
+_TRADE_KINDS = frozenset({CodeKind.GTIN, CodeKind.VARIABLE, CodeKind.IN_STORE})
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """One line that is left.
 
@@ -79,7 +80,8 @@ def _line(item: Record, number: int, record: Record, layouts: tuple[VariableLayo
         str(item["quantity"]) if quantity is None else quantity,
         str(item.get("extended", item.get("amount", ""))) if amount is None else amount,
     )
-    made.loyalty_discount_cents, made.store_coupon_cents = _reductions(item)
+    if "modifiers" in item or "extended_discount" in item:
+        made.loyalty_discount_cents, made.store_coupon_cents = _reductions(item)
     if back:
         made.loyalty_discount_cents, made.store_coupon_cents = (
             -made.loyalty_discount_cents,
@@ -91,10 +93,13 @@ def _line(item: Record, number: int, record: Record, layouts: tuple[VariableLayo
 
 def product_of(item: Record, layouts: tuple[VariableLayout, ...]) -> str:
     """The id of an item's product: the first code that is a trade item's, else the first there is."""
-    read = [read_product_code(code, layouts) for code in codes_of(item)]
-    trade = (one for one in read if one.kind in {CodeKind.GTIN, CodeKind.VARIABLE, CodeKind.IN_STORE})
-    best = next(trade, read[0] if read else None)
-    return best.product_id if best is not None else ""
+    first = None
+    for code in codes_of(item):
+        read = read_product_code(code, layouts)
+        if read.kind in _TRADE_KINDS:
+            return read.product_id
+        first = first or read
+    return first.product_id if first is not None else ""
 
 
 def _reductions(item: Record) -> tuple[int, int]:

@@ -204,7 +204,6 @@ class _Document:
         self.prefix = self.start_name = ""
         self.names: dict[str, str] = {}
         self.namespace: str | None = None
-        self._lines = 0
         parser = self.parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start_outside
@@ -231,16 +230,13 @@ class _Document:
         """Whether much stands behind a token that never ends: it may be good."""
         return len(os.pread(descriptor, _TOKEN_BYTES_MAX, place)) > _START_BYTES_MAX
 
-    def open_line(self) -> Record:
-        """A record for the line that starts here.
+    def refuse_endless(self) -> None:
+        """Stop at a transaction that has too many lines.
 
         Raises:
-            _Refused: The transaction has too many.
+            _Refused: Always.
         """
-        self._lines += 1
-        if self._lines > _LINES_MAX:
-            raise _Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
-        return {"line": self.line(), "offset": self.place()}
+        raise _Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
 
     def name_of(self, name: str, attributes: Mapping[str, str]) -> str:
         """The local name of an element; with a star before it when it is a vendor's own."""
@@ -283,7 +279,6 @@ class _Document:
             self.prefix, self.start_name, self.names = prefix, name, {}
         self.record = record = {"line": self.line(), "offset": self.place()}
         _take(record, TRANSACTION, attributes)
-        self._lines = 0
         self.parser.StartElementHandler, self.parser.EndElementHandler = _inside(self, record)
 
     def _end_outside(self, _: str) -> None:
@@ -297,9 +292,10 @@ def _check_depth(depth: int) -> None:
 
 def _take(into: Record, element: Element, attributes: Mapping[str, str]) -> None:
     """Keep the attributes that are read."""
-    for attribute, key in element.attributes.items():
-        if attribute in attributes:
-            into.setdefault(key, attributes[attribute])
+    keys = element.attributes
+    for attribute, value in attributes.items():
+        if attribute in keys:
+            into.setdefault(keys[attribute], value)
 
 
 _Handlers: TypeAlias = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]
@@ -311,13 +307,15 @@ def _inside(document: _Document, record: Record) -> _Handlers:
     These two are where the time goes: they are closures, for a variable costs a third of an attribute.
     """
     parser, start_name, names = document.parser, document.start_name, document.names
+    base, line_base = document.base, document.line_base - 1
     buffer: list[str] = []
-    into, element, skipped = record, TRANSACTION, 0
+    collect = buffer.append
+    into, element, skipped, lines = record, TRANSACTION, 0, 0
     stack: list[tuple[Element, Record]] = []
     children = element.children
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal into, element, skipped, children
+        nonlocal into, element, skipped, children, lines
         if skipped:
             skipped += 1
             if name == start_name or skipped > _DEPTH_MAX:
@@ -335,7 +333,13 @@ def _inside(document: _Document, record: Record) -> _Handlers:
         stack.append((element, into))
         element, children = inner, inner.children
         if inner.opens:
-            opened = document.open_line() if inner.opens == "lines" else {}
+            opened: Record = {}
+            if inner.opens == "lines":
+                lines += 1
+                if lines > _LINES_MAX:
+                    document.refuse_endless()
+                opened["line"] = line_base + parser.CurrentLineNumber
+                opened["offset"] = base + parser.CurrentByteIndex
             into.setdefault(inner.opens, []).append(opened)
             into = opened
         if attributes and inner.attributes:
@@ -344,19 +348,20 @@ def _inside(document: _Document, record: Record) -> _Handlers:
             into.setdefault(*inner.mark)
         if inner.key:
             buffer.clear()
-            parser.CharacterDataHandler = buffer.append
+            parser.CharacterDataHandler = collect
 
     def end(_: str) -> None:
         nonlocal into, element, skipped, children
         if skipped:
             skipped -= 1
             return
-        if element.key:
+        key = element.key
+        if key:
             parser.CharacterDataHandler = None
-            text = "".join(buffer)[:_TEXT_CHARACTERS_MAX].strip()
+            text = (buffer[0] if len(buffer) == 1 else "".join(buffer)).strip()
             buffer.clear()
-            if text:
-                into.setdefault(element.key, text)
+            if text and key not in into:
+                into[key] = text if len(text) <= _TEXT_CHARACTERS_MAX else text[:_TEXT_CHARACTERS_MAX]
         if stack:
             element, into = stack.pop()
             children = element.children

@@ -94,6 +94,8 @@ def difference_cents(items: Sequence[Record], lines: Sequence[Record], totals: S
     if None in amounts or not wanted:
         return 0
     net = sum(cents for cents in amounts if cents is not None)
+    if net in wanted:
+        return 0
     tax = known.get(_TAX)
     if tax is None:
         tax = _sum(lines, "Tax", "amount")
