@@ -127,7 +127,7 @@ def test_a_file_is_found_by_its_name_or_by_its_kind() -> None:
 
 
 def test_shipped_mappings_are_read() -> None:
-    assert shipped_mappings() == ["complete_journey", "plain"]
+    assert shipped_mappings() == ["complete_journey", "odoo", "plain", "shopify", "square"]
     kinds = {(entry.kind, entry.format) for entry in shipped_mapping("plain").files}
     assert kinds == {(kind, form) for kind in KINDS for form in ("csv", "parquet")} | {("lines", "poslog")}
     journey = shipped_mapping("complete_journey")
@@ -135,5 +135,5 @@ def test_shipped_mappings_are_read() -> None:
         "lines", "products", "promotions", "campaigns", "targets", "coupons", "redemptions",
     }  # fmt: skip
     assert not any(entry.matches("demographics.parquet") for entry in journey.files)
-    with pytest.raises(ConfigError, match=r"there is no mapping 'square'; shipped"):
-        shipped_mapping("square")
+    with pytest.raises(ConfigError, match=r"there is no mapping 'nonesuch'; shipped"):
+        shipped_mapping("nonesuch")
