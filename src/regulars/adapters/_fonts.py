@@ -44,7 +44,7 @@ _CUTS = (
     _Cut(Face.STRONG, "Source Sans 3", 600, _SOURCE_SANS),
 )
 EAST_ASIAN_FOLDER = Path(str(resources.files("noto_cjk_sans_jp_regular")))
-_EAST_ASIAN = EAST_ASIAN_FOLDER / "NotoSansCJKjp-Regular.otf"
+EAST_ASIAN_FILE = EAST_ASIAN_FOLDER / "NotoSansCJKjp-Regular.otf"
 _EAST_ASIAN_WIDTHS = "east-asian-widths.json"
 
 
@@ -61,9 +61,14 @@ def make_fonts(folder: Path) -> None:
                 _write_cut(cut, folder / cut.file_name)
         widths = folder / _EAST_ASIAN_WIDTHS
         if not widths.exists():
-            write_whole(json.dumps(_advances(_EAST_ASIAN)).encode(), widths)
+            write_whole(json.dumps(_advances(EAST_ASIAN_FILE)).encode(), widths)
     except OSError as error:
         raise StoreError(f"cannot write the page's fonts into {folder}: {error}") from error
+
+
+def cut_files(folder: Path) -> dict[Face, Path]:
+    """Where the static cuts lie in a folder that `make_fonts` has filled."""
+    return {cut.face: folder / cut.file_name for cut in _CUTS}
 
 
 def _write_cut(cut: _Cut, target: Path) -> None:

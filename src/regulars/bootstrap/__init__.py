@@ -31,6 +31,7 @@ from ._cells import cell_moves, show_cells
 from ._cycle import CycleReport, StepDone, run_cycle
 from ._demo import create_demo, load_demo, run_demo
 from ._doctor import Check, examine
+from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
 from ._settings import Settings, load_settings
 from ._workspace import Workspace, create_workspace
 
@@ -55,9 +56,11 @@ __all__ = [
     "explain_list",
     "goods_classes",
     "list_of",
+    "load_contacts",
     "load_demo",
     "load_files",
     "load_settings",
+    "mail_status",
     "newest_plan",
     "plan_documents",
     "recall_plan",
@@ -65,8 +68,12 @@ __all__ = [
     "run_cycle",
     "run_demo",
     "run_forecast",
+    "send_lists",
     "show_cells",
     "show_plan",
     "solve_files",
+    "suppress_household",
+    "take_returned",
+    "write_messages",
     "write_phone_pages",
 ]

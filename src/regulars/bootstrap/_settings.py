@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from regulars.ingest import check_tiers
@@ -155,6 +155,33 @@ class LedgerSettings(_Section):
     """SQLAlchemy address; a relative SQLite file lies in the workspace. PostgreSQL: postgresql+psycopg://…"""
 
 
+class MailSettings(_Section):
+    """Lists by e-mail."""
+
+    host: str = ""
+    """Mail server that takes the messages."""
+    port: int = Field(default=587, ge=1, le=65535)
+    """Its port."""
+    starttls: bool = True
+    """Whether the connection is encrypted before anything is said."""
+    user: str = ""
+    """Name for the log-in; empty for none."""
+    password: SecretStr = SecretStr("")
+    """For the log-in; better given as REGULARS_MAIL__PASSWORD than written into a file."""
+    from_address: str = ""
+    """Sender of the messages."""
+    bounce_address: str = ""
+    """Where messages that cannot be delivered come back to; the sender if empty."""
+    unsubscribe_address: str = ""
+    """Where a message to unsubscribe goes; the sender if empty."""
+    per_minute: int = Field(default=0, ge=0)
+    """Most messages a minute; 0 for no limit."""
+    dkim_selector: str = "regulars"
+    """Names the public key in the domain's records."""
+    dkim_key: str = ""
+    """File with the private key in PEM, relative to the workspace; empty if the mail server signs."""
+
+
 class CodeSettings(_Section):
     """The list code."""
 
@@ -187,6 +214,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     ledger: LedgerSettings = LedgerSettings()
     code: CodeSettings = CodeSettings()
+    mail: MailSettings = MailSettings()
 
     @classmethod
     def settings_customise_sources(

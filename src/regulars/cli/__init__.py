@@ -17,6 +17,7 @@ from ._cycles import cycle, demo
 from ._data import data
 from ._forecasting import forecast, profiles
 from ._lists import lists
+from ._mail import lists_send, mail
 from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
 from ._setup import config, doctor, init
@@ -33,9 +34,10 @@ def commands() -> None:
     """
 
 
-for _command in (init, config, doctor, data, profiles, forecast, cells, plan, lists, cycle, demo):
+for _command in (init, config, doctor, data, profiles, forecast, cells, plan, lists, mail, cycle, demo):
     commands.add_command(_command)
 
+lists.add_command(lists_send)
 for _command in (plan_explain, plan_diff):
     plan.add_command(_command)
 

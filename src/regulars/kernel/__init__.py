@@ -39,6 +39,7 @@ from ._listcode import (
     qr_secret,
     read_list_code,
     shuffled_sequence,
+    unsubscribe_token,
 )
 from ._money import MICROS_PER_CENT, Cents, divide_half_up, percent_of, split_exactly
 from ._periods import CYCLE_DAYS, Cycle, Period, cycle_at, cycle_starting, programme_year
@@ -109,4 +110,5 @@ __all__ = [
     "shuffled_sequence",
     "split_exactly",
     "unit_interval",
+    "unsubscribe_token",
 ]

@@ -140,6 +140,16 @@ def read_list_code(keys: CodeKeys, code: str, *, cycle_number: int) -> ListCode 
 
 def qr_secret(keys: CodeKeys, *, cycle_number: int, sequence: int) -> str:
     """The 16 Crockford base-32 characters (80 bits) of the phone address; shares nothing with the list code."""
-    tag = hmac.new(keys.phone, f"{cycle_number} {sequence}".encode(), hashlib.sha256).digest()
-    number = int.from_bytes(tag[:10], "big")
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))
+    return _crockford(keys.phone, f"{cycle_number} {sequence}", characters=16)
+
+
+def unsubscribe_token(keys: CodeKeys, household_id: str) -> str:
+    """The 26 Crockford base-32 characters (130 bits) with which a household unsubscribes without log-in."""
+    return _crockford(keys.phone, f"unsubscribe {household_id}", characters=26)
+
+
+def _crockford(key: bytes, text: str, *, characters: int) -> str:
+    """The first bits of a keyed digest, five a character."""
+    bits = 5 * characters
+    number = int.from_bytes(hmac.new(key, text.encode(), hashlib.sha256).digest(), "big") >> (256 - bits)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(bits - 5, -1, -5))

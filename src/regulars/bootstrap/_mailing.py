@@ -1,0 +1,223 @@
+"""The mail flows bound to a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from regulars import flows
+from regulars.adapters.mail import (
+    DkimSigner,
+    ListWriter,
+    MailIdentity,
+    SmtpCarrier,
+    SqliteMailBook,
+    load_dkim_key,
+    read_returned,
+)
+from regulars.contracts import Finding
+from regulars.flows import (
+    Contact,
+    MailReport,
+    MailState,
+    Pace,
+    Progress,
+    SentMessage,
+    SuppressionReason,
+    write_whole,
+)
+from regulars.kernel import ConfigError, ContractError, StoreError, cycle_at, unsubscribe_token
+
+from ._bound import is_applied, plan_documents
+from ._workspace import Workspace
+
+MAIL_FILE = "mail.db"
+
+
+@dataclass(frozen=True)
+class ContactsLoaded:
+    """What loading addresses came to."""
+
+    contacts: int
+    changed: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class ReturnedTaken:
+    """What reading returned mail came to: messages, those that mean something, addresses not written to any more."""
+
+    messages: int
+    understood: int
+    suppressed: int
+
+
+@dataclass(frozen=True)
+class MailStatus:
+    """How a cycle's mail stands."""
+
+    cycle_number: int
+    states: dict[str, int]
+    unknown: tuple[SentMessage, ...]
+    suppressions: dict[str, int]
+
+
+def load_contacts(workspace: Workspace, path: Path) -> ContactsLoaded:
+    """Load households' addresses; see `flows.read_contacts`."""
+    contacts, findings = flows.read_contacts(path, lambda household: unsubscribe_token(workspace.keys, household))
+    with _book(workspace) as book:
+        changed = book.add_contacts(contacts)
+    return ContactsLoaded(len(contacts), changed, tuple(findings))
+
+
+def send_lists(
+    workspace: Workspace, plan_id: str, progress: Progress, *, repeat_unknown: bool = False
+) -> MailReport:
+    """Send an applied plan's lists; see `flows.send_lists`.
+
+    Raises:
+        ContractError: The plan is not applied: what a message promises must hold at the till.
+    """
+    plan = flows.plan_record(workspace.warehouse, plan_id)
+    if not is_applied(workspace, plan_id):
+        raise ContractError(
+            f"plan {plan_id} is not sent: it is not applied, and its specials would not hold at the register",
+            hint=f"`regulars plan apply {plan_id}` first, or look at the messages with --dry-run",
+        )
+    writer, carrier = _writer(workspace), _carrier(workspace)
+    with _book(workspace) as book, progress.step("messages", plan.list_count) as step:
+        return flows.send_lists(
+            plan_documents(workspace, plan_id),
+            book,
+            writer,
+            carrier,
+            clock=workspace.clock,
+            pace=Pace(workspace.settings.mail.per_minute),
+            repeat_unknown=repeat_unknown,
+            progress=step,
+        )
+
+
+def write_messages(workspace: Workspace, plan_id: str, *, first: int) -> tuple[Path, int]:
+    """Write the first messages of a plan to files and send none.
+
+    Args:
+        workspace: Where.
+        plan_id: The plan.
+        first: How many.
+
+    Returns:
+        The folder, and how many files it got.
+    """
+    plan = flows.plan_record(workspace.warehouse, plan_id)
+    writer = _writer(workspace)
+    folder = workspace.out_folder(plan.as_of_on) / "mail"
+    count = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for document in islice(plan_documents(workspace, plan_id), first):
+            household = document.household_id
+            token = unsubscribe_token(workspace.keys, household)
+            contact = Contact(household, f"list-{document.list_number}@dry-run.invalid", token, "")
+            message = writer.message(document, contact, workspace.clock.now_at())
+            write_whole(message, folder / f"list-{document.list_number:06d}.eml")
+            count += 1
+    except OSError as error:
+        raise StoreError(f"cannot write the messages into {folder}: {error}") from error
+    return folder, count
+
+
+def take_returned(workspace: Workspace, files: Sequence[Path]) -> ReturnedTaken:
+    """Read messages that came back, from files or folders (a maildir's `new`); see `flows.take_returned`."""
+    messages = understood = suppressed = 0
+    with _book(workspace) as book:
+        for path in _mail_files(files):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise StoreError(f"{path} cannot be read: {error}") from error
+            messages += 1
+            returned = read_returned(content)
+            if returned is not None:
+                understood += 1
+                suppressed += flows.take_returned(returned, book, workspace.clock.now_at()) is not None
+    return ReturnedTaken(messages, understood, suppressed)
+
+
+def _mail_files(files: Iterable[Path]) -> Iterator[Path]:
+    for path in files:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.is_file())
+        else:
+            yield path
+
+
+def suppress_household(workspace: Workspace, household_id: str, *, forget: bool) -> bool:
+    """Never write to a household again; with `forget`, erase its address as well.
+
+    Returns:
+        Whether the household had an address.
+    """
+    with _book(workspace) as book:
+        contact = book.contact(household_id)
+        if contact is None:
+            return False
+        book.suppress(contact.address, SuppressionReason.ASKED, workspace.clock.now_at())
+        if forget:
+            book.forget(household_id)
+    return True
+
+
+def mail_status(workspace: Workspace, as_of_on: date) -> MailStatus:
+    """How the mail of the cycle of a day stands."""
+    number = cycle_at(as_of_on, workspace.settings.cycle.first_on).number
+    with _book(workspace) as book:
+        messages = book.messages(number)
+        reasons = [one.reason for one in book.suppressions()]
+    states = {state.value: sum(one.state is state for one in messages) for state in MailState}
+    return MailStatus(
+        number,
+        states,
+        tuple(flows.unknown_of(messages)),
+        {reason.value: reasons.count(reason) for reason in SuppressionReason},
+    )
+
+
+@contextmanager
+def _book(workspace: Workspace) -> Iterator[SqliteMailBook]:
+    book = SqliteMailBook(workspace.root / MAIL_FILE)
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _writer(workspace: Workspace) -> ListWriter:
+    chosen = workspace.settings.mail
+    if "@" not in chosen.from_address:
+        raise ConfigError("[mail] from_address is missing; messages need a sender", hint="set it in regulars.toml")
+    identity = MailIdentity(
+        workspace.settings.store.name, chosen.from_address, chosen.unsubscribe_address or chosen.from_address
+    )
+    signer = None
+    if chosen.dkim_key:
+        signer = DkimSigner(identity.domain, chosen.dkim_selector, load_dkim_key(workspace.root / chosen.dkim_key))
+    return ListWriter(workspace.page[0], identity, workspace.settings.store.website, signer)
+
+
+def _carrier(workspace: Workspace) -> SmtpCarrier:
+    chosen = workspace.settings.mail
+    if not chosen.host:
+        raise ConfigError("[mail] host is missing; no mail server is named", hint="set it in regulars.toml")
+    return SmtpCarrier(
+        chosen.host,
+        chosen.port,
+        chosen.starttls,
+        chosen.bounce_address or chosen.from_address,
+        chosen.user,
+        chosen.password.get_secret_value(),
+    )
