@@ -59,3 +59,10 @@ def ledger(request: pytest.FixtureRequest, ledger_url: str, tmp_path: Path) -> I
     made = open_ledger(ledger_url, folder=tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def font_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's fonts, made once for all tests of a run: several workers may make them at the same time."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if base.name.startswith("popen-") else base) / "shared-page-fonts"

@@ -60,9 +60,9 @@ def savings_cents(text: str) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def papers(tmp_path_factory: pytest.TempPathFactory, font_folder: Path) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("screens")
-    TypstPrinter(SETTINGS, folder / "fonts").render(
+    TypstPrinter(SETTINGS, font_folder).render(
         ListBatch("lists-0001.pdf", tuple(DOCUMENTS.values())), folder / "lists-0001.pdf"
     )
     texts = page_texts(folder / "lists-0001.pdf")

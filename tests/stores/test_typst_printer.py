@@ -33,11 +33,6 @@ LOGO_PNG = _PNG.getvalue()
 Print = tuple[Path, tuple[Finding, ...]]
 
 
-@pytest.fixture(scope="session")
-def font_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("fonts")
-
-
 @pytest.fixture(scope="session", params=list(Paper))
 def run(request: pytest.FixtureRequest, font_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Print:
     target = tmp_path_factory.mktemp("pages") / BATCH.file

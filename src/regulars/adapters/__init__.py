@@ -5,6 +5,7 @@ Rules: a driver's error leaves as StoreError or ContractError with the statement
 Not here: decisions.
 """
 
+from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
 from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
@@ -13,6 +14,7 @@ from ._typst import TypstPrinter, qr_rows
 from ._warehouse import FolderWarehouse
 
 __all__ = [
+    "DirectPrinter",
     "DuckDBEngine",
     "DuckDBReader",
     "FolderWarehouse",

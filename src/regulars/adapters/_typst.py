@@ -109,10 +109,12 @@ def qr_rows(payload: str) -> tuple[str, ...]:
         image = np.asarray(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False))
     except (ValueError, RuntimeError) as error:
         raise ContractError(f"no QR symbol for an address of {len(payload)} characters: {error}") from error
-    return tuple("".join("0" if value else "1" for value in row) for row in image.tolist())
+    dark = (image == 0).astype(np.uint8) + ord("0")
+    return tuple(row.tobytes().decode("ascii") for row in dark)
 
 
-def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
+def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
+    """Texts that every page of a store carries, in characters the fonts have."""
     words = settings.texts
     address = " · ".join(part for part in (settings.address_line, settings.website) if part)
     texts = {
@@ -129,9 +131,13 @@ def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
         "proof": words.proof,
         "proof_note": words.proof_note,
     }
-    printable = {key: measure.printable(text)[0] for key, text in texts.items()}
+    return {key: measure.printable(text)[0] for key, text in texts.items()}
+
+
+def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
     logo = settings.logo.format if settings.logo else ""
-    return {**printable, "language": settings.language, "colours": asdict(settings.inks), "logo": logo}
+    look = {"language": settings.language, "colours": asdict(settings.inks), "logo": logo}
+    return {**brand_texts(settings, measure), **look}
 
 
 def _frame(settings: PageSettings) -> dict[str, float]:

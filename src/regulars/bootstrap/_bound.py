@@ -208,8 +208,14 @@ def recall_plan(workspace: Workspace, plan_id: str, *, actor: str) -> RecallOutc
     return flows.recall_plan(PlanId(plan_id), workspace.ledger, clock=workspace.clock, actor=actor)
 
 
-def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> PrintRun:
+def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, print_house: bool = False) -> PrintRun:
     """Print a plan's lists; see `flows.render_lists`.
+
+    Args:
+        workspace: Where.
+        plan_id: The plan.
+        progress: Told of every page.
+        print_house: Large untagged files for a print house, in a folder of their own, rather than tagged ones.
 
     Raises:
         ContractError: Another plan of the cycle is applied: its lists must not be replaced by proofs.
@@ -221,16 +227,17 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress) -> Prin
             f"plan {plan_id} is not printed: {applied} of the same cycle is applied, and its lists would be replaced",
             hint=f"print that one, or take it back first with `regulars plan recall {applied}`",
         )
-    folder = workspace.out_folder(plan.as_of_on) / "lists"
+    folder = workspace.out_folder(plan.as_of_on) / ("print-house" if print_house else "lists")
+    chosen = workspace.settings.list
     proof = applied is None
     if not proof:
         _check_codes(workspace, plan)
     with progress.step("lists", plan.list_count) as step:
         report = flows.render_lists(
             plan_documents(workspace, plan.plan_id),
-            workspace.printer,
+            workspace.print_house_printer if print_house else workspace.printer,
             target_folder=folder,
-            batch_size=workspace.settings.list.batch_pages,
+            batch_size=chosen.print_house_pages if print_house else chosen.batch_pages,
             workers=workspace.settings.engine.workers,
             progress=step,
         )

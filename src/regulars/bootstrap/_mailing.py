@@ -79,6 +79,12 @@ def send_lists(
 ) -> MailReport:
     """Send an applied plan's lists; see `flows.send_lists`.
 
+    Args:
+        workspace: Where.
+        plan_id: The plan.
+        progress: Told of every list.
+        repeat_unknown: Send again what may or may not have arrived.
+
     Raises:
         ContractError: The plan is not applied: what a message promises must hold at the till.
     """

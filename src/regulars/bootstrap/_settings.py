@@ -97,6 +97,8 @@ class ListSettings(_Section):
     """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
     batch_pages: int = Field(default=50, ge=1, le=100)
     """Pages in one PDF file."""
+    print_house_pages: int = Field(default=500, ge=1, le=1_000)
+    """Pages in one file for a print house."""
 
 
 class SensitiveSettings(_Section):

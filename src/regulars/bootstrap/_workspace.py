@@ -10,7 +10,14 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from regulars.adapters import DuckDBEngine, DuckDBReader, FolderWarehouse, TypstPrinter, workspace_lock
+from regulars.adapters import (
+    DirectPrinter,
+    DuckDBEngine,
+    DuckDBReader,
+    FolderWarehouse,
+    TypstPrinter,
+    workspace_lock,
+)
 from regulars.adapters.ledger import SqlLedger, create_ledger, open_ledger
 from regulars.contracts import (
     Assumptions,
@@ -109,6 +116,11 @@ class Workspace:
         """What makes pages."""
         page, _ = self.page
         return TypstPrinter(page, self.root / "cache" / "fonts")
+
+    @cached_property
+    def print_house_printer(self) -> DirectPrinter:
+        """What makes the same pages fast and untagged."""
+        return DirectPrinter(self.page[0], self.root / "cache" / "fonts")
 
     @cached_property
     def keys(self) -> CodeKeys:

@@ -24,14 +24,17 @@ def lists() -> None:
 
 @lists.command("render")
 @click.argument("plan_id")
+@click.option(
+    "--print-house", is_flag=True, help="Large untagged files, several times as fast, for printing alone."
+)
 @in_workspace
 @json_option
-def lists_render(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
+def lists_render(workspace: Workspace, *, plan_id: str, print_house: bool, as_json: bool) -> None:
     """Print the lists of a plan into PDF files with a manifest. Lists of a plan that is not applied carry PROOF."""
     from regulars.bootstrap import render_lists
 
     with workspace.writing("lists render"):
-        run = render_lists(workspace, plan_id, TerminalProgress())
+        run = render_lists(workspace, plan_id, TerminalProgress(), print_house=print_house)
     if as_json:
         say_json(run)
         return

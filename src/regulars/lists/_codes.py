@@ -7,12 +7,14 @@ Source: ISO/IEC 15417 (Code 128); docs/concepts/list-code.md for the sizes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from regulars.kernel import ContractError
 
 QUIET_ZONE_MODULES = 10
 QR_QUIET_ZONE_MODULES = 4
+_DARK = re.compile("1+")
 _START_C = 105
 _STOP = (2, 3, 3, 1, 1, 1, 2)
 _WIDTHS = (
@@ -75,11 +77,9 @@ def grid_path(rows: Sequence[str]) -> str:
     """
     parts: list[str] = []
     for top, row in enumerate(rows):
-        at = 0
-        while (start := row.find("1", at)) >= 0:
-            end = row.find("0", start)
-            at = len(row) if end < 0 else end
-            parts.append(f"M{start} {top}h{at - start}v1h-{at - start}z")
+        for run in _DARK.finditer(row):
+            wide = run.end() - run.start()
+            parts.append(f"M{run.start()} {top}h{wide}v1h-{wide}z")
     return "".join(parts)
 
 

@@ -103,6 +103,9 @@ class TextMeasure:
 
     def wrap(self, face: Face, text: str, size: float, width: float) -> tuple[str, ...]:
         """Lines broken at blanks; a word wider than the box stands alone and still too wide."""
+        return self.remembered(("wrap", face, text, size, width), lambda: self._wrap(face, text, size, width))
+
+    def _wrap(self, face: Face, text: str, size: float, width: float) -> tuple[str, ...]:
         lines: list[str] = []
         for word in text.split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
@@ -121,6 +124,10 @@ class TextMeasure:
             width: Of the box, points.
             steps: Pairs of size in points and most lines, best first.
         """
+        key = ("fit", face, text, width, steps[0], steps[-1], len(steps))
+        return self.remembered(key, lambda: self._fit(face, text, width, steps))
+
+    def _fit(self, face: Face, text: str, width: float, steps: Sequence[tuple[float, int]]) -> Fitted:
         for size, lines_max in steps:
             lines = self.wrap(face, text, size, width)
             if len(lines) <= lines_max and all(self.width(face, line, size) <= width for line in lines):

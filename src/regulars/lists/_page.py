@@ -43,6 +43,7 @@ _QR_CAPTION = 9.0
 _TILE_COMFORT = 3.5
 _WRITE_IN_MIN = 2
 _WRITE_IN_COLUMN_MIN = 5
+_TILE_TEXTS = ("headline", "headline_note", "name", "detail", "saving_text", "conditions")
 _FOOT_GAP = 12.0
 _FOOT_PADDING = 9.0
 _HOW_SIZE = 8.4
@@ -200,12 +201,12 @@ def _printable(document: ListDocument, texts: _Texts) -> ListDocument:
     """The same document in characters the fonts have."""
 
     def line(item: ListLine) -> ListLine:
-        return replace(
-            item,
-            name=texts.printable(item.name, "line.name", instead=item.need_id.title()),
-            size_text=texts.printable(item.size_text, "line.size_text"),
-            price_text=texts.printable(item.price_text, "line.price_text"),
-        )
+        name = texts.printable(item.name, "line.name", instead=item.need_id.title())
+        size_text = texts.printable(item.size_text, "line.size_text")
+        price_text = texts.printable(item.price_text, "line.price_text")
+        if (name, size_text, price_text) == (item.name, item.size_text, item.price_text):
+            return item
+        return replace(item, name=name, size_text=size_text, price_text=price_text)
 
     sections = tuple(
         replace(
@@ -219,14 +220,18 @@ def _printable(document: ListDocument, texts: _Texts) -> ListDocument:
     )
 
     def special(tile: ListSpecial) -> ListSpecial:
+        kept = [texts.printable(getattr(tile, name), f"special.{name}") for name in _TILE_TEXTS]
+        if kept == [getattr(tile, name) for name in _TILE_TEXTS]:
+            return tile
+        headline, headline_note, name, detail, saving_text, conditions = kept
         return replace(
             tile,
-            headline=texts.printable(tile.headline, "special.headline"),
-            headline_note=texts.printable(tile.headline_note, "special.headline_note"),
-            name=texts.printable(tile.name, "special.name"),
-            detail=texts.printable(tile.detail, "special.detail"),
-            saving_text=texts.printable(tile.saving_text, "special.saving_text"),
-            conditions=texts.printable(tile.conditions, "special.conditions"),
+            headline=headline,
+            headline_note=headline_note,
+            name=name,
+            detail=detail,
+            saving_text=saving_text,
+            conditions=conditions,
         )
 
     specials = tuple(special(tile) for tile in document.specials)
