@@ -21,7 +21,7 @@ def chosen(*rows):
     standing, due, days, own = zip(*rows, strict=True)
     return pa.table({
         "offer_id": ["o"] * len(rows), "standing": standing, "due": due, "product_days_bought": days,
-        "own_brand_bought": own, "days_bought": [5] * len(rows),
+        "own_brand_bought": own, "days_bought": [5] * len(rows), "discovery": [False] * len(rows),
     })  # fmt: skip
 
 

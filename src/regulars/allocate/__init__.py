@@ -8,11 +8,13 @@ Not here: where the chances come from, freezing the plan (flows).
 from ._entry import build_problem, solve, what_if
 from ._problem import Problem, Waiver
 from ._small_tables import check_columns
-from ._solution import LimitPrice, Shortfall, Solution
+from ._solution import Conflict, ConflictLimit, LimitPrice, Shortfall, Solution
 from ._verify import RULES, Verdict, verify_plan
 
 __all__ = [
     "RULES",
+    "Conflict",
+    "ConflictLimit",
     "LimitPrice",
     "Problem",
     "Shortfall",

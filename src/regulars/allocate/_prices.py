@@ -23,7 +23,7 @@ _GROW, _SHRINK = 1.25, 0.5
 _BOX_VALUES = 4.0  # a distribution's price is at most so many times the greatest value: beyond, only force helps
 _PATIENCE = 4
 _WORTH_WHILE = 2e-5
-_TIGHT_ENOUGH = 0.02  # a gap that the hunt is expected to leave on small problems
+_TIGHT_ENOUGH = 0.003  # a gap that the hunt is expected to leave on small problems
 _TIGHTEN_PASSES = 80
 
 
@@ -290,9 +290,6 @@ def _hunt(hunt: Hunt, team: Team, members: Integers, face_prices: Floats, passes
 def tightened(problem: Problem, team: Team, priced: Priced, target_micros: int) -> int:
     """A lower bound where the hunt's is far above the plan, as with many equal values; the lowest of all seen.
 
-    Subgradient steps of Polyak's length towards the plan's value, on prices measured as rent, so that all limits
-    weigh alike.
-
     Args:
         problem: The problem with the minima that the plan was held to.
         team: The threads, of that problem.
@@ -302,20 +299,46 @@ def tightened(problem: Problem, team: Team, priced: Priced, target_micros: int) 
     Returns:
         The lowest bound, micros.
     """
-    lowest, prices, face_prices = priced.bound_micros, priced.prices, priced.face_prices.copy()
+    if priced.bound_micros - target_micros <= _TIGHT_ENOUGH * abs(priced.bound_micros) + 2 * problem.households:
+        return priced.bound_micros
+    return min(priced.bound_micros, lowest_bound(problem, team, priced.prices, target_micros)[0])
+
+
+def lowest_bound(
+    problem: Problem, team: Team, start: Prices, target_micros: int, *, count_floor: float = -np.inf
+) -> tuple[int, Prices]:
+    """Go down to a value that a plan reaches, by subgradient steps of Polyak's length, on prices measured as rent.
+
+    Measured so, all limits weigh alike.
+
+    Args:
+        problem: The problem.
+        team: The threads, of that problem.
+        start: Prices to start from.
+        target_micros: What is aimed at.
+        count_floor: The price of a distribution is kept above it.
+
+    Returns:
+        The lowest bound met, micros, and its prices.
+    """
+    prices, face_prices = start, np.zeros(problem.households)
+    best: tuple[int, Prices] | None = None
     length, idle = 1.0, 0
     everyone = np.arange(problem.households, dtype=np.int64)
     for _ in range(_TIGHTEN_PASSES):
-        if lowest - target_micros <= _TIGHT_ENOUGH * abs(lowest) + 2 * problem.households:
-            break
         result = team.price_pass(everyone, prices, face_prices, 20)
         bound = result.bound_micros + prices.rent(problem.limits)
-        idle = 0 if bound < lowest else idle + 1
-        lowest = min(lowest, bound)
+        idle = 0 if best is None or bound < best[0] else idle + 1
+        if best is None or bound < best[0]:
+            best = (bound, prices)
+        if best[0] - target_micros <= _TIGHT_ENOUGH * abs(best[0]) + 2 * problem.households:
+            break
         if idle > 2 * _PATIENCE:
             length, idle = length / 2, 0
         prices = _polyak_step(problem, prices, result.state, length * (bound - target_micros))
-    return lowest
+        prices = replace(prices, count=np.maximum(prices.count, count_floor))
+    assert best is not None
+    return best
 
 
 def _polyak_step(problem: Problem, prices: Prices, used: State, gap_micros: float) -> Prices:

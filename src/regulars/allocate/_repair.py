@@ -65,8 +65,8 @@ class Repair:
         self._caps: Caps = self.problem.caps
         self._everyone = np.arange(self.problem.households, dtype=np.int64)
 
-    def run(self) -> None:
-        """Trim, guarantee, trim again as long as that helps; at last trim at any cost, then polish."""
+    def fit(self) -> None:
+        """Trim, guarantee, trim again as long as that helps; at last trim at any cost."""
         for _ in range(_ROUNDS):
             self._trim(SHARED)
             if not self._guarantee():
@@ -76,6 +76,9 @@ class Repair:
         self._trim(SHARED | BREAK_GUARANTEES | BREAK_HOUSEHOLD)
         assert not self.over(), "dropping picks always ends inside the limits"
         self._guarantee(flags=SHARED)
+
+    def polish(self) -> None:
+        """Make exchanges that raise the plan's value inside what is left."""
         many = self.problem.households > _MANY_HOUSEHOLDS
         for factor in _POLISH_FACTORS_MANY if many else _POLISH_FACTORS:
             self._improve(factor)

@@ -43,6 +43,31 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
+class ConflictLimit:
+    """A limit that stands in the way of guarantees, or a guarantee that others stand in the way of."""
+
+    scope: str
+    id: str
+    kind: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Guarantees that cannot all be met.
+
+    Args:
+        least_shortfall: Promised lists that every plan misses, certified; 0 where it could not be shown that any must.
+        shortfall: Promised lists that this plan misses.
+        limits: The guarantees and the limits that are in each other's way.
+    """
+
+    least_shortfall: int
+    shortfall: int
+    limits: tuple[ConflictLimit, ...]
+
+
+@dataclass(frozen=True)
 class Solution:
     """A plan and what can be said about it.
 
@@ -53,6 +78,7 @@ class Solution:
         prices: Every shared limit that is set.
         waivers: Households whose minima were reduced, and why.
         shortfalls: Guarantees that are not met.
+        conflict: What stands in the way of them; None where all are met.
         findings: What was left out of the input, and guarantees that are impossible by arithmetic.
         passes: Price passes made.
         rounding_micros: How much of the bound may be rounding up; a plan this near it is optimal.
@@ -65,6 +91,7 @@ class Solution:
     prices: tuple[LimitPrice, ...]
     waivers: tuple[Waiver, ...]
     shortfalls: tuple[Shortfall, ...]
+    conflict: Conflict | None
     findings: tuple[Finding, ...]
     passes: int
     rounding_micros: int

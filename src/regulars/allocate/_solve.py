@@ -11,7 +11,10 @@ import pyarrow as pa
 
 from ._arrays import NO_LIMIT, Arrays, Floats, Integers, State, Work, new_state
 from ._bands import list_inside_band
+from ._conflict import find_conflict
 from ._household import KEEP
+from ._linear import OPTIONS_MAX, solve_linear
+from ._linear_lists import plan_from
 from ._moves import count_plan
 from ._passes import improve_pass, shed_pass
 from ._prices import Priced, Prices, Team, hunt_prices, tightened
@@ -28,17 +31,94 @@ def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
     clock.lap("prices")
     state, face_prices, stuck = _assigned(problem, team, priced)
     clock.lap("assignment")
-    Repair(problem, state, priced.prices).run()
+    repair = Repair(problem, state, priced.prices)
+    repair.fit()
+    repair.polish()
     clock.lap("repair")
-    plan, objective = _plan_of(problem, state)
-    unfit = _unfit(problem, state)
-    bound = _certified(problem, team, state, replace(priced, face_prices=face_prices), unfit, objective)
-    waivers, shortfalls = _given_up(problem, state, unfit, stuck)
+    tries = [_Try.of(problem, state, replace(priced, face_prices=face_prices))]
+    if 0 < len(problem.arrays.value) <= OPTIONS_MAX and tries[0].leaves_doubt(problem):
+        tries += _by_linear_programme(problem, problem, team, tries[0])
+        best = min(tries, key=lambda one: one.rank)
+        if best.rank[0] or best.rank[1]:
+            tries += _by_linear_programme(problem, _as_kept(problem, best), team, best)
+        clock.lap("linear programme")
+    best = min(tries, key=lambda one: one.rank)
+    plan, objective = _plan_of(problem, best.state)
+    bounds = [_certified(problem, team, best.state, one.priced, best.unfit, objective) for one in tries]
+    waivers, shortfalls = _given_up(problem, best.state, best.unfit, stuck)
+    missed = sum(one.need - one.got for one in shortfalls)
+    conflict = None
+    if missed:
+        had = replace(problem, arrays=_with_minima_had(problem, best.state, best.unfit))
+        conflict = find_conflict(had, missed, workers)
     clock.lap("bound and plan")
     return Solution(
-        plan, objective, bound, _limit_prices(problem, state, priced.prices), waivers, shortfalls,
-        problem.findings, priced.passes, 2 * problem.households, clock.seconds,
+        plan, objective, min(bounds), _limit_prices(problem, best.state, best.priced.prices), waivers, shortfalls,
+        conflict, problem.findings, priced.passes, 2 * problem.households, clock.seconds,
     )  # fmt: skip
+
+
+_DOUBT = 0.003
+
+
+@dataclass(frozen=True)
+class _Try:
+    """A plan, the prices it was found at, and what it had to give up.
+
+    Args:
+        state: The plan.
+        priced: Prices and a bound for the minima as they are.
+        unfit: Households below a minimum, as `_unfit` tells them.
+        rank: How far it falls short: households, promised lists, value; the least is the best.
+    """
+
+    state: State
+    priced: Priced
+    unfit: list[tuple[int, int, int]]
+    rank: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, problem: Problem, state: State, priced: Priced) -> _Try:
+        unfit = _unfit(problem, state)
+        short = int(np.maximum(problem.limits.count_min - state.given, 0).sum())
+        _, objective = _plan_of(problem, state)
+        return cls(state, priced, unfit, (len(unfit), short, -objective))
+
+    def leaves_doubt(self, problem: Problem) -> bool:
+        """Whether the plan may be far from the best: something was given up, or the bound is far above it."""
+        bound, objective = self.priced.bound_micros, -self.rank[2]
+        gap = bound - objective - 2 * problem.households
+        return bool(self.rank[0] or self.rank[1] or gap > _DOUBT * abs(bound))
+
+
+def _as_kept(problem: Problem, plan: _Try) -> Problem:
+    """The problem with the minima that a plan keeps."""
+    got = np.minimum(plan.state.given, problem.limits.count_min)
+    kept = replace(
+        problem, limits=replace(problem.limits, count_min=got), caps=problem.caps._replace(count_min=got)
+    )
+    return replace(kept, arrays=_with_minima_had(problem, plan.state, plan.unfit)) if plan.unfit else kept
+
+
+def _by_linear_programme(problem: Problem, kept: Problem, team: Team, first: _Try) -> list[_Try]:
+    """Another plan from the programme's own answer, for small problems where prices alone do poorly.
+
+    Args:
+        problem: The problem, by which the plan is ranked.
+        kept: The problem with the minima to be kept.
+        team: The threads.
+        first: The best plan so far.
+    """
+    linear = solve_linear(kept)
+    if linear is None:
+        return []
+    everyone = np.arange(problem.households, dtype=np.int64)
+    face_prices = first.priced.face_prices.copy()
+    state = plan_from(kept, replace(team, arrays=kept.arrays), linear.chosen, linear.prices)
+    bound = team.price_pass(everyone, linear.prices, face_prices, 20).bound_micros
+    found = replace(first.priced, prices=linear.prices, face_prices=face_prices,
+                    bound_micros=bound + linear.prices.rent(problem.limits))  # fmt: skip
+    return [_Try.of(problem, state, found)]
 
 
 @dataclass

@@ -144,6 +144,7 @@ def solve_report(solved: SolvedPlan) -> dict[str, Any]:
         "waived_counts": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
         "waived_households": [asdict(waiver) for waiver in solution.waivers],
         "shortfalls": [{**asdict(one), "short": one.need - one.got} for one in solution.shortfalls],
+        "conflict": None if solution.conflict is None else asdict(solution.conflict),
         "findings": [{"table": f.file, "column": f.column, "rule": f.rule, "message": f.message}
                      for f in solution.findings],
         "passes": solution.passes,

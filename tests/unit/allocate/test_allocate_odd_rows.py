@@ -193,7 +193,7 @@ def test_a_limit_below_zero_is_zero_to_solver_and_verifier(table: str, row: int,
 
 def test_a_bound_without_gain_is_reached_or_missed() -> None:
     def share(objective: int, bound: int) -> float:
-        return Solution(plan_of([]), objective, bound, (), (), (), (), 0, 2, {}).share_of_bound
+        return Solution(plan_of([]), objective, bound, (), (), (), None, (), 0, 2, {}).share_of_bound
 
     assert share(-1_595_463, -1_578_282) == 0.0
     assert share(-1_578_283, -1_578_282) == 1.0

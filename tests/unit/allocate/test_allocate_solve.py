@@ -256,6 +256,7 @@ def test_even_without_prices_every_limit_is_kept_and_every_guarantee_met(seed: i
     count_plan(built.arrays, state)
     repair = Repair(built, state, Prices.zero(built))
     assert repair.over()
-    repair.run()
+    repair.fit()
+    repair.polish()
     assert repair.over() == []
     assert (state.given >= built.caps.count_min).all()
