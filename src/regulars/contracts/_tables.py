@@ -9,6 +9,7 @@ from __future__ import annotations
 from regulars.kernel import ContractError
 
 from ._campaign_tables import CAMPAIGN_TABLES
+from ._feature_tables import FEATURE_TABLES
 from ._plan_tables import CANDIDATE_TABLES, PLAN_TABLES
 from ._report_tables import REPORT_TABLES
 from ._shapes import Table
@@ -473,6 +474,7 @@ _ALL = (
     *_PROFILES,
     *_WORKING,
     *_FORECAST,
+    *FEATURE_TABLES,
     *CAMPAIGN_TABLES,
     *CANDIDATE_TABLES,
     *PLAN_TABLES,

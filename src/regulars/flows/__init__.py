@@ -22,6 +22,7 @@ from ._data_parts import read_parts, write_part
 from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
+from ._features import ensure_features, feature_dataset
 from ._files import whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_quality import evaluate_closed
@@ -65,6 +66,7 @@ from ._mail import (
     take_returned,
     unknown_of,
 )
+from ._models import ModelChoice, ModelRecord, model_dataset, model_records
 from ._names import plan_dataset, snapshot
 from ._plan import (
     PLAN_TABLES,
@@ -129,6 +131,8 @@ __all__ = [
     "MailReport",
     "MailState",
     "MailWriter",
+    "ModelChoice",
+    "ModelRecord",
     "NewFile",
     "NineCells",
     "OfferDeal",
@@ -177,14 +181,18 @@ __all__ = [
     "data_findings",
     "data_status",
     "diff_plans",
+    "ensure_features",
     "evaluate_closed",
     "explain_list",
+    "feature_dataset",
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
     "judge_files",
     "limit_amount",
     "load_data",
+    "model_dataset",
+    "model_records",
     "phone_secret",
     "plan_content",
     "plan_dataset",

@@ -7,29 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
 from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import digest_of
 from regulars.predict import (
-    DEFAULT_METHOD,
+    AUTOMATIC,
     WINDOW_DAYS,
-    Method,
     check_days,
-    method_named,
     predict_step,
     score_items,
 )
 
-from ._models import ensure_model, model_dataset, read_model
+from ._features import ensure_features, feature_dataset
+from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
 from ._step_files import StepFiles
 
-_STEPS = ("forecast_items", "forecast")
+_STEPS = ("forecast_items", "feature_rows", "forecast")
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class ForecastReport:
         built: False when the same forecast was there already.
         households: Households with at least one row, eligible or not.
         rows: Rows of both levels.
+        warning: Why another model than the newest of the method asked for was used; empty when it was not.
     """
 
     as_of_on: date
@@ -53,16 +52,18 @@ class ForecastReport:
     built: bool
     households: int
     rows: int
+    warning: str = ""
 
 
-def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS) -> str:
-    """Dataset of a forecast; a window of another length than a cycle has a dataset of its own.
+def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, method_name: str = AUTOMATIC) -> str:
+    """Dataset of a forecast; another window than a cycle, or a method asked for by name, has a dataset of its own.
 
     Example:
         >>> forecast_dataset(date(2017, 11, 27)), forecast_dataset(date(2017, 11, 27), 7)
         ('snapshots/2017-11-27/forecast', 'snapshots/2017-11-27/forecast-7-days')
     """
-    return snapshot(as_of_on, "forecast" if days == WINDOW_DAYS else f"forecast-{days}-days")
+    by = "" if method_name == AUTOMATIC else f"-by-{method_name}"
+    return snapshot(as_of_on, f"forecast{by}" if days == WINDOW_DAYS else f"forecast-{days}-days{by}")
 
 
 def run_forecast(
@@ -75,7 +76,8 @@ def run_forecast(
     closed_tiers: Sequence[str],
     progress: Progress,
     days: int = WINDOW_DAYS,
-    method_name: str = DEFAULT_METHOD,
+    method_name: str = AUTOMATIC,
+    promotion_plan: bool = True,
     out: Path | None = None,
 ) -> ForecastReport:
     """Forecast every item each household bought in the 182 days before a day; the same input is forecast once.
@@ -91,7 +93,8 @@ def run_forecast(
         closed_tiers: Sensitive tiers that must not be seen.
         progress: Told of each household bucket.
         days: Length of the window, 1 to 182.
-        method_name: Which method.
+        method_name: Which method; by default the one the amount of history is enough for.
+        promotion_plan: Whether promotions of the fortnight that begins on the day are known on it.
         out: Also write all rows to this Parquet file.
 
     Raises:
@@ -101,8 +104,7 @@ def run_forecast(
         StoreError: The disk failed; nothing was published.
     """
     check_days(days)
-    method = method_named(method_name)
-    settings = ProfileSettings(eligibility, departments, closed_tiers)
+    settings = ProfileSettings(eligibility, departments, closed_tiers, promotion_plan)
     build_profiles(
         warehouse,
         engine,
@@ -112,52 +114,64 @@ def run_forecast(
         closed_tiers=closed_tiers,
         progress=progress,
     )
-    trained_until_on = ensure_model(warehouse, engine, method, settings, as_of_on=as_of_on, progress=progress)
-    dataset = forecast_dataset(as_of_on, days)
-    made_from = _made_from(warehouse, method, as_of_on, days, trained_until_on)
+    choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
+    if choice.method.items_table == "item_features":
+        ensure_features(warehouse, engine, settings, as_of_on=as_of_on, progress=progress)
+    dataset = forecast_dataset(as_of_on, days, method_name)
+    made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)
     built = facts.get("made_from") != made_from
     if built:
-        model = read_model(warehouse, engine, method, trained_until_on)
-        households, rows = _publish_forecast(warehouse, engine, method, model, as_of_on, days, made_from, progress)
+        households, rows = _publish_forecast(
+            warehouse, engine, choice, dataset, as_of_on, days, made_from, progress
+        )
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
     if out is not None:
         files = [file.path for file in warehouse.files(dataset)]
         engine.build(predict_step("forecast_export"), {"forecast": files}, {}, out)
-    return ForecastReport(as_of_on, days, method.name, trained_until_on, built, households, rows)
+    return ForecastReport(
+        as_of_on, days, choice.method.name, choice.trained_until_on, built, households, rows, choice.warning
+    )
 
 
-def _made_from(warehouse: Warehouse, method: Method, as_of_on: date, days: int, trained_until_on: date) -> str:
+def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
     tables = [snapshot(as_of_on, "household_products"), snapshot(as_of_on, "household_needs")]
-    datasets = [*tables, model_dataset(method, trained_until_on)]
+    if choice.method.items_table == "item_features":
+        tables.append(feature_dataset(as_of_on))
+    datasets = [*tables, model_dataset(choice.method, choice.trained_until_on)]
     files = [file.sha256 for dataset in datasets for file in warehouse.files(dataset)]
     return digest_of(
-        as_of_on, days, method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
+        as_of_on, days, choice.method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
     )
 
 
 def _publish_forecast(
     warehouse: Warehouse,
     engine: Engine,
-    method: Method,
-    model: pa.Table,
+    choice: ModelChoice,
+    dataset: str,
     as_of_on: date,
     days: int,
     made_from: str,
     progress: Progress,
 ) -> tuple[int, int]:
     """Score bucket by bucket, publish, and count households and rows."""
-    dataset = forecast_dataset(as_of_on, days)
+    method = choice.method
+    model = read_model(warehouse, engine, method, choice.trained_until_on)
     households = 0
     with warehouse.scratch() as folder, progress.step("forecast", warehouse.buckets) as step:
         tables = StepFiles(engine, folder, {})
         for name in ("household_products", "household_needs"):
             tables.give(name, warehouse.files(snapshot(as_of_on, name)))
+        tables.give("item_features", warehouse.files(feature_dataset(as_of_on)))
         for bucket in range(warehouse.buckets):
             items = tables.query(predict_step("forecast_items"), bucket=bucket)
+            featured = method.items_table == "item_features"
+            seen = tables.query(predict_step("feature_rows"), bucket=bucket) if featured else items
             households += pc.count_distinct(items["household_id"]).as_py()
-            tables.give_rows("scored_items", score_items(method, model, items, as_of_on=as_of_on, days=days))
+            scored = score_items(method, model, items, as_of_on=as_of_on, days=days, seen=seen)
+            tables.give_rows("scored_items", scored)
             tables.build(predict_step("forecast"), bucket=bucket)
             step.advance()
         rows = tables.rows["forecast"]

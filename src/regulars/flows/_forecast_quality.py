@@ -10,7 +10,7 @@ import pyarrow as pa
 from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import ContractError, Period
 from regulars.predict import (
-    DEFAULT_METHOD,
+    AUTOMATIC,
     WINDOW_DAYS,
     ForecastQuality,
     household_hits,
@@ -22,6 +22,7 @@ from regulars.predict import (
 from regulars.profiles import profile_step
 
 from ._forecast import forecast_dataset, run_forecast
+from ._models import window_parameters
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Warehouse
 from ._profiles import ProfileSettings, profile_inputs
@@ -40,7 +41,8 @@ def evaluate_closed(
     closed_tiers: Sequence[str],
     progress: Progress,
     days: int = WINDOW_DAYS,
-    method_name: str = DEFAULT_METHOD,
+    method_name: str = AUTOMATIC,
+    promotion_plan: bool = True,
 ) -> ForecastQuality:
     """Judge the forecast made as of a day by what was bought in its window; forecast first where there is none.
 
@@ -56,13 +58,14 @@ def evaluate_closed(
         progress: Told of each household bucket.
         days: Length of the window.
         method_name: Which method.
+        promotion_plan: As for `run_forecast`.
 
     Raises:
         ContractError: The window has not closed, or nobody eligible bought anything in it; see `run_forecast`.
     """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
-    run_forecast(
+    report = run_forecast(
         warehouse,
         engine,
         as_of_on=as_of_on,
@@ -72,13 +75,16 @@ def evaluate_closed(
         progress=progress,
         days=days,
         method_name=method_name,
+        promotion_plan=promotion_plan,
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     hits, tallies = [], []
     with warehouse.scratch() as folder, progress.step("what came true", warehouse.buckets) as step:
-        tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=date.max, window=window)
+        tables = profile_inputs(
+            warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
+        )
         tables.give("lines", _files_of_window(warehouse, window))
-        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days)))
+        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days, method_name)))
         tables.give("household_value", warehouse.files(snapshot(as_of_on, "household_value")))
         for bucket in range(warehouse.buckets):
             judged = _judged_items(tables, bucket)
@@ -87,7 +93,7 @@ def evaluate_closed(
             step.advance()
     tally = merged_tally(tallies)
     levels = tuple(judge_level(level, pa.concat_tables(hits), tally) for level in _LEVELS)
-    return ForecastQuality(window.from_on, window.until_on, method_name, levels)
+    return ForecastQuality(window.from_on, window.until_on, report.method, levels)
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:

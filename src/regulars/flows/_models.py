@@ -1,23 +1,82 @@
-"""Fit a forecasting method on the last window that had closed, keep what it learnt, and find it again."""
+"""The model registry: fit a method on windows that have closed, judge it, keep it with its facts, choose by day."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
 
 from regulars import __version__
 from regulars.kernel import ModelError, Period, digest_of
-from regulars.predict import WINDOW_DAYS, Method, predict_step
+from regulars.predict import (
+    AUTOMATIC,
+    METHODS,
+    WINDOW_DAYS,
+    DecayedCount,
+    Method,
+    TrainingPart,
+    method_for,
+    predict_step,
+)
 from regulars.profiles import profile_step
 
+from ._features import ensure_features, feature_dataset
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
 from ._step_files import StepFiles
 
-_STEPS = ("forecast_items", "bought_items", "training_items")
+_STEPS = ("forecast_items", "bought_items", "training_items", "training_labels", "training_rows")
+_PAST_DAYS_MIN = 56
+"""Days of history a window must have before it to be learnt from, beside the newest window."""
+_WORSE_BY = 1.01
+"""A new model is put aside when its log-loss is more than this many times that of what it is judged against."""
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The model a forecast uses.
+
+    Args:
+        method: Whose it is.
+        trained_until_on: The day before which everything it learnt from lies.
+        warning: Why it is not the one that was asked for; empty when it is.
+    """
+
+    method: Method
+    trained_until_on: date
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """One model of the registry.
+
+    Args:
+        method: Name of its method.
+        trained_until_on: The day before which everything it learnt from lies.
+        trained_from_on: First day of the oldest window it learnt from.
+        version: Version of Regulars that fitted it.
+        settings: Digest of the method's settings.
+        rows: Rows it learnt from.
+        losses: Log-loss on households kept apart in its newest window: ``new`` the model itself, ``counts`` a decayed
+            count, ``before`` the model of a cycle ago. Empty for a method that is not judged.
+        good: Whether it was fit for use.
+        checksum: Digest of its bytes.
+    """
+
+    method: str
+    trained_until_on: date
+    trained_from_on: date
+    version: str
+    settings: str
+    rows: int
+    losses: dict[str, float]
+    good: bool
+    checksum: str
 
 
 def model_dataset(method: Method, trained_until_on: date) -> str:
@@ -31,48 +90,104 @@ def model_dataset(method: Method, trained_until_on: date) -> str:
     return f"models/{method.name}/{trained_until_on.isoformat()}"
 
 
-def newest_model(warehouse: Warehouse, method: Method, as_of_on: date) -> date:
+def model_records(warehouse: Warehouse) -> list[ModelRecord]:
+    """Every model there is, by method and day."""
+    records = []
+    for dataset in warehouse.datasets():
+        parts = dataset.split("/")
+        if parts[0] == "models" and len(parts) == 3 and parts[1] in METHODS:
+            records.append(_record(warehouse, parts[1], date.fromisoformat(parts[2])))
+    return records
+
+
+def _record(warehouse: Warehouse, method_name: str, trained_until_on: date) -> ModelRecord:
+    dataset = model_dataset(METHODS[method_name], trained_until_on)
+    facts = warehouse.properties(dataset)
+    return ModelRecord(
+        method=method_name,
+        trained_until_on=trained_until_on,
+        trained_from_on=date.fromisoformat(facts["trained_from_on"]),
+        version=facts["version"],
+        settings=facts["settings"],
+        rows=int(facts["rows"]),
+        losses=json.loads(facts["losses"]),
+        good=facts["good"] == "yes",
+        checksum=digest_of(*(file.sha256 for file in warehouse.files(dataset))),
+    )
+
+
+def newest_model(warehouse: Warehouse, method: Method, as_of_on: date, *, good: bool = False) -> date:
     """The training end of the newest model whose training had ended by a day.
+
+    Args:
+        warehouse: Where models lie.
+        method: Whose.
+        as_of_on: The day.
+        good: Only of those that were fit for use.
 
     Raises:
         ModelError: There is none.
     """
-    prefix = model_dataset(method, as_of_on).rpartition("/")[0] + "/"
-    ends = [
-        date.fromisoformat(name.removeprefix(prefix)) for name in warehouse.datasets() if name.startswith(prefix)
+    ended = [
+        record.trained_until_on
+        for record in model_records(warehouse)
+        if record.method == method.name and record.trained_until_on <= as_of_on and (record.good or not good)
     ]
-    ended = [end for end in ends if end <= as_of_on]
     if not ended:
         raise ModelError(f"{method.name} has learnt nothing from days before {as_of_on}")
     return max(ended)
 
 
-def ensure_model(
+def choose_model(
     warehouse: Warehouse,
     engine: Engine,
-    method: Method,
+    method_name: str,
     settings: ProfileSettings,
     *,
     as_of_on: date,
     progress: Progress,
-) -> date:
-    """Fit a method on the window that ends on a day, unless that was done from the same input; name the newest.
+) -> ModelChoice:
+    """Fit the method a setting comes to and name the model to use: that one, an older good one, or the counts.
 
     The day's profiles must have been built.
 
-    Returns:
-        The training end of the model to use as of the day, never a later one.
+    Args:
+        warehouse: Holds the profiles.
+        engine: Runs the SQL.
+        method_name: A method's name, or `AUTOMATIC`.
+        settings: What the store decides about profiles.
+        as_of_on: The day of the forecast.
+        progress: Told of each household bucket.
 
     Raises:
-        ModelError: The window, or the history before it, holds nothing to learn from.
+        ModelError: The last closed window holds nothing to learn from.
     """
-    dataset = model_dataset(method, as_of_on)
-    profiles = profiles_digest(warehouse, settings, as_of_on=as_of_on)
-    texts = [predict_step(name).text for name in _STEPS]
-    made_from = digest_of(profiles, method.name, WINDOW_DAYS, __version__, *texts)
-    if warehouse.properties(dataset).get("made_from") != made_from:
-        _fit_model(warehouse, engine, method, settings, as_of_on, made_from, progress)
-    return newest_model(warehouse, method, as_of_on)
+    first_on = _first_on(warehouse, engine, as_of_on)
+    pairs = [*warehouse.files(snapshot(as_of_on, "household_products"))]
+    pairs += warehouse.files(snapshot(as_of_on, "household_needs"))
+    rows = sum(file.rows for file in pairs)
+    method = method_for(method_name, history_days=(as_of_on - first_on).days, rows=rows)
+    counts = METHODS[DecayedCount.name]
+    run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
+    try:
+        run.ensure(method)
+    except ModelError as error:
+        if method_name != AUTOMATIC or method is counts:
+            raise
+        run.ensure(counts)
+        return ModelChoice(counts, as_of_on, f"{error.message}; the decayed count is used instead")
+    record = _record(warehouse, method.name, as_of_on)
+    if record.good:
+        return ModelChoice(method, as_of_on)
+    said = ", ".join(f"{name} {loss:.4f}" for name, loss in sorted(record.losses.items()))
+    worse = f"the new model of {method.name} is worse on the last closed window (log-loss: {said})"
+    if record.losses.get("before", float("inf")) <= record.losses["counts"]:
+        older_on = newest_model(warehouse, method, as_of_on - timedelta(days=1), good=True)
+        return ModelChoice(
+            method, older_on, f"{worse}; the one learnt from days before {older_on} is used instead"
+        )
+    run.ensure(counts)
+    return ModelChoice(counts, as_of_on, f"{worse}; the decayed count is used instead")
 
 
 def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_until_on: date) -> pa.Table:
@@ -81,39 +196,133 @@ def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_unt
     return engine.query(predict_step(method.model_table), {method.model_table: files}, {})
 
 
-def _fit_model(
-    warehouse: Warehouse,
-    engine: Engine,
-    method: Method,
-    settings: ProfileSettings,
-    as_of_on: date,
-    made_from: str,
-    progress: Progress,
-) -> None:
-    window = Period(as_of_on - timedelta(days=WINDOW_DAYS), as_of_on)
-    dataset = model_dataset(method, as_of_on)
-    with warehouse.scratch() as folder:
-        tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=window.from_on, window=window)
-        tables.give("open_lines", warehouse.files(snapshot(as_of_on, "open_lines")))
+def _first_on(warehouse: Warehouse, engine: Engine, as_of_on: date) -> date:
+    files = [file.path for file in warehouse.files(snapshot(as_of_on, "open_lines"))]
+    first_on = engine.query(profile_step("lines_span"), {"lines": files}, {})["first_on"][0].as_py()
+    return as_of_on if first_on is None else first_on
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What fitting as of a day needs at hand."""
+
+    warehouse: Warehouse
+    engine: Engine
+    settings: ProfileSettings
+    as_of_on: date
+    first_on: date
+    progress: Progress
+
+    def ensure(self, method: Method) -> None:
+        """Fit a method on windows that end by the day, unless that was done from the same input."""
+        dataset = model_dataset(method, self.as_of_on)
+        made_from = digest_of(
+            profiles_digest(self.warehouse, self.settings, as_of_on=self.as_of_on),
+            *self._feature_digests(method),
+            method.name,
+            method.settings,
+            WINDOW_DAYS,
+            __version__,
+            *(predict_step(name).text for name in _STEPS),
+        )
+        if self.warehouse.properties(dataset).get("made_from") == made_from:
+            return
+        windows = self._windows(method)
         try:
-            model = method.fit(_training_tables(tables, warehouse.buckets, progress))
+            fitted = method.fit(self._parts(method, windows), before=self._before(method))
         except ModelError as error:
-            where = f"{method.name} cannot learn from the days {window.from_on} to {window.last_on}"
+            where = f"{method.name} cannot learn from the days {windows[-1].from_on} to {windows[0].last_on}"
             raise ModelError(f"{where}: {error.message}", hint=error.hint) from error
-        tables.give_rows(method.model_table, model)
-        tables.build(predict_step(method.model_table))
-        warehouse.publish(
-            Publication({dataset: tables.built(method.model_table)}, {dataset: {"made_from": made_from}})
+        facts = {
+            "made_from": made_from,
+            "trained_from_on": windows[-1].from_on.isoformat(),
+            "version": __version__,
+            "settings": digest_of(method.settings)[:16],
+            "rows": str(fitted.rows),
+            "losses": json.dumps(fitted.losses, sort_keys=True),
+            "good": "yes" if _is_good(fitted.losses) else "no",
+        }
+        with self.warehouse.scratch() as folder:
+            tables = StepFiles(self.engine, folder, {})
+            tables.give_rows(method.model_table, fitted.model)
+            tables.build(predict_step(method.model_table))
+            self.warehouse.publish(Publication({dataset: tables.built(method.model_table)}, {dataset: facts}))
+
+    def _windows(self, method: Method) -> list[Period]:
+        """Closed windows, newest first; older ones only as far as they have a past of their own."""
+        starts = [self.as_of_on - timedelta(days=WINDOW_DAYS * (1 + number)) for number in range(method.windows)]
+        kept = starts[:1] + [day for day in starts[1:] if (day - self.first_on).days >= _PAST_DAYS_MIN]
+        return [Period(day, day + timedelta(days=WINDOW_DAYS)) for day in kept]
+
+    def _feature_digests(self, method: Method) -> list[str]:
+        if method.items_table == "forecast_items":
+            return []
+        return [self._features(window)["made_from"] for window in self._windows(method)]
+
+    def _features(self, window: Period) -> dict[str, str]:
+        return ensure_features(
+            self.warehouse, self.engine, self.settings, as_of_on=window.from_on, progress=self.progress
         )
 
+    def _before(self, method: Method) -> pa.Table | None:
+        try:
+            end = newest_model(self.warehouse, method, self.as_of_on - timedelta(days=1), good=True)
+        except ModelError:
+            return None
+        return read_model(self.warehouse, self.engine, method, end)
 
-def _training_tables(tables: StepFiles, buckets: int, progress: Progress) -> Iterator[pa.Table]:
-    """What eligible households might have bought again as of the window's first day, and whether they did."""
-    with progress.step("calibration", buckets) as step:
-        for bucket in range(buckets):
-            tables.build(profile_step("household_value"), bucket=bucket)
-            build_item_tables(tables, bucket)
-            tables.build(predict_step("forecast_items"), bucket=bucket)
-            tables.build(predict_step("bought_items"), bucket=bucket)
-            yield tables.query(predict_step("training_items"), bucket=bucket)
-            step.advance()
+    def _parts(self, method: Method, windows: list[Period]) -> Iterator[TrainingPart]:
+        if method.items_table == "forecast_items":
+            return self._counted_parts(windows[0])
+        return self._featured_parts(method, windows)
+
+    def _counted_parts(self, window: Period) -> Iterator[TrainingPart]:
+        """What eligible households might have bought again as of the window's first day, and whether they did."""
+        with self.warehouse.scratch() as folder, self.progress.step("calibration", self.warehouse.buckets) as step:
+            tables = profile_inputs(
+                self.warehouse,
+                self.engine,
+                folder,
+                self.settings,
+                as_of_on=window.from_on,
+                more=window_parameters(window),
+            )
+            tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+            for bucket in range(self.warehouse.buckets):
+                tables.build(profile_step("household_value"), bucket=bucket)
+                build_item_tables(tables, bucket)
+                tables.build(predict_step("forecast_items"), bucket=bucket)
+                tables.build(predict_step("bought_items"), bucket=bucket)
+                rows = tables.query(predict_step("training_items"), bucket=bucket)
+                yield TrainingPart(0, rows, rows["bought"].to_numpy())
+                step.advance()
+
+    def _featured_parts(self, method: Method, windows: list[Period]) -> Iterator[TrainingPart]:
+        """The same from the features as of each window's first day."""
+        facts = [self._features(window) for window in windows]
+        shares = {
+            level: min(1.0, most / max(1, sum(int(each[f"rows_{level}"]) for each in facts)))
+            for level, most in method.rows_max.items()
+        }
+        buckets = self.warehouse.buckets
+        with self.warehouse.scratch() as folder, self.progress.step("learning", buckets * len(windows)) as step:
+            for number, window in enumerate(windows):
+                tables = StepFiles(self.engine, folder, window_parameters(window))
+                tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+                tables.give("item_features", self.warehouse.files(feature_dataset(window.from_on)))
+                for bucket in range(buckets):
+                    tables.build(predict_step("bought_items"), bucket=bucket)
+                    rows = tables.query(predict_step("training_rows"), bucket=bucket)
+                    labels = tables.query(predict_step("training_labels"), bucket=bucket)
+                    yield TrainingPart(number, rows, labels["bought"].to_numpy(), shares)
+                    step.advance()
+
+
+def window_parameters(window: Period) -> dict[str, date]:
+    """A window as steps take it."""
+    return {"from_on": window.from_on, "until_on": window.until_on}
+
+
+def _is_good(losses: dict[str, float]) -> bool:
+    others = [loss for name, loss in losses.items() if name != "new"]
+    return not others or losses["new"] <= _WORSE_BY * min(others)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from regulars.contracts import Eligibility, LayoutDepartment
-from regulars.kernel import ContractError, Period, digest_of
+from regulars.kernel import ContractError, digest_of
 from regulars.profiles import (
     BUCKET_STEPS,
     NEED_HALF_LIFE_DAYS,
@@ -68,11 +69,14 @@ class ProfileSettings:
         eligibility: Who gets a list.
         departments: Departments the store speaks of; any other is merchandise.
         closed_tiers: Sensitive tiers that profiles must not see.
+        promotion_plan: Whether promotions of the fortnight after a day are known on it. Profiles do not look at them,
+            features do.
     """
 
     eligibility: Eligibility
     departments: Sequence[LayoutDepartment]
     closed_tiers: Sequence[str]
+    promotion_plan: bool = True
 
     def digest(self) -> str:
         """A digest of everything that matters here."""
@@ -154,16 +158,15 @@ def profile_inputs(
     settings: ProfileSettings,
     *,
     as_of_on: date,
-    window: Period | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> StepFiles:
-    """The sources and settings as tables, and `product_classes` built of them; `window` for steps that ask."""
+    """The sources and settings as tables, and `product_classes` built of them; `more` parameters for steps that ask."""
     parameters = {
         "as_of_on": as_of_on,
         "weeks": settings.eligibility.weeks,
         "weekly_spend_cents": settings.eligibility.weekly_spend_cents,
+        **(more or {}),
     }
-    if window is not None:
-        parameters |= {"from_on": window.from_on, "until_on": window.until_on}
     tables = StepFiles(engine, folder, parameters)
     for name in _SOURCES:
         tables.give(name, source_files(warehouse, name, before_on=as_of_on))

@@ -5,9 +5,12 @@ Rules: only what was known before the day; models whose windows have closed; a f
 Not here: what is done about it (allocate, lists).
 """
 
-from ._decayed_count import DecayedCount
+from ._boosted_trees import BoostedTrees, log_loss
+from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency
+from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
-from ._methods import DEFAULT_METHOD, METHODS, WINDOW_DAYS, Method, method_named
+from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named
+from ._methods import WINDOW_DAYS, Fitted, Method, TrainingPart
 from ._quality import ForecastQuality, LevelQuality, ReliabilityBin, judge_level
 from ._ranking import household_hits, merged_tally, probability_tally
 from ._scoring import score_items
@@ -15,21 +18,33 @@ from ._steps import predict_step
 from ._timing import DAYS_MAX, check_days, expected_day_offset, window_probability
 
 __all__ = [
+    "AUTOMATIC",
     "DAYS_MAX",
-    "DEFAULT_METHOD",
+    "FEATURE_NAMES",
     "METHODS",
+    "TREES_HISTORY_DAYS_MIN",
     "WINDOW_DAYS",
+    "BoostedTrees",
+    "CurveMethod",
     "DecayedCount",
+    "Fitted",
     "ForecastQuality",
+    "GammaPoisson",
     "LevelQuality",
     "Method",
+    "PersonalFrequency",
     "ReliabilityBin",
+    "TrainingPart",
     "check_days",
     "expected_day_offset",
+    "feature_matrix",
+    "feature_weights",
     "household_hits",
     "isotonic_curve",
     "judge_level",
+    "log_loss",
     "merged_tally",
+    "method_for",
     "method_named",
     "predict_step",
     "probability_tally",

@@ -2,38 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from regulars.kernel import CYCLE_DAYS, ConfigError
-
-from ._decayed_count import DecayedCount
+from regulars.kernel import CYCLE_DAYS
 
 WINDOW_DAYS = CYCLE_DAYS
 """Length of the window methods learn from, days: one cycle."""
 
 
+@dataclass(frozen=True)
+class TrainingPart:
+    """What the households of one bucket might have bought again as of a closed window's first day, and what they did.
+
+    Args:
+        window: Number of the window, 0 the newest.
+        items: Rows of the method's `items_table`, eligible households only.
+        bought: 1 where the item was bought in the window, else 0; one entry a row of `items`.
+        shares: Share of the rows to learn from, by level; of a level that is not named, all.
+    """
+
+    window: int
+    items: pa.Table
+    bought: npt.NDArray[np.int64]
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a method learnt.
+
+    Args:
+        model: A table of the contract `model_table`.
+        losses: Log-loss on households and a window that were kept apart, by what was judged: ``new``, ``counts``
+            and, if one was given, ``before``. Empty for a method that is not judged.
+        rows: Rows it learnt from.
+    """
+
+    model: pa.Table
+    losses: dict[str, float] = field(default_factory=dict)
+    rows: int = 0
+
+
 class Method(Protocol):
     """One way from what a household bought to the chance that it buys again within `WINDOW_DAYS`."""
 
-    name: str
-    """As settings and datasets name it."""
-    model_table: str
-    """Contract of what it has learnt."""
+    @property
+    def name(self) -> str:
+        """As settings and datasets name it."""
+        ...
 
-    def fit(self, training: Iterable[pa.Table]) -> pa.Table:
-        """Learn from a closed window.
+    @property
+    def model_table(self) -> str:
+        """Contract of what it has learnt."""
+        ...
+
+    @property
+    def items_table(self) -> str:
+        """Contract of what it looks at: ``forecast_items`` or ``item_features``."""
+        ...
+
+    @property
+    def windows(self) -> int:
+        """Closed windows it learns from, each the length of a cycle, the last ending on the day."""
+        ...
+
+    @property
+    def rows_max(self) -> Mapping[str, int]:
+        """Rows it learns from at most, by level; of a level that is not named, all."""
+        ...
+
+    @property
+    def settings(self) -> str:
+        """All that shapes what it learns besides the rows, as text."""
+        ...
+
+    def fit(self, training: Iterable[TrainingPart], *, before: pa.Table | None = None) -> Fitted:
+        """Learn from closed windows.
 
         Args:
-            training: Tables `training_items`, a household bucket each; the result depends neither on how the
-                rows are dealt to them nor on their order.
-
-        Returns:
-            What was learnt, a table of the contract `model_table`.
+            training: A part a window and household bucket; the result depends neither on how the households are
+                dealt to them nor on their order.
+            before: What the method had learnt a cycle ago, to be judged beside the new.
 
         Raises:
             ModelError: There is nothing to learn from.
@@ -45,27 +100,9 @@ class Method(Protocol):
 
         Args:
             model: What `fit` returned.
-            items: A table `forecast_items`, n rows.
+            items: A table of the contract `items_table`, n rows.
 
         Returns:
             Chances in the order of the rows, shape ``(n,)``.
         """
         ...
-
-
-METHODS: dict[str, Method] = {method.name: method for method in (DecayedCount(),)}
-"""Every method by name."""
-
-DEFAULT_METHOD = DecayedCount.name
-"""The method that is used unless settings name another."""
-
-
-def method_named(name: str) -> Method:
-    """The method of a name.
-
-    Raises:
-        ConfigError: There is none; the message lists those there are.
-    """
-    if name not in METHODS:
-        raise ConfigError(f"there is no forecasting method {name!r}; there are {', '.join(sorted(METHODS))}")
-    return METHODS[name]

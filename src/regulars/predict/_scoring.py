@@ -19,7 +19,9 @@ _INTERVALS = {
 }
 
 
-def score_items(method: Method, model: pa.Table, items: pa.Table, *, as_of_on: date, days: int) -> pa.Table:
+def score_items(
+    method: Method, model: pa.Table, items: pa.Table, *, as_of_on: date, days: int, seen: pa.Table | None = None
+) -> pa.Table:
     """Score what each household may buy again.
 
     Args:
@@ -28,12 +30,15 @@ def score_items(method: Method, model: pa.Table, items: pa.Table, *, as_of_on: d
         items: A table `forecast_items` as of the day.
         as_of_on: First day of the window.
         days: Its length.
+        seen: The same items as the method looks at them, if that is another table than `items`.
 
     Returns:
         A table `scored_items`, in the order of `items`. The expected day is the median; 182 days after
         `as_of_on` it stands for "then or later". An interval's end that lies so far is null.
     """
-    chances = method.score(model, items)
+    seen = items if seen is None else seen
+    assert seen["item_id"].equals(items["item_id"]), "the method was given other items"
+    chances = method.score(model, seen)
     expected = expected_day_offset(chances, share=0.5, window_days=WINDOW_DAYS)
     return pa.table(
         {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.kernel import ConfigError, ModelError
-from regulars.predict import DecayedCount, isotonic_curve, method_named
+from regulars.predict import DecayedCount, TrainingPart, isotonic_curve, method_named
 
 rows = st.lists(
     st.tuples(st.sampled_from(["need", "product"]), st.integers(0, 6), st.integers(0, 1)), min_size=1, max_size=40
@@ -14,6 +14,11 @@ rows = st.lists(
 
 
 def training(found):
+    items = items_of(found)
+    return TrainingPart(0, items, items["bought"].to_numpy())
+
+
+def items_of(found):
     levels, weights, bought = zip(*found, strict=True) if found else ((), (), ())
     return pa.table(
         {
@@ -28,13 +33,13 @@ def training(found):
 @given(rows, st.randoms(use_true_random=False), st.integers(0, 40))
 def test_neither_order_nor_dealing_matters(found, random, cut):
     shuffled = random.sample(found, len(found))
-    whole = DecayedCount().fit([training(found)])
-    assert DecayedCount().fit([training(shuffled[:cut]), training(shuffled[cut:])]).equals(whole)
+    whole = DecayedCount().fit([training(found)]).model
+    assert DecayedCount().fit([training(shuffled[:cut]), training(shuffled[cut:])]).model.equals(whole)
 
 
 def test_each_level_has_a_curve_of_its_own():
     found = [("need", 1, 0), ("need", 1, 1), ("need", 5, 1), ("product", 3, 0), ("product", 3, 1)]
-    model = DecayedCount().fit([training(found)])
+    model = DecayedCount().fit([training(found)]).model
     assert model.to_pylist() == [
         {"level": "need", "score": 1, "probability": 0.5},
         {"level": "need", "score": 5, "probability": 0.75},
@@ -50,14 +55,14 @@ def test_a_chance_is_read_off_the_straight_line_between_corners_and_flat_beyond(
             "probability": [0.2, 0.6, 0.9],
         }
     )
-    items = training([("need", 5, 0), ("product", 99, 0), ("need", 15, 0), ("need", 25, 0)])
+    items = items_of([("need", 5, 0), ("product", 99, 0), ("need", 15, 0), ("need", 25, 0)])
     assert DecayedCount().score(model, items).tolist() == pytest.approx([0.2, 0.9, 0.4, 0.6])
 
 
 def test_a_level_without_a_curve_is_refused():
     model = pa.table({"level": ["need"], "score": [1], "probability": [0.5]})
     with pytest.raises(ModelError, match="no curve for the level 'product'"):
-        DecayedCount().score(model, training([("product", 1, 0)]))
+        DecayedCount().score(model, items_of([("product", 1, 0)]))
 
 
 @pytest.mark.parametrize(("found", "words"), [([], "no item"), ([("need", 1, 0)], "none of the items")])
@@ -68,7 +73,10 @@ def test_nothing_to_learn_from_is_refused(found, words):
 
 def test_methods_are_found_by_name():
     assert method_named("decayed-count").name == "decayed-count"
-    with pytest.raises(ConfigError, match="no forecasting method 'oracle'; there are decayed-count"):
+    with pytest.raises(
+        ConfigError,
+        match="no forecasting method 'oracle'; there are automatic, boosted-trees, decayed-count",
+    ):
         method_named("oracle")
 
 

@@ -1,0 +1,130 @@
+"""Methods that put a pair's past into one number, and read the chance off what that number came to lately."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.kernel import ModelError
+
+from ._isotonic import isotonic_curve
+from ._methods import Fitted, TrainingPart
+
+Scores = npt.NDArray[np.int64]
+
+
+class CurveMethod(ABC):
+    """A whole number a pair, and a rising curve through the last closed window.
+
+    Source:
+        docs/algorithms/forecast.md.
+    """
+
+    name: str
+    model_table = "calibration_curve"
+    items_table = "forecast_items"
+    windows = 1
+    rows_max: Mapping[str, int] = MappingProxyType({})
+    settings = ""
+
+    @abstractmethod
+    def scores(self, items: pa.Table) -> Scores:
+        """A number for each row of `items_table`, the greater the likelier; shape ``(n,)``."""
+
+    def fit(self, training: Iterable[TrainingPart], *, before: pa.Table | None = None) -> Fitted:
+        """Fit one curve a level; see `Method.fit`. A curve that follows the last window is not judged on it."""
+        del before
+        counts = [
+            pa.table({"level": part.items["level"], "score": self.scores(part.items), "bought": part.bought})
+            .group_by(["level", "score"])
+            .aggregate([("bought", "count"), ("bought", "sum")])
+            for part in training
+        ]
+        if not any(len(table) for table in counts):
+            raise ModelError(
+                "there is no item of an eligible household to calibrate the forecast on",
+                hint="load more history, or forecast as of a later day",
+            )
+        together = pa.concat_tables(counts).group_by(["level", "score"])
+        totals = together.aggregate([("bought_count", "sum"), ("bought_sum", "sum")])
+        if not pc.sum(totals["bought_sum_sum"]).as_py():
+            raise ModelError(
+                "none of the items of eligible households was bought in the window to calibrate the forecast on",
+                hint="load the lines of that window, or forecast as of a day that the lines reach to",
+            )
+        levels = sorted(pc.unique(totals["level"]).to_pylist())
+        model = pa.concat_tables([_fit_level(level, totals) for level in levels])
+        return Fitted(model, rows=pc.sum(totals["bought_count_sum"]).as_py())
+
+    def score(self, model: pa.Table, items: pa.Table) -> npt.NDArray[np.float64]:
+        """Read each item's chance off its level's curve; see `Method.score`."""
+        chances = np.empty(len(items), dtype=np.float64)
+        scores = self.scores(items)
+        for level in sorted(pc.unique(items["level"]).to_pylist()):
+            curve = model.filter(pc.equal(model["level"], level))
+            if not len(curve):
+                raise ModelError(f"the model of {self.name} has no curve for the level {level!r}")
+            rows = pc.equal(items["level"], level).to_numpy(zero_copy_only=False)
+            chances[rows] = np.interp(scores[rows], curve["score"].to_numpy(), curve["probability"].to_numpy())
+        return chances
+
+
+class DecayedCount(CurveMethod):
+    """How many days an item was bought, older days counting less."""
+
+    name = "decayed-count"
+
+    def scores(self, items: pa.Table) -> Scores:
+        """The decayed weight; its half-life depends on the level."""
+        weights: Scores = items["decayed_weight"].to_numpy()
+        return weights
+
+
+class PersonalFrequency(CurveMethod):
+    """How many days an item was bought in 182 days: the plain baseline."""
+
+    name = "personal-frequency"
+
+    def scores(self, items: pa.Table) -> Scores:
+        """The count."""
+        days: Scores = items["days_bought"].to_numpy()
+        return days
+
+
+class GammaPoisson(CurveMethod):
+    """A rate of buying per day with forgetting, drawn towards the rate of the item's buyers: a memoryless renewal.
+
+    Source:
+        Gamma-Poisson rates with exponential forgetting; docs/algorithms/forecast.md.
+    """
+
+    name = "gamma-poisson"
+    items_table = "item_features"
+
+    _HALF_LIFE_DAYS = 120
+    _PRIOR_DAYS = 60.0
+
+    def scores(self, items: pa.Table) -> Scores:
+        """The expected rate, purchases per day times 2^40."""
+        scale = self._HALF_LIFE_DAYS / np.log(2.0)
+        exposure = scale * (1 - np.exp2(-items["age_first_visit"].to_numpy() / self._HALF_LIFE_DAYS))
+        weight = items["weight_120"].to_numpy() / float(1 << 30)
+        buyers_days = items["item_days_182"].to_numpy() / np.maximum(items["item_buyers_182"].to_numpy(), 1)
+        prior = buyers_days / np.minimum(items["age_first_visit"].to_numpy(), 182)
+        rate = (weight + self._PRIOR_DAYS * prior) / (exposure + self._PRIOR_DAYS)
+        scores: Scores = np.rint(rate * float(1 << 40)).astype(np.int64)
+        return scores
+
+
+def _fit_level(level: str, totals: pa.Table) -> pa.Table:
+    rows = totals.filter(pc.equal(totals["level"], level)).sort_by("score")
+    scores, chances = isotonic_curve(
+        rows["score"].to_numpy(), rows["bought_count_sum"].to_numpy(), rows["bought_sum_sum"].to_numpy()
+    )
+    return pa.table({"level": [level] * len(scores), "score": scores, "probability": chances})

@@ -1,0 +1,10 @@
+-- table: feature_counts
+-- grain: one level
+-- reads: item_features
+-- parameters:
+SELECT
+    level,
+    COUNT(*) AS items,
+    SUM(CASE WHEN eligible THEN 1 ELSE 0 END) AS items_eligible
+FROM item_features
+GROUP BY level

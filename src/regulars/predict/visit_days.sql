@@ -1,0 +1,20 @@
+-- table: visit_days
+-- grain: one household and day it bought on
+-- reads: open_lines
+-- parameters: as_of_on
+WITH days AS (
+    SELECT
+        household_id,
+        sold_on,
+        COUNT(*) AS lines
+    FROM open_lines
+    WHERE sold_on < $as_of_on
+    GROUP BY household_id, sold_on
+)
+
+SELECT
+    household_id,
+    sold_on,
+    ROW_NUMBER() OVER (PARTITION BY household_id ORDER BY sold_on) AS visit,
+    lines
+FROM days

@@ -1,0 +1,144 @@
+"""Boosted trees through the whole flow, on a crowd large enough to grow real ones."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
+
+from regulars.flows import (
+    NewFile,
+    Publication,
+    feature_dataset,
+    forecast_dataset,
+    model_dataset,
+    model_records,
+    run_forecast,
+)
+from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN
+from regulars.predict import _boosted_trees as boosted_trees
+
+TREES = METHODS["boosted-trees"]
+DATASET = forecast_dataset(AS_OF, method_name=TREES.name)
+
+
+def crowd(copies=25):
+    """The small shop's households over and over, each copy keeping to its own share of the days."""
+    rows = []
+    for copy in range(copies):
+        for row in lines():
+            if row["household_id"] is not None and (row["sold_on"].toordinal() * 7 + copy) % 5:
+                name = f"{row['household_id']}~{copy}"
+                rows.append({**row, "household_id": name, "transaction_id": f"{name}-{row['sold_on']}"})
+    return rows
+
+
+def run(warehouse, **changes):
+    return run_forecast(
+        warehouse, engine(), **{"as_of_on": AS_OF, "method_name": TREES.name, **SETTINGS, **changes}
+    )
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learnt")
+    warehouse = stocked(folder, crowd())
+    return warehouse, run(warehouse, out=folder / "f.parquet"), (folder / "f.parquet").read_bytes()
+
+
+def test_trees_tell_pairs_apart_and_say_what_they_learnt_from(learnt):
+    warehouse, report, _ = learnt
+    rows = rows_of(warehouse, DATASET)
+    assert (report.method, report.trained_until_on, report.warning) == ("boosted-trees", AS_OF, "")
+    assert len({row["probability"] for row in rows}) > 100
+    assert all(0 < row["probability"] < 1 for row in rows)
+    (record,) = model_records(warehouse)
+    assert (record.method, record.trained_until_on) == ("boosted-trees", AS_OF)
+    assert record.trained_from_on == AS_OF - timedelta(days=14 * TREES.windows)
+    assert record.good
+    assert record.losses.keys() == {"new", "counts"}
+    assert record.rows > 1_000
+
+
+def test_nothing_on_or_after_the_day_is_used(learnt, tmp_path):
+    """Later lines planted on forecast pairs, taken away, and past lines known only later: the same bytes."""
+    known, _, expected = learnt
+    past = [row for row in crowd() if row["sold_on"] < AS_OF]
+    late = [
+        {**row, "known_from_on": AS_OF, "transaction_id": f"late {row['transaction_id']}"} for row in past[::9]
+    ]
+    planted = [
+        {**row, "sold_on": day, "known_from_on": day, "transaction_id": f"planted {row['transaction_id']}"}
+        for row in past[::5]
+        for day in [row["sold_on"] + timedelta(days=200)]
+    ]
+    for name, rows in (("without", past), ("planted", past + late + planted)):
+        warehouse = stocked(tmp_path / name, rows)
+        run(warehouse, out=tmp_path / "f.parquet")
+        assert (tmp_path / "f.parquet").read_bytes() == expected
+        assert digests(warehouse, model_dataset(TREES, AS_OF)) == digests(known, model_dataset(TREES, AS_OF))
+
+
+def test_neither_buckets_nor_batches_matter(learnt, tmp_path, monkeypatch):
+    _, _, expected = learnt
+    monkeypatch.setattr(boosted_trees, "_BATCH_ROWS", 77)
+    run(stocked(tmp_path / "w", crowd(), buckets=5), out=tmp_path / "f.parquet")
+    assert (tmp_path / "f.parquet").read_bytes() == expected
+
+
+def test_a_worse_model_gives_way_to_the_last_good_one_then_to_the_counts(tmp_path, monkeypatch):
+    warehouse = stocked(tmp_path, crowd(12))
+    before_on = AS_OF - timedelta(days=14)
+    run(warehouse, as_of_on=before_on)
+    monkeypatch.setattr(boosted_trees, "_PARAMETERS", {**boosted_trees._PARAMETERS, "learning_rate": 1e-6})
+    report = run(warehouse)
+    newest = next(record for record in model_records(warehouse) if record.trained_until_on == AS_OF)
+    assert not newest.good
+    assert newest.losses["new"] > newest.losses["before"] > newest.losses["counts"]
+    assert (report.method, report.trained_until_on) == ("decayed-count", AS_OF)
+    assert "worse on the last closed window" in report.warning
+    assert "the decayed count is used instead" in report.warning
+
+    monkeypatch.setattr(boosted_trees, "_count_chances", lambda level, rows, matrix: np.full(len(matrix), 0.01))
+    monkeypatch.setattr(boosted_trees.BoostedTrees, "settings", "fit anew")
+    report = run(warehouse)
+    assert (report.method, report.trained_until_on) == ("boosted-trees", before_on)
+    assert f"learnt from days before {before_on} is used instead" in report.warning
+
+
+def test_the_promotion_plan_is_looked_at_only_if_it_is_known_ahead(tmp_path):
+    warehouse = stocked(tmp_path, crowd(2))
+    with warehouse.scratch() as folder:
+        plan = {
+            "store_id": ["s0"],
+            "product_id": ["p01"],
+            "from_on": [AS_OF],
+            "until_on": [AS_OF + timedelta(days=7)],
+            "display": [""],
+            "mailer": ["A"],
+            "known_from_on": [AS_OF],
+        }
+        pq.write_table(pa.table(plan), folder / "plan.parquet")
+        warehouse.publish(
+            Publication({"promotions": [NewFile(folder / "plan.parquet", None, AS_OF.isoformat()[:7])]})
+        )
+    for known, stores in ((True, {1}), (False, {0})):
+        run(warehouse, promotion_plan=known, method_name="gamma-poisson")
+        rows = rows_of(warehouse, feature_dataset(AS_OF))
+        assert {row["stores_mailer"] for row in rows if row["item_id"] == "p01"} == stores
+
+
+def test_by_itself_a_short_history_is_counted(tmp_path):
+    report = run(stocked(tmp_path, crowd(2)), method_name="automatic")
+    assert report.method == "decayed-count"
+    assert (AS_OF - min(row["sold_on"] for row in crowd(1))).days >= TREES_HISTORY_DAYS_MIN
+
+
+def test_facts_of_a_model_are_kept(learnt):
+    warehouse, _, _ = learnt
+    facts = warehouse.properties(model_dataset(TREES, AS_OF))
+    assert set(json.loads(facts["losses"])) == {"new", "counts"}
+    assert facts["good"] == "yes"

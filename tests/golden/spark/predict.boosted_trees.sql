@@ -1,0 +1,5 @@
+SELECT
+  level,
+  part,
+  text
+FROM boosted_trees
