@@ -44,6 +44,7 @@ test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: open
 
 screenshots: .venv/dev.stamp demo ## the pictures of the README; needs chromium
 	$(BIN)/python docs/screenshots.py demo
+	$(BIN)/python docs/list_pictures.py
 
 check: .venv/dev.stamp docs ## style, types, layers, generated files, documentation
 	$(BIN)/ruff check .
