@@ -25,6 +25,7 @@ from regulars.testing import sample_document
 IMAGES = Path(__file__).parent / "images"
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 DOCUMENT = sample_document(5, items=24, specials=16, name="The Hernández family")
+STILL = "--force-prefers-reduced-motion"
 DARK = "--blink-settings=preferredColorScheme=0"
 PAPER_DPI = 88
 COLOURS = 128
