@@ -25,7 +25,6 @@ from regulars.testing import sample_document
 IMAGES = Path(__file__).parent / "images"
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 DOCUMENT = sample_document(5, items=24, specials=16, name="The Hernández family")
-STILL = "--force-prefers-reduced-motion"
 DARK = "--blink-settings=preferredColorScheme=0"
 PAPER_DPI = 88
 COLOURS = 128
@@ -49,6 +48,9 @@ def main() -> None:
             _save(f"{title}.png", Image.open(io.BytesIO(page_png(folder / "a.pdf", 1, dpi=PAPER_DPI))))
         phone, mail = folder / "phone.html", folder / "email.html"
         phone.write_text(render_phone(DOCUMENT, SETTINGS, PhoneLinks("/list", "list.ics")), encoding="utf-8")
+        specials = folder / "specials.html"  # without the items, so that the specials stand at the top
+        only_specials = replace(DOCUMENT, sections=(), item_count=0)
+        specials.write_text(render_phone(only_specials, SETTINGS, PhoneLinks("/list")), encoding="utf-8")
         text = render_email(
             DOCUMENT, SETTINGS, EmailLinks("https://greengate.example/A", "https://greengate.example/u/A")
         )
@@ -57,7 +59,7 @@ def main() -> None:
         for title, address, width, height, switches in (
             ("phone", phone.as_uri(), 500, 1000, ()),
             ("phone-dark", phone.as_uri(), 500, 1000, (DARK,)),
-            ("phone-specials", f"{phone.as_uri()}#specials", 500, 1000, ()),
+            ("phone-specials", specials.as_uri(), 500, 1000, ()),
             ("phone-bar-code", f"{phone.as_uri()}#code", 500, 1000, ()),
             ("phone-large", phone.as_uri(), 820, 1000, ()),
             ("email", mail.as_uri(), 680, 1500, ()),
