@@ -6,13 +6,14 @@ import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from regulars.contracts import Table, table
 from regulars.flows import LineCounts, StagedFile, read_parts
-from regulars.ingest import FileMapping
+from regulars.ingest import FileMapping, Sample
 from regulars.kernel import ConfigError, StoreError
 
 from ._archives import unpacked
@@ -22,6 +23,7 @@ from ._reader_fixed import fixed_rows
 from ._reader_parts import Parts, dataset
 from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
 from ._reader_rows import PICKED, RowSource, file_list, literal, parquet_rows, text_rows
+from ._reader_sample import beginning_of
 from ._reader_sql import (
     RowStatement,
     findings_statement,
@@ -80,6 +82,21 @@ class DuckDBReader:
         periods = {period: parts.files[period] for period in sorted(parts.files)}
         staged = StagedFile(path, mapping, rows_in, parts.rows_refused, periods, parts.refused, folder=folder)
         return with_transactions(staged, self._connection) if mapping.format == "poslog" else staged
+
+    def sample(self, path: Path, folder: Path) -> tuple[Sample, Path]:
+        """The file's beginning; see the port."""
+        with _translated(path):
+            _require_file(path)
+            return beginning_of(path, folder)
+
+    def first_rows(self, staged: StagedFile, count: int) -> list[dict[str, Any]]:
+        """First good rows of a staged file; see the port."""
+        files = [path for paths in staged.parts.values() for path in paths]
+        if not files:
+            return []
+        rows = read_parts(files).sort_by("source_line").slice(0, count)
+        shown: list[dict[str, Any]] = rows.select(table(staged.mapping.kind).column_names).to_pylist()
+        return shown
 
     def sorted_rows(
         self,

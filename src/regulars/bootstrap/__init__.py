@@ -24,6 +24,7 @@ from ._bound import (
     render_lists,
     run_forecast,
     show_plan,
+    sniff_file,
     solve_files,
     write_phone_pages,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "send_lists",
     "show_cells",
     "show_plan",
+    "sniff_file",
     "solve_files",
     "suppress_household",
     "take_returned",

@@ -32,6 +32,7 @@ from regulars.flows import (
     RecallOutcome,
     ReportSettings,
     ReportWritten,
+    SniffReport,
 )
 from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError, PlanId, cycle_starting, programme_year
 from regulars.offers import SensitivePolicy
@@ -93,6 +94,11 @@ def load_files(
         file_format=file_format,
         each=each,
     )
+
+
+def sniff_file(workspace: Workspace, file: Path) -> SniffReport:
+    """Propose a mapping for a file; see `flows.sniff_file`."""
+    return flows.sniff_file(file, workspace.reader, workspace.warehouse)
 
 
 def goods_classes(workspace: Workspace) -> list[GoodsClass]:

@@ -1,4 +1,4 @@
-"""Commands about data: `data load`, `data status`, `data findings`, `data classes`."""
+"""Commands about data: `data load`, `data sniff`, `data status`, `data findings`, `data classes`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ._progress import TerminalProgress
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.contracts import LoadReport
+    from regulars.flows import SniffReport
 
 _KINDS = (
     "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
@@ -92,6 +93,52 @@ def _say_reports(reports: Sequence[LoadReport]) -> None:
             )
     if any(report.rows_quarantined for report in reports):
         say("Some rows were refused; see `regulars data findings`.")
+
+
+@data.command("sniff")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the mapping to this file."
+)
+@in_workspace
+@json_option
+def sniff(workspace: Workspace, *, file: Path, out: Path | None, as_json: bool) -> int:
+    """Look at a file of till lines: propose a mapping, and show ten rows through it. Nothing is loaded.
+
+    The mapping is a first guess from names and values; look at every line of it, and set your store's zone.
+    """
+    from regulars.bootstrap import sniff_file
+
+    with workspace.writing("data sniff"):
+        report = sniff_file(workspace, file)
+    if out is not None and report.proposal.text:
+        out.write_text(report.proposal.text, encoding="utf-8")
+    if as_json:
+        say_json(report)
+        return 0
+    _say_sniffed(report)
+    return 0
+
+
+def _say_sniffed(report: SniffReport) -> None:
+    """The mapping, what to look at, and the rows."""
+    shipped = report.proposal.shipped
+    say(f"# The shipped mapping {shipped!r} reads this file: --map {shipped}" if shipped else report.proposal.text)
+    for doubt in report.proposal.doubts:
+        say(f"# look: {doubt}")
+    if report.problem:
+        say(f"# no rows: {report.problem}")
+    if report.refused:
+        say(
+            f"# {report.refused:,} rows of the file's beginning break a rule; load it and see `regulars data findings`"
+        )
+    if report.rows:
+        shown = [name for name in report.rows[0] if any(row[name] not in {None, "", 0} for row in report.rows)]
+        say_table(shown, [[_plain_cell(row[name]) for name in shown] for row in report.rows])
+
+
+def _plain_cell(value: object) -> object:
+    return value if value is None or isinstance(value, int | str) else str(value)
 
 
 @data.command("status")

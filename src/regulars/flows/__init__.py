@@ -20,6 +20,7 @@ from ._data import (
 from ._data_classes import GoodsClass, goods_classes
 from ._data_parts import read_parts, write_part
 from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
+from ._data_sniff import SniffReport, sniff_file
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
@@ -165,6 +166,7 @@ __all__ = [
     "RuleCount",
     "Screens",
     "SentMessage",
+    "SniffReport",
     "SolvedPlan",
     "Source",
     "SourceReader",
@@ -213,6 +215,7 @@ __all__ = [
     "show_cells",
     "show_plan",
     "snapshot",
+    "sniff_file",
     "solve_files",
     "solve_report",
     "solve_tables",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
-from regulars.ingest import FileMapping
+from regulars.ingest import FileMapping, Sample
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,18 @@ class SourceReader(Protocol):
             ConfigError: The file lacks a column of the mapping, or is not of the format.
             StoreError: The file is missing or empty, cannot be read, or the disk failed.
         """
+        ...
+
+    def sample(self, path: Path, folder: Path) -> tuple[Sample, Path]:
+        """What stands at the beginning of a file, and a file under `folder` that holds no more.
+
+        Raises:
+            StoreError: The file is missing or empty, or cannot be read.
+        """
+        ...
+
+    def first_rows(self, staged: StagedFile, count: int) -> list[dict[str, Any]]:
+        """The first good rows of a staged file, in the file's order, with the table's columns."""
         ...
 
     def sorted_rows(

@@ -30,6 +30,7 @@ from ._sensitive import (
     shipped_sensitive_text,
     suspicious_word,
 )
+from ._sniff import Proposal, Sample, propose_mapping, text_sample
 
 __all__ = [
     "FORMATS",
@@ -42,6 +43,8 @@ __all__ = [
     "Mapping",
     "Merged",
     "Outcome",
+    "Proposal",
+    "Sample",
     "TextFormat",
     "check_tiers",
     "classify",
@@ -54,10 +57,12 @@ __all__ = [
     "pretty_size",
     "printed_size",
     "product_name",
+    "propose_mapping",
     "rule_text",
     "rules_digest",
     "shipped_mapping",
     "shipped_mappings",
     "shipped_sensitive_text",
     "suspicious_word",
+    "text_sample",
 ]

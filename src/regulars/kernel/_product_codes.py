@@ -210,11 +210,11 @@ def _read(text: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
     digits = text.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > GTIN_DIGITS:
         return ProductCode(text, CodeKind.OTHER)
+    if len(digits) == 8 and int(digits) > _PLU_MAX:
+        return _eight_digits(digits, layouts) or ProductCode(text, CodeKind.OTHER)
     short = _price_look_up(digits)
     if short is not None:
         return ProductCode(str(short), CodeKind.PLU)
-    if len(digits) == 8:
-        return _eight_digits(digits, layouts) or ProductCode(text, CodeKind.OTHER)
     if len(digits) < 12 or not _checks(digits):
         return ProductCode(text, CodeKind.OTHER)
     return _thirteen_digits(digits.zfill(GTIN_DIGITS), layouts)
@@ -236,6 +236,8 @@ def _eight_digits(digits: str, layouts: tuple[VariableLayout, ...]) -> ProductCo
         return _thirteen_digits(upc_a.zfill(GTIN_DIGITS), layouts)
     if not _checks(digits):
         return None
+    if digits.startswith("00"):  # padded to 14 digits it could not be told from a PLU with its check digit
+        return ProductCode(str(int(digits) // 10), CodeKind.PLU)
     kind = CodeKind.IN_STORE if digits[0] in "02" else CodeKind.GTIN
     return ProductCode(digits.zfill(GTIN_DIGITS), kind)
 
