@@ -20,7 +20,7 @@ class Element:
         mark: A key and a value that are kept when the element occurs.
     """
 
-    __slots__ = ("attributes", "children", "key", "mark", "opens")
+    __slots__ = ("attributes", "children", "is_leaf", "key", "mark", "opens")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Element:
         self.opens = opens
         self.attributes = dict(attributes or {})
         self.mark = mark
+        self.is_leaf = bool(key) and not (children or opens or attributes or mark)
 
 
 def _texts(**keys: str) -> dict[str, Element]:

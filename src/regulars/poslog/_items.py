@@ -13,7 +13,6 @@ Record = Mapping[str, Any]
 
 _ITEM_KINDS = frozenset({*SALES, *RETURNS})
 _RETURN_KINDS = frozenset(RETURNS)
-_FLAG_KEYS = ("void", "cancel", "delete")
 
 
 def word(text: str | None) -> str:
@@ -33,7 +32,11 @@ def is_true(text: str | None) -> bool:
 
 def is_flagged(record: Record) -> bool:
     """Whether a line or transaction is flagged as voided, cancelled or deleted."""
-    return any(key in record and is_true(record[key]) for key in _FLAG_KEYS)
+    return (
+        ("void" in record and is_true(record["void"]))
+        or ("cancel" in record and is_true(record["cancel"]))
+        or ("delete" in record and is_true(record["delete"]))
+    )
 
 
 def is_item(line: Record) -> bool:

@@ -310,13 +310,13 @@ def _inside(document: _Document, record: Record) -> _Handlers:
     base, line_base = document.base, document.line_base - 1
     buffer: list[str] = []
     collect = buffer.append
-    into, element, skipped, lines = record, TRANSACTION, 0, 0
+    into, element, leaf, skipped, lines = record, TRANSACTION, "", 0, 0
     stack: list[tuple[Element, Record]] = []
     children = element.children
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal into, element, skipped, children, lines
-        if skipped:
+        nonlocal into, element, skipped, children, lines, leaf
+        if skipped or leaf:
             skipped += 1
             if name == start_name or skipped > _DEPTH_MAX:
                 document.check_skipped(name, skipped)
@@ -330,6 +330,11 @@ def _inside(document: _Document, record: Record) -> _Handlers:
             if name == start_name:
                 document.check_skipped(name, 1)
             return
+        if inner.is_leaf:
+            leaf = inner.key
+            buffer.clear()
+            parser.CharacterDataHandler = collect
+            return
         stack.append((element, into))
         element, children = inner, inner.children
         if inner.opens:
@@ -338,8 +343,7 @@ def _inside(document: _Document, record: Record) -> _Handlers:
                 lines += 1
                 if lines > _LINES_MAX:
                     document.refuse_endless()
-                opened["line"] = line_base + parser.CurrentLineNumber
-                opened["offset"] = base + parser.CurrentByteIndex
+                opened.update(line=line_base + parser.CurrentLineNumber, offset=base + parser.CurrentByteIndex)
             into.setdefault(inner.opens, []).append(opened)
             into = opened
         if attributes and inner.attributes:
@@ -351,18 +355,20 @@ def _inside(document: _Document, record: Record) -> _Handlers:
             parser.CharacterDataHandler = collect
 
     def end(_: str) -> None:
-        nonlocal into, element, skipped, children
+        nonlocal into, element, skipped, children, leaf
         if skipped:
             skipped -= 1
             return
-        key = element.key
+        key = leaf or element.key
         if key:
             parser.CharacterDataHandler = None
             text = (buffer[0] if len(buffer) == 1 else "".join(buffer)).strip()
             buffer.clear()
             if text and key not in into:
                 into[key] = text if len(text) <= _TEXT_CHARACTERS_MAX else text[:_TEXT_CHARACTERS_MAX]
-        if stack:
+        if leaf:
+            leaf = ""
+        elif stack:
             element, into = stack.pop()
             children = element.children
         else:
