@@ -84,7 +84,7 @@ class Cost:
 
 def prepare(folder: Path) -> None:
     """The demonstration's workspace with every sensitive tier open and its data loaded, if it is not there."""
-    create_demo(folder, closed=())
+    create_demo(folder, closed=(), method="automatic")
     with Workspace.open(folder) as workspace:
         if not workspace.warehouse.has("lines"):
             with workspace.writing("bench-forecast"):

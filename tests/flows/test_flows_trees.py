@@ -22,7 +22,7 @@ from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN
 from regulars.predict import _boosted_trees as boosted_trees
 
 TREES = METHODS["boosted-trees"]
-DATASET = forecast_dataset(AS_OF, method_name=TREES.name)
+DATASET = forecast_dataset(AS_OF)
 
 
 def crowd(copies=25):

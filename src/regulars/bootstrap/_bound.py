@@ -134,14 +134,32 @@ def run_forecast(
         progress=progress,
         days=days,
         out=out,
+        **_forecast_policies(workspace),
         **_profile_policies(workspace),
     )
 
 
-def evaluate_forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality:
-    """Judge the forecast of a closed window; see `flows.evaluate_closed`."""
+def evaluate_forecast(
+    workspace: Workspace, as_of_on: date, progress: Progress, *, method_name: str | None = None
+) -> ForecastQuality:
+    """Judge the forecast of a closed window; see `flows.evaluate_closed`.
+
+    Args:
+        workspace: Where.
+        as_of_on: First day of the window.
+        progress: Told of each household bucket.
+        method_name: A method to judge apart from the store's own forecast.
+    """
+    policies = _forecast_policies(workspace)
+    if method_name is not None:
+        policies |= {"method_name": method_name, "apart": True}
     return flows.evaluate_closed(
-        workspace.warehouse, workspace.engine, as_of_on=as_of_on, progress=progress, **_profile_policies(workspace)
+        workspace.warehouse,
+        workspace.engine,
+        as_of_on=as_of_on,
+        progress=progress,
+        **policies,
+        **_profile_policies(workspace),
     )
 
 
@@ -374,6 +392,11 @@ def applied_plan(workspace: Workspace, as_of_on: date) -> PlanId | None:
 def is_applied(workspace: Workspace, plan_id: str) -> bool:
     """Whether a plan is a promise now."""
     return workspace.ledger.plan_state(PlanId(plan_id)) is PlanState.APPLIED
+
+
+def _forecast_policies(workspace: Workspace) -> dict[str, Any]:
+    forecast = workspace.settings.forecast
+    return {"method_name": forecast.method, "promotion_plan": forecast.promotion_plan}
 
 
 def _profile_policies(workspace: Workspace) -> dict[str, Any]:

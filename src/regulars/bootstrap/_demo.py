@@ -56,12 +56,13 @@ def run_demo(
     return replace(report, steps=(loaded, *report.steps))
 
 
-def create_demo(folder: Path, *, closed: Sequence[str] | None = None) -> None:
+def create_demo(folder: Path, *, closed: Sequence[str] | None = None, method: str | None = None) -> None:
     """Make the demonstration's workspace without data.
 
     Args:
         folder: Where; what is there is kept.
         closed: Sensitive tiers to close instead of the demonstration's.
+        method: How to forecast instead of as the demonstration does.
 
     Raises:
         StoreError: The folder cannot be written.
@@ -73,6 +74,8 @@ def create_demo(folder: Path, *, closed: Sequence[str] | None = None) -> None:
         files[SETTINGS_FILE] = re.sub(
             "(?m)^closed = .*$", f"closed = {json.dumps(list(closed))}", files[SETTINGS_FILE]
         )
+    if method is not None:
+        files[SETTINGS_FILE] = re.sub("(?m)^method = .*$", f"method = {json.dumps(method)}", files[SETTINGS_FILE])
     create_workspace(folder, files=files)
 
 

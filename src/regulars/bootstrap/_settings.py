@@ -101,6 +101,16 @@ class ListSettings(_Section):
     """Pages in one file for a print house."""
 
 
+class ForecastSettings(_Section):
+    """How the next fortnight is forecast."""
+
+    method: str = "automatic"
+    """`automatic`: boosted-trees from 126 days of history and 50,000 pairs of household and item, else decayed-count.
+    Or one by name: personal-frequency, decayed-count, gamma-poisson, boosted-trees."""
+    promotion_plan: bool = True
+    """Whether promotions of the coming fortnight are known on its first day."""
+
+
 class SensitiveSettings(_Section):
     """Goods that are kept out of marketing."""
 
@@ -209,6 +219,7 @@ class Settings(BaseSettings):
     cycle: CycleSettings = CycleSettings()
     eligibility: EligibilitySettings = EligibilitySettings()
     list: ListSettings = ListSettings()
+    forecast: ForecastSettings = ForecastSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     plan: PlanningSettings = PlanningSettings()

@@ -69,6 +69,8 @@ def forecast_run(
     if as_json:
         say_json(report)
         return
+    if report.warning:
+        click.echo(f"warning: {report.warning}", err=True)
     how = "made" if report.built else "was there already"
     say(
         f"Forecast as of {day} for {days} days {how} ({report.method}, learnt from days before "

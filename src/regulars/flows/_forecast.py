@@ -55,14 +55,14 @@ class ForecastReport:
     warning: str = ""
 
 
-def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, method_name: str = AUTOMATIC) -> str:
-    """Dataset of a forecast; another window than a cycle, or a method asked for by name, has a dataset of its own.
+def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, apart_by: str = "") -> str:
+    """Dataset of a forecast; another window than a cycle, or a method judged apart, has a dataset of its own.
 
     Example:
         >>> forecast_dataset(date(2017, 11, 27)), forecast_dataset(date(2017, 11, 27), 7)
         ('snapshots/2017-11-27/forecast', 'snapshots/2017-11-27/forecast-7-days')
     """
-    by = "" if method_name == AUTOMATIC else f"-by-{method_name}"
+    by = f"-by-{apart_by}" if apart_by else ""
     return snapshot(as_of_on, f"forecast{by}" if days == WINDOW_DAYS else f"forecast-{days}-days{by}")
 
 
@@ -78,6 +78,7 @@ def run_forecast(
     days: int = WINDOW_DAYS,
     method_name: str = AUTOMATIC,
     promotion_plan: bool = True,
+    apart: bool = False,
     out: Path | None = None,
 ) -> ForecastReport:
     """Forecast every item each household bought in the 182 days before a day; the same input is forecast once.
@@ -95,6 +96,7 @@ def run_forecast(
         days: Length of the window, 1 to 182.
         method_name: Which method; by default the one the amount of history is enough for.
         promotion_plan: Whether promotions of the fortnight that begins on the day are known on it.
+        apart: Keep the forecast beside the store's own, under the method's name; to judge methods.
         out: Also write all rows to this Parquet file.
 
     Raises:
@@ -117,7 +119,7 @@ def run_forecast(
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
         ensure_features(warehouse, engine, settings, as_of_on=as_of_on, progress=progress)
-    dataset = forecast_dataset(as_of_on, days, method_name)
+    dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)
     built = facts.get("made_from") != made_from

@@ -43,6 +43,7 @@ def evaluate_closed(
     days: int = WINDOW_DAYS,
     method_name: str = AUTOMATIC,
     promotion_plan: bool = True,
+    apart: bool = False,
 ) -> ForecastQuality:
     """Judge the forecast made as of a day by what was bought in its window; forecast first where there is none.
 
@@ -59,10 +60,42 @@ def evaluate_closed(
         days: Length of the window.
         method_name: Which method.
         promotion_plan: As for `run_forecast`.
+        apart: As for `run_forecast`.
 
     Raises:
         ContractError: The window has not closed, or nobody eligible bought anything in it; see `run_forecast`.
     """
+    quality, _ = judged_closed(
+        warehouse,
+        engine,
+        as_of_on=as_of_on,
+        eligibility=eligibility,
+        departments=departments,
+        closed_tiers=closed_tiers,
+        progress=progress,
+        days=days,
+        method_name=method_name,
+        promotion_plan=promotion_plan,
+        apart=apart,
+    )
+    return quality
+
+
+def judged_closed(
+    warehouse: Warehouse,
+    engine: Engine,
+    *,
+    as_of_on: date,
+    eligibility: Eligibility,
+    departments: Sequence[LayoutDepartment],
+    closed_tiers: Sequence[str],
+    progress: Progress,
+    days: int,
+    method_name: str,
+    promotion_plan: bool,
+    apart: bool,
+) -> tuple[ForecastQuality, pa.Table]:
+    """The same as `evaluate_closed`, with what `household_hits` counted of every household."""
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
     report = run_forecast(
@@ -76,6 +109,7 @@ def evaluate_closed(
         days=days,
         method_name=method_name,
         promotion_plan=promotion_plan,
+        apart=apart,
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     hits, tallies = [], []
@@ -84,7 +118,7 @@ def evaluate_closed(
             warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
         )
         tables.give("lines", _files_of_window(warehouse, window))
-        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days, method_name)))
+        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days, method_name if apart else "")))
         tables.give("household_value", warehouse.files(snapshot(as_of_on, "household_value")))
         for bucket in range(warehouse.buckets):
             judged = _judged_items(tables, bucket)
@@ -92,8 +126,9 @@ def evaluate_closed(
             tallies.append(probability_tally(judged))
             step.advance()
     tally = merged_tally(tallies)
-    levels = tuple(judge_level(level, pa.concat_tables(hits), tally) for level in _LEVELS)
-    return ForecastQuality(window.from_on, window.until_on, report.method, levels)
+    counted = pa.concat_tables(hits)
+    levels = tuple(judge_level(level, counted, tally) for level in _LEVELS)
+    return ForecastQuality(window.from_on, window.until_on, report.method, levels), counted
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:

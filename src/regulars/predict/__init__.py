@@ -6,6 +6,7 @@ Not here: what is done about it (allocate, lists).
 """
 
 from ._boosted_trees import BoostedTrees, log_loss
+from ._comparison import PAIRED_MEASURES, PairedDifference, paired_differences
 from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency
 from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
@@ -22,6 +23,7 @@ __all__ = [
     "DAYS_MAX",
     "FEATURE_NAMES",
     "METHODS",
+    "PAIRED_MEASURES",
     "TREES_HISTORY_DAYS_MIN",
     "WINDOW_DAYS",
     "BoostedTrees",
@@ -32,6 +34,7 @@ __all__ = [
     "GammaPoisson",
     "LevelQuality",
     "Method",
+    "PairedDifference",
     "PersonalFrequency",
     "ReliabilityBin",
     "TrainingPart",
@@ -46,6 +49,7 @@ __all__ = [
     "merged_tally",
     "method_for",
     "method_named",
+    "paired_differences",
     "predict_step",
     "probability_tally",
     "score_items",
