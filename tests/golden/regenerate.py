@@ -6,9 +6,12 @@ name it in `GENERATORS`. A file in one of `WHOLE_FOLDERS` that no generator make
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from regulars.api import till_description
 
 from . import reference_pages, sql_subset
 
@@ -24,7 +27,13 @@ def spark_texts() -> dict[str, str]:
     }
 
 
-GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (reference_pages.texts, spark_texts)
+def openapi_text() -> dict[str, str]:
+    """The till's calls as a till vendor reads them, by path."""
+    text = json.dumps(till_description(), indent=1, ensure_ascii=False, sort_keys=True)
+    return {"docs/reference/till-api.json": text + "\n"}
+
+
+GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (reference_pages.texts, spark_texts, openapi_text)
 
 
 def texts() -> dict[str, str]:

@@ -291,9 +291,10 @@ def test_right_moves_to_a_store_and_back_only_when_all_is_told(till: SqlLedger) 
     assert ask(till, out, out) == [Changed((COFFEE,)), Changed(())]
     [refused] = ask(till, hold(lane(1), COFFEE))
     assert reasons(refused) == [RefusalReason.RIGHT_ELSEWHERE]
-    assert ask(till, RightMoved(COFFEE, home, None, told=1)) == [Changed(())]
+    assert ask(till, RightMoved(COFFEE, home, None, term=1, told=1)) == [Changed(())]
     ask(till, Told(lane(1), Share(COFFEE, 100)))
-    assert ask(till, RightMoved(COFFEE, home, None, told=1)) == [Changed((COFFEE,))]
+    assert ask(till, RightMoved(COFFEE, home, None, term=0, told=1)) == [Changed(())]
+    assert ask(till, RightMoved(COFFEE, home, None, term=1, told=1)) == [Changed((COFFEE,))]
     [spent] = ask(till, hold(lane(2), COFFEE))
     assert reasons(spent) == [RefusalReason.ALREADY_SPENT]
 

@@ -10,6 +10,7 @@ from ._duckdb import DuckDBEngine, arrow_schema
 from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
 from ._readers import DuckDBReader
+from ._till_client import LosingTransport, TillClient
 from ._typst import TypstPrinter, qr_rows
 from ._warehouse import FolderWarehouse
 
@@ -18,7 +19,9 @@ __all__ = [
     "DuckDBEngine",
     "DuckDBReader",
     "FolderWarehouse",
+    "LosingTransport",
     "Symbols",
+    "TillClient",
     "TypstPrinter",
     "arrow_schema",
     "page_count",

@@ -34,12 +34,15 @@ from ._demo import create_demo, load_demo, run_demo
 from ._doctor import Check, examine
 from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
 from ._settings import Settings, load_settings
+from ._tills import LaneCredential, ShiftedClock, lane_credential, simulate_tills, till_clock, till_desk
 from ._workspace import Workspace, create_workspace
 
 __all__ = [
     "Check",
     "CycleReport",
+    "LaneCredential",
     "Settings",
+    "ShiftedClock",
     "StepDone",
     "Workspace",
     "apply_plan",
@@ -56,6 +59,7 @@ __all__ = [
     "examine",
     "explain_list",
     "goods_classes",
+    "lane_credential",
     "list_of",
     "load_contacts",
     "load_demo",
@@ -72,10 +76,13 @@ __all__ = [
     "send_lists",
     "show_cells",
     "show_plan",
+    "simulate_tills",
     "sniff_file",
     "solve_files",
     "suppress_household",
     "take_returned",
+    "till_clock",
+    "till_desk",
     "write_messages",
     "write_phone_pages",
 ]

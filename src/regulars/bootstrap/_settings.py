@@ -194,6 +194,17 @@ class MailSettings(_Section):
     """File with the private key in PEM, relative to the workspace; empty if the mail server signs."""
 
 
+class TillSettings(_Section):
+    """Checkout."""
+
+    basket_cap_cents: int | None = Field(default=None, ge=0)
+    """The most all offers together may save on one basket, in cents; none by default."""
+    credential_generation: int = Field(default=1, ge=1)
+    """Raise it to give every lane a new secret; the old ones stop working when the service starts again."""
+    revoked: tuple[str, ...] = ()
+    """Lanes that are let in no more, as store/lane."""
+
+
 class CodeSettings(_Section):
     """The list code."""
 
@@ -228,6 +239,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     code: CodeSettings = CodeSettings()
     mail: MailSettings = MailSettings()
+    till: TillSettings = TillSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -21,6 +21,7 @@ from ._mail import lists_send, mail
 from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
 from ._setup import config, doctor, init
+from ._tills import serve, till
 
 __all__ = ["commands", "main"]
 
@@ -34,7 +35,8 @@ def commands() -> None:
     """
 
 
-for _command in (init, config, doctor, data, profiles, forecast, cells, plan, lists, mail, cycle, demo):
+_GROUPS = (init, config, doctor, data, profiles, forecast, cells, plan, lists, mail, cycle, demo, serve, till)
+for _command in _GROUPS:
     commands.add_command(_command)
 
 lists.add_command(lists_send)

@@ -7,6 +7,7 @@ Not here: tables (contracts), anything that knows a store, a file or a household
 
 from ._buckets import bucket_of
 from ._clock import Clock, SystemClock
+from ._element_strings import read_scan
 from ._errors import (
     ConfigError,
     ContractError,
@@ -30,6 +31,7 @@ from ._ids import (
     TransactionId,
     VendorId,
 )
+from ._lane_signing import ANY_LANE, lane_secret, request_signature
 from ._listcode import (
     LIST_CODE_DIGITS,
     CodeKeys,
@@ -57,6 +59,7 @@ from ._product_codes import (
 from ._seeds import derived_seed, digest_of, unit_interval
 
 __all__ = [
+    "ANY_LANE",
     "CYCLE_DAYS",
     "GTIN_DIGITS",
     "LIST_CODE_DIGITS",
@@ -101,12 +104,15 @@ __all__ = [
     "expand_upc_e",
     "field_check_digit",
     "gtin_check_digit",
+    "lane_secret",
     "list_code",
     "percent_of",
     "programme_year",
     "qr_secret",
     "read_list_code",
     "read_product_code",
+    "read_scan",
+    "request_signature",
     "shuffled_sequence",
     "split_exactly",
     "unit_interval",

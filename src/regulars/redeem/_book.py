@@ -259,7 +259,8 @@ class Book:
             return Changed(())
         if grant.hold is not None and self._now < grant.hold.lapses_at:
             return Changed(())
-        if moved.from_store_id is not None and self._site is None and _told_by(grant, moved) < moved.told:
+        back = moved.from_store_id is not None and self._site is None
+        if back and (_is_stale(grant, moved) or _told_by(grant, moved) < moved.told):
             return Changed(())
         self.grants[grant.key] = replace(grant, right_at=moved.to_store_id, hold=None, epoch=grant.epoch + 1)
         return Changed((grant.key,))
@@ -280,6 +281,11 @@ class Book:
 
 def _not_found(key: GrantKey) -> Refused:
     return Refused(key, RefusalReason.NOT_FOUND, "there is no such offer on a list that holds")
+
+
+def _is_stale(grant: Grant, moved: RightMoved) -> bool:
+    """Whether a hand-over is about an earlier time that the store had the right."""
+    return moved.term != grant.epoch
 
 
 def _told_by(grant: Grant, moved: RightMoved) -> int:

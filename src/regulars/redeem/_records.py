@@ -139,12 +139,14 @@ class HoldRequest:
         revision: Which state of the basket, from 0.
         shares: The grants asked for, each with the most the basket lets it save.
         take_over: A supervisor takes over what another basket holds.
+        asked: A digest of what the till sent; a repeat is known by it. Empty: by all the request says.
     """
 
     transaction: LaneTransaction
     revision: int
     shares: tuple[Share, ...]
     take_over: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,12 +246,14 @@ class RightMoved:
         grant: The grant.
         from_store_id: Who gives it; None for the centre.
         to_store_id: Who gets it; None for the centre.
+        term: The grant's epoch at the centre while the store had the right; a copy of an older hand-over is void.
         told: How many uses the giver recorded; the centre takes the right back only when it was told of all.
     """
 
     grant: GrantKey
     from_store_id: StoreId | None
     to_store_id: StoreId | None
+    term: int = 0
     told: int = 0
 
 

@@ -101,6 +101,7 @@ class Grant:
         hold: Whose basket has it now.
         right_at: The store whose controller alone may spend it; None for the centre.
         spends: By transaction.
+        level: The offer's level it was given at.
     """
 
     key: GrantKey
@@ -117,6 +118,7 @@ class Grant:
     hold: Hold | None = None
     right_at: StoreId | None = None
     spends: Mapping[LaneTransaction, Spend] = field(default_factory=dict)
+    level: int = 1
 
     def with_spend(self, spend: Spend) -> Grant:
         """The grant with one spend added or replaced; a hold ends with the last use."""

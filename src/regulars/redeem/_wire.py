@@ -24,8 +24,8 @@ def answer_key(message: TillMessage) -> tuple[str, str] | None:
 
 
 def body_digest(message: TillMessage) -> str:
-    """A digest of all a message says."""
-    return digest_of(repr(message))
+    """A digest of all a message says, or of what the till said from which it was made."""
+    return digest_of(getattr(message, "asked", "") or repr(message))
 
 
 def answer_text(answer: HoldAnswer | ArmAnswer) -> str:

@@ -12,12 +12,15 @@ from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_docume
 from ._pages import missing_texts
 from ._progress import SilentProgress
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
+from ._till_schedules import run_schedule
+from ._till_world import BookSite, Site, TillWorld, world_grants
 
 __all__ = [
     "CHAIN_FIXED_MAPPING",
     "SAMPLE_CYCLE",
     "SAMPLE_KEYS",
     "SHOP_CLASSES",
+    "BookSite",
     "ChainFile",
     "ChainLine",
     "ChainSize",
@@ -28,14 +31,18 @@ __all__ = [
     "PlantedFault",
     "ShopSize",
     "SilentProgress",
+    "Site",
+    "TillWorld",
     "Void",
     "allocation_tables",
     "hard_documents",
     "missing_texts",
+    "run_schedule",
     "sample_document",
     "store_day",
     "store_days",
     "undone_numbers",
+    "world_grants",
     "write_allocation_files",
     "write_chain",
     "write_shop",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +28,20 @@ from regulars.flows import (
     PlanState,
     RecallOutcome,
 )
-from regulars.kernel import ContractError, PlanId, StoreError, StoreId
-from regulars.redeem import Account, GrantState, TillAnswer, TillMessage
+from regulars.kernel import ContractError, PlanId, StoreError
+from regulars.redeem import Account, GrantState
 
-from . import _audit, _plans, _postings, _schema, _till_postings, _tills
+from . import _audit, _plans, _postings, _schema, _till_postings
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
 from ._tables import GRANTS, LISTS
+from ._till_calls import TillCalls
 
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls):
+class SqlLedger(DeskCalls, TillCalls):
     """The `Ledger` and `Desk` ports over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
@@ -112,35 +113,6 @@ class SqlLedger(DeskCalls):
             after = {"state": PlanState.RECALLED, "grants": grants, "released_cents": released_cents}
             _note(connection, "plan.recall", plan_id, at, actor, {"state": PlanState.APPLIED}, after)
             return PlanRecalled(plan_id, grants, released_cents, now=True)
-
-    def handle_till(
-        self,
-        messages: Sequence[TillMessage],
-        *,
-        at: datetime,
-        today: date,
-        actor: str = "till",
-        site: StoreId | None = None,
-    ) -> list[TillAnswer]:
-        """Handle messages of tills and logs in order, in one transaction; one answer each."""
-        money = any(_tills.moves_money(message) for message in messages)
-        with self._writing("answer a till", chained=money) as connection:
-            return _tills.handle(connection, messages, at=at, today=today, site=site, actor=actor)
-
-    def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:
-        """End every grant whose last day is past, batch by batch; returns how many."""
-        ended = 0
-        while True:
-            with self._writing("end what is over") as connection:
-                changed = _tills.close_expired(connection, at=at, today=today, actor=actor, most=_STREAM_ROWS)
-            if not changed.grants:
-                return ended
-            ended += len(changed.grants)
-
-    def forget_answers(self, *, at: datetime) -> int:
-        """Drop answers to calls that nobody will repeat any more; returns how many."""
-        with self._writing("forget old answers", chained=False) as connection:
-            return _tills.forget_answers(connection, at - _tills.ANSWERS_KEPT_FOR)
 
     def plan_state(self, plan_id: PlanId) -> PlanState | None:
         """Where a plan stands; None if the ledger never heard of it."""

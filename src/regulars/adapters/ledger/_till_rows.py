@@ -174,6 +174,7 @@ def grant_of(row: Row[Any], spends: Mapping[LaneTransaction, Spend]) -> Grant:
         hold,
         None if row.right_store_id is None else StoreId(row.right_store_id),
         spends,
+        row.level,
     )
 
 

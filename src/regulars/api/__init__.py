@@ -1,0 +1,22 @@
+"""The service over HTTP: the till's calls, health and metrics.
+
+In: requests of lanes, signed with their own credential. Out: answers, or problem details that say what and why.
+Rules: parse, call one flow, render; every writing call is durable when it is answered.
+Not here: any decision (redeem, flows); pages for people (backoffice).
+"""
+
+from ._app import create_app, till_description
+from ._auth import LaneGate
+from ._serve import serve_workspace, workspace_app
+from ._till import TillService
+from ._writer import GroupWriter
+
+__all__ = [
+    "GroupWriter",
+    "LaneGate",
+    "TillService",
+    "create_app",
+    "serve_workspace",
+    "till_description",
+    "workspace_app",
+]

@@ -1,0 +1,63 @@
+"""Health and metrics, for whoever watches the service; neither shows anything about a household."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from pydantic import BaseModel
+
+from ._till import TillService
+
+router = APIRouter(tags=["service"])
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Health(BaseModel):
+    """Whether the service writes, and how many calls wait."""
+
+    status: str
+    waiting: int
+
+
+@router.get("/health")
+def health(request: Request, response: Response) -> Health:
+    """200 while calls are answered, 503 once the writer has ended."""
+    till: TillService = request.app.state.till
+    if not till.writer.alive:
+        response.status_code = 503
+        return Health(status="the writer has ended", waiting=till.writer.waiting)
+    return Health(status="ok", waiting=till.writer.waiting)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Counters for Prometheus."""
+    return Response(generate_latest(request.app.state.metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_metrics(app: FastAPI, till: TillService) -> None:
+    """Count and time every request by route and status."""
+    registry = CollectorRegistry()
+    app.state.metrics = registry
+    requests = Counter("regulars_requests", "Requests answered.", ("route", "status"), registry=registry)
+    seconds = Histogram(
+        "regulars_request_seconds", "Time to answer.", ("route",), buckets=_SECONDS, registry=registry
+    )
+    for name, text, read in (
+        ("regulars_writer_waiting", "Calls that wait to be written.", lambda: till.writer.waiting),
+        ("regulars_writer_commits", "Commits of the ledger's writer.", lambda: till.writer.commits),
+        ("regulars_writer_messages", "Messages in these commits.", lambda: till.writer.messages),
+    ):
+        Gauge(name, text, registry=registry).set_function(read)
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        start = time.perf_counter()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "unknown")
+        requests.labels(route, f"{response.status_code}").inc()
+        seconds.labels(route).observe(time.perf_counter() - start)
+        return response

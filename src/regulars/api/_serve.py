@@ -1,0 +1,71 @@
+"""Run the service on a workspace: one writer, until it is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import uvicorn
+from fastapi import FastAPI
+
+from regulars.bootstrap import Workspace, till_clock, till_desk
+from regulars.kernel import ConfigError
+
+from ._app import create_app
+from ._auth import LaneGate
+from ._till import TillService
+from ._writer import GroupWriter
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI:
+    """The application of a workspace.
+
+    Args:
+        workspace: Opened, and locked for writing by whoever serves it.
+        today: In the demonstration, the day to pretend it is.
+
+    Raises:
+        ConfigError: A day is given outside the demonstration.
+    """
+    desk = till_desk(workspace, till_clock(workspace, today))
+    settings = workspace.settings.till
+    gate = LaneGate(
+        workspace.keys,
+        workspace.clock,
+        generation=settings.credential_generation,
+        revoked=frozenset(settings.revoked),
+    )
+    return create_app(TillService(desk, GroupWriter(workspace.ledger, desk), gate))
+
+
+def serve_workspace(
+    workspace: Workspace, *, host: str, port: int, today: date | None, say: Callable[[str], None]
+) -> None:
+    """Answer calls until interrupted; the workspace stays locked meanwhile.
+
+    Args:
+        workspace: Opened.
+        host: Address to listen on; the demonstration listens on loopback only.
+        port: Port.
+        today: In the demonstration, the day to pretend it is.
+        say: Told where it listens.
+
+    Raises:
+        ConfigError: The demonstration is to listen elsewhere.
+        LockedError: Another process writes in the workspace.
+    """
+    if workspace.settings.demo and host not in _LOOPBACK:
+        raise ConfigError(
+            f"the demonstration does not listen on {host}: its keys are published",
+            hint="leave --host out; make a workspace of your own with `regulars init` to serve others",
+        )
+    with workspace.writing("serve"):
+        app = workspace_app(workspace, today=today)
+        _, day = app.state.till.desk.now()
+        say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")
+        if workspace.settings.demo:
+            say(f"A demonstration on loopback, with published keys; here it is {day}.")
+        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.Server(config).run()

@@ -1,0 +1,140 @@
+"""One thread writes; whatever has come in while it committed goes into the next commit together (group commit)."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from regulars.flows import TillDesk, TillLedger
+from regulars.kernel import RegularsError
+from regulars.redeem import TillAnswer, TillMessage
+
+from ._problems import ProblemError
+
+_WAITING_MAX = 400
+_TOGETHER_MAX = 64
+
+_Answers: TypeAlias = "asyncio.Future[list[TillAnswer]]"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Messages that want one answer each, and who waits for them."""
+
+    messages: Sequence[TillMessage]
+    actor: str
+    answers: _Answers
+    loop: asyncio.AbstractEventLoop
+
+
+class GroupWriter:
+    """Handles messages in the order they came, in as few commits as the disk allows.
+
+    Args:
+        ledger: Where to.
+        desk: Says what time it is.
+    """
+
+    def __init__(self, ledger: TillLedger, desk: TillDesk) -> None:
+        self._ledger, self._desk = ledger, desk
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING_MAX)
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self.commits = 0
+        self.messages = 0
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what was taken on, then end."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait to be written."""
+        return self._jobs.qsize()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it writes."""
+        return self._thread.is_alive()
+
+    async def submit(self, messages: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
+        """Answers to messages, once they are durable.
+
+        Raises:
+            ProblemError: Too many calls wait already; nothing was taken on.
+            RegularsError: The ledger failed; nothing of these messages was written.
+        """
+        loop = asyncio.get_running_loop()
+        job = _Job(messages, actor, loop.create_future(), loop)
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full:
+            raise ProblemError(
+                429, "more calls wait than can be answered soon", "busy", {"Retry-After": "1"}
+            ) from None
+        return await job.answers
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs, last = [first], False
+            while len(jobs) < _TOGETHER_MAX:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    last = True
+                    break
+                jobs.append(job)
+            self._write(jobs)
+            if last:
+                return
+
+    def _write(self, jobs: Sequence[_Job]) -> None:
+        """All jobs in one commit; if that fails, each in its own, so that none suffers for another."""
+        try:
+            answers = self._commit(jobs)
+        except RegularsError as error:
+            if len(jobs) == 1:
+                self._fail(jobs[0], error)
+                return
+            for job in jobs:
+                self._write([job])
+            return
+        except BaseException as error:
+            for job in jobs:
+                self._fail(job, error)
+            raise
+        for job, mine in zip(jobs, answers, strict=True):
+            job.loop.call_soon_threadsafe(_give, job.answers, mine)
+
+    def _commit(self, jobs: Sequence[_Job]) -> list[list[TillAnswer]]:
+        at, today = self._desk.now()
+        together = [message for job in jobs for message in job.messages]
+        actor = jobs[0].actor if len({job.actor for job in jobs}) == 1 else "tills"
+        answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor))
+        self.commits += 1
+        self.messages += len(together)
+        return [[next(answers) for _ in job.messages] for job in jobs]
+
+    @staticmethod
+    def _fail(job: _Job, error: BaseException) -> None:
+        job.loop.call_soon_threadsafe(_throw, job.answers, error)
+
+
+def _give(future: _Answers, answers: list[TillAnswer]) -> None:
+    if not future.done():
+        future.set_result(answers)
+
+
+def _throw(future: _Answers, error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,167 @@
+"""What the till service is made of, from a workspace."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from regulars.adapters import LosingTransport, TillClient
+from regulars.flows import (
+    PlanState,
+    TillDay,
+    TillDesk,
+    card_holders,
+    sample_baskets,
+    simulate_day,
+    till_terms,
+)
+from regulars.kernel import ANY_LANE, Clock, ConfigError, ContractError, HouseholdId, StoreId, lane_secret
+
+from ._workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """A clock that runs like another one, some time off: the demonstration lives in the past."""
+
+    clock: Clock
+    shift: timedelta
+
+    def now_at(self) -> datetime:
+        """The present instant over there."""
+        return self.clock.now_at() + self.shift
+
+
+@dataclass(frozen=True)
+class LaneCredential:
+    """What a lane needs to sign its calls.
+
+    Args:
+        store_id: Its store.
+        lane_id: Its number there; ``*`` for the back room that tells of all lanes.
+        secret: 64 hex characters.
+    """
+
+    store_id: str
+    lane_id: str
+    secret: str
+
+
+def till_clock(workspace: Workspace, today: date | None) -> Clock:
+    """The clock grants are judged by: the machine's, or, in the demonstration only, one that shows another day.
+
+    Args:
+        workspace: Where.
+        today: The day to pretend it is; None for the first day of the applied plan's lists in the demonstration.
+
+    Raises:
+        ConfigError: A day is given outside the demonstration.
+    """
+    if not workspace.settings.demo:
+        if today is not None:
+            raise ConfigError("--today is for the demonstration; a store's service goes by its own clock")
+        return workspace.clock
+    if today is None:
+        applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+        if not applied:
+            return workspace.clock
+        today = max(plan.period.from_on for plan in applied)
+    now = workspace.clock.now_at()
+    there = datetime.combine(today, time(12), workspace.zone)
+    return ShiftedClock(workspace.clock, there - now)
+
+
+def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
+    """The desk that quotes baskets; it reads plans and cards from the warehouse once."""
+    holders = card_holders(workspace.warehouse)
+
+    def household_of(card_id: str) -> HouseholdId | None:
+        return holders.get(card_id)
+
+    return TillDesk(
+        workspace.ledger,
+        lambda plan_id: till_terms(workspace.warehouse, plan_id),
+        household_of,
+        clock=clock,
+        zone=workspace.zone,
+        basket_cap_cents=workspace.settings.till.basket_cap_cents,
+    )
+
+
+def lane_credential(workspace: Workspace, store_id: str, lane_id: str) -> LaneCredential:
+    """The credential of a lane; the same call gives the same one until `[till] credential_generation` is raised.
+
+    Raises:
+        ConfigError: The lane is revoked, or a name cannot stand in a call.
+    """
+    for name in (store_id, lane_id):
+        if not name or "/" in name or not name.isprintable():
+            raise ConfigError(f"{name!r} is no store or lane; expected printable characters without '/'")
+    if f"{store_id}/{lane_id}" in workspace.settings.till.revoked:
+        raise ConfigError(f"lane {store_id}/{lane_id} is revoked", hint="see `[till] revoked` in regulars.toml")
+    generation = workspace.settings.till.credential_generation
+    secret = lane_secret(workspace.keys, StoreId(store_id), lane_id, generation)
+    return LaneCredential(store_id, lane_id, secret.hex())
+
+
+def simulate_tills(
+    workspace: Workspace,
+    *,
+    url: str,
+    baskets: int,
+    lanes: int,
+    store_id: str,
+    seed: int,
+    lose_share: float,
+    crash_share: float,
+) -> TillDay:
+    """Ring made-up baskets with lists of the applied plan against a running service; see `flows.simulate_day`.
+
+    Args:
+        workspace: Where the plan and its lists lie.
+        url: Where the service listens.
+        baskets: How many at most.
+        lanes: On how many lanes.
+        store_id: In which store; ``1`` if empty.
+        seed: Which baskets, and what goes wrong.
+        lose_share: Share of answers the network loses, 0..1.
+        crash_share: Share of baskets whose lane dies unpaid, 0..1.
+
+    Raises:
+        ContractError: No plan is applied.
+        StoreError: The service does not answer.
+    """
+    applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+    if not applied:
+        raise ContractError(
+            "no plan is applied, so there is no list to ring", hint="`regulars plan apply` makes one"
+        )
+    plan = max(applied, key=lambda one: one.cycle_number)
+    sample = sample_baskets(
+        workspace.warehouse,
+        plan.plan_id,
+        workspace.keys,
+        code_version=workspace.settings.code.version,
+        cycle_number=plan.cycle_number,
+        most=baskets,
+        seed=seed,
+    )
+    store = StoreId(store_id or "1")
+    with ExitStack() as stack:
+
+        def connect(lane_id: str, share: float) -> TillClient:
+            credential = lane_credential(workspace, store, lane_id)
+            transport = LosingTransport(share, seed)
+            return stack.enter_context(TillClient(url, store, lane_id, credential.secret, transport=transport))
+
+        rung = [(store, f"{lane}", connect(f"{lane}", lose_share)) for lane in range(1, lanes + 1)]
+        return simulate_day(
+            rung,
+            {store: connect(ANY_LANE, 0.0)},
+            sample,
+            day=plan.period.from_on,
+            seed=seed,
+            crash_share=crash_share,
+            first_sequence=1 + seed * 1_000_000,
+        )
