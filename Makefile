@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
+.PHONY: help demo test test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -70,7 +70,7 @@ lock: .venv/bin/uv ## pin every dependency by hash, without addresses
 	  --no-annotate --custom-compile-command 'make lock' --constraint requirements/run.txt \
 	  --extra demo --extra build --extra dev pyproject.toml -o requirements/dev.txt
 
-bench-ingest bench-forecast bench-allocation bench-lists: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
+bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
 
 clean: ## remove what was made, but not the environment

@@ -54,8 +54,11 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """The address of a database server; each caller makes databases of its own in it."""
+def running_server(*, durable: bool = False) -> Iterator[str]:
+    """The address of a database server; each caller makes databases of its own in it.
+
+    Tests do without fsync, which is quicker and plays no part while the machine stays up; measurements do not.
+    """
     folder = Path(tempfile.mkdtemp(prefix="regulars-pg-"))
     folder.chmod(0o755)
     try:
@@ -67,7 +70,14 @@ def running_server() -> Iterator[str]:
         data = home / "data"
         initialise = [binaries / "initdb", "-D", data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(initialise, check=True, capture_output=True, cwd=home, **_identity())
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB"]
+        options = [
+            "-c",
+            "listen_addresses=",
+            "-c",
+            f"fsync={'on' if durable else 'off'}",
+            "-c",
+            "shared_buffers=32MB",
+        ]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [binaries / "postgres", "-D", data, "-k", home, *options],
