@@ -79,7 +79,11 @@ class Wire:
         )
         writer.write(head.encode() + content)
         await writer.drain()
-        status = int((await reader.readline()).split()[1])
+        first = await reader.readline()
+        if not first:  # the service closed a line nobody used for a while
+            self._streams = None
+            return await self.post(path, body, lane, key)
+        status = int(first.split()[1])
         length = 0
         while (line := await reader.readline()) not in {b"\r\n", b""}:
             if line.lower().startswith(b"content-length:"):
