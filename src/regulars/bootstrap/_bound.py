@@ -194,6 +194,20 @@ def explain_list(workspace: Workspace, household_id: str, plan_id: str | None) -
     return flows.explain_list(workspace.warehouse, plan_id or newest_plan(workspace, None), household_id)
 
 
+def explain_forecast(
+    workspace: Workspace, household_id: str, as_of_on: date, *, most: int
+) -> flows.ExplainedForecast:
+    """Why a household's forecast says what it says; see `flows.explain_forecast`.
+
+    Args:
+        workspace: Where.
+        household_id: Whose.
+        as_of_on: The day the forecast was made as of.
+        most: How many needs at most.
+    """
+    return flows.explain_forecast(workspace.warehouse, household_id, as_of_on=as_of_on, most=most)
+
+
 def diff_plans(workspace: Workspace, before_id: str, after_id: str) -> PlanDiff:
     """What changed between two plans; see `flows.diff_plans`."""
     return flows.diff_plans(workspace.warehouse, before_id, after_id)

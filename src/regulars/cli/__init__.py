@@ -15,6 +15,7 @@ from ._cells import cells
 from ._common import run
 from ._cycles import cycle, demo
 from ._data import data
+from ._forecast_explain import forecast_explain
 from ._forecasting import forecast, profiles
 from ._lists import lists
 from ._mail import lists_send, mail
@@ -42,6 +43,8 @@ for _command in _GROUPS:
 lists.add_command(lists_send)
 for _command in (plan_explain, plan_diff):
     plan.add_command(_command)
+
+forecast.add_command(forecast_explain)
 
 
 def main() -> None:

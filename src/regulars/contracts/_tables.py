@@ -14,6 +14,7 @@ from ._plan_tables import CANDIDATE_TABLES, PLAN_TABLES
 from ._report_tables import REPORT_TABLES
 from ._shapes import Table
 from ._shapes import shape as _table
+from ._timing_tables import TIMING_TABLES
 
 _SOURCES = (
     _table(
@@ -315,7 +316,7 @@ _FORECAST = (
         level text  -- product or need
         item_id text
         probability double  -- of buying it at least once within the days asked for
-        expected_on date
+        expected_on date?  -- null where it was bought on fewer than three days in 182
         quantity integer  -- usual quantity on a day it is bought, units, >= 1
         rank integer  -- within household and level, from 1
         expected_on_low_80 date?
@@ -441,7 +442,7 @@ _WORKING = (
         level text
         item_id text
         probability double
-        expected_on date
+        expected_on date?
         quantity integer
         days_bought integer
         last_on date
@@ -479,6 +480,7 @@ _ALL = (
     *CANDIDATE_TABLES,
     *PLAN_TABLES,
     *REPORT_TABLES,
+    *TIMING_TABLES,
 )
 
 TABLES: dict[str, Table] = {entry.name: entry for entry in _ALL}

@@ -26,6 +26,7 @@ from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
 from ._files import whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
+from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_quality import evaluate_closed
 from ._ledger_ports import (
     STORE_PAYER,
@@ -69,6 +70,7 @@ from ._mail import (
 )
 from ._models import ModelChoice, ModelRecord, model_dataset, model_records
 from ._names import plan_dataset, snapshot
+from ._need_days import need_days_dataset
 from ._plan import (
     PLAN_TABLES,
     PlanSummary,
@@ -91,6 +93,7 @@ from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
 from ._screens import PagesReport, Screens, phone_secret, write_phone_pages
+from ._shopping import household_chances_dataset
 from ._solve import SolvedPlan, judge_files, read_problem, solve_files, solve_report, solve_tables
 from ._till_desk import (
     PlanTerms,
@@ -130,7 +133,9 @@ __all__ = [
     "DeskPlan",
     "DocumentSettings",
     "Engine",
+    "ExplainedForecast",
     "ExplainedList",
+    "ExplainedNeed",
     "FindingsReport",
     "ForecastReport",
     "FoundList",
@@ -209,16 +214,19 @@ __all__ = [
     "diff_plans",
     "ensure_features",
     "evaluate_closed",
+    "explain_forecast",
     "explain_list",
     "feature_dataset",
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
+    "household_chances_dataset",
     "judge_files",
     "limit_amount",
     "load_data",
     "model_dataset",
     "model_records",
+    "need_days_dataset",
     "phone_secret",
     "plan_content",
     "plan_dataset",

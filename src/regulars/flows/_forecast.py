@@ -23,8 +23,10 @@ from regulars.predict import (
 from ._features import ensure_features, feature_dataset
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
+from ._need_days import ensure_need_days, need_days_dataset
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
+from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
 _STEPS = ("forecast_items", "feature_rows", "forecast")
@@ -119,6 +121,8 @@ def run_forecast(
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
         ensure_features(warehouse, engine, settings, as_of_on=as_of_on, progress=progress)
+    ensure_need_days(warehouse, engine, as_of_on=as_of_on, progress=progress)
+    ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)
@@ -138,7 +142,7 @@ def run_forecast(
 
 
 def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
-    tables = [snapshot(as_of_on, "household_products"), snapshot(as_of_on, "household_needs")]
+    tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_days")]
     if choice.method.items_table == "item_features":
         tables.append(feature_dataset(as_of_on))
     datasets = [*tables, model_dataset(choice.method, choice.trained_until_on)]
@@ -167,6 +171,7 @@ def _publish_forecast(
         for name in ("household_products", "household_needs"):
             tables.give(name, warehouse.files(snapshot(as_of_on, name)))
         tables.give("item_features", warehouse.files(feature_dataset(as_of_on)))
+        tables.give("need_days", warehouse.files(need_days_dataset(as_of_on)))
         for bucket in range(warehouse.buckets):
             items = tables.query(predict_step("forecast_items"), bucket=bucket)
             featured = method.items_table == "item_features"

@@ -6,7 +6,7 @@ Not here: Typst, mail (adapters).
 """
 
 from ._codes import bars_path, code_128_runs, grid_path, module_points
-from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document
+from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
 from ._meals import (
     DueNeed,
     Ingredient,
@@ -53,6 +53,7 @@ __all__ = [
     "code_128_runs",
     "contrast",
     "grid_path",
+    "habit_sentence",
     "maker_name",
     "module_points",
     "money",

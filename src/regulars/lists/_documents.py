@@ -149,6 +149,24 @@ def build_document(
     )
 
 
+def habit_sentence(need_name: str, every_days: int | None, last_on: date, today_on: date) -> str:
+    """When a household buys a need, as its list says it.
+
+    Args:
+        need_name: As a person writes it.
+        every_days: The usual gap; None where there is none to speak of.
+        last_on: Day it was bought last.
+        today_on: First day of the list.
+
+    Example:
+        >>> habit_sentence("Ground Coffee", 19, date(2017, 11, 11), date(2017, 11, 27))
+        'You buy ground coffee about every 19 days; last on Nov 11.'
+        >>> habit_sentence("Ground Coffee", 19, date(2017, 6, 1), date(2017, 11, 27))
+        'You bought ground coffee on Jun 1.'
+    """
+    return words.habit(need_name, _rhythm(every_days, last_on, today_on), last_on)
+
+
 def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int | None:
     """The usual gap, unless it no longer holds: "every 2 days, last on Oct 31" would read as a mistake."""
     if every_days is None or last_on is None:

@@ -12,9 +12,21 @@ from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
 from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named
 from ._methods import WINDOW_DAYS, Fitted, Method, TrainingPart
+from ._need_timing import (
+    FOLLOWED_DAYS,
+    TIMING_SETTINGS,
+    TIMING_STARTS_DAYS,
+    NeedTiming,
+    WatchedPairs,
+    fit_need_timing,
+    need_day_offsets,
+    timing_parts,
+)
 from ._quality import ForecastQuality, LevelQuality, ReliabilityBin, judge_level
 from ._ranking import household_hits, merged_tally, probability_tally
+from ._rhythms import RHYTHM_FEATURES, need_totals, rhythm_matrix, rhythm_weights
 from ._scoring import score_items
+from ._shopping import SHOPPING_SETTINGS, SHOPPING_WINDOWS, fit_shopping, shopping_chances
 from ._steps import predict_step
 from ._timing import DAYS_MAX, check_days, expected_day_offset, window_probability
 
@@ -22,8 +34,14 @@ __all__ = [
     "AUTOMATIC",
     "DAYS_MAX",
     "FEATURE_NAMES",
+    "FOLLOWED_DAYS",
     "METHODS",
     "PAIRED_MEASURES",
+    "RHYTHM_FEATURES",
+    "SHOPPING_SETTINGS",
+    "SHOPPING_WINDOWS",
+    "TIMING_SETTINGS",
+    "TIMING_STARTS_DAYS",
     "TREES_HISTORY_DAYS_MIN",
     "WINDOW_DAYS",
     "BoostedTrees",
@@ -34,14 +52,18 @@ __all__ = [
     "GammaPoisson",
     "LevelQuality",
     "Method",
+    "NeedTiming",
     "PairedDifference",
     "PersonalFrequency",
     "ReliabilityBin",
     "TrainingPart",
+    "WatchedPairs",
     "check_days",
     "expected_day_offset",
     "feature_matrix",
     "feature_weights",
+    "fit_need_timing",
+    "fit_shopping",
     "household_hits",
     "isotonic_curve",
     "judge_level",
@@ -49,9 +71,15 @@ __all__ = [
     "merged_tally",
     "method_for",
     "method_named",
+    "need_day_offsets",
+    "need_totals",
     "paired_differences",
     "predict_step",
     "probability_tally",
+    "rhythm_matrix",
+    "rhythm_weights",
     "score_items",
+    "shopping_chances",
+    "timing_parts",
     "window_probability",
 ]

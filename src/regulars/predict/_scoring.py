@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ._methods import WINDOW_DAYS, Method
-from ._timing import DAYS_MAX, expected_day_offset, window_probability
+from ._need_timing import DATED_DAYS_MIN
+from ._timing import expected_day_offset, window_probability
 
-_INTERVALS = {
+_DAY_SHARES = {
+    "expected_on": 0.5,
     "expected_on_low_80": 0.1,
     "expected_on_high_80": 0.9,
     "expected_on_low_50": 0.25,
@@ -33,23 +35,26 @@ def score_items(
         seen: The same items as the method looks at them, if that is another table than `items`.
 
     Returns:
-        A table `scored_items`, in the order of `items`. The expected day is the median; 182 days after
-        `as_of_on` it stands for "then or later". An interval's end that lies so far is null.
+        A table `scored_items`, in the order of `items`. Items bought on fewer than `DATED_DAYS_MIN` days have no
+        day; of the others, the expected day is the median, and 182 days after `as_of_on` stands for "then or later".
     """
     seen = items if seen is None else seen
     assert seen["item_id"].equals(items["item_id"]), "the method was given other items"
     chances = method.score(model, seen)
-    expected = expected_day_offset(chances, share=0.5, window_days=WINDOW_DAYS)
+    undated = items["days_bought"].to_numpy() < DATED_DAYS_MIN
     return pa.table(
         {
             **{name: items[name] for name in ("household_id", "level", "item_id", "days_bought", "last_on")},
             "decayed_weight": items["decayed_weight"],
             "probability": window_probability(chances, days=days, window_days=WINDOW_DAYS),
-            "expected_on": _days_from(as_of_on, expected),
             "quantity": _usual_quantity(items["quantity_milli"].to_numpy(), items["days_bought"].to_numpy()),
             **{
-                name: _near_days_from(as_of_on, expected_day_offset(chances, share=share, window_days=WINDOW_DAYS))
-                for name, share in _INTERVALS.items()
+                name: pa.array(
+                    np.datetime64(as_of_on, "D")
+                    + expected_day_offset(chances, share=share, window_days=WINDOW_DAYS),
+                    mask=undated,
+                )
+                for name, share in _DAY_SHARES.items()
             },
         }
     )
@@ -61,11 +66,3 @@ def _usual_quantity(
     """Units on a day the item is bought, rounded half up, at least one."""
     units: npt.NDArray[np.int64] = (2 * quantity_milli + 1000 * days_bought) // (2000 * days_bought)
     return np.maximum(units, 1)
-
-
-def _days_from(day: date, offsets: npt.NDArray[np.int64]) -> pa.Array:
-    return pa.array(np.datetime64(day, "D") + offsets)
-
-
-def _near_days_from(day: date, offsets: npt.NDArray[np.int64]) -> pa.Array:
-    return pa.array(np.datetime64(day, "D") + offsets, mask=offsets >= DAYS_MAX)

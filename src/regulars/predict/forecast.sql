@@ -1,20 +1,28 @@
 -- table: forecast
 -- grain: one household, level and item
--- reads: scored_items
+-- reads: scored_items, need_days
 -- parameters:
 SELECT
-    household_id,
-    level,
-    item_id,
-    probability,
-    expected_on,
-    quantity,
+    scored_items.household_id,
+    scored_items.level,
+    scored_items.item_id,
+    scored_items.probability,
+    COALESCE(need_days.expected_on, scored_items.expected_on) AS expected_on,
+    scored_items.quantity,
     ROW_NUMBER() OVER (
-        PARTITION BY household_id, level
-        ORDER BY probability DESC, last_on DESC, days_bought DESC, item_id
+        PARTITION BY scored_items.household_id, scored_items.level
+        ORDER BY
+            scored_items.probability DESC,
+            scored_items.last_on DESC,
+            scored_items.days_bought DESC,
+            scored_items.item_id
     ) AS rank,
-    expected_on_low_80,
-    expected_on_high_80,
-    expected_on_low_50,
-    expected_on_high_50
+    COALESCE(need_days.expected_on_low_80, scored_items.expected_on_low_80) AS expected_on_low_80,
+    COALESCE(need_days.expected_on_high_80, scored_items.expected_on_high_80) AS expected_on_high_80,
+    COALESCE(need_days.expected_on_low_50, scored_items.expected_on_low_50) AS expected_on_low_50,
+    COALESCE(need_days.expected_on_high_50, scored_items.expected_on_high_50) AS expected_on_high_50
 FROM scored_items
+LEFT JOIN need_days
+    ON scored_items.level = 'need'
+    AND need_days.household_id = scored_items.household_id
+    AND need_days.need_id = scored_items.item_id

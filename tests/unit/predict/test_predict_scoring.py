@@ -36,7 +36,7 @@ def items(quantities, days):
 
 def scored(chances, quantities=None, days=None, window=14):
     size = len(chances)
-    rows = items(quantities or [1000] * size, days or [1] * size)
+    rows = items(quantities or [1000] * size, days or [3] * size)
     model = pa.table({"probability": np.array(chances)})
     return score_items(Told(), model, rows, as_of_on=date(2017, 3, 10), days=window)
 
@@ -50,12 +50,18 @@ def test_median_and_intervals_follow_from_the_chance():
     assert row["expected_on_high_80"] == date(2017, 4, 25)
 
 
-def test_what_lies_half_a_year_ahead_is_capped_or_left_open():
+def test_what_lies_half_a_year_ahead_is_capped():
     row = scored([0.02]).to_pylist()[0]
     assert row["expected_on"] == date(2017, 9, 8)
     assert row["expected_on_low_80"] == date(2017, 5, 22)
-    assert row["expected_on_high_80"] is None
-    assert row["expected_on_high_50"] is None
+    assert row["expected_on_high_80"] == row["expected_on_high_50"] == date(2017, 9, 8)
+
+
+def test_an_item_bought_on_fewer_than_three_days_has_no_day():
+    rows = scored([0.5, 0.5], days=[2, 3]).to_pylist()
+    names = [name for name in rows[0] if name.startswith("expected_on")]
+    assert [rows[0][name] for name in names] == [None] * 5
+    assert None not in [rows[1][name] for name in names]
 
 
 def test_the_days_asked_for_move_the_chance_and_not_the_date():

@@ -1,0 +1,48 @@
+"""The command `forecast explain`."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from regulars.bootstrap import Workspace
+    from regulars.flows import ExplainedNeed
+
+
+@click.command("explain")
+@click.argument("household")
+@as_of_option
+@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many needs at most.")
+@in_workspace
+@json_option
+def forecast_explain(
+    workspace: Workspace, *, household: str, as_of_on: datetime.date | None, most: int, as_json: bool
+) -> None:
+    """Why HOUSEHOLD's list says what it says: each need it will probably buy, and what that rests on."""
+    from regulars.bootstrap import explain_forecast
+
+    day = require_day(workspace, as_of_on)
+    explained = explain_forecast(workspace, household, day, most=most)
+    if as_json:
+        say_json(explained)
+        return
+    shops = "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within 14 days"
+    say(
+        f"Household {explained.household_id} as of {day}: {explained.visits_182} visits in 182 days, "
+        f"last on {explained.last_visit_on}{shops}."
+    )
+    heads = ("", "need", "chance", "expected", "80 % between", "days in 182", "why")
+    say_table(heads, [_told(need, day) for need in explained.needs])
+
+
+def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
+    far = as_of_on + datetime.timedelta(days=182)
+    low, high = need.expected_on_low_80, need.expected_on_high_80
+    between = None if low is None else f"{low} and {'later' if high is None or high >= far else high}"
+    expected = "later" if need.expected_on is not None and need.expected_on >= far else need.expected_on
+    return need.rank, need.name, need.probability, expected, between, need.days_bought, need.sentence

@@ -1,0 +1,128 @@
+"""Tables of when needs are bought next, whether households shop, and what models of these have learnt."""
+
+from __future__ import annotations
+
+from ._shapes import shape as _table
+
+TIMING_TABLES = (
+    _table(
+        "model_parts",
+        "name",
+        "name text\ntext text",
+        note="What a model has learnt, as texts by name; the datasets `models/<model>/<day its training ended>`.",
+    ),
+    _table(
+        "rhythm_weights",
+        "age_days",
+        """
+        age_days integer
+        weight_10 integer  -- 0.5^(age / 10 days), times 2^30, rounded; and so on
+        weight_21 integer
+        weight_30 integer
+        weight_60 integer
+        weight_120 integer
+        weight_240 integer
+        """,
+    ),
+    _table(
+        "need_rhythms",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        days_ever integer
+        days_182 integer  -- days it was bought on in 182; the same for other lengths
+        days_91 integer
+        days_28 integer
+        days_14 integer
+        weight_10 integer
+        weight_21 integer
+        weight_60 integer
+        weight_120 integer
+        weight_240 integer
+        weight_soon_60 integer  -- of the days that came within 28 days of the one before
+        age_last integer
+        age_first_182 integer
+        age_first integer
+        gap_squares integer
+        visits_28 integer  -- days the household bought anything
+        visits_182 integer
+        household_days_28 integer  -- needs bought, each day and need counted once
+        household_days_182 integer
+        household_weight_30 integer
+        age_last_visit integer
+        age_first_visit integer
+        next_days integer?  -- from the day to the next time it was bought, 0 for the day itself
+        """,
+        bucketed=True,
+        note="How often, how regularly and how lately a household buys a need it bought on three days or more.",
+    ),
+    _table(
+        "need_counts",
+        "need_id",
+        """
+        need_id text
+        buyers integer
+        days integer  -- household and day counted once
+        days_28 integer
+        days_84 integer
+        days_182 integer
+        span_days integer  -- from each buyer's first day to its last
+        """,
+        note="How much and how steadily everybody in a bucket buys a need.",
+    ),
+    _table(
+        "need_days",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        expected_on date
+        expected_on_low_80 date
+        expected_on_high_80 date
+        expected_on_low_50 date
+        expected_on_high_50 date
+        """,
+        bucketed=True,
+        note="When needs bought on three days or more are expected next.",
+    ),
+    _table(
+        "household_visits",
+        "household_id",
+        """
+        household_id text
+        visits integer  -- days it bought anything
+        visits_14 integer
+        visits_28 integer
+        visits_56 integer
+        visits_182 integer
+        weight_10 integer
+        weight_30 integer
+        weight_120 integer
+        age_last integer
+        age_first integer
+        gap_days_max integer  -- longest of the gaps that ended in 182 days
+        gap_squares integer
+        lines_28 integer
+        lines_182 integer
+        amount_56_cents integer
+        fortnights_13 integer  -- of the last thirteen fortnights, those it shopped in
+        fortnights_6 integer
+        shopped boolean  -- in the days that followed
+        """,
+        bucketed=True,
+        note="How often and how lately a household shops.",
+    ),
+    _table(
+        "household_chances",
+        "household_id",
+        """
+        household_id text
+        probability double  -- of buying anything within 14 days
+        visits_182 integer
+        last_on date
+        """,
+        bucketed=True,
+        note="Whether each household shops in the cycle.",
+    ),
+)

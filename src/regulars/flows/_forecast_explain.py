@@ -1,0 +1,133 @@
+"""Why a household's next list says what it says: each need it will probably buy, in a sentence a shopper accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from regulars.ingest import pretty_need
+from regulars.kernel import ContractError
+from regulars.lists import habit_sentence
+
+from ._forecast import forecast_dataset
+from ._names import snapshot
+from ._ports import Warehouse
+from ._rows import read_rows
+from ._shopping import household_chances_dataset
+
+
+@dataclass(frozen=True)
+class ExplainedNeed:
+    """One need a household may buy in the cycle, and what that rests on.
+
+    Args:
+        rank: Place among the household's needs.
+        need_id: The need.
+        name: As a person writes it.
+        product: Name of the product of it the household buys most.
+        sentence: Why, in a sentence.
+        probability: Chance of buying it within the window.
+        quantity: Units expected on a day it is bought.
+        expected_on: Day it is expected, None where a day means nothing; 182 days ahead is "then or later".
+        expected_on_low_80: Begin of the interval that holds 80 per cent.
+        expected_on_high_80: Its end.
+        days_bought: Days it was bought on in 182.
+        every_days: Usual gap; None for fewer than three days.
+        last_on: Day it was bought last.
+    """
+
+    rank: int
+    need_id: str
+    name: str
+    product: str
+    sentence: str
+    probability: float
+    quantity: int
+    expected_on: date | None
+    expected_on_low_80: date | None
+    expected_on_high_80: date | None
+    days_bought: int
+    every_days: int | None
+    last_on: date
+
+
+@dataclass(frozen=True)
+class ExplainedForecast:
+    """What is forecast for a household and why; `shops` is the chance that it buys anything within 14 days."""
+
+    household_id: str
+    as_of_on: date
+    shops: float | None
+    visits_182: int
+    last_visit_on: date | None
+    needs: tuple[ExplainedNeed, ...]
+
+
+def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date, most: int) -> ExplainedForecast:
+    """Explain the first needs of a household's forecast.
+
+    Args:
+        warehouse: Holds the forecast as of the day.
+        household_id: Whose.
+        as_of_on: The day.
+        most: How many needs at most.
+
+    Raises:
+        ContractError: The household has no forecast as of the day.
+    """
+    rows = read_rows(
+        warehouse.files(forecast_dataset(as_of_on)), "forecast", household_id=household_id
+    ).to_pylist()
+    needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])[:most]
+    if not needs:
+        raise ContractError(
+            f"there is no forecast for household {household_id!r} as of {as_of_on}",
+            hint=f"run `regulars forecast run --as-of {as_of_on}`; only households that bought in the 182 days "
+            "before have one",
+        )
+    habits = read_rows(
+        warehouse.files(snapshot(as_of_on, "household_needs")), "household_needs", household_id=household_id
+    ).to_pylist()
+    by_need = {row["need_id"]: row for row in habits}
+    products = {
+        row["product_id"]: row
+        for row in read_rows(warehouse.files("products"), "products").to_pylist()
+        if row["product_id"] in {habit["favourite_product_id"] for habit in habits}
+    }
+    chances = read_rows(
+        warehouse.files(household_chances_dataset(as_of_on)), "household_chances", household_id=household_id
+    ).to_pylist()
+    chance: dict[str, Any] = chances[0] if chances else {"probability": None, "visits_182": 0, "last_on": None}
+    return ExplainedForecast(
+        household_id,
+        as_of_on,
+        chance["probability"],
+        chance["visits_182"],
+        chance["last_on"],
+        tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in needs),
+    )
+
+
+def _explained(
+    row: Mapping[str, Any], habit: Mapping[str, Any], products: Mapping[str, Mapping[str, Any]], as_of_on: date
+) -> ExplainedNeed:
+    gaps = habit["days_bought"] - 1
+    every_days = (2 * habit["gap_days_sum"] + gaps) // (2 * gaps) if gaps >= 2 else None
+    product = products[habit["favourite_product_id"]]
+    name = pretty_need(row["item_id"], product["category_id"])
+    return ExplainedNeed(
+        rank=row["rank"],
+        need_id=row["item_id"],
+        name=name,
+        product=product["name"],
+        sentence=habit_sentence(name, every_days, habit["last_on"], as_of_on),
+        days_bought=habit["days_bought"],
+        every_days=every_days,
+        last_on=habit["last_on"],
+        **{
+            key: row[key]
+            for key in ("probability", "quantity", "expected_on", "expected_on_low_80", "expected_on_high_80")
+        },
+    )

@@ -1,0 +1,117 @@
+"""When needs are bought next, as of a day: the timing model, learnt anew each cycle, and what it says."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from regulars import __version__
+from regulars.kernel import ModelError, digest_of
+from regulars.predict import (
+    FOLLOWED_DAYS,
+    TIMING_SETTINGS,
+    TIMING_STARTS_DAYS,
+    NeedTiming,
+    WatchedPairs,
+    fit_need_timing,
+    need_day_offsets,
+    need_totals,
+    predict_step,
+    rhythm_weights,
+    timing_parts,
+)
+
+from ._names import snapshot
+from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
+from ._step_files import StepFiles
+
+_STEPS = ("need_rhythms", "need_counts", "need_days")
+
+
+def need_days_dataset(as_of_on: date) -> str:
+    """Dataset of the days as of a day; empty where there was too little history to learn from."""
+    return snapshot(as_of_on, "need_days")
+
+
+def ensure_need_days(warehouse: Warehouse, engine: Engine, *, as_of_on: date, progress: Progress) -> None:
+    """Learn when needs are bought next and publish what that says as of a day, unless that was done already.
+
+    Everything is read from the day's `open_lines`, which must have been built: watching ends before the day.
+
+    Raises:
+        StoreError: The disk failed; nothing was published.
+    """
+    dataset = need_days_dataset(as_of_on)
+    made_from = digest_of(
+        as_of_on,
+        TIMING_SETTINGS,
+        __version__,
+        *(predict_step(name).text for name in _STEPS),
+        *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
+    )
+    if warehouse.properties(dataset).get("made_from") == made_from:
+        return
+    with warehouse.scratch() as folder:
+        run = _Run(warehouse, engine, folder, as_of_on)
+        with progress.step("days of needs", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
+            files = run.learnt_and_dated(step)
+        facts = {"made_from": made_from, "learnt": "yes" if len(files) > 1 else "no"}
+        warehouse.publish(Publication(files, dict.fromkeys(files, facts)))
+
+
+class _Run:
+    """What learning as of a day needs at hand."""
+
+    def __init__(self, warehouse: Warehouse, engine: Engine, folder: Path, as_of_on: date) -> None:
+        self.warehouse = warehouse
+        self.engine = engine
+        self.folder = folder
+        self.as_of_on = as_of_on
+        self.tables = StepFiles(engine, folder, {})
+
+    def learnt_and_dated(self, step: ProgressStep) -> dict[str, list[NewFile]]:
+        """Files of the days and, where there was enough to learn from, of the model."""
+        dataset = need_days_dataset(self.as_of_on)
+        try:
+            timing = fit_need_timing(self._watched(days, step) for days in TIMING_STARTS_DAYS)
+        except ModelError:
+            return {dataset: []}
+        parts = timing_parts(timing)
+        self.tables.give_rows("model_parts", pa.table({"name": list(parts), "text": list(parts.values())}))
+        self.tables.build(predict_step("model_parts"))
+        rhythms, totals = self._rhythms(self.as_of_on, self.as_of_on, step)
+        for bucket, table in enumerate(rhythms):
+            self.tables.give_rows("need_days", _dated(timing, table, totals, self.as_of_on))
+            self.tables.build(predict_step("need_days"), bucket=bucket)
+        return {
+            dataset: self.tables.built("need_days"),
+            f"models/need-days/{self.as_of_on}": self.tables.built("model_parts"),
+        }
+
+    def _watched(self, days_before: int, step: ProgressStep) -> WatchedPairs:
+        """Pairs watched from so many days before the day on."""
+        from_on = self.as_of_on - timedelta(days=days_before)
+        watched_days = min(days_before, FOLLOWED_DAYS)
+        rhythms, totals = self._rhythms(from_on, from_on + timedelta(days=watched_days), step)
+        return WatchedPairs(pa.concat_tables(rhythms), totals, watched_days)
+
+    def _rhythms(self, as_of_on: date, until_on: date, step: ProgressStep) -> tuple[list[pa.Table], pa.Table]:
+        """`need_rhythms` bucket by bucket, and `need_totals`, as of a day."""
+        at = StepFiles(self.engine, self.folder, {"as_of_on": as_of_on, "until_on": until_on})
+        at.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+        at.give_rows("rhythm_weights", rhythm_weights())
+        rhythms, counts = [], []
+        for bucket in range(self.warehouse.buckets):
+            rhythms.append(at.query(predict_step("need_rhythms"), bucket=bucket))
+            counts.append(at.query(predict_step("need_counts"), bucket=bucket))
+            step.advance()
+        return rhythms, need_totals(counts)
+
+
+def _dated(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table, as_of_on: date) -> pa.Table:
+    offsets = need_day_offsets(timing, rhythms, totals)
+    days = {name: pa.array(np.datetime64(as_of_on, "D") + found) for name, found in offsets.items()}
+    return pa.table({"household_id": rhythms["household_id"], "need_id": rhythms["need_id"], **days})

@@ -1,0 +1,60 @@
+import pytest
+from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
+
+import regulars.predict._need_timing as need_timing
+from regulars.flows import forecast_dataset, need_days_dataset, run_forecast, snapshot
+
+DAYS = need_days_dataset(AS_OF)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A dozen households are enough to learn days from."""
+    monkeypatch.setattr(need_timing, "_PAIRS_MIN", 50)
+
+
+def run(warehouse):
+    return run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+
+
+def test_each_need_bought_on_three_days_gets_a_day_and_the_forecast_takes_it(tmp_path, few):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    days = {(row.pop("household_id"), row.pop("need_id")): row for row in rows_of(warehouse, DAYS)}
+    needs = rows_of(warehouse, snapshot(AS_OF, "household_needs"))
+    assert set(days) == {(row["household_id"], row["need_id"]) for row in needs if row["days_bought"] >= 3}
+    assert min(row["expected_on_low_80"] for row in days.values()) >= AS_OF
+    for row in rows_of(warehouse, forecast_dataset(AS_OF)):
+        if row["level"] == "need":
+            said = days.get((row["household_id"], row["item_id"]))
+            assert {name: row[name] for name in said or {}} == (said or {})
+            assert said is not None or row["expected_on"] is None
+
+
+def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few):
+    past = [row for row in lines() if row["sold_on"] < AS_OF]
+    later = [{**row, "transaction_id": f"{row['transaction_id']}+", "sold_on": AS_OF} for row in past[::5]]
+    shops = {
+        "without": stocked(tmp_path / "without", past),
+        "planted": stocked(tmp_path / "planted", [*past, *later]),
+        "buckets": stocked(tmp_path / "buckets", past, buckets=5),
+        "fewer": stocked(tmp_path / "fewer", [row for place, row in enumerate(past) if place % 3]),
+    }
+    found = {}
+    for name, warehouse in shops.items():
+        run(warehouse)
+        found[name] = sorted(rows_of(warehouse, DAYS), key=lambda row: (row["household_id"], row["need_id"]))
+        again = digests(warehouse, DAYS)
+        run(warehouse)
+        assert digests(warehouse, DAYS) == again
+    assert found["planted"] == found["buckets"] == found["without"]
+    assert found["fewer"] != found["without"]
+
+
+def test_with_too_little_history_days_follow_from_the_chance(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    assert rows_of(warehouse, DAYS) == []
+    dated = [row for row in rows_of(warehouse, forecast_dataset(AS_OF)) if row["expected_on"] is not None]
+    assert dated
+    assert all(row["expected_on_low_80"] <= row["expected_on"] <= row["expected_on_high_80"] for row in dated)

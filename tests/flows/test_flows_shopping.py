@@ -1,0 +1,35 @@
+import pytest
+from small_shop import AS_OF, SETTINGS, engine, lines, rows_of, stocked
+
+from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
+from regulars.kernel import ContractError
+
+
+def run(warehouse):
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    return rows_of(warehouse, household_chances_dataset(AS_OF))
+
+
+def test_each_household_has_a_chance_to_shop_that_sees_nothing_of_the_day_or_later(tmp_path):
+    past = [row for row in lines() if row["sold_on"] < AS_OF]
+    later = [{**row, "transaction_id": f"{row['transaction_id']}+", "sold_on": AS_OF} for row in past[::5]]
+    found = run(stocked(tmp_path / "a", past))
+    assert found == run(stocked(tmp_path / "b", [*past, *later]))
+    assert sorted(row["household_id"] for row in found) == sorted({row["household_id"] for row in past})
+    assert all(0 < row["probability"] < 1 for row in found)
+
+
+def test_a_forecast_is_explained_in_sentences(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    explained = explain_forecast(warehouse, "h3", as_of_on=AS_OF, most=3)
+    assert [need.rank for need in explained.needs] == [1, 2, 3]
+    first = explained.needs[0]
+    month = {5: "May", 6: "Jun"}[first.last_on.month]
+    assert first.sentence == (
+        f"You buy {first.name.lower() if not first.name.isupper() else first.name} about every {first.every_days} "
+        f"days; last on {month} {first.last_on.day}."
+    )
+    assert explained.shops is not None
+    with pytest.raises(ContractError, match="no forecast for household 'nobody'"):
+        explain_forecast(warehouse, "nobody", as_of_on=AS_OF, most=3)

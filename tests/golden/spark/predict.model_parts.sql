@@ -1,0 +1,4 @@
+SELECT
+  name,
+  text
+FROM model_parts
