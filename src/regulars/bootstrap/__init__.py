@@ -29,9 +29,19 @@ from ._bound import (
     solve_files,
     write_phone_pages,
 )
-from ._cells import cell_moves, show_cells
+from ._cells import cell_moves, show_cells, tier_habits
 from ._cycle import CycleReport, StepDone, run_cycle
 from ._demo import create_demo, load_demo, run_demo
+from ._desk import (
+    deal_history,
+    decide_deal,
+    import_promotions,
+    list_campaigns,
+    list_deals,
+    new_campaign,
+    show_campaign,
+    stop_campaign,
+)
 from ._doctor import Check, examine
 from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
 from ._settings import Settings, load_settings
@@ -55,19 +65,25 @@ __all__ = [
     "create_workspace",
     "data_findings",
     "data_status",
+    "deal_history",
+    "decide_deal",
     "diff_plans",
     "evaluate_forecast",
     "examine",
     "explain_forecast",
     "explain_list",
     "goods_classes",
+    "import_promotions",
     "lane_credential",
+    "list_campaigns",
+    "list_deals",
     "list_of",
     "load_contacts",
     "load_demo",
     "load_files",
     "load_settings",
     "mail_status",
+    "new_campaign",
     "newest_plan",
     "plan_documents",
     "recall_plan",
@@ -76,13 +92,16 @@ __all__ = [
     "run_demo",
     "run_forecast",
     "send_lists",
+    "show_campaign",
     "show_cells",
     "show_plan",
     "simulate_tills",
     "sniff_file",
     "solve_files",
+    "stop_campaign",
     "suppress_household",
     "take_returned",
+    "tier_habits",
     "till_clock",
     "till_desk",
     "write_messages",

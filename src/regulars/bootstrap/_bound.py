@@ -373,8 +373,10 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         ConfigError: No cycle starts on that day.
     """
     first_on = workspace.settings.cycle.first_on
+    cycle = cycle_starting(as_of_on, first_on)
+    ledger = workspace.ledger
     return PlanSettings(
-        cycle=cycle_starting(as_of_on, first_on),
+        cycle=cycle,
         programme_year=programme_year(as_of_on, first_on),
         policy=workspace.list_policy,
         holdout=workspace.holdout,
@@ -382,6 +384,8 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         sensitive=_sensitive(workspace),
         choices=workspace.plan_policy,
         last_plan_id=applied_plan(workspace, as_of_on - timedelta(days=CYCLE_DAYS)),
+        desk=flows.desk_plan(ledger, ledger.plans(), cycle.period),
+        dependence_cap_percent=workspace.settings.offers.dependence_cap_percent,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from regulars import flows
-from regulars.flows import CellMoves, NineCells, Progress
+from regulars.flows import CellMoves, NineCells, Progress, TierHabits
 
 from ._bound import build_profiles
 from ._workspace import Workspace
@@ -33,4 +33,17 @@ def cell_moves(
         build_profiles(workspace, day, progress)
     return flows.cell_moves(
         workspace.warehouse, workspace.engine, category_id, before_on=before_on, as_of_on=as_of_on
+    )
+
+
+def tier_habits(workspace: Workspace, as_of_on: date, progress: Progress) -> list[TierHabits]:
+    """Share of wallet, deals and bands by tier; see `flows.tier_habits`."""
+    build_profiles(workspace, as_of_on, progress)
+    offers = workspace.settings.offers
+    return flows.tier_habits(
+        workspace.warehouse,
+        workspace.list_policy.bands,
+        as_of_on=as_of_on,
+        cherry_percent=offers.cherry_picker_percent,
+        cap_percent=offers.dependence_cap_percent,
     )

@@ -11,12 +11,13 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-from regulars.contracts import LoadReport
+from regulars.contracts import CampaignPlan, LoadReport
 from regulars.flows import Progress
 from regulars.kernel import ConfigError
 
 from ._bound import load_files
 from ._cycle import CycleReport, StepDone, run_cycle
+from ._desk import list_campaigns, new_campaign
 from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE
 from ._settings import SETTINGS_FILE
 from ._workspace import Workspace, create_workspace
@@ -52,8 +53,10 @@ def run_demo(
             kept, rows = sum(load.rows_kept for load in reports), sum(load.rows_in for load in reports)
             loaded = StepDone("data", now=kept > 0, result=f"{rows:,} rows of {len(reports)} files")
             told(loaded)
+            campaign = make_campaign(workspace, progress)
+            told(campaign)
             report = run_cycle(workspace, DEMO_DAY, progress, apply=True, told=told)
-    return replace(report, steps=(loaded, *report.steps))
+    return replace(report, steps=(loaded, campaign, *report.steps))
 
 
 def create_demo(folder: Path, *, closed: Sequence[str] | None = None, method: str | None = None) -> None:
@@ -89,6 +92,20 @@ def load_demo(workspace: Workspace, progress: Progress) -> list[LoadReport]:
     reports = load_files(workspace, [_data_folder()], mapping="complete_journey", progress=progress)
     with resources.as_file(_DEMO.joinpath("deals.csv")) as deals:
         return reports + load_files(workspace, [deals], mapping="plain", kind="deals", progress=progress)
+
+
+def make_campaign(workspace: Workspace, progress: Progress) -> StepDone:
+    """The case's example: buyers of national painkillers are to be won for the store's own; again changes nothing.
+
+    Raises:
+        ContractError: The workspace's settings close painkillers.
+        StoreError: The disk or the ledger failed.
+    """
+    plan = CampaignPlan.from_plain(json.loads(_DEMO.joinpath("campaign.json").read_text("utf-8")))
+    is_new = plan.campaign_id not in {record.plan.campaign_id for record in list_campaigns(workspace)}
+    if is_new:
+        new_campaign(workspace, plan, DEMO_DAY, progress, actor="demonstration")
+    return StepDone("campaign", is_new, f"{plan.name}, {plan.aim.value} in {plan.category_id}")
 
 
 def _data_folder() -> Path:

@@ -111,6 +111,15 @@ class ForecastSettings(_Section):
     """Whether promotions of the coming fortnight are known on its first day."""
 
 
+class OfferSettings(_Section):
+    """What offers do to households that live on deals."""
+
+    cherry_picker_percent: int = Field(default=60, ge=1, le=100)
+    """Share of its money spent below the regular price from which a household is called a cherry-picker."""
+    dependence_cap_percent: int | None = Field(default=None, ge=1, le=100)
+    """Share on deal from which households of the two best tiers get the shallowest level alone; no cap by default."""
+
+
 class SensitiveSettings(_Section):
     """Goods that are kept out of marketing."""
 
@@ -231,6 +240,7 @@ class Settings(BaseSettings):
     eligibility: EligibilitySettings = EligibilitySettings()
     list: ListSettings = ListSettings()
     forecast: ForecastSettings = ForecastSettings()
+    offers: OfferSettings = OfferSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     plan: PlanningSettings = PlanningSettings()

@@ -11,10 +11,12 @@ import sys
 
 import click
 
+from ._campaigns import campaign
 from ._cells import cells
 from ._common import run
 from ._cycles import cycle, demo
 from ._data import data
+from ._deals import deal
 from ._forecast_explain import forecast_explain
 from ._forecasting import forecast, profiles
 from ._lists import lists
@@ -36,7 +38,9 @@ def commands() -> None:
     """
 
 
-_GROUPS = (init, config, doctor, data, profiles, forecast, cells, plan, lists, mail, cycle, demo, serve, till)
+_GROUPS = (
+    init, config, doctor, data, profiles, forecast, cells, deal, campaign, plan, lists, mail, cycle, demo, serve, till,
+)  # fmt: skip
 for _command in _GROUPS:
     commands.add_command(_command)
 

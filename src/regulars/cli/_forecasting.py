@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -39,6 +39,42 @@ def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_j
     say(
         f"Profiles as of {day} {how}: {report.households:,} households, {report.households_eligible:,} get a list."
     )
+
+
+@profiles.command("tiers")
+@as_of_option
+@in_workspace
+@json_option
+def profiles_tiers(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
+    """Households by tier: what their lists are worth, estimated share of wallet, share on deal and its change."""
+    from regulars.bootstrap import tier_habits
+
+    with workspace.writing("profiles tiers"):
+        day = require_day(workspace, as_of_on)
+        rows = tier_habits(workspace, day, TerminalProgress())
+    if as_json:
+        say_json(rows)
+        return
+    heads = ("tier", "a week from", "list worth", "households", "share of wallet", "on deal", "half-year before")
+    say_table(
+        (*heads, "cherry-pickers", "watched", "capped"),
+        [
+            (
+                one.tier,
+                dollars(one.weekly_spend_from_cents),
+                f"{dollars(one.face_min_cents)} to {dollars(one.face_max_cents)}",
+                one.households,
+                f"{one.wallet_percent:.0f} %",
+                f"{one.deal_percent:.0f} %",
+                f"{one.deal_before_percent:.0f} %",
+                one.cherry_pickers,
+                one.watched,
+                one.capped,
+            )
+            for one in rows
+        ],
+    )
+    say("Share of wallet is an estimate: how much of the daily goods the middle household of the tier buys here.")
 
 
 @click.group()

@@ -46,6 +46,41 @@ CAMPAIGN_TABLES = (
         note="The nine cells of each category, split by how sure they are.",
     ),
     _table(
+        "household_deals",
+        "household_id",
+        """
+        household_id text
+        amount_cents integer  -- spent in the 182 days before the day
+        deal_cents integer  -- of that, below the regular price
+        amount_before_cents integer  -- spent in the 182 days before those
+        deal_before_cents integer
+        """,
+        bucketed=True,
+        note="How much of what a household buys is on deal, and was.",
+    ),
+    _table(
+        "daily_needs",
+        "need_id",
+        """
+        need_id text
+        households integer  -- eligible ones that buy it
+        amount_cents integer  -- what they spend on it in 182 days
+        days_bought integer  -- all together
+        """,
+        note="Needs that three in ten eligible households buy.",
+    ),
+    _table(
+        "household_wallet",
+        "household_id",
+        """
+        household_id text
+        daily_needs_bought integer
+        wallet_percent integer  -- estimated share of its daily goods bought here, 0 to 100
+        """,
+        bucketed=True,
+        note="Estimated share of wallet.",
+    ),
+    _table(
         "running_campaigns",
         "campaign_id",
         "campaign_id text\ncategory_id text",
@@ -70,6 +105,24 @@ CAMPAIGN_TABLES = (
         note="Offers a campaign gave in applied plans of earlier cycles.",
     ),
     _table(
+        "campaign_enrolled",
+        "household_id campaign_id",
+        "household_id text\ncampaign_id text\ncategory_id text\nenrolled_on date",
+        note="Households since the day a campaign wanted to give them something, or would but for control.",
+    ),
+    _table(
+        "campaign_sales",
+        "household_id campaign_id department_id brand_kind",
+        """
+        household_id text
+        campaign_id text
+        department_id text
+        brand_kind text
+        amount_cents integer
+        """,
+        note="What enrolled households bought in a campaign's category since.",
+    ),
+    _table(
         "campaign_buyers",
         "household_id campaign_id",
         """
@@ -83,7 +136,7 @@ CAMPAIGN_TABLES = (
         amount_cents integer  -- spent on them
         wanted_cents integer  -- of that, on what is wanted
         rival_cents integer  -- and on what is to be given up
-        expected_on date?  -- when the first of the needs is expected, whatever the product
+        due_in_days integer?  -- until the first of the needs comes round, whatever the product; negative when overdue
         wanted_days_since integer  -- days on which the wanted was bought since the first offer
         other_days_since integer
         """,

@@ -302,6 +302,27 @@ PLAN_TABLES = (
         note="Offers with a reason that never became an option for a household, and why.",
     ),
     _table(
+        "plan_campaigns",
+        "household_id campaign_id",
+        """
+        household_id text
+        campaign_id text
+        arm text  -- lead, alternative or control
+        brand_module text
+        usage_module text
+        sureness text
+        status text  -- converted, resting, not_due, control or wanted
+        given_before integer  -- offers of the campaign in earlier cycles
+        rung integer  -- to be given, from 1; 0 for none
+        offer_id text?  -- what it is given; null for nothing
+        face_cents integer
+        paid_cents integer  -- by the campaign's payer, should it be used
+        redemptions double
+        value_micros integer
+        """,
+        note="Members of campaigns, and what each campaign does for them.",
+    ),
+    _table(
         "plan_left_out",
         "deal_id place",
         """

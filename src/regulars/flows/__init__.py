@@ -6,6 +6,15 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
 from ._apply import apply_plan, recall_plan
+from ._campaign_desk import (
+    CampaignCell,
+    CampaignShown,
+    find_campaign,
+    new_campaign,
+    show_campaign,
+    stop_campaign,
+)
+from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._data import (
     DatasetStatus,
@@ -21,6 +30,8 @@ from ._data_classes import GoodsClass, goods_classes
 from ._data_parts import read_parts, write_part
 from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
 from ._data_sniff import SniffReport, sniff_file
+from ._deal_desk import DealStanding, decide_deal, desk_plan, list_deals, read_deal_rows
+from ._deal_ground import deal_ground, read_catalogue
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
@@ -28,6 +39,7 @@ from ._files import whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_quality import evaluate_closed
+from ._household_habits import TierHabits, tier_habits
 from ._ledger_ports import (
     STORE_PAYER,
     ApplyOutcome,
@@ -120,14 +132,19 @@ __all__ = [
     "BudgetRecord",
     "BudgetScope",
     "BudgetTotal",
+    "CampaignCell",
     "CampaignRecord",
+    "CampaignResult",
+    "CampaignShown",
     "CellMoves",
+    "CellResult",
     "CellRow",
     "Contact",
     "DataFile",
     "DatasetStatus",
     "DealMoney",
     "DealRevision",
+    "DealStanding",
     "Delivery",
     "Desk",
     "DeskPlan",
@@ -193,6 +210,7 @@ __all__ = [
     "StagedFile",
     "Suppression",
     "SuppressionReason",
+    "TierHabits",
     "TillBasket",
     "TillCaller",
     "TillDay",
@@ -207,26 +225,33 @@ __all__ = [
     "budget_curves",
     "build_plan",
     "build_profiles",
+    "campaign_result",
     "card_holders",
     "cell_moves",
     "data_findings",
     "data_status",
+    "deal_ground",
+    "decide_deal",
+    "desk_plan",
     "diff_plans",
     "ensure_features",
     "evaluate_closed",
     "explain_forecast",
     "explain_list",
     "feature_dataset",
+    "find_campaign",
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
     "household_chances_dataset",
     "judge_files",
     "limit_amount",
+    "list_deals",
     "load_data",
     "model_dataset",
     "model_records",
     "need_days_dataset",
+    "new_campaign",
     "phone_secret",
     "plan_content",
     "plan_dataset",
@@ -235,7 +260,9 @@ __all__ = [
     "plan_record",
     "plan_summary",
     "plans_of",
+    "read_catalogue",
     "read_contacts",
+    "read_deal_rows",
     "read_parts",
     "read_plan",
     "read_problem",
@@ -245,6 +272,7 @@ __all__ = [
     "run_forecast",
     "sample_baskets",
     "send_lists",
+    "show_campaign",
     "show_cells",
     "show_plan",
     "simulate_day",
@@ -253,7 +281,9 @@ __all__ = [
     "solve_files",
     "solve_report",
     "solve_tables",
+    "stop_campaign",
     "take_returned",
+    "tier_habits",
     "till_terms",
     "unknown_of",
     "whole_file",

@@ -11,13 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.contracts import Assumptions, Deal, Finding, Offer
+from regulars.contracts import Assumptions, Finding, Offer
 from regulars.kernel import (
     CategoryId,
     ContractError,
     DepartmentId,
     NeedId,
-    Period,
     ProductId,
     VendorId,
 )
@@ -25,17 +24,17 @@ from regulars.lift import Arm, arm_of
 from regulars.offers import (
     Catalogue,
     CatalogueProduct,
-    CouponCampaign,
+    Member,
     OfferBook,
-    build_offers,
-    coupon_deals,
     offer_step,
-    read_deals,
     read_wishes,
     sample_offers,
 )
 
+from ._campaign_members import gather_members, rungs_of, with_members
+from ._household_habits import capped_households, deal_shares
 from ._names import snapshot
+from ._offer_book import cycle_book
 from ._plan_settings import Households, PlanSettings
 from ._ports import Engine, Progress, Warehouse
 from ._rows import contract_schema, read_paths, read_rows
@@ -46,6 +45,8 @@ _SNAPSHOT_TABLES = (
     "household_value",
     "household_products",
     "household_needs",
+    "household_cells",
+    "household_deals",
     "forecast",
     "household_cells",
     "shelf_prices",
@@ -75,6 +76,7 @@ class Candidates:
         worth_giving: How many offers are worth giving to each targeted household.
         misses: Rows of `plan_misses`, by bucket.
         lines: Rows of `plan_lines`.
+        members: Households of campaigns.
     """
 
     households: Households
@@ -87,6 +89,7 @@ class Candidates:
     worth_giving: Mapping[str, int]
     misses: Mapping[int, pa.Table]
     lines: pa.Table
+    members: tuple[Member, ...] = ()
 
 
 def source_datasets(as_of_on: date) -> tuple[str, ...]:
@@ -128,18 +131,23 @@ def gather_candidates(
     for name in _SOURCE_TABLES:
         tables.give(name, warehouse.files(name))
     tables.build(offer_step("catalogue"))
-    catalogue = _catalogue(read_paths([file.path for file in tables.built("catalogue")], "catalogue"))
-    book, findings = _offer_book(warehouse, catalogue, settings)
+    catalogue = catalogue_of(read_paths([file.path for file in tables.built("catalogue")], "catalogue"))
+    found = cycle_book(warehouse, catalogue, settings)
+    book = found.book
+    members = gather_members(tables, warehouse, found.campaigns, households, settings)
     _give_offers(tables, book.offers, catalogue, settings, households_known)
     _give_scarce(tables, warehouse)
     drawn = _drawn_offers(households, book, settings)
-    tables.give_rows("drawn_offers", drawn)
+    tables.give_rows("drawn_offers", with_members(drawn, members, book))
     wishes, misread = read_wishes(read_rows(warehouse.files("wishes"), "wishes").to_pylist(), as_of_on.isoformat())
-    weighing = Weighing(households, book, catalogue, settings, wishes, last_lists(warehouse, settings))
+    weighing = Weighing(
+        households, book, catalogue, settings, wishes, last_lists(warehouse, settings), rungs_of(members)
+    )
     with progress.step("offers for each household", 2 * warehouse.buckets) as step:
         scored = score_buckets(tables, warehouse.buckets, weighing, drawn, step.advance)
     lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
-    return Candidates(households, catalogue, book, (*findings, *misread), *scored, lines)
+    findings = (*found.findings, *misread)
+    return Candidates(households, catalogue, book, findings, *scored, lines, tuple(members))
 
 
 def _check_snapshot(warehouse: Warehouse, as_of_on: date) -> None:
@@ -167,10 +175,16 @@ def _households(warehouse: Warehouse, settings: PlanSettings) -> tuple[Household
     share, salt = settings.holdout.household_share, settings.holdout.salt
     arms = tuple(arm_of(one, settings.programme_year, share=share, salt=salt) for one in ids)
     stores = tuple(rows["home_store_id"].to_pylist())
-    return Households(tuple(ids), tuple(np.maximum(tiers, 0).tolist()), stores, arms), known
+    tiers = np.maximum(tiers, 0)
+    cap = settings.dependence_cap_percent
+    capped: tuple[bool, ...] = ()
+    if cap is not None:
+        shares = deal_shares(warehouse, ids, as_of_on=settings.as_of_on)
+        capped = tuple(capped_households(shares, tiers, len(starts), cap).tolist())
+    return Households(tuple(ids), tuple(tiers.tolist()), stores, arms, capped), known
 
 
-def _catalogue(rows: pa.Table) -> Catalogue:
+def catalogue_of(rows: pa.Table) -> Catalogue:
     """Products an offer can be made of: those with a price."""
     unpriced = rows.filter(pc.is_null(rows["price_cents"])).select(["need_id", "households"]).to_pylist()
     return Catalogue.of(
@@ -190,35 +204,6 @@ def _catalogue(rows: pa.Table) -> Catalogue:
         ],
         [(NeedId(row["need_id"]), row["households"]) for row in unpriced],
     )
-
-
-def _offer_book(
-    warehouse: Warehouse, catalogue: Catalogue, settings: PlanSettings
-) -> tuple[OfferBook, tuple[Finding, ...]]:
-    """Offers of the loaded deals, then of the running coupon campaigns."""
-    rows = read_rows(warehouse.files("deals"), "deals")
-    read = read_deals(rows.to_pylist(), catalogue)
-    campaigns = read_rows(warehouse.files("campaigns"), "campaigns").to_pylist()
-    coupons = coupon_deals(
-        [
-            CouponCampaign(r["campaign_id"], Period(r["from_on"], r["until_on"]), r["known_from_on"])
-            for r in campaigns
-        ],
-        read_rows(warehouse.files("coupons"), "coupons").to_pylist(),
-        catalogue,
-        settings.assumptions,
-        as_of_on=settings.as_of_on,
-    )
-    deals: Sequence[Deal] = (*read.deals, *coupons.deals)
-    book = build_offers(
-        deals,
-        catalogue,
-        settings.sensitive,
-        cycle=settings.cycle.period,
-        as_of_on=settings.as_of_on,
-        levels_max=settings.policy.levels_max,
-    )
-    return book, read.findings
 
 
 def _give_offers(

@@ -47,6 +47,7 @@ PLAN_TABLES = (
     "plan_waivers",
     "plan_prices",
     "plan_controls",
+    "plan_campaigns",
     "plan_misses",
     "plan_left_out",
 )
@@ -55,7 +56,7 @@ PLAN_TABLES = (
 _NOT_PROMISED = {"plan_options", "plan_prices", "plan_left_out"}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
-_STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "candidates")
+_STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "campaign_buyers", "candidates")
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def plan_digest(warehouse: Warehouse, settings: PlanSettings, keys: CodeKeys) ->
     texts = [offer_step(name).text for name in _STEPS]
     sensitive = [sorted(getattr(settings.sensitive, field.name)) for field in fields(settings.sensitive)]
     decided = (settings.cycle, settings.programme_year, settings.policy, settings.holdout, settings.assumptions)
-    drawn = (settings.choices, settings.last_plan_id)
+    drawn = (settings.choices, settings.last_plan_id, settings.desk, settings.dependence_cap_percent)
     key = digest_of("plan", keys.shuffle.hex())
     return digest_of(__version__, warehouse.buckets, decided, drawn, sensitive, key, *texts, *files)
 

@@ -15,6 +15,7 @@ from regulars.kernel import MICROS_PER_CENT, CodeKeys, OfferId, digest_of, shuff
 from regulars.lift import Arm
 from regulars.offers import KNOWN, NEED, Catalogue
 
+from ._campaign_members import member_rows
 from ._candidates import Candidates
 from ._choose import ChosenLists, solver_options
 from ._plan_problem import PlanProblem
@@ -72,10 +73,16 @@ def freeze_plan(
         "plan_lines": shaped(candidates.lines, "plan_lines"),
         "plan_waivers": waivers,
         "plan_controls": chosen.controls,
+        "plan_campaigns": member_rows(candidates.members, grants, _campaigns(candidates)),
         "plan_left_out": _left_out_rows(candidates),
         **_term_tables(candidates.book.offers, candidates.catalogue),
     }
     return FrozenPlan(tables)
+
+
+def _campaigns(candidates: Candidates) -> dict[str, str]:
+    """Campaign of each offer that is one's."""
+    return {offer.offer_id: offer.deal.campaign_id for offer in candidates.book.offers if offer.deal.campaign_id}
 
 
 def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, edition: str) -> pa.Table:

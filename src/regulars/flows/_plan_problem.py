@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from regulars.contracts import Assumptions, ListPolicy, Offer
+from regulars.contracts import Assumptions, Level, ListPolicy, Offer
 from regulars.kernel import MICROS_PER_CENT
 from regulars.offers import STORE_LIMIT, STORE_VENDOR, micros_used, steps_of
 
@@ -48,12 +48,18 @@ def plan_problem(candidates: Candidates, settings: PlanSettings) -> PlanProblem:
                 "offer_id": [offer.offer_id for offer in offers for _ in offer.levels],
                 "level": [level.number for offer in offers for level in offer.levels],
                 "face_micros": [_micros(level.face_cents) for offer in offers for level in offer.levels],
-                "funding_micros": [_micros(level.funding_cents) for offer in offers for level in offer.levels],
+                "funding_micros": [_purse_micros(offer, level) for offer in offers for level in offer.levels],
             },
             "plan_levels",
         ),
         _limit_rows(offers, settings.policy, settings.assumptions),
     )
+
+
+def _purse_micros(offer: Offer, level: Level) -> int:
+    """What a redemption takes out of the offer's own budget; one of the store's own is no part of its markdown."""
+    own = offer.deal.vendor_id == STORE_VENDOR and offer.deal.budget_cents is not None
+    return MICROS_PER_CENT * (level.face_cents if own else level.funding_cents)
 
 
 def _micros(cents: int | None) -> int | None:

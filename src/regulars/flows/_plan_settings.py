@@ -10,6 +10,8 @@ from regulars.kernel import Cycle, PlanId
 from regulars.lift import Arm
 from regulars.offers import SensitivePolicy
 
+from ._desk_ports import DeskPlan
+
 
 @dataclass(frozen=True)
 class PlanSettings:
@@ -24,6 +26,8 @@ class PlanSettings:
         sensitive: Tiers kept out.
         choices: How lists are chosen beyond what they hold.
         last_plan_id: The plan that was applied for the cycle before, if any; its lists weigh in.
+        desk: What people decided about deals and campaigns.
+        dependence_cap_percent: Share on deal from which the best households get the shallowest level; None for no cap.
     """
 
     cycle: Cycle
@@ -34,6 +38,8 @@ class PlanSettings:
     sensitive: SensitivePolicy
     choices: PlanPolicy = field(default_factory=PlanPolicy)
     last_plan_id: PlanId | None = None
+    desk: DeskPlan = field(default_factory=DeskPlan)
+    dependence_cap_percent: int | None = None
 
     @property
     def as_of_on(self) -> date:
@@ -43,12 +49,21 @@ class PlanSettings:
 
 @dataclass(frozen=True)
 class Households:
-    """Eligible households, by id; every tuple has one entry a household."""
+    """Eligible households, by id; every tuple has one entry a household.
+
+    Args:
+        ids: Their ids.
+        tiers: Tier of each, from 0.
+        store_ids: Home store of each.
+        arms: Arm of each.
+        capped: Whether each gets the shallowest level alone, for it lives on deals; empty when no cap is set.
+    """
 
     ids: tuple[str, ...]
     tiers: tuple[int, ...]
     store_ids: tuple[str, ...]
     arms: tuple[Arm, ...]
+    capped: tuple[bool, ...] = ()
 
     def in_arm(self, arm: Arm) -> list[str]:
         """Ids of one arm."""

@@ -25,8 +25,9 @@ from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._step_files import StepFiles
 
 _SOURCES = ("lines", "products", "class_tiers", "prices")
-_GLOBAL_STEPS = ("category_cuts", "price_spreads", "shelf_prices", "product_facts")
-_ALL_STEPS = ("lines_span", "product_classes", *BUCKET_STEPS, *_GLOBAL_STEPS, "household_cells", "population")
+_GLOBAL_STEPS = ("category_cuts", "daily_needs", "price_spreads", "shelf_prices", "product_facts")
+_LAST_STEPS = ("household_cells", "household_wallet")
+_ALL_STEPS = ("lines_span", "product_classes", *BUCKET_STEPS, *_GLOBAL_STEPS, *_LAST_STEPS, "population")
 
 PROFILE_TABLES = (
     "product_classes",
@@ -35,6 +36,8 @@ PROFILE_TABLES = (
     "household_products",
     "household_needs",
     "household_cells",
+    "household_deals",
+    "household_wallet",
     "category_cuts",
     "shelf_prices",
     "product_facts",
@@ -200,13 +203,15 @@ def _build_tables(tables: StepFiles, buckets: int, progress: Progress) -> None:
             tables.build(profile_step("household_value"), bucket=bucket)
             build_item_tables(tables, bucket)
             tables.build(profile_step("household_categories"), bucket=bucket)
+            tables.build(profile_step("household_deals"), bucket=bucket)
             tables.build(profile_step("till_prices"), bucket=bucket)
             tables.build(profile_step("price_counts"), bucket=bucket)
             step.advance()
     for name in _GLOBAL_STEPS:
         tables.build(profile_step(name))
     for bucket in range(buckets):
-        tables.build(profile_step("household_cells"), bucket=bucket)
+        for name in _LAST_STEPS:
+            tables.build(profile_step(name), bucket=bucket)
 
 
 def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,7 @@ class Weighing:
     settings: PlanSettings
     wishes: Wishes
     last_lists: pa.Table
+    rungs: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def score_buckets(
@@ -88,7 +89,8 @@ def score_buckets(
     for bucket in range(buckets):
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
         mine, refusals, scored = _options_of(pairs, Arm.TARGETED, table, weighing, response)
-        kept = keep_best(mine, scored.take(mine.standing[scored.pair] != NEW), table)
+        asked = (mine.standing != NEW) | (table.campaign[mine.offer] >= 0)
+        kept = keep_best(mine, scored.take(asked[scored.pair]), table)
         misses[bucket] = pair_misses(mine, refusals, scored, kept, table)
         worth |= worth_giving(mine, kept, table, settings.policy.offers_per_category_max)
         by_chance = in_sample(mine, sampled, len(offer_ids)) & (mine.standing != KNOWN)
@@ -136,7 +138,8 @@ def _options_of(
     households, settings = weighing.households, weighing.settings
     place = {household_id: number for number, household_id in enumerate(households.ids)}
     places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
-    tier_of = np.array([households.tiers[number] for number in places], dtype=np.int64)
+    capped = households.capped or (False,) * len(households.ids)
+    tier_of = np.array([0 if capped[number] else households.tiers[number] for number in places], dtype=np.int64)
     is_arm = np.array([households.arms[number] is arm for number in places], dtype=np.bool_)
     stores = [households.store_ids[number] for number in places]
     mine = pairs.take(np.flatnonzero(is_arm[pairs.household])) if pairs.count else pairs
@@ -144,7 +147,7 @@ def _options_of(
     if mine.count:
         refusals = pair_refusals(mine, table, settings.sensitive, stores)
         refusals = with_wishes(refusals, mine, table, settings.sensitive, stores, weighing.wishes)
-    scored = score_options(mine, table, tier_of, len(settings.policy.bands), response)
+    scored = score_options(mine, table, tier_of, len(settings.policy.bands), response, rungs=weighing.rungs)
     return mine, refusals, scored.take(refusals[scored.pair] == "")
 
 

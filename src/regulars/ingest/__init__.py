@@ -19,6 +19,7 @@ from ._mappings import (
 )
 from ._merge import Merged, Outcome, merge_sorted
 from ._names import compose_names, pretty_need, pretty_size, printed_size, product_name
+from ._promotions_889 import read_promotions
 from ._sensitive import (
     TIERS,
     check_tiers,
@@ -58,6 +59,7 @@ __all__ = [
     "printed_size",
     "product_name",
     "propose_mapping",
+    "read_promotions",
     "rule_text",
     "rules_digest",
     "shipped_mapping",

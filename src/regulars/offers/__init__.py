@@ -35,6 +35,7 @@ from ._campaigns import (
     members_of,
 )
 from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
+from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes
 from ._coupons import COUPON_PRODUCTS_MAX, CouponCampaign, CouponDeals, coupon_deals
 from ._deals import ReadDeals, read_deals
 from ._eligibility import (
@@ -106,6 +107,8 @@ __all__ = [
     "CatalogueProduct",
     "CouponCampaign",
     "CouponDeals",
+    "DealFault",
+    "DealGround",
     "DrawBounds",
     "DrawOption",
     "Evaluation",
@@ -126,6 +129,7 @@ __all__ = [
     "SensitivePolicy",
     "Stacking",
     "TillTerms",
+    "Weight",
     "Wishes",
     "build_offers",
     "calibrated_response",
@@ -133,12 +137,14 @@ __all__ = [
     "campaign_deal_id",
     "campaign_deals",
     "chance_with_offer",
+    "check_deal",
     "codes_of",
     "coupon_deals",
     "deal_refusal",
     "depth_percent",
     "draw_list",
     "evaluate_basket",
+    "exclusive_clashes",
     "expected_value_micros",
     "fold_pairs",
     "household_refusal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from regulars.contracts import (
@@ -285,5 +285,5 @@ def _is_due(row: Mapping[str, Any], plan: CampaignPlan, cycle: Period) -> bool:
     """Whether the need's moment falls into the cycle; needs without a clock of the household's own have none."""
     if plan.timing is CampaignTiming.ALWAYS or plan.aim not in CONVERSIONS | {CampaignAim.THANK_YOU}:
         return True
-    expected_on: date | None = row["expected_on"]
-    return expected_on is None or expected_on < cycle.until_on
+    days: int | None = row["due_in_days"]
+    return days is None or days < cycle.days

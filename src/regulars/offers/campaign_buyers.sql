@@ -1,9 +1,10 @@
 -- table: campaign_buyers
 -- grain: one household and campaign in whose category it buys
--- reads: household_value, household_cells, household_products, forecast, open_lines, running_campaigns, campaign_products, campaign_given
--- parameters:
--- What a campaign looks at in a household: its cell, what it buys of the wanted and of other goods, when it is expected
--- to buy the need (whatever the product), and what it did since the first offer.
+-- reads: household_value, household_cells, household_products, household_needs, open_lines, running_campaigns, campaign_products, campaign_given
+-- parameters: as_of_on
+-- What a campaign looks at in a household: its cell, what it buys of the wanted and of other goods, in how many days the
+-- need comes round (whatever the product: the last purchase and the usual gap; 91 days after a single one), and what it
+-- did since the first offer.
 WITH bought AS (
     SELECT
         household_products.household_id,
@@ -26,13 +27,19 @@ campaign_needs AS (
 
 moments AS (
     SELECT
-        forecast.household_id,
+        household_needs.household_id,
         campaign_needs.campaign_id,
-        MIN(forecast.expected_on) AS expected_on
-    FROM forecast
-    INNER JOIN campaign_needs ON campaign_needs.need_id = forecast.item_id
-    WHERE forecast.level = 'need'
-    GROUP BY forecast.household_id, campaign_needs.campaign_id
+        MIN(
+            CASE
+                WHEN household_needs.days_bought >= 2
+                    THEN CAST(2 * household_needs.gap_days_sum + household_needs.days_bought - 1 AS BIGINT)
+                        // CAST(2 * (household_needs.days_bought - 1) AS BIGINT)
+                ELSE 91
+            END - DATE_DIFF('day', household_needs.last_on, $as_of_on)
+        ) AS due_in_days
+    FROM household_needs
+    INNER JOIN campaign_needs ON campaign_needs.need_id = household_needs.need_id
+    GROUP BY household_needs.household_id, campaign_needs.campaign_id
 ),
 
 since AS (
@@ -61,7 +68,7 @@ SELECT
     COALESCE(bought.amount_cents, 0) AS amount_cents,
     COALESCE(bought.wanted_cents, 0) AS wanted_cents,
     COALESCE(bought.rival_cents, 0) AS rival_cents,
-    moments.expected_on,
+    moments.due_in_days,
     COALESCE(since.wanted_days, 0) AS wanted_days_since,
     COALESCE(since.other_days, 0) AS other_days_since
 FROM household_cells

@@ -12,6 +12,7 @@ BUCKET_STEPS = (
     "household_products",
     "household_needs",
     "household_categories",
+    "household_deals",
     "till_prices",
     "price_counts",
 )

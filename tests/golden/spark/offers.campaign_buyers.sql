@@ -23,16 +23,22 @@ WITH bought AS (
   FROM campaign_products
 ), moments AS (
   SELECT
-    forecast.household_id,
+    household_needs.household_id,
     campaign_needs.campaign_id,
-    MIN(forecast.expected_on) AS expected_on
-  FROM forecast
+    MIN(
+      CASE
+        WHEN household_needs.days_bought >= 2
+        THEN CAST(2 * household_needs.gap_days_sum + household_needs.days_bought - 1 AS BIGINT) DIV CAST(2 * (
+          household_needs.days_bought - 1
+        ) AS BIGINT)
+        ELSE 91
+      END - DATEDIFF(DAY, household_needs.last_on, :as_of_on)
+    ) AS due_in_days
+  FROM household_needs
   INNER JOIN campaign_needs
-    ON campaign_needs.need_id = forecast.item_id
-  WHERE
-    forecast.level = 'need'
+    ON campaign_needs.need_id = household_needs.need_id
   GROUP BY
-    forecast.household_id,
+    household_needs.household_id,
     campaign_needs.campaign_id
 ), since AS (
   SELECT
@@ -65,7 +71,7 @@ SELECT
   COALESCE(bought.amount_cents, 0) AS amount_cents,
   COALESCE(bought.wanted_cents, 0) AS wanted_cents,
   COALESCE(bought.rival_cents, 0) AS rival_cents,
-  moments.expected_on,
+  moments.due_in_days,
   COALESCE(since.wanted_days, 0) AS wanted_days_since,
   COALESCE(since.other_days, 0) AS other_days_since
 FROM household_cells

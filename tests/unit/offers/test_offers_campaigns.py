@@ -61,7 +61,7 @@ def buyer(**changes):
         "amount_cents": 2_000,
         "wanted_cents": 0,
         "rival_cents": 2_000,
-        "expected_on": date(2017, 12, 1),
+        "due_in_days": 4,
         "wanted_days_since": 0,
         "other_days_since": 0,
     }
@@ -196,11 +196,10 @@ def test_a_thank_you_never_counts_as_converted():
 
 
 def test_the_need_gives_the_moment():
-    first_after = CYCLE.period.until_on
-    assert member(campaign(), expected_on=CYCLE.period.last_on).status is CampaignStatus.WANTED
-    assert member(campaign(), expected_on=first_after).status is CampaignStatus.NOT_DUE
-    always = campaign(timing=CampaignTiming.ALWAYS)
-    assert member(always, expected_on=first_after).status is CampaignStatus.WANTED
+    assert member(campaign(), due_in_days=13).status is CampaignStatus.WANTED
+    assert member(campaign(), due_in_days=-20).status is CampaignStatus.WANTED
+    assert member(campaign(), due_in_days=14).status is CampaignStatus.NOT_DUE
+    assert member(campaign(timing=CampaignTiming.ALWAYS), due_in_days=14).status is CampaignStatus.WANTED
 
 
 def test_win_back_trial_and_brand_to_brand_take_those_they_are_about():
@@ -208,7 +207,7 @@ def test_win_back_trial_and_brand_to_brand_take_those_they_are_about():
     assert member(win_back, last_on=date(2017, 10, 2)).status is CampaignStatus.WANTED
     assert member(win_back, last_on=date(2017, 10, 3)) is None
     trial = campaign(CampaignAim.TRIAL, need_id=NeedId("DIP"))
-    assert member(trial, amount_cents=0, expected_on=None).status is CampaignStatus.WANTED
+    assert member(trial, amount_cents=0, due_in_days=None).status is CampaignStatus.WANTED
     assert member(trial, amount_cents=1) is None
     brand = campaign(CampaignAim.BRAND_TO_BRAND, vendor_id=VendorId("a"))
     assert member(brand, amount_cents=600, wanted_cents=100, rival_cents=500).status is CampaignStatus.WANTED
