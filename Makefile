@@ -71,6 +71,7 @@ lock: .venv/bin/uv ## pin every dependency by hash, without addresses
 	  --extra demo --extra build --extra dev pyproject.toml -o requirements/dev.txt
 
 bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
+	$(if $(filter allocation,$*),$(PIP) install --quiet 'ortools>=9.15')
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
 
 clean: ## remove what was made, but not the environment
