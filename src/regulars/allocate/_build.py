@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -230,6 +230,7 @@ def _assemble(
     stated = Limits(
         offers.count_min, offers.count_max, offers.budget,
         tuple(limits.vendor.get(one) if one else None for one in vendors), (limits.store,), offers.count_min,
+        offers.make_good,
     )  # fmt: skip
     markdown = levels.face - levels.funding
     arrays = Arrays(
@@ -251,7 +252,7 @@ def _assemble(
     arrays, waivers = _reduced_minima(arrays, names, findings)
     count_min, found = guarantee_findings(arrays, stated, names.offers, options.household)
     caps = caps._replace(count_min=count_min)
-    stated = Limits(count_min, stated.count_max, stated.offer, stated.vendor, stated.store, offers.count_min)
+    stated = replace(stated, count_min=count_min)
     all_findings = (*findings.found, *found)
     return Problem(arrays, caps, stated, names, all_findings, tuple(waivers), options.excluded)
 

@@ -53,18 +53,18 @@ class _Rows:
     many: int = 0
     slacks: int = 0
 
-    def add(self, key: Integers, weight: Floats, bound: Floats, penalty: float = 0.0) -> slice:
+    def add(self, key: Integers, weight: Floats, bound: Floats, penalty: float | Floats = 0.0) -> slice:
         """A row for each bound; `key` tells the row of each option, -1 for none. With a penalty rows have a slack."""
         used = np.flatnonzero(key >= 0)
         self.row.append(key[used] + self.many)
         self.column.append(used)
         self.weight.append(weight[used])
         self.bound.append(bound)
-        if penalty:
+        if np.any(penalty):
             self.row.append(np.arange(len(bound)) + self.many)
             self.column.append(np.arange(len(bound)) + self.columns + self.slacks)
             self.weight.append(np.full(len(bound), -1.0))
-            self.slack_cost.append(np.full(len(bound), penalty))
+            self.slack_cost.append(np.broadcast_to(np.asarray(penalty, np.float64), len(bound)))
             self.slacks += len(bound)
         self.many += len(bound)
         return slice(self.many - len(bound), self.many)
@@ -87,13 +87,14 @@ def solve_linear(problem: Problem, *, guarantee_cost: float = 0.0) -> Linear | N
     worth = arrays.value.astype(float)
     unit = max(float(np.abs(arrays.value).mean()), 1.0)
     rows = _Rows(len(worth), [], [], [], [], [])
-    places = _add_rows(rows, problem)
+    top = guarantee_cost / _GUARANTEE_PENALTY or max(float(np.abs(arrays.value).max(initial=0)), 1.0)
+    agreed = np.full(len(limits.make_good), np.inf) if guarantee_cost else limits.make_good / top
+    places = _add_rows(rows, problem, np.minimum(agreed, _GUARANTEE_PENALTY))
     columns = rows.columns + rows.slacks
     matrix = csr_matrix(
         (np.concatenate(rows.weight), (np.concatenate(rows.row), np.concatenate(rows.column))),
         shape=(rows.many, columns),
     )
-    top = guarantee_cost / _GUARANTEE_PENALTY or max(float(np.abs(arrays.value).max(initial=0)), 1.0)
     unit = max(unit, top / 100.0)
     cost = np.concatenate([-worth / unit, *(penalty * top / unit for penalty in rows.slack_cost)])
     upper = np.concatenate([np.ones(rows.columns), np.full(rows.slacks, np.inf)])
@@ -115,7 +116,7 @@ def solve_linear(problem: Problem, *, guarantee_cost: float = 0.0) -> Linear | N
     return Linear(solved.x[: rows.columns], prices, slack)
 
 
-def _add_rows(rows: _Rows, problem: Problem) -> dict[str, slice]:
+def _add_rows(rows: _Rows, problem: Problem, guarantee_penalty: Floats) -> dict[str, slice]:
     """All rules as rows; the guarantees first, because their slacks are read back."""
     arrays, limits = problem.arrays, problem.limits
     level = arrays.level_row
@@ -126,7 +127,7 @@ def _add_rows(rows: _Rows, problem: Problem) -> dict[str, slice]:
     funded, own = (redemptions * arrays.levels[level, column] / 1e6 for column in (1, 2))
     face = arrays.levels[level, 0] / 1e6
     places = {
-        "guarantee": rows.add(offer, -one, -limits.count_min.astype(float), _GUARANTEE_PENALTY),
+        "guarantee": rows.add(offer, -one, -limits.count_min.astype(float), guarantee_penalty),
         "cap": rows.add(_where(limits.count_max < NO_LIMIT, offer), one,
                         limits.count_max[limits.count_max < NO_LIMIT].astype(float)),
         "offer": rows.add(_where(_is_set(limits.offer), offer), funded, _amounts(limits.offer)),

@@ -174,6 +174,7 @@ class Hunt:
 
     def __post_init__(self) -> None:
         self._count_box = _BOX_VALUES * max(float(np.abs(self.problem.arrays.value).max(initial=0)), 1.0)
+        self._floor = np.minimum(self.problem.limits.make_good.astype(float), self._count_box)
         self._names = ("offer", "count", "vendor", "store")
         self._first = {name: self.count_step if name == "count" else self.money_step for name in self._names}
         self._steps = {name: np.full(len(getattr(self.prices, name)), self._first[name]) for name in self._names}
@@ -195,7 +196,7 @@ class Hunt:
             new = old + sign * damped
             crossed = (old * new < 0) if name == "count" else new < 0
             new = np.where(crossed, 0.0, new)
-            moved[name] = np.clip(new, -self._count_box, self._count_box) if name == "count" else new
+            moved[name] = np.clip(new, -self._floor, self._count_box) if name == "count" else new
             self._steps[name], self._signs[name] = steps, sign
         self.prices = replace(self.prices, **moved)
 

@@ -35,6 +35,7 @@ class Limits:
         vendor: Budget of each vendor.
         store: The store's own markdown budget, one entry.
         count_min_stated: Guaranteed distributions as stated.
+        make_good: What is owed for each that is missed, micros; `NO_LIMIT` where it is to be kept at any price.
     """
 
     count_min: Integers
@@ -43,6 +44,7 @@ class Limits:
     vendor: tuple[int | None, ...]
     store: tuple[int | None]
     count_min_stated: Integers
+    make_good: Integers
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,9 @@ class Repair:
         loss_pass(arrays, state, caps, households, options, self._table, kind, target, flags, losses, work)
         order = np.argsort(losses, kind="stable")
         order = order[np.isfinite(losses[order])]
+        if kind < 0:
+            agreed = float(self.problem.limits.make_good[target]) + min(0.0, float(self.prices.count[target]))
+            order = order[losses[order] <= agreed]
         ranked = candidates.take(order)
         households, options = ranked.households, ranked.options.astype(np.int64)
         return int(change_pass(arrays, state, caps, households, options, self._table, kind, target, flags, work))

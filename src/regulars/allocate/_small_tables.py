@@ -48,6 +48,10 @@ class Findings:
         return rows.filter(pa.array(~bad))
 
 
+MAKE_GOOD = "make_good_micros"
+"""Column of the offers that may be absent: what is owed for each promised list that is missed, null for no price."""
+
+
 def check_columns(schema: pa.Schema, table_name: str, where: str) -> None:
     """Refuse a table whose columns are not the contract's.
 
@@ -153,11 +157,14 @@ class OfferRows:
     count_min: Integers
     count_max: Integers
     budget: tuple[int | None, ...]
+    make_good: Integers
 
 
 def read_offers(rows: pa.Table, findings: Findings) -> OfferRows:
     """Check the offers; a guarantee above the offer's own cap is cut down to it, with a finding."""
-    names = ("distributions_min", "distributions_max", "vendor_budget_micros")
+    names = ("distributions_min", "distributions_max", "vendor_budget_micros", MAKE_GOOD)
+    if MAKE_GOOD not in rows.column_names:
+        rows = rows.append_column(MAKE_GOOD, pa.nulls(len(rows), pa.int64()))
     texts = ["offer_id", "category_id", "vendor_id"]
     rows = unique_rows(_text(rows.select([*texts, *names]), texts), ["offer_id"], "offers", findings)
     bad = np.asarray(rows["category_id"].is_null())
@@ -169,6 +176,7 @@ def read_offers(rows: pa.Table, findings: Findings) -> OfferRows:
     count_min = whole_numbers(rows[names[0]])[0]
     count_max, no_max, _ = whole_numbers(rows[names[1]])
     budget, no_budget, _ = whole_numbers(rows[names[2]])
+    make_good, none_agreed, _ = whole_numbers(rows[names[3]])
     return OfferRows(
         rows["offer_id"].combine_chunks(),
         tuple(rows["category_id"].to_pylist()),
@@ -176,6 +184,7 @@ def read_offers(rows: pa.Table, findings: Findings) -> OfferRows:
         count_min,
         np.where(no_max, NO_LIMIT, count_max),
         tuple(None if none else int(value) for value, none in zip(budget, no_budget, strict=True)),
+        np.where(none_agreed, NO_LIMIT, make_good),
     )
 
 

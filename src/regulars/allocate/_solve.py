@@ -20,7 +20,7 @@ from ._passes import improve_pass, shed_pass
 from ._prices import Priced, Prices, Team, hunt_prices, tightened
 from ._problem import Problem, Waiver
 from ._repair import Repair, picks_of
-from ._solution import LimitPrice, Shortfall, Solution
+from ._solution import Conflict, LimitPrice, Shortfall, Solution
 
 
 def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
@@ -46,16 +46,26 @@ def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
     plan, objective = _plan_of(problem, best.state)
     bounds = [_certified(problem, team, best.state, one.priced, best.unfit, objective) for one in tries]
     waivers, shortfalls = _given_up(problem, best.state, best.unfit, stuck)
-    missed = sum(one.need - one.got for one in shortfalls)
-    conflict = None
-    if missed:
-        had = replace(problem, arrays=_with_minima_had(problem, best.state, best.unfit))
-        conflict = find_conflict(had, missed, workers)
+    conflict = _conflict(problem, best, shortfalls, workers)
     clock.lap("bound and plan")
     return Solution(
         plan, objective, min(bounds), _limit_prices(problem, best.state, best.priced.prices), waivers, shortfalls,
         conflict, problem.findings, priced.passes, 2 * problem.households, clock.seconds,
     )  # fmt: skip
+
+
+def _conflict(problem: Problem, plan: _Try, shortfalls: tuple[Shortfall, ...], workers: int) -> Conflict | None:
+    """What stands in the way of guarantees that were to be kept at any price."""
+    limits = problem.limits
+    at_a_price = limits.make_good < NO_LIMIT
+    free = {problem.names.offers[j] for j in np.flatnonzero(at_a_price)}
+    missed = sum(one.need - one.got for one in shortfalls if one.offer_id not in free)
+    if not missed:
+        return None
+    kept, stated = (np.where(at_a_price, 0, counts) for counts in (limits.count_min, limits.count_min_stated))
+    hard = replace(limits, count_min=kept, count_min_stated=stated)
+    had = replace(problem, limits=hard, arrays=_with_minima_had(problem, plan.state, plan.unfit))
+    return find_conflict(had, missed, workers)
 
 
 _DOUBT = 0.003
@@ -69,7 +79,8 @@ class _Try:
         state: The plan.
         priced: Prices and a bound for the minima as they are.
         unfit: Households below a minimum, as `_unfit` tells them.
-        rank: How far it falls short: households, promised lists, value; the least is the best.
+        rank: How far it falls short: households, promised lists to be kept at any price, and value less what is owed
+            for the others; the least is the best.
     """
 
     state: State
@@ -80,9 +91,11 @@ class _Try:
     @classmethod
     def of(cls, problem: Problem, state: State, priced: Priced) -> _Try:
         unfit = _unfit(problem, state)
-        short = int(np.maximum(problem.limits.count_min - state.given, 0).sum())
+        short = np.maximum(problem.limits.count_min - state.given, 0)
+        at_a_price = problem.limits.make_good < NO_LIMIT
+        owed = int((short * np.where(at_a_price, problem.limits.make_good, 0)).sum())
         _, objective = _plan_of(problem, state)
-        return cls(state, priced, unfit, (len(unfit), short, -objective))
+        return cls(state, priced, unfit, (len(unfit), int(short[~at_a_price].sum()), owed - objective))
 
     def leaves_doubt(self, problem: Problem) -> bool:
         """Whether the plan may be far from the best: something was given up, or the bound is far above it."""

@@ -98,3 +98,29 @@ def test_a_guarantee_that_nobody_can_fill_alone_is_counted_too():
     assert conflict is not None
     assert (conflict.least_shortfall, conflict.shortfall) == (4, 4)
     assert [(one.id, one.kind, one.limit) for one in conflict.limits] == [("o0", "distributions_min", 14)]
+
+
+def with_make_good(problem, micros):
+    offers = problem["offers"]
+    return {**problem, "offers": offers.append_column("make_good_micros", pa.array(micros, pa.int64()))}
+
+
+def test_a_guarantee_dearer_than_its_make_good_is_missed_and_a_cheaper_one_met():
+    """Twenty households with one place each; two offers are promised to five, but cost eight cents a list."""
+    households = [(f"h{n:02}", 0, 1, 0, 9 * DOLLAR) for n in range(20)]
+    offers = [("best", "c", "v", None, None, None), ("one", "c", "v", 5, None, None),
+              ("two", "c", "v", 5, None, None)]  # fmt: skip
+    levels = [(offer[0], 1, DOLLAR, DOLLAR) for offer in offers]
+    options = [(household[0], offer, 1, value * CENT, 0.5, False) for household in households
+               for offer, value in (("best", 10), ("one", 2), ("two", 2))]  # fmt: skip
+    problem = tables(
+        {"households": households, "offers": offers, "levels": levels, "options": options, "limits": []}
+    )
+    solved = solve_tables(**with_make_good(problem, [None, 5 * CENT, 9 * CENT]))
+    assert sum(solved.verdict.violations.values()) == 0
+    given = solved.solution.plan["offer_id"].to_pylist()
+    assert {offer: given.count(offer) for offer in ("best", "one", "two")} == {"best": 15, "one": 0, "two": 5}
+    assert [(one.offer_id, one.need, one.got) for one in solved.solution.shortfalls] == [("one", 5, 0)]
+    assert solved.solution.conflict is None
+    kept = solve_tables(**problem).solution.plan["offer_id"].to_pylist()
+    assert (kept.count("one"), kept.count("two")) == (5, 5)
