@@ -12,7 +12,7 @@ from typing import Any
 from regulars.contracts import Assumptions, Deal, DealState
 from regulars.kernel import CYCLE_DAYS, DealId, NeedId, ProductId, VendorId, cycle_at, percent_of
 
-from ._benefits import level_of
+from ._benefits import level_of, spend_at_conditions
 from ._catalogue import STORE_VENDOR, Catalogue
 from ._eligibility import price_refusal
 from ._margins import margin_percent_of
@@ -217,7 +217,8 @@ def _cost(deal: Deal, row: Mapping[str, Any], ground: DealGround) -> Iterable[_F
                 number, deal.kind, rung, price_cents=product.price_cents, funding_percent=deal.funding_percent
             )
             margin = margin_percent_of(ground.assumptions, product.department_id, product.brand_kind)
-            short = level.face_cents - level.funding_cents - percent_of(product.price_cents, margin)
+            spend_cents = spend_at_conditions(deal.kind, rung, product.price_cents)
+            short = level.face_cents - level.funding_cents - percent_of(spend_cents, margin)
             if short > 0 and (worst is None or short > worst[0]):
                 worst = (short, number, product_id)
     if worst is not None:

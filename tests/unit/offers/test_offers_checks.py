@@ -1,0 +1,67 @@
+"""What is said of a deal before anybody relies on it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from offer_samples import LONG, catalogue, deal, product
+
+from regulars.contracts import Assumptions, DealKind, Ladder
+from regulars.kernel import Period, VendorId
+from regulars.offers import DealGround, Weight, check_deal, exclusive_clashes
+
+GOODS = catalogue(product("a", 200), product("b", 900, need_id="DIP", vendor_id=VendorId("v2")))
+GROUND = DealGround(GOODS, {"a", "b"}, {"s1"}, 50, Assumptions("assumed", {"": 30}), date(2017, 1, 9), {})
+ROW = {"product_ids": None}
+
+
+def rules(one, row=ROW, ground=GROUND):
+    return {(fault.rule, fault.weight) for fault in check_deal(one, row, ground)}
+
+
+def test_a_sound_deal_has_no_fault():
+    assert rules(deal("a")) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "weight"),
+    [
+        ({"vendor_id": VendorId("gone")}, "vendor-sells-here", Weight.REFUSED),
+        ({"period": Period(date(2017, 11, 28), date(2017, 12, 20))}, "a-cycle-lies-in-its-dates", Weight.REFUSED),
+        ({"budget_cents": 0}, "budget-gives-something", Weight.REFUSED),
+        ({"budget_cents": 29}, "budget-gives-something", Weight.REFUSED),
+        ({"distributions_max": 0}, "cap-gives-something", Weight.REFUSED),
+        ({"store_ids": frozenset({"s9"})}, "stores-are-known", Weight.DOUBTED),
+        ({"rungs": (Ladder(percent=1),)}, "a-level-fits-a-price", Weight.REFUSED),
+        ({"funding_percent": 0, "vendor_id": VendorId("store")}, "price-covers-cost", Weight.DOUBTED),
+    ],
+)
+def test_each_fault_is_named(changes, rule, weight):
+    assert rules(deal("a", **changes)) == {(rule, weight)}
+
+
+def test_a_guarantee_tells_the_need_the_most_and_what_is_missing():
+    (fault,) = check_deal(deal("a", distributions_min=13), ROW, GROUND)
+    assert fault.rule == "guarantee-can-be-kept"
+    assert "guarantees 13 households; the most there can be is 10" in fault.message
+    assert fault.message.endswith("short by 3")
+    assert rules(deal("a", distributions_min=10)) == set()
+
+
+def test_several_for_a_price_are_held_against_the_cost_of_all():
+    """Three for 450 at 200 each: 150 off 600, of which 180 is margin."""
+    terms = {"kind": DealKind.MULTIBUY_PRICE, "funding_percent": 0, "vendor_id": VendorId("store")}
+    assert rules(deal("a", rungs=(Ladder(buy_quantity=3, price_cents=450),), **terms)) == set()
+    below = rules(deal("a", rungs=(Ladder(buy_quantity=3, price_cents=410),), **terms))
+    assert below == {("price-covers-cost", Weight.DOUBTED)}
+
+
+def test_an_exclusive_deal_keeps_other_vendors_from_its_needs_and_days():
+    strong = deal("a", deal_id="strong", exclusive=True)
+    same = deal("a", deal_id="same")
+    other = deal("a", deal_id="other", vendor_id=VendorId("v2"))
+    elsewhere = deal("b", deal_id="elsewhere", vendor_id=VendorId("v2"))
+    later = replace(other, deal_id="later", period=Period(LONG.until_on, date(2018, 3, 1)))
+    clashes = exclusive_clashes([strong, same, other, elsewhere, later], GOODS)
+    assert [fault.deal_id for fault in clashes] == ["other"]
+    assert "exclusive for v1" in clashes[0].message
