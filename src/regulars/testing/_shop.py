@@ -167,8 +167,8 @@ def _deal_rows(size: ShopSize) -> Iterator[tuple[Any, ...]]:
         yield (
             f"S{number:02d}", f"Synthetic {category.title()}", f"V{category[:3]}", kind, json.dumps(levels),
             100 if number % 4 else 0, 8, department, category, "", "", "", "", size.first_on, until_on,
-            20_000 if number % 2 else "", size.households // 2 if number % 5 == 0 else "", 0, 0, "approved",
-            "true", size.first_on,
+            20_000 if number % 2 else "", size.households // 2 if number % 5 == 0 else "", 0, 0,
+            "false", "false", "approved", "true", size.first_on,
         )  # fmt: skip
 
 
