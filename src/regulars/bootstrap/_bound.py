@@ -8,15 +8,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from regulars import flows
 from regulars.adapters.pages import StaticScreens
-from regulars.adapters.report import HtmlReport
+from regulars.adapters.report import HtmlReport, write_evaluation
 from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
     BudgetCurve,
     DocumentSettings,
     ExplainedList,
+    ForecastComparison,
     ForecastReport,
     GoodsClass,
     PagesReport,
@@ -36,7 +39,7 @@ from regulars.flows import (
 )
 from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError, PlanId, cycle_starting, programme_year
 from regulars.offers import SensitivePolicy
-from regulars.predict import ForecastQuality
+from regulars.predict import ForecastQuality, method_named
 
 from ._workspace import Workspace
 
@@ -139,28 +142,55 @@ def run_forecast(
     )
 
 
-def evaluate_forecast(
-    workspace: Workspace, as_of_on: date, progress: Progress, *, method_name: str | None = None
-) -> ForecastQuality:
-    """Judge the forecast of a closed window; see `flows.evaluate_closed`.
-
-    Args:
-        workspace: Where.
-        as_of_on: First day of the window.
-        progress: Told of each household bucket.
-        method_name: A method to judge apart from the store's own forecast.
-    """
-    policies = _forecast_policies(workspace)
-    if method_name is not None:
-        policies |= {"method_name": method_name, "apart": True}
+def evaluate_forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality:
+    """Judge the forecast of a closed window; see `flows.evaluate_closed`."""
     return flows.evaluate_closed(
         workspace.warehouse,
         workspace.engine,
         as_of_on=as_of_on,
         progress=progress,
-        **policies,
+        **_forecast_policies(workspace),
         **_profile_policies(workspace),
     )
+
+
+def compare_forecasts(
+    workspace: Workspace,
+    days_on: Sequence[date],
+    against: Sequence[str],
+    progress: Progress,
+    *,
+    html: Path | None = None,
+) -> ForecastComparison:
+    """Judge the store's forecast beside other methods; see `flows.compare_forecasts`.
+
+    Args:
+        workspace: Where.
+        days_on: First days of closed windows.
+        against: Methods to set beside.
+        progress: Told of each household bucket.
+        html: Also write a page here.
+    """
+    policies = {**_forecast_policies(workspace), **_profile_policies(workspace)}
+
+    def judge(day: date, method: str | None) -> tuple[ForecastQuality, pa.Table]:
+        apart = {} if method is None else {"method_name": method}
+        return flows.judged_closed(
+            workspace.warehouse,
+            workspace.engine,
+            as_of_on=day,
+            progress=progress,
+            days=CYCLE_DAYS,
+            apart=method is not None,
+            **{**policies, **apart},
+        )
+
+    for method in against:
+        method_named(method)
+    comparison = flows.compare_forecasts(judge, days_on, against)
+    if html is not None:
+        write_evaluation(comparison, workspace.settings.store.name, html)
+    return comparison
 
 
 def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> PlanSummary:

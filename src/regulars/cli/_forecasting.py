@@ -13,7 +13,8 @@ from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
-    from regulars.predict import ForecastQuality
+    from regulars.flows import LevelComparison
+    from regulars.predict import ForecastQuality, PairedDifference
 
 
 @click.group()
@@ -125,21 +126,84 @@ def forecast_run(
     metavar="DATE",
     help="Day a forecast is judged as of; may be given several times. Its 14 days must lie in the past.",
 )
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="METHOD",
+    default=("decayed-count", "personal-frequency"),
+    show_default=True,
+    help="Method to set beside the store's own; may be given several times.",
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page for a shopkeeper's eyes."
+)
 @in_workspace
 @json_option
-def forecast_evaluate(workspace: Workspace, *, days_on: tuple[datetime.datetime, ...], as_json: bool) -> None:
-    """Of what was said, how much came true, on windows that have closed."""
-    from regulars.bootstrap import evaluate_forecast
+def forecast_evaluate(
+    workspace: Workspace,
+    *,
+    days_on: tuple[datetime.datetime, ...],
+    against: tuple[str, ...],
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Of what was said, how much came true, on windows that have closed, beside other methods."""
+    from regulars.bootstrap import compare_forecasts
 
     with workspace.writing("forecast evaluate"):
         days = [moment.date() for moment in days_on] or [workspace.default_day() - datetime.timedelta(days=14)]
-        reports = [evaluate_forecast(workspace, day, TerminalProgress()) for day in days]
+        comparison = compare_forecasts(workspace, days, against, TerminalProgress(), html=html)
     if as_json:
-        for report in reports:
-            say_json(report)
+        say_json(comparison)
         return
-    heads = ("as of", "level", "households", "recall@10", "recall@20", "NDCG@10", "log-loss", "ECE", "AUC")
-    say_table(heads, [row for report in reports for row in quality_rows(report)])
+    heads = (
+        "as of",
+        "method",
+        "level",
+        "households",
+        "recall@10",
+        "recall@20",
+        "NDCG@10",
+        "log-loss",
+        "ECE",
+        "AUC",
+    )
+    say_table(heads, [row for report in comparison.qualities for row in quality_rows(report)])
+    say()
+    say(
+        "Means over the days, and how far the store's own is ahead, household by household, with one standard error:"
+    )
+    mean_heads = (
+        "method",
+        "level",
+        "recall@20",
+        "NDCG@10",
+        "log-loss",
+        "ECE",
+        "ahead, recall@20",
+        "ahead, NDCG@10",
+    )
+    say_table(mean_heads, [_mean_row(row) for row in comparison.levels])
+    if html is not None:
+        say(f"Written to {html}.")
+
+
+def _mean_row(row: LevelComparison) -> tuple[object, ...]:
+    names = ("recall_at_20", "ndcg_at_10", "log_loss", "calibration_error")
+    ahead = {one.measure: one for one in row.differences}
+    return (
+        row.method,
+        row.level,
+        *(row.means[name] for name in names),
+        *(_signed(ahead.get(name)) for name in ("recall_at_20", "ndcg_at_10")),
+    )
+
+
+def _signed(one: PairedDifference | None) -> str:
+    if one is None:
+        return ""
+    error = "" if one.standard_error is None else f" ± {one.standard_error:.4f}"
+    return f"{one.difference:+.4f}{error}"
 
 
 def quality_rows(report: ForecastQuality) -> list[tuple[object, ...]]:
@@ -147,6 +211,7 @@ def quality_rows(report: ForecastQuality) -> list[tuple[object, ...]]:
     return [
         (
             report.as_of_on,
+            report.method,
             level.level,
             level.households_shopping,
             level.recall_at_10,

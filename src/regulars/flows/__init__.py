@@ -37,8 +37,9 @@ from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
 from ._files import whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
+from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
-from ._forecast_quality import evaluate_closed
+from ._forecast_quality import evaluate_closed, judged_closed
 from ._household_habits import TierHabits, tier_habits
 from ._ledger_ports import (
     STORE_PAYER,
@@ -154,12 +155,14 @@ __all__ = [
     "ExplainedList",
     "ExplainedNeed",
     "FindingsReport",
+    "ForecastComparison",
     "ForecastReport",
     "FoundList",
     "GoodsClass",
     "GrantRecord",
     "Ledger",
     "LedgerFinding",
+    "LevelComparison",
     "LineCounts",
     "ListRecord",
     "MailBook",
@@ -228,6 +231,7 @@ __all__ = [
     "campaign_result",
     "card_holders",
     "cell_moves",
+    "compare_forecasts",
     "data_findings",
     "data_status",
     "deal_ground",
@@ -245,6 +249,7 @@ __all__ = [
     "goods_classes",
     "household_chances_dataset",
     "judge_files",
+    "judged_closed",
     "limit_amount",
     "list_deals",
     "load_data",

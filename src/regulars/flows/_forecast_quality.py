@@ -95,7 +95,21 @@ def judged_closed(
     promotion_plan: bool,
     apart: bool,
 ) -> tuple[ForecastQuality, pa.Table]:
-    """The same as `evaluate_closed`, with what `household_hits` counted of every household."""
+    """The same as `evaluate_closed`, with what `household_hits` counted of every household.
+
+    Args:
+        warehouse: As for `evaluate_closed`, like all that follows.
+        engine: Runs the SQL.
+        as_of_on: The day the forecast is made as of.
+        eligibility: Whose forecast is judged.
+        departments: Departments the store speaks of.
+        closed_tiers: Sensitive tiers that must not be seen.
+        progress: Told of each household bucket.
+        days: Length of the window.
+        method_name: Which method.
+        promotion_plan: Whether the plan of the coming fortnight is known.
+        apart: Whether the forecast is kept beside the store's own.
+    """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
     report = run_forecast(

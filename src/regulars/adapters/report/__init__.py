@@ -6,6 +6,13 @@ Not here: where the figures come from (flows), what a list looks like (lists, Ty
 """
 
 from ._charts import Chart, ChartColumn
+from ._evaluation import evaluation_page, write_evaluation
 from ._page import HtmlReport
 
-__all__ = ["Chart", "ChartColumn", "HtmlReport"]
+__all__ = [
+    "Chart",
+    "ChartColumn",
+    "HtmlReport",
+    "evaluation_page",
+    "write_evaluation",
+]

@@ -1,0 +1,91 @@
+"""Judge the store's forecast beside other methods on the same closed windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import fsum
+
+import pyarrow as pa
+
+from regulars.predict import ForecastQuality, PairedDifference, paired_differences
+
+_LEVELS = ("need", "product")
+_MEANS = (
+    "recall_at_10",
+    "recall_at_20",
+    "precision_at_10",
+    "ndcg_at_10",
+    "hit_rate_at_10",
+    "log_loss",
+    "brier",
+    "calibration_error",
+)
+
+Judge = Callable[[date, str | None], tuple[ForecastQuality, pa.Table]]
+"""Judges a day's forecast by a method, the store's own when None; also gives what each household's list hit."""
+
+
+@dataclass(frozen=True)
+class LevelComparison:
+    """The store's forecast at one level, beside another method's.
+
+    Args:
+        level: ``product`` or ``need``.
+        method: The other method; the store's own in the first row of a level.
+        means: Each measure of `LevelQuality`, its plain mean over the days.
+        differences: The store's forecast less the other's, household by household; empty for the store's own.
+    """
+
+    level: str
+    method: str
+    means: dict[str, float]
+    differences: tuple[PairedDifference, ...]
+
+
+@dataclass(frozen=True)
+class ForecastComparison:
+    """What came true of what was said, by the store's forecast and by others.
+
+    Args:
+        days_on: First days of the windows.
+        qualities: Every forecast judged, the store's own first, then method by method; days in order.
+        levels: Means and differences.
+    """
+
+    days_on: tuple[date, ...]
+    qualities: tuple[ForecastQuality, ...]
+    levels: tuple[LevelComparison, ...]
+
+
+def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[str]) -> ForecastComparison:
+    """Judge the store's own forecast and others on the same days.
+
+    Args:
+        judge: Judges one day's forecast.
+        days_on: First days of closed windows, at least one.
+        against: Methods to set beside the store's own.
+    """
+    methods: list[str | None] = [None, *dict.fromkeys(against)]
+    judged = {method: [judge(day, method) for day in days_on] for method in methods}
+    own = judged[None]
+    levels = []
+    for level in _LEVELS:
+        for method in methods:
+            pairs = [(mine[1], other[1]) for mine, other in zip(own, judged[method], strict=True)]
+            levels.append(
+                LevelComparison(
+                    level,
+                    method or own[-1][0].method,
+                    _means(level, [quality for quality, _ in judged[method]]),
+                    () if method is None else paired_differences(level, pairs),
+                )
+            )
+    qualities = tuple(quality for method in methods for quality, _ in judged[method])
+    return ForecastComparison(tuple(days_on), qualities, tuple(levels))
+
+
+def _means(level: str, qualities: Sequence[ForecastQuality]) -> dict[str, float]:
+    of_level = [quality.level(level) for quality in qualities]
+    return {name: fsum(getattr(one, name) for one in of_level) / len(of_level) for name in _MEANS}
