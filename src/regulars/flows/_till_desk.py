@@ -91,10 +91,11 @@ class TillOffer:
 
 @dataclass(frozen=True)
 class TillQuote:
-    """A basket's offers, in the order of the list, and what they save together."""
+    """A basket's offers, in the order of the list, and what they save together; `grants` are those offers' grants."""
 
     found: FoundList | None
     offers: tuple[TillOffer, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @property
     def saving_cents(self) -> int:
@@ -157,7 +158,8 @@ class TillDesk:
             else:
                 free.append(grant)
         offers = {offer.grant: offer for offer in self._evaluated(basket, free)}
-        return TillQuote(found, tuple(offers.get(one.key) or refused[one.key] for one in grants))
+        told = tuple(offers.get(one.key) or refused[one.key] for one in grants)
+        return TillQuote(found, told, tuple(grants))
 
     def hold_request(self, basket: TillBasket, quote: TillQuote, asked: str) -> HoldRequest:
         """The hold a quote asks for; `asked` is a digest of what the till sent, by which a repeat is known.
@@ -174,8 +176,7 @@ class TillDesk:
         """The quote once the ledger has answered: savings of what is held, and why the rest is not."""
         holds = {one.grant: one for one in answer.outcomes if isinstance(one, Held)}
         refusals = {one.grant: one for one in answer.outcomes if isinstance(one, Refused)}
-        assert quote.found is not None, "only a list that was found is held"
-        grants = self._ledger.till_grants(quote.found.plan_id, quote.found.household_id)
+        grants = quote.grants
         evaluated = {
             offer.grant: offer for offer in self._evaluated(basket, [g for g in grants if g.key in holds])
         }
@@ -189,7 +190,7 @@ class TillDesk:
                 offers.append(self._told(grant, refusals[grant.key]))
             else:
                 offers.append(before[grant.key])
-        return TillQuote(quote.found, tuple(offers))
+        return TillQuote(quote.found, tuple(offers), grants)
 
     def _find(self, identity: TillIdentity) -> FoundList | None:
         if identity.list_code:

@@ -13,8 +13,8 @@ from regulars.kernel import HouseholdId, PlanId, StoreId
 from regulars.redeem import Grant, HoldAnswer, LaneTransaction, TillAnswer, TillMessage, answer_of
 
 from . import _tills
-from ._tables import ANSWERS, GRANTS, LISTS, PLANS
-from ._till_rows import grants_where
+from ._tables import ANSWERS, LISTS, PLANS
+from ._till_rows import household_grants
 
 _EXPIRED_AT_ONCE = 5_000
 
@@ -59,9 +59,8 @@ class TillCalls:
 
     def till_grants(self, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
         """A household's grants of a plan with all that was told of them, by id."""
-        where = and_(GRANTS.c.plan_id == plan_id, GRANTS.c.household_id == household_id)
         with self._reading("read a household's grants") as connection:
-            return sorted(grants_where(connection, where, lock=False), key=lambda grant: grant.key)
+            return sorted(household_grants(connection, plan_id, household_id), key=lambda grant: grant.key)
 
     def kept_hold(self, transaction: LaneTransaction, revision: int) -> HoldAnswer | None:
         """The answer a hold got before."""

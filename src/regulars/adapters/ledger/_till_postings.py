@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from regulars.flows import STORE_PAYER, BudgetScope, LedgerFinding
 from regulars.kernel import digest_of
@@ -17,6 +17,16 @@ from ._postings import PostingKind
 from ._tables import ENTRIES, GRANTS, POOLS, POSTINGS, SPENDS
 from ._till_rows import grants_where
 
+_Scope = tuple[BudgetScope, str]
+_POOLS_NAMED = (
+    select(POOLS)
+    .where(POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope_id.in_(bindparam("names", expanding=True)))
+    .order_by(POOLS.c.scope, POOLS.c.scope_id)
+    .with_for_update()
+)
+_POOL_FILLED = update(POOLS).where(
+    POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope == bindparam("of"), POOLS.c.scope_id == bindparam("name")
+)
 _Entry = tuple[Account, str, str, str | None, str | None]
 """Account, payer, offer, grant and transaction of one entry."""
 
@@ -90,32 +100,50 @@ def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, 
         if account in VENDOR_ACCOUNTS and payer_id != STORE_PAYER:
             moved[payer_id, offer_id][account is Account.VENDOR_DUE] += cents
     shifts: Counter[_Entry] = Counter()
+    if not moved:
+        return shifts
+    names = {name for pair in moved for name in pair}
+    pools, filled = _load_pools(connection, plan_id, names), dict[_Scope, Pool]()
     by_vendor: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for (vendor_id, offer_id), (open_cents, due_cents) in sorted(moved.items()):
-        open_over, due_over = _fill(connection, plan_id, BudgetScope.OFFER, offer_id, open_cents, due_cents)
+        open_over, due_over = _fill(pools, filled, (BudgetScope.OFFER, offer_id), open_cents, due_cents)
         _shift(shifts, vendor_id, offer_id, open_over, due_over)
         by_vendor[vendor_id][0] += open_cents - open_over
         by_vendor[vendor_id][1] += due_cents - due_over
     for vendor_id, (open_cents, due_cents) in sorted(by_vendor.items()):
-        open_over, due_over = _fill(connection, plan_id, BudgetScope.VENDOR, vendor_id, open_cents, due_cents)
+        open_over, due_over = _fill(pools, filled, (BudgetScope.VENDOR, vendor_id), open_cents, due_cents)
         _shift(shifts, vendor_id, "", open_over, due_over)
+    _write_pools(connection, plan_id, filled)
     return shifts
 
 
+def _load_pools(connection: Connection, plan_id: str, names: Iterable[str]) -> dict[_Scope, Pool]:
+    """The pools of vendors and offers of these names, locked."""
+    rows = connection.execute(_POOLS_NAMED, {"plan": plan_id, "names": sorted(names)})
+    return {
+        (BudgetScope(row.scope), row.scope_id): Pool(row.limit_cents, row.open_cents, row.due_cents)
+        for row in rows
+    }
+
+
+def _write_pools(connection: Connection, plan_id: str, filled: Mapping[_Scope, Pool]) -> None:
+    rows = [
+        {"plan": plan_id, "of": scope, "name": name, "open_cents": pool.open_cents, "due_cents": pool.due_cents}
+        for (scope, name), pool in filled.items()
+    ]
+    if rows:
+        connection.execute(_POOL_FILLED, rows)
+
+
 def _fill(
-    connection: Connection, plan_id: str, scope: BudgetScope, scope_id: str, open_cents: int, due_cents: int
+    pools: dict[_Scope, Pool], filled: dict[_Scope, Pool], scope: _Scope, open_cents: int, due_cents: int
 ) -> tuple[int, int]:
     """Add to a pool; how much more of (open, due) lies beyond its limit now than before."""
-    if not (open_cents or due_cents):
+    before = pools.get(scope)
+    if before is None or not (open_cents or due_cents):
         return 0, 0
-    where = (POOLS.c.plan_id == plan_id, POOLS.c.scope == scope, POOLS.c.scope_id == scope_id)
-    row = connection.execute(select(POOLS).where(*where).with_for_update()).one_or_none()
-    if row is None:
-        return 0, 0
-    before = Pool(row.limit_cents, row.open_cents, row.due_cents)
     after = before.plus(open_cents, due_cents)
-    values = {"open_cents": after.open_cents, "due_cents": after.due_cents}
-    connection.execute(update(POOLS).where(*where).values(values))
+    pools[scope] = filled[scope] = after
     (open_before, due_before), (open_after, due_after) = before.over(), after.over()
     return open_after - open_before, due_after - due_before
 

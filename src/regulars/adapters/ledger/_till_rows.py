@@ -37,6 +37,30 @@ from regulars.redeem import (
 from ._tables import EXCEPTIONS, GRANTS, LOGGED, REVERSALS, SPENDS
 
 _BATCH = 500
+_GRANT_CHANGED = update(GRANTS).where(
+    GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id")
+)
+_SPEND_KEY = ("plan_id", "grant_id", "transaction_id")
+_SPEND_FACTS = ("armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided")
+_SPEND_CHANGED = (
+    update(SPENDS)
+    .where(*(SPENDS.c[name] == bindparam(f"p_{name}") for name in _SPEND_KEY))
+    .values({SPENDS.c[name]: bindparam(f"p_{name}") for name in _SPEND_FACTS})
+)
+_GRANTS_NAMED = (
+    select(GRANTS)
+    .where(GRANTS.c.plan_id == bindparam("plan"), GRANTS.c.grant_id.in_(bindparam("names", expanding=True)))
+    .order_by(GRANTS.c.plan_id, GRANTS.c.grant_id)
+)
+_GRANTS_OF_HOUSEHOLD = (
+    select(GRANTS)
+    .where(GRANTS.c.plan_id == bindparam("plan"), GRANTS.c.household_id == bindparam("household"))
+    .order_by(GRANTS.c.grant_id)
+)
+_GRANTS_LOCKED = _GRANTS_NAMED.with_for_update()
+_SPENDS_NAMED = select(SPENDS).where(
+    SPENDS.c.plan_id == bindparam("plan"), SPENDS.c.grant_id.in_(bindparam("names", expanding=True))
+)
 _Item = TypeVar("_Item")
 
 
@@ -118,12 +142,8 @@ def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = Tr
         by_plan[key.plan_id].append(key.grant_id)
     for plan_id, grant_ids in by_plan.items():
         for chunk in _chunks(grant_ids):
-            statement = (
-                select(GRANTS)
-                .where(GRANTS.c.plan_id == plan_id, GRANTS.c.grant_id.in_(chunk))
-                .order_by(GRANTS.c.plan_id, GRANTS.c.grant_id)
-            )
-            rows = connection.execute(statement.with_for_update() if lock else statement).all()
+            named = {"plan": plan_id, "names": list(chunk)}
+            rows = connection.execute(_GRANTS_LOCKED if lock else _GRANTS_NAMED, named).all()
             spends = _spends(connection, plan_id, chunk)
             for row in rows:
                 yield grant_of(row, spends.get(row.grant_id, {}))
@@ -132,9 +152,8 @@ def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = Tr
 def _spends(
     connection: Connection, plan_id: str, grant_ids: Sequence[str]
 ) -> Mapping[str, dict[LaneTransaction, Spend]]:
-    statement = select(SPENDS).where(SPENDS.c.plan_id == plan_id, SPENDS.c.grant_id.in_(grant_ids))
     found: dict[str, dict[LaneTransaction, Spend]] = defaultdict(dict)
-    for row in connection.execute(statement):
+    for row in connection.execute(_SPENDS_NAMED, {"plan": plan_id, "names": list(grant_ids)}):
         spend = spend_of(row)
         found[row.grant_id][spend.transaction] = spend
     return found
@@ -219,8 +238,7 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
     """
     if not changed:
         return
-    place = (GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id"))
-    connection.execute(update(GRANTS).where(*place), [_grant_row(after) for _, after in changed])
+    connection.execute(_GRANT_CHANGED, [_grant_row(after) for _, after in changed])
     fresh, known = [], []
     for before, after in changed:
         for transaction, spend in after.spends.items():
@@ -232,14 +250,7 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
     if fresh:
         connection.execute(insert(SPENDS), fresh)
     if known:
-        _update_spends(connection, known)
-
-
-def _update_spends(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    key = [SPENDS.c[name] == bindparam(f"p_{name}") for name in ("plan_id", "grant_id", "transaction_id")]
-    names = ("armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided")
-    values: dict[str, Any] = {name: bindparam(f"p_{name}") for name in names}
-    connection.execute(update(SPENDS).where(*key).values(values), rows)
+        connection.execute(_SPEND_CHANGED, known)
 
 
 def _grant_row(grant: Grant) -> dict[str, Any]:
@@ -348,3 +359,10 @@ def open_book_of(
 def grants_where(connection: Connection, where: ColumnElement[bool], *, lock: bool = True) -> list[Grant]:
     """Grants a condition picks, with all that was told of them; locked unless they are only read."""
     return list(_grants(connection, _keys(connection, GRANTS, where), lock=lock))
+
+
+def household_grants(connection: Connection, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
+    """A household's grants of a plan with all that was told of them, by id; only read."""
+    rows = connection.execute(_GRANTS_OF_HOUSEHOLD, {"plan": plan_id, "household": household_id}).all()
+    spends = _spends(connection, plan_id, [row.grant_id for row in rows])
+    return [grant_of(row, spends.get(row.grant_id, {})) for row in rows]
