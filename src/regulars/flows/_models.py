@@ -91,11 +91,12 @@ def model_dataset(method: Method, trained_until_on: date) -> str:
 
 
 def model_records(warehouse: Warehouse) -> list[ModelRecord]:
-    """Every model there is, by method and day."""
+    """Every model there is, by method and day; one kept without its facts, by an earlier release, is none."""
     records = []
     for dataset in warehouse.datasets():
         parts = dataset.split("/")
-        if parts[0] == "models" and len(parts) == 3 and parts[1] in METHODS:
+        known = parts[0] == "models" and len(parts) == 3 and parts[1] in METHODS
+        if known and "trained_from_on" in warehouse.properties(dataset):
             records.append(_record(warehouse, parts[1], date.fromisoformat(parts[2])))
     return records
 
