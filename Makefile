@@ -10,6 +10,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout
+.PHONY: help demo test faults-ingest test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -37,6 +38,9 @@ demo: .venv/run.stamp ## real data to printed lists, in demo/
 
 test: .venv/dev.stamp ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+faults-ingest: .venv/dev.stamp ## 200 loads killed; 1,000 store-days late, twice, split and out of order
+	$(BIN)/python tests/stores/load_faults.py --store-days 1000 --kills 200
 
 test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(PIP) install --quiet 'pyspark==4.3.*'
@@ -72,6 +76,7 @@ lock: .venv/bin/uv ## pin every dependency by hash, without addresses
 
 bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
 	$(if $(filter allocation,$*),$(PIP) install --quiet 'ortools>=9.15')
+	$(if $(filter ingest,$*),$(PIP) install --quiet 'polars==2.*')
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
 
 clean: ## remove what was made, but not the environment

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from regulars.contracts import SensitiveRule
-from regulars.flows._data import _class_tiers, _compose
+from regulars.flows._data import _class_tiers
+from regulars.flows._data_batch import compose_staged
 from regulars.flows._data_merge import disk_named, write_table
 from regulars.flows._data_parts import write_part
 from regulars.flows._data_ports import StagedFile
@@ -50,7 +51,7 @@ def test_names_that_find_no_room(full_disk: Path) -> None:
             rest.write(b"x" * 4096)
     staged = StagedFile(Path("p"), shipped_mapping("complete_journey").files[1], 1000, 0, {"": [path]})
     with pytest.raises(StoreError, match="No space left on device"):
-        _compose(staged)
+        compose_staged(staged)
 
 
 def test_other_faults_of_a_disk_are_told_too() -> None:

@@ -15,8 +15,9 @@ from small_shop import (
     stocked,
 )
 
+from regulars.adapters import FolderWarehouse
 from regulars.contracts import Eligibility
-from regulars.flows import PROFILE_TABLES, build_profiles, run_forecast, snapshot
+from regulars.flows import BUCKET_TABLES, PROFILE_TABLES, build_profiles, run_forecast, snapshot
 from regulars.kernel import ContractError
 
 MEDICINES = {"aspirin", "pump pills"}
@@ -36,7 +37,7 @@ def test_every_table_is_published_in_one_change(tmp_path):
     assert report.built
     assert report.households == 12
     assert {name for name in warehouse.datasets() if name.startswith("snapshots/")} == {
-        snapshot(AS_OF, name) for name in PROFILE_TABLES
+        snapshot(AS_OF, name) for name in (*PROFILE_TABLES, *BUCKET_TABLES)
     }
     values = rows_of(warehouse, snapshot(AS_OF, "household_value"))
     assert report.households_eligible == sum(row["eligible"] for row in values)
@@ -116,6 +117,30 @@ def test_the_same_input_is_built_once(tmp_path):
     assert (first.built, second.built) == (True, False)
     assert (second.households, second.open_lines) == (first.households, first.open_lines)
     assert (tmp_path / "manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize("change", ["more", "fewer", "other", "products"])
+def test_only_buckets_with_other_lines_are_built_again_and_nothing_tells(tmp_path, change):
+    every = lines()
+    household = every[0]["household_id"]
+    of_one = [row for row in every if row["household_id"] == household]
+    fewer = [row for row in every if row["household_id"] != household or row["sold_on"] != of_one[0]["sold_on"]]
+    other = [{**row, "amount_cents": row["amount_cents"] + 7} if row == of_one[-1] else row for row in every]
+    before, after = {
+        "more": (fewer, every), "fewer": (every, fewer), "other": (every, other), "products": (every, every),
+    }[change]  # fmt: skip
+    warehouse = stocked(tmp_path / "w", before, buckets=5)
+    assert build(warehouse).buckets_built == 5
+    settings = {"closed_tiers": []} if change == "products" else {}
+    again = build(stocked(tmp_path / "w", after, buckets=5), **settings)
+    assert again.buckets_built == (5 if change == "products" else 1)
+    whole = stocked(tmp_path / "whole", after, buckets=5)
+    assert build(whole, **settings).buckets_built == 5
+    rebuilt = FolderWarehouse(tmp_path / "w")
+    assert published(rebuilt) == published(whole)
+    assert published(rebuilt, BUCKET_TABLES) == published(whole, BUCKET_TABLES)
+    for name in PROFILE_TABLES:
+        assert rebuilt.properties(snapshot(AS_OF, name)) == whole.properties(snapshot(AS_OF, name))
 
 
 @pytest.mark.parametrize(

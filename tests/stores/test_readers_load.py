@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from regulars.adapters import DuckDBReader, FolderWarehouse
 from regulars.contracts import LoadReport
-from regulars.flows import data_findings, data_status, find_mapping, load_data
+from regulars.flows import FindingsWanted, data_findings, data_status, find_mapping, load_data
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import bucket_of
 from regulars.testing import SilentProgress
@@ -215,9 +215,9 @@ def test_findings_are_kept_once_and_can_be_asked_for(tmp_path: Path) -> None:
         ("lines", "cells-are-as-many-as-columns", 1),
         ("lines", "money-in-range", 1),
     ]
-    assert data_findings(warehouse, kind="cards").total == 1
-    assert data_findings(warehouse, file="lines.csv").total == 2
-    assert data_findings(warehouse, file="other.csv").total == 0
+    assert data_findings(warehouse, wanted=FindingsWanted(kind="cards")).total == 1
+    assert data_findings(warehouse, wanted=FindingsWanted(file="lines.csv")).total == 2
+    assert data_findings(warehouse, wanted=FindingsWanted(file="other.csv")).total == 0
     assert warehouse.has("cards")
     assert warehouse.files("cards") == []
 

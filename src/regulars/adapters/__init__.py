@@ -7,6 +7,7 @@ Not here: decisions.
 
 from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
+from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
 from ._readers import DuckDBReader
@@ -19,6 +20,7 @@ __all__ = [
     "DuckDBEngine",
     "DuckDBReader",
     "FolderWarehouse",
+    "JsonLoadedNote",
     "LosingTransport",
     "Symbols",
     "TillClient",

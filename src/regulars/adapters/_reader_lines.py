@@ -122,6 +122,21 @@ class LineShape:
             return np.zeros(lines, np.bool_)
         return np.array([shape != marks for shape in structure.split(b"\n")[:-1]], np.bool_)
 
+    def _quotes_hold_whole_cells(
+        self, codes: npt.NDArray[np.uint8], where: npt.NDArray[np.int64], kinds: npt.NDArray[np.uint8], lines: int
+    ) -> bool:
+        """Whether all lines are plain and no quoted cell holds a delimiter or a quote: the common case, soon seen."""
+        is_quote = kinds == _QUOTE
+        if kinds[~is_quote].tobytes() != (self.delimiter.encode() * (self.cells - 1) + b"\n") * lines:
+            return False
+        quotes = np.flatnonzero(is_quote)
+        opens, closes = quotes[::2], quotes[1::2]
+        if len(opens) != len(closes) or (opens + 1 != closes).any():
+            return False
+        edge = np.zeros(256, np.bool_)
+        edge[[ord(self.delimiter), _NEWLINE]] = True
+        return bool(edge[codes[where[opens] - 1]].all() and edge[codes[where[closes] + 1]].all())
+
     def _odd_quoted(self, codes: npt.NDArray[np.uint8], lines: int) -> npt.NDArray[np.bool_]:
         """Which lines of a block with quotes are not plain; shape ``(lines,)``.
 
@@ -132,6 +147,8 @@ class LineShape:
         structural[list(self._structural())] = True
         where = np.flatnonzero(structural[codes])
         kinds = codes[where]
+        if self._quotes_hold_whole_cells(codes, where, kinds, lines):
+            return np.zeros(lines, np.bool_)
         is_quote, is_end, is_delimiter = kinds == _QUOTE, kinds == _NEWLINE, kinds == ord(self.delimiter)
         line_of = np.cumsum(is_end) - is_end
         quotes = np.cumsum(is_quote)

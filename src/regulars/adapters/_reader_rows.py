@@ -6,6 +6,7 @@ type says what it may be read as; what no rule could make sense of is refused be
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,7 +187,8 @@ def parquet_rows(path: Path, mapping: FileMapping, contract: Table, types: dict[
     cells = {name: _parquet_cell(quoted("file_" + name), kinds[name], mapping.empty) for name in used}
     texts = [quoted("file_" + name) for name in used if kinds[name] == "text"]
     rules = (_readable_rule(*texts),) if texts else ()
-    return RowSource(relation + origin, cells, kinds, relation + raw + origin, rules)
+    head = json.dumps({name: type_name if kinds[name] else "JSON" for name, type_name in types.items()})
+    return RowSource(relation + origin, cells, kinds, relation + raw + origin, rules, head=head)
 
 
 def _readable_rule(*texts: str) -> Rule:

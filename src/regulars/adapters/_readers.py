@@ -149,6 +149,19 @@ class DuckDBReader:
             told = [found] if staged.counts is None else [found, file_findings(staged, session)]
         return pa.concat_tables([part.cast(schema) for part in told])
 
+    def rebuild(self, raws: Sequence[str], file_format: str, head: str, target: Path) -> None:
+        """Write a file of rows as findings hold them; see the port."""
+        with _translated(target), self._session() as session:
+            if file_format != "parquet":
+                target.write_text("\n".join((head, *raws, "")), encoding="utf-8")
+                return
+            numbered = pa.table({"n": pa.array(range(len(raws)), pa.int64()), "raw": pa.array(raws, pa.string())})
+            session.register("raws", numbered)
+            rows = f"SELECT n, from_json(raw, {literal(head)}) AS cells FROM raws"
+            session.execute(
+                f"COPY (SELECT unnest(cells) FROM ({rows}) ORDER BY n) TO {literal(str(target))} (FORMAT parquet)"
+            )
+
     def line_counts(self, staged: StagedFile, without_lines: Sequence[int]) -> LineCounts:
         """What the good lines come to; see the port."""
         files = [path for paths in staged.parts.values() for path in paths]

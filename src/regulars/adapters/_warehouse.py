@@ -106,6 +106,15 @@ class FolderWarehouse:
         self._manifest = after
         self._sweep(before, after)
 
+    def remove_leftovers(self) -> int:
+        """Remove every file this state does not name; see the port."""
+        with self.scratch():
+            pass
+        parts = list(self._root.glob(f".{_MANIFEST}.*.part"))
+        for part in parts:
+            part.unlink(missing_ok=True)
+        return len(parts) + self._sweep(self._manifest)
+
     def _changed(self, before: Mapping[str, Any], publication: Publication) -> dict[str, Any]:
         """The manifest after a change, whose new files are moved in on the way."""
         datasets = dict(before["datasets"])
@@ -139,8 +148,9 @@ class FolderWarehouse:
             "period": file.period,
         }
 
-    def _sweep(self, *manifests: Mapping[str, Any]) -> None:
+    def _sweep(self, *manifests: Mapping[str, Any]) -> int:
         """Remove files no manifest names, and the folders that are empty then; what resists goes next time."""
+        removed = 0
         named = {
             record["path"]
             for manifest in manifests
@@ -153,8 +163,10 @@ class FolderWarehouse:
                 if path.relative_to(self._root).as_posix() not in named:
                     with suppress(OSError):
                         path.unlink()
+                        removed += 1
             with suppress(OSError):
                 Path(folder).rmdir()
+        return removed
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:

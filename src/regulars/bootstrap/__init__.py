@@ -5,13 +5,14 @@ Rules: settings are frozen and unread at import.
 Not here: what a flow does.
 """
 
-from regulars.flows import data_findings, data_status
+from regulars.flows import FindingsWanted, data_findings, data_gaps, data_status, export_findings
 
 from ._bound import (
     apply_plan,
     budget_curves,
     build_plan,
     build_profiles,
+    compact_data,
     compare_forecasts,
     diff_plans,
     evaluate_forecast,
@@ -24,6 +25,7 @@ from ._bound import (
     plan_documents,
     recall_plan,
     render_lists,
+    retry_findings,
     run_forecast,
     show_plan,
     sniff_file,
@@ -52,6 +54,7 @@ from ._workspace import Workspace, create_workspace
 __all__ = [
     "Check",
     "CycleReport",
+    "FindingsWanted",
     "LaneCredential",
     "Settings",
     "ShiftedClock",
@@ -62,10 +65,12 @@ __all__ = [
     "build_plan",
     "build_profiles",
     "cell_moves",
+    "compact_data",
     "compare_forecasts",
     "create_demo",
     "create_workspace",
     "data_findings",
+    "data_gaps",
     "data_status",
     "deal_history",
     "decide_deal",
@@ -74,6 +79,7 @@ __all__ = [
     "examine",
     "explain_forecast",
     "explain_list",
+    "export_findings",
     "goods_classes",
     "import_promotions",
     "lane_credential",
@@ -90,6 +96,7 @@ __all__ = [
     "plan_documents",
     "recall_plan",
     "render_lists",
+    "retry_findings",
     "run_cycle",
     "run_demo",
     "run_forecast",

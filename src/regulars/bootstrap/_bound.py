@@ -17,8 +17,10 @@ from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
     BudgetCurve,
+    CompactReport,
     DocumentSettings,
     ExplainedList,
+    FindingsWanted,
     ForecastComparison,
     ForecastReport,
     GoodsClass,
@@ -96,12 +98,46 @@ def load_files(
         kind=kind,
         file_format=file_format,
         each=each,
+        loaded_note=workspace.loaded_note,
+    )
+
+
+def retry_findings(
+    workspace: Workspace,
+    *,
+    mapping: str,
+    progress: Progress,
+    wanted: FindingsWanted,
+    each: Callable[[LoadReport], None] | None = None,
+) -> list[LoadReport]:
+    """Try refused rows again; see `flows.retry_findings`.
+
+    Args:
+        workspace: Where they are.
+        mapping: Name of a shipped mapping, or a file.
+        progress: Told of each file.
+        wanted: Which rows.
+        each: Given each report as soon as its rows are loaded.
+    """
+    return flows.retry_findings(
+        workspace.warehouse,
+        workspace.reader,
+        mapping=flows.find_mapping(mapping),
+        sensitive_rules=workspace.sensitive_rules,
+        progress=progress,
+        wanted=wanted,
+        each=each,
     )
 
 
 def sniff_file(workspace: Workspace, file: Path) -> SniffReport:
     """Propose a mapping for a file; see `flows.sniff_file`."""
     return flows.sniff_file(file, workspace.reader, workspace.warehouse)
+
+
+def compact_data(workspace: Workspace, progress: Progress) -> CompactReport:
+    """Put the warehouse in order; see `flows.compact_data`."""
+    return flows.compact_data(workspace.warehouse, workspace.reader, progress=progress)
 
 
 def goods_classes(workspace: Workspace) -> list[GoodsClass]:

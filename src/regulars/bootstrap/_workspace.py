@@ -15,6 +15,7 @@ from regulars.adapters import (
     DuckDBEngine,
     DuckDBReader,
     FolderWarehouse,
+    JsonLoadedNote,
     TypstPrinter,
     workspace_lock,
 )
@@ -100,6 +101,11 @@ class Workspace:
         """What reads source files."""
         limits = self.settings.engine
         return DuckDBReader(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
+
+    @cached_property
+    def loaded_note(self) -> JsonLoadedNote:
+        """Which files are loaded already."""
+        return JsonLoadedNote(self.root / "cache" / "loaded.json")
 
     @cached_property
     def ledger(self) -> SqlLedger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,20 @@ _TIERS = (
 )  # fmt: skip
 
 
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _to_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value is not None else None
+
+
 @click.group()
 def data() -> None:
     """Load source files and see what is here."""
 
 
 @data.command("load")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--kind", type=click.Choice(_KINDS), help="What the files hold; from the mapping if not given.")
 @click.option(
     "--format",
@@ -42,6 +50,9 @@ def data() -> None:
 @click.option(
     "--map", "mapping", default="plain", show_default=True, metavar="NAME|FILE", help="How to read them."
 )
+@click.option(
+    "--retry", is_flag=True, help="No files: try again what is in quarantine, once the mapping is mended."
+)
 @in_workspace
 @json_option
 def load(
@@ -51,6 +62,7 @@ def load(
     kind: str | None,
     file_format: str | None,
     mapping: str,
+    retry: bool,
     as_json: bool,
 ) -> int:
     """Land files in the warehouse: check every row, keep the good ones, put the rest in quarantine.
@@ -58,8 +70,10 @@ def load(
     A folder stands for the files in it that the mapping names. The same file twice changes nothing.
     Files before one that fails stay loaded and are told. With --json, one object per file, as soon as it is loaded.
     """
-    from regulars.bootstrap import load_files
+    from regulars.bootstrap import FindingsWanted, load_files, retry_findings
 
+    if retry == bool(files):
+        raise click.UsageError("give files to load, or --retry and none")
     reports: list[LoadReport] = []
 
     def tell(report: LoadReport) -> None:
@@ -70,9 +84,19 @@ def load(
     try:
         with workspace.writing("data load"):
             progress = TerminalProgress()
-            load_files(
-                workspace, files, mapping=mapping, kind=kind, file_format=file_format, progress=progress, each=tell
-            )
+            if retry:
+                wanted = FindingsWanted(kind=kind)
+                retry_findings(workspace, mapping=mapping, progress=progress, wanted=wanted, each=tell)
+            else:
+                load_files(
+                    workspace,
+                    files,
+                    mapping=mapping,
+                    kind=kind,
+                    file_format=file_format,
+                    progress=progress,
+                    each=tell,
+                )
     finally:
         if reports and not as_json:
             _say_reports(reports)
@@ -91,6 +115,9 @@ def _say_reports(reports: Sequence[LoadReport]) -> None:
             say(
                 f"{Path(report.file).name}: {report.transactions:,} transactions, {dollars(report.net_cents)} net."
             )
+    replaced = sum(report.rows_replaced for report in reports)
+    if replaced:
+        say(f"{replaced:,} rows of earlier files left for newer versions of their transactions.")
     if any(report.rows_quarantined for report in reports):
         say("Some rows were refused; see `regulars data findings`.")
 
@@ -162,14 +189,39 @@ def status(workspace: Workspace, *, as_json: bool) -> None:
 @data.command("findings")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only findings of this kind.")
 @click.option("--file", "file_name", help="Only findings of the file of this name.")
+@click.option("--rule", help="Only findings of this rule.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many are listed.")
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all of them, with the rows' whole text, to a CSV file (or .parquet).",
+)
 @in_workspace
 @json_option
-def findings(workspace: Workspace, *, kind: str | None, file_name: str | None, limit: int, as_json: bool) -> None:
-    """What was refused: file, line, column and rule."""
-    from regulars.bootstrap import data_findings
+def findings(
+    workspace: Workspace,
+    *,
+    kind: str | None,
+    file_name: str | None,
+    rule: str | None,
+    limit: int,
+    target: Path | None,
+    as_json: bool,
+) -> None:
+    """What was refused or is doubted: file, line, column and rule."""
+    from regulars.bootstrap import FindingsWanted, data_findings, export_findings
 
-    report = data_findings(workspace.warehouse, kind=kind, file=file_name, limit=limit)
+    wanted = FindingsWanted(kind=kind, file=file_name, rule=rule)
+    if target is not None:
+        rows = export_findings(workspace.warehouse, target, wanted=wanted)
+        if as_json:
+            say_json({"file": str(target), "rows": rows})
+        else:
+            say(f"{rows:,} findings are in {target}.")
+        return
+    report = data_findings(workspace.warehouse, wanted=wanted, limit=limit)
     if as_json:
         say_json(report)
         return
@@ -182,6 +234,71 @@ def findings(workspace: Workspace, *, kind: str | None, file_name: str | None, l
         say(f"{place}: {finding.rule}: {finding.message}")
     if report.total > len(report.findings):
         say(f"… and {report.total - len(report.findings):,} more (--limit).")
+
+
+@data.command("gaps")
+@click.option("--store", "store_id", help="Only this store.")
+@click.option("--from", "from_on", type=_DAY, callback=_to_date, metavar="DATE", help="Only from this day on.")
+@click.option("--until", "until_on", type=_DAY, callback=_to_date, metavar="DATE", help="Only before this day.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many of each are listed."
+)
+@in_workspace
+@json_option
+def gaps(
+    workspace: Workspace,
+    *,
+    store_id: str | None,
+    from_on: date | None,
+    until_on: date | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """What seems to be missing: numbers of a lane nobody delivered, days of a store without a line.
+
+    Numbers run on or begin anew from day to day. Weekdays on which a store never sold are days it is closed.
+    """
+    from regulars.bootstrap import data_gaps
+
+    report = data_gaps(workspace.warehouse, store_id=store_id, from_on=from_on, until_on=until_on, limit=limit)
+    if as_json:
+        say_json(report)
+        return
+    if not report.lane_gaps and not report.missing_store_days:
+        say("Nothing seems to be missing.")
+        return
+    say(f"{report.missing_transactions:,} transactions in {report.lane_gaps:,} gaps of lanes.")
+    heads = ("store", "lane", "after", "day", "before", "day", "missing")
+    rows = [(g.store_id, g.lane_id, g.after, g.after_on, g.before, g.before_on, g.missing) for g in report.gaps]
+    if rows:
+        say_table(heads, rows)
+    say(f"{report.missing_store_days:,} days of stores without a line.")
+    if report.store_days:
+        say_table(("store", "day"), [(one.store_id, one.day_on) for one in report.store_days])
+
+
+@data.command("compact")
+@in_workspace
+@json_option
+def compact(workspace: Workspace, *, as_json: bool) -> None:
+    """Put the warehouse in order: check every file's digest, merge small files, remove leftovers.
+
+    Loading leaves one file a household bucket and month, so mostly nothing is to be done. A damaged file is told, and
+    then nothing is changed.
+    """
+    from regulars.bootstrap import compact_data
+
+    with workspace.writing("data compact"):
+        report = compact_data(workspace, TerminalProgress())
+    if as_json:
+        say_json(report)
+        return
+    say(f"{report.files_checked:,} files are as they were published.")
+    say(
+        f"Loaded tables: {report.files_before:,} files of {report.bytes_before:,} bytes before, "
+        f"{report.files_after:,} of {report.bytes_after:,} now; {report.files_rewritten:,} written anew."
+    )
+    say(f"{report.leftovers_removed:,} leftover files removed.")
 
 
 @data.command("classes")

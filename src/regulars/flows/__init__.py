@@ -16,19 +16,15 @@ from ._campaign_desk import (
 )
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
-from ._data import (
-    DatasetStatus,
-    FindingsReport,
-    RuleCount,
-    data_findings,
-    data_status,
-    find_mapping,
-    load_data,
-    refresh_class_tiers,
-)
+from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
 from ._data_classes import GoodsClass, goods_classes
+from ._data_compact import CompactReport, compact_data
+from ._data_findings import FindingsReport, FindingsWanted, RuleCount, data_findings, export_findings
+from ._data_gaps import GapsReport, data_gaps
+from ._data_loaded import LoadedNote
 from ._data_parts import read_parts, write_part
 from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
+from ._data_retry import retry_findings
 from ._data_sniff import SniffReport, sniff_file
 from ._deal_desk import DealStanding, decide_deal, desk_plan, list_deals, read_deal_rows
 from ._deal_ground import deal_ground, read_catalogue
@@ -101,7 +97,7 @@ from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
-from ._profiles import PROFILE_TABLES, ProfileReport, build_profiles
+from ._profiles import BUCKET_TABLES, PROFILE_TABLES, ProfileReport, build_profiles
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
@@ -122,6 +118,7 @@ from ._till_ports import FoundList, TillLedger
 from ._till_sim import SampleBasket, TillCaller, TillDay, sample_baskets, simulate_day
 
 __all__ = [
+    "BUCKET_TABLES",
     "MANIFEST_FILE",
     "NO_CELL",
     "PLAN_TABLES",
@@ -140,6 +137,7 @@ __all__ = [
     "CellMoves",
     "CellResult",
     "CellRow",
+    "CompactReport",
     "Contact",
     "DataFile",
     "DatasetStatus",
@@ -155,9 +153,11 @@ __all__ = [
     "ExplainedList",
     "ExplainedNeed",
     "FindingsReport",
+    "FindingsWanted",
     "ForecastComparison",
     "ForecastReport",
     "FoundList",
+    "GapsReport",
     "GoodsClass",
     "GrantRecord",
     "Ledger",
@@ -165,6 +165,7 @@ __all__ = [
     "LevelComparison",
     "LineCounts",
     "ListRecord",
+    "LoadedNote",
     "MailBook",
     "MailCarrier",
     "MailReport",
@@ -231,8 +232,10 @@ __all__ = [
     "campaign_result",
     "card_holders",
     "cell_moves",
+    "compact_data",
     "compare_forecasts",
     "data_findings",
+    "data_gaps",
     "data_status",
     "deal_ground",
     "decide_deal",
@@ -242,6 +245,7 @@ __all__ = [
     "evaluate_closed",
     "explain_forecast",
     "explain_list",
+    "export_findings",
     "feature_dataset",
     "find_campaign",
     "find_mapping",
@@ -274,6 +278,7 @@ __all__ = [
     "recall_plan",
     "refresh_class_tiers",
     "render_lists",
+    "retry_findings",
     "run_forecast",
     "sample_baskets",
     "send_lists",

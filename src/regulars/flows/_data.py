@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from regulars.contracts import Finding, LoadReport, SensitiveRule, table
+from regulars.contracts import LoadReport, SensitiveRule
 from regulars.ingest import (
     FileMapping,
     Mapping,
     classify,
-    compose_names,
     parse_mapping,
     rules_digest,
     shipped_mapping,
@@ -25,13 +22,11 @@ from regulars.ingest import (
 )
 from regulars.kernel import ConfigError, RegularsError, StoreError, digest_of
 
-from ._data_merge import FileRows, MergedKind, disk_named, merge_into, write_table
-from ._data_parts import read_parts, write_part
-from ._data_ports import SourceReader, StagedFile, TransactionCounts
-from ._ports import DataFile, NewFile, Progress, Publication, Warehouse
-
-_BATCH_ROWS, _BATCH_FILES = 1_000_000, 256
-"""Files are merged together until they hold so many rows, or are so many."""
+from ._data_batch import Batch
+from ._data_loaded import LoadedFiles, LoadedNote
+from ._data_merge import write_table
+from ._data_ports import SourceReader
+from ._ports import NewFile, Progress, Publication, Warehouse
 
 _STATUS_DAYS = {
     "lines": "sold_on",
@@ -52,25 +47,6 @@ class DatasetStatus:
     rows: int
     first_on: date | None = None
     last_on: date | None = None
-
-
-@dataclass(frozen=True)
-class RuleCount:
-    """How many rows of a file a rule refused."""
-
-    kind: str
-    file: str
-    rule: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class FindingsReport:
-    """What was refused: counts by file and rule, and the first findings themselves."""
-
-    total: int
-    counts: tuple[RuleCount, ...]
-    findings: tuple[Finding, ...]
 
 
 def find_mapping(name_or_path: str) -> Mapping:
@@ -100,6 +76,7 @@ def load_data(
     kind: str | None = None,
     file_format: str | None = None,
     each: Callable[[LoadReport], None] | None = None,
+    loaded_note: LoadedNote | None = None,
 ) -> list[LoadReport]:
     """Load files into the warehouse, each in one atomic step; small files of one kind share a step.
 
@@ -113,6 +90,7 @@ def load_data(
         kind: Read the files as this kind, whatever their names.
         file_format: Read the files as this format.
         each: Given the report of each file as soon as it is loaded, so that it is told even if a later one fails.
+        loaded_note: Remembers which files are loaded, so that they need not be read again; none if not given.
 
     Returns:
         One report a file, in the order given.
@@ -125,7 +103,7 @@ def load_data(
     reports: list[LoadReport] = []
     with progress.step("Loading files", total=len(chosen)) as step:
         while len(reports) < len(chosen):
-            loaded = _load_batch(chosen[len(reports) :], warehouse, reader, sensitive_rules, each)
+            loaded = _load_batch(chosen[len(reports) :], warehouse, reader, sensitive_rules, each, loaded_note)
             reports += loaded
             step.advance(len(loaded))
     return reports
@@ -155,29 +133,6 @@ def data_status(warehouse: Warehouse) -> list[DatasetStatus]:
         first_on, last_on = _days(files_paths=[file.path for file in files], column=_STATUS_DAYS.get(kind))
         statuses.append(DatasetStatus(kind, sum(file.rows for file in files), first_on, last_on))
     return statuses
-
-
-def data_findings(
-    warehouse: Warehouse, *, kind: str | None = None, file: str | None = None, limit: int = 50
-) -> FindingsReport:
-    """What was refused, of one kind or file if asked.
-
-    Args:
-        warehouse: Where findings are kept.
-        kind: Only this kind.
-        file: Only this file's name.
-        limit: How many findings are listed; all are counted.
-    """
-    rows = _findings_table(warehouse)
-    for name, wanted in (("kind", kind), ("file", file)):
-        if wanted is not None:
-            rows = rows.filter(pc.equal(rows[name], wanted))
-    grouped = rows.group_by(["kind", "file", "rule"]).aggregate([("line", "count")]).to_pylist()
-    counts = sorted((row["kind"], row["file"], row["rule"], row["line_count"]) for row in grouped)
-    first = rows.slice(0, limit).drop_columns(["kind", "format", "head"]).to_pylist()
-    return FindingsReport(
-        rows.num_rows, tuple(RuleCount(*count) for count in counts), tuple(Finding(**row) for row in first)
-    )
 
 
 def _chosen_files(
@@ -246,130 +201,42 @@ def _load_batch(
     reader: SourceReader,
     rules: Sequence[SensitiveRule],
     each: Callable[[LoadReport], None] | None,
+    note: LoadedNote | None,
 ) -> list[LoadReport]:
     """Load the first of the files, as many as make a batch; those before one that fails are loaded as well."""
+    kind = chosen[0][1].kind
+    loaded = LoadedFiles(note, warehouse, kind)
+    known: list[LoadReport | None] = []
+    keys: list[str] = []
+    failed: RegularsError | None = None
     with warehouse.scratch() as folder:
-        batch = _Batch(chosen[0][1].kind, warehouse, reader, folder)
-        failed: RegularsError | None = None
+        batch = Batch(kind, warehouse, reader, folder)
         for path, entry in chosen:
-            if entry.kind != batch.kind or batch.is_full:
+            if entry.kind != kind or batch.is_full:
                 break
             try:
-                batch.read(path, entry)
+                key = loaded.key_of(path, entry)
+                report = loaded.known(path, key)
+                if report is None:
+                    batch.read(path, entry)
+                    keys.append(key)
+                known.append(report)
             except RegularsError as error:
                 failed = error
                 break
-        reports = batch.load()
-    if reports and batch.kind == "products":
-        refresh_class_tiers(warehouse, rules)
+        fresh = batch.load()
+    if fresh:
+        loaded.remember(dict(zip(keys, fresh, strict=True)))
+        if kind == "products":
+            refresh_class_tiers(warehouse, rules)
+    new = iter(fresh)
+    reports = [next(new) if report is None else report for report in known]
     for report in reports:
         if each is not None:
             each(report)
     if failed is not None:
         raise failed
     return reports
-
-
-class _Batch:
-    """Files of one kind that are read one by one and merged together, in one atomic step."""
-
-    def __init__(self, kind: str, warehouse: Warehouse, reader: SourceReader, folder: Path) -> None:
-        self.kind = kind
-        self._warehouse = warehouse
-        self._reader = reader
-        self._folder = folder
-        self._staged: list[StagedFile] = []
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it should be merged before more is read."""
-        rows = sum(staged.rows_in for staged in self._staged)
-        return rows >= _BATCH_ROWS or len(self._staged) >= _BATCH_FILES
-
-    def read(self, path: Path, entry: FileMapping) -> None:
-        """Read one more file."""
-        staged = self._reader.stage(path, entry, self._folder / f"staged-{len(self._staged)}")
-        if any(column.composed for column in entry.columns):
-            _compose(staged)
-        self._staged.append(staged)
-
-    def load(self) -> list[LoadReport]:
-        """Merge what was read and publish it."""
-        if not self._staged:
-            return []
-        (self._folder / "merged").mkdir()
-        merged = merge_into(self._staged, self._warehouse, self._reader, self._folder / "merged")
-        findings, reports = [], []
-        for staged, rows in zip(self._staged, merged.outcomes, strict=True):
-            findings.append(self._reader.findings(staged, rows.conflict_lines))
-            reports.append(_report(staged, rows, self._reader, findings[-1].num_rows))
-        _publish(self._warehouse, self.kind, merged, pa.concat_tables(findings), self._folder)
-        return reports
-
-
-def _publish(warehouse: Warehouse, kind: str, merged: MergedKind, findings: pa.Table, folder: Path) -> None:
-    replaced: dict[str, Sequence[NewFile | DataFile]] = {}
-    if merged.changed or not warehouse.has(kind):
-        replaced[kind] = merged.files
-    if findings.num_rows:
-        known = _findings_table(warehouse)
-        together = _sorted_findings(pa.concat_tables([known, findings.cast(known.schema)]))
-        if together.num_rows != known.num_rows:
-            replaced["findings"] = [NewFile(write_table(together, folder / "findings.parquet"))]
-    if replaced:
-        warehouse.publish(Publication(replaced))
-
-
-def _report(staged: StagedFile, rows: FileRows, reader: SourceReader, findings: int) -> LoadReport:
-    report = LoadReport(
-        file=str(staged.path),
-        kind=staged.mapping.kind,
-        rows_in=staged.rows_in,
-        rows_kept=rows.kept,
-        rows_quarantined=staged.rows_refused + len(rows.conflict_lines),
-        rows_repeated=rows.repeated,
-        rows_replaced=rows.replaced,
-        findings=findings,
-    )
-    if staged.mapping.kind != "lines":
-        return report
-    counts = reader.line_counts(staged, (*rows.conflict_lines, *rows.doubled_lines))
-    told = staged.counts or TransactionCounts(
-        counts.transactions,
-        counts.transactions,
-        other_transactions=0,
-        voided_lines=0,
-        transactions_with_loyalty_identity=counts.transactions_with_loyalty_identity,
-        stores=counts.stores,
-    )
-    return replace(
-        report,
-        sale_lines=counts.sale_lines,
-        return_lines=counts.return_lines,
-        net_cents=counts.net_cents,
-        **dataclasses.asdict(told),
-    )
-
-
-def _compose(staged: StagedFile) -> None:
-    """Give products without names composed ones, in the staged files."""
-    for paths in staged.parts.values():
-        for path in paths:
-            with disk_named(path):
-                write_part(compose_names(read_parts([path])), path)
-
-
-def _findings_table(warehouse: Warehouse) -> pa.Table:
-    files = [file.path for file in warehouse.files("findings")]
-    contract = table("findings")
-    kinds = {"text": pa.string(), "integer": pa.int64(), "boolean": pa.bool_()}
-    schema = pa.schema([pa.field(column.name, kinds[column.type]) for column in contract.columns])
-    return pa.concat_tables([schema.empty_table(), *(pq.read_table(path, schema=schema) for path in files)])
-
-
-def _sorted_findings(rows: pa.Table) -> pa.Table:
-    unique = rows.group_by(rows.column_names, use_threads=False).aggregate([])
-    return unique.sort_by([(name, "ascending") for name in table("findings").grain]).select(rows.column_names)
 
 
 def _classes(path: Path) -> pa.Table:

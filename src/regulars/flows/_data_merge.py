@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from regulars.contracts import table
+from regulars.contracts import Table, table
 from regulars.ingest import Merged, Outcome, merge_sorted
 from regulars.kernel import StoreError, bucket_of
 
@@ -45,19 +45,20 @@ class FileRows:
 
 @dataclass(frozen=True)
 class MergedKind:
-    """All files of a kind from now on, and what became of the rows of each new file."""
+    """All files of a kind from now on, what became of each new file's rows, and whether any row came or left."""
 
     files: tuple[NewFile | DataFile, ...]
     outcomes: tuple[FileRows, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether any row came or left."""
-        return any(rows.kept or rows.replaced for rows in self.outcomes)
+    changed: bool
 
 
 def merge_into(
-    staged: Sequence[StagedFile], warehouse: Warehouse, reader: SourceReader, folder: Path
+    staged: Sequence[StagedFile],
+    warehouse: Warehouse,
+    reader: SourceReader,
+    folder: Path,
+    *,
+    undone: pa.Table | None = None,
 ) -> MergedKind:
     """Merge staged files of one kind with its rows; only the months they have rows of are written again.
 
@@ -66,28 +67,59 @@ def merge_into(
         warehouse: Where the kind's present files lie.
         reader: Brings both in order.
         folder: Where new files are written, to be published.
+        undone: Transactions that were taken back, whenever their lines come: these leave, or are not kept.
 
     Raises:
         StoreError: The disk failed.
     """
     contract = table(staged[0].mapping.kind)
     present = warehouse.files(contract.name)
-    periods = sorted({period for one in staged for period in one.parts})
+    periods = sorted({period for one in staged for period in one.parts} | _periods_undone(present, undone))
     files: list[NewFile | DataFile] = [file for file in present if file.period not in periods]
     outcomes = tuple(FileRows() for _ in staged)
+    changed = False
     for period in periods:
         here = [file.path for file in present if file.period == period]
-        rows = reader.sorted_rows(contract.name, here, [one.parts.get(period, ()) for one in staged])
+        rows = reader.sorted_rows(contract.name, here, [one.parts.get(period, ()) for one in staged], undone)
         writer = _PeriodWriter(folder, period, warehouse.buckets if contract.bucketed else 0)
         with disk_named(folder):
             for piece in merge_sorted(rows, contract):
                 writer.add(piece.rows)
                 _count(piece, outcomes)
+                changed |= bool((piece.source_files >= 0).any() or (piece.left_files < 0).any())
             files += writer.finish()
     for rows_of in outcomes:
         rows_of.doubled_lines.sort()
         rows_of.conflict_lines.sort()
-    return MergedKind(tuple(files), outcomes)
+    return MergedKind(tuple(files), outcomes, changed)
+
+
+def rewritten(
+    contract: Table, period: str, files: Sequence[Path], buckets: int, reader: SourceReader, folder: Path
+) -> Sequence[NewFile]:
+    """Rows that are there, written as a load would write them.
+
+    Args:
+        contract: The table.
+        period: The period they are of.
+        files: Where they lie.
+        buckets: How many household buckets there are.
+        reader: Brings them in order.
+        folder: Where new files are written, to be published.
+    """
+    writer = _PeriodWriter(folder, period, buckets if contract.bucketed else 0)
+    with disk_named(folder):
+        for piece in merge_sorted(reader.sorted_rows(contract.name, files, []), contract):
+            writer.add(piece.rows)
+        return writer.finish()
+
+
+def _periods_undone(present: Sequence[DataFile], undone: pa.Table | None) -> set[str]:
+    """Months that are here and may hold lines of transactions that were taken back."""
+    if undone is None:
+        return set()
+    months = {day.isoformat()[:7] for day in undone["sold_on"].to_pylist() if day is not None}
+    return months & {file.period for file in present}
 
 
 def _count(piece: Merged, outcomes: Sequence[FileRows]) -> None:

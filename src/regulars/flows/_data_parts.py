@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
+_CHUNK_ROWS = 16_384
+"""Readers hold dozens of chunks at once, so that small ones bound their memory."""
+
 
 def write_part(rows: pa.Table, target: Path) -> None:
     """Write rows to a file."""
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, rows.schema, options=options) as writer:
-        writer.write_table(rows)
+        writer.write_table(rows, max_chunksize=_CHUNK_ROWS)
 
 
 def read_parts(paths: Sequence[Path]) -> pa.Table:

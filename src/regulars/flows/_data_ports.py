@@ -115,6 +115,14 @@ class SourceReader(Protocol):
         """Rows of the table ``findings``: one for each refused row and each conflicting line."""
         ...
 
+    def rebuild(self, raws: Sequence[str], file_format: str, head: str, target: Path) -> None:
+        """Write a file of rows as findings hold them, with the head they were found under.
+
+        Raises:
+            StoreError: The disk failed.
+        """
+        ...
+
     def line_counts(self, staged: StagedFile, without_lines: Sequence[int]) -> LineCounts:
         """What the file's good lines come to, without some."""
         ...

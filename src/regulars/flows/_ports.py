@@ -96,6 +96,10 @@ class Warehouse(Protocol):
         """
         ...
 
+    def remove_leftovers(self) -> int:
+        """Remove every file this state does not name; how many those were. Nobody may be reading the one before."""
+        ...
+
 
 class Engine(Protocol):
     """Runs SQL steps on tables."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,6 +45,9 @@ PROFILE_TABLES = (
 )
 """Tables a day's profiles consist of, each published as ``snapshots/<day>/<table>``."""
 
+BUCKET_TABLES = ("household_categories", "till_prices", "price_counts")
+"""Published beside them for one reason: a bucket whose lines have not changed need not be built again."""
+
 
 @dataclass(frozen=True)
 class ProfileReport:
@@ -52,6 +56,7 @@ class ProfileReport:
     Args:
         as_of_on: The day; only what was known before it was used.
         built: False when the same profiles were there already.
+        buckets_built: Household buckets that were built; the lines of the others had not changed.
         households: Households with a line of merchandise before the day.
         households_eligible: Those that get a list.
         open_lines: Lines that profiles may see.
@@ -62,6 +67,7 @@ class ProfileReport:
     households: int
     households_eligible: int
     open_lines: int
+    buckets_built: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,9 @@ def build_profiles(
 ) -> ProfileReport:
     """Build and publish the profiles of a day, all tables in one atomic change; the same input is built once.
 
+    A household bucket whose lines are those its tables were built from is taken over; only the steps that look at all
+    households run again. What comes out is the same as if all had been built.
+
     Args:
         warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `prices`.
         engine: Runs the SQL.
@@ -120,7 +129,9 @@ def build_profiles(
     _check_history(warehouse, engine, as_of_on)
     with warehouse.scratch() as folder:
         tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=as_of_on)
-        _build_tables(tables, warehouse.buckets, progress)
+        buckets = _bucket_digests(warehouse, tables, settings, as_of_on)
+        unchanged = {n for n, digest in buckets.items() if facts.get(f"bucket_{n}") == digest}
+        _build_tables(tables, warehouse, as_of_on, unchanged, progress)
         population = tables.query(profile_step("population")).to_pylist()[0]
         _check_population(population["households_eligible"], eligibility, as_of_on)
         facts = {
@@ -129,13 +140,19 @@ def build_profiles(
             "households_eligible": str(population["households_eligible"]),
             "open_lines": str(tables.rows["open_lines"]),
         }
+        bucket_facts = {f"bucket_{number}": digest for number, digest in buckets.items()}
         warehouse.publish(
             Publication(
-                replace={snapshot(as_of_on, name): tables.built(name) for name in PROFILE_TABLES},
-                properties={snapshot(as_of_on, name): facts for name in PROFILE_TABLES},
+                replace={
+                    snapshot(as_of_on, name): tables.held(name) for name in (*PROFILE_TABLES, *BUCKET_TABLES)
+                },
+                properties={
+                    snapshot(as_of_on, name): facts | (bucket_facts if name == "household_value" else {})
+                    for name in PROFILE_TABLES
+                },
             )
         )
-    return _report(as_of_on, facts, built=True)
+    return _report(as_of_on, facts, built=True, buckets_built=len(buckets) - len(unchanged))
 
 
 def profiles_digest(warehouse: Warehouse, settings: ProfileSettings, *, as_of_on: date) -> str:
@@ -196,22 +213,45 @@ def build_item_tables(tables: StepFiles, bucket: int) -> None:
     tables.build(profile_step("household_needs"), bucket=bucket)
 
 
-def _build_tables(tables: StepFiles, buckets: int, progress: Progress) -> None:
-    with progress.step("profiles", buckets) as step:
-        for bucket in range(buckets):
-            tables.build(profile_step("open_lines"), bucket=bucket)
-            tables.build(profile_step("household_value"), bucket=bucket)
-            build_item_tables(tables, bucket)
-            tables.build(profile_step("household_categories"), bucket=bucket)
-            tables.build(profile_step("household_deals"), bucket=bucket)
-            tables.build(profile_step("till_prices"), bucket=bucket)
-            tables.build(profile_step("price_counts"), bucket=bucket)
+def _bucket_digests(
+    warehouse: Warehouse, tables: StepFiles, settings: ProfileSettings, as_of_on: date
+) -> dict[int, str]:
+    """Bucket → digest of all that its tables are built from."""
+    classes = [hashlib.sha256(file.path.read_bytes()).hexdigest() for file in tables.built("product_classes")]
+    texts = [profile_step(name).text for name in BUCKET_STEPS]
+    common = (as_of_on, settings.digest(), PRODUCT_HALF_LIFE_DAYS, NEED_HALF_LIFE_DAYS, *classes, *texts)
+    digests = {}
+    for bucket in range(warehouse.buckets):
+        files = source_files(warehouse, "lines", before_on=as_of_on, bucket=bucket)
+        digests[bucket] = digest_of(*common, *(file.sha256 for file in files))
+    return digests
+
+
+def _build_tables(
+    tables: StepFiles, warehouse: Warehouse, as_of_on: date, unchanged: Collection[int], progress: Progress
+) -> None:
+    """Build every table; buckets that have not changed are taken over from what is published."""
+    with progress.step("profiles", warehouse.buckets) as step:
+        for bucket in range(warehouse.buckets):
+            if bucket in unchanged:
+                for name in BUCKET_STEPS:
+                    tables.reuse(name, warehouse.files(snapshot(as_of_on, name), bucket=bucket))
+            else:
+                _build_bucket(tables, bucket)
             step.advance()
     for name in _GLOBAL_STEPS:
         tables.build(profile_step(name))
-    for bucket in range(buckets):
+    for bucket in range(warehouse.buckets):
         for name in _LAST_STEPS:
             tables.build(profile_step(name), bucket=bucket)
+
+
+def _build_bucket(tables: StepFiles, bucket: int) -> None:
+    tables.build(profile_step("open_lines"), bucket=bucket)
+    tables.build(profile_step("household_value"), bucket=bucket)
+    build_item_tables(tables, bucket)
+    for name in ("household_deals", *BUCKET_TABLES):
+        tables.build(profile_step(name), bucket=bucket)
 
 
 def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None:
@@ -243,11 +283,12 @@ def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -
         )
 
 
-def _report(as_of_on: date, facts: dict[str, str], *, built: bool) -> ProfileReport:
+def _report(as_of_on: date, facts: dict[str, str], *, built: bool, buckets_built: int = 0) -> ProfileReport:
     return ProfileReport(
         as_of_on=as_of_on,
         built=built,
         households=int(facts["households"]),
         households_eligible=int(facts["households_eligible"]),
         open_lines=int(facts["open_lines"]),
+        buckets_built=buckets_built,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,12 @@ class StepFiles:
             files.append(NewFile(target, bucket))
         self.rows[step.table] = self.rows.get(step.table, 0) + rows
 
+    def reuse(self, table_name: str, files: Iterable[DataFile]) -> None:
+        """Take files that were built before, as if they had been built here."""
+        for file in files:
+            self._files.setdefault(table_name, []).append(file)
+            self.rows[table_name] = self.rows.get(table_name, 0) + file.rows
+
     def query(self, step: SqlStep, *, bucket: int | None = None) -> pa.Table:
         """Run a step into memory."""
         return self._engine.query(step, self._sources(step, bucket), self._given(step))
@@ -58,6 +64,10 @@ class StepFiles:
     def built(self, table_name: str) -> list[NewFile]:
         """The files of a table that was built here."""
         return [file for file in self._files[table_name] if isinstance(file, NewFile)]
+
+    def held(self, table_name: str) -> list[NewFile | DataFile]:
+        """All files of a table, built here or taken over."""
+        return self._files.get(table_name, [])
 
     def _sources(self, step: SqlStep, bucket: int | None) -> dict[str, Source]:
         return {

@@ -5,6 +5,7 @@ Rules: rows in = kept + quarantined + repeated; nothing valid is lost with what 
 Not here: reading files (adapters), statistics (profiles).
 """
 
+from ._gaps import LaneGap, StoreDay, lane_gaps, missing_store_days
 from ._mapping_cells import ComputedCell, FixedField
 from ._mappings import (
     FORMATS,
@@ -41,17 +42,21 @@ __all__ = [
     "ComputedCell",
     "FileMapping",
     "FixedField",
+    "LaneGap",
     "Mapping",
     "Merged",
     "Outcome",
     "Proposal",
     "Sample",
+    "StoreDay",
     "TextFormat",
     "check_tiers",
     "classify",
     "compose_names",
     "deciding_rule",
+    "lane_gaps",
     "merge_sorted",
+    "missing_store_days",
     "parse_mapping",
     "parse_sensitive_rules",
     "pretty_need",
