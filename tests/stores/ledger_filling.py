@@ -13,7 +13,7 @@ from ledger_samples import AT, WHO, plan_content
 from regulars.adapters.ledger import create_ledger
 from regulars.kernel import PlanId, StoreError
 
-_ROOM_BYTES = 100_000
+_ROOM_BYTES = 400_000
 
 
 def main(folder: Path, *, limited: bool) -> dict[str, object]:

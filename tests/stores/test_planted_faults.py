@@ -69,6 +69,7 @@ def test_without_faults_every_form_gives_the_same_rows(tmp_path: Path) -> None:
         kept[form] = [(one.bucket, one.period, one.rows, one.sha256) for one in warehouse.files("lines")]
     assert sum(rows for *_, rows, _ in kept[FileForm.CSV]) > 2_000
     assert kept[FileForm.CSV] == kept[FileForm.FIXED]
+    assert kept[FileForm.CSV] == kept[FileForm.POSLOG_2]
     assert kept[FileForm.POSLOG_2] == kept[FileForm.POSLOG_6]
 
 

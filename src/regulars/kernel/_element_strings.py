@@ -51,7 +51,7 @@ def read_scan(text: str, layouts: tuple[VariableLayout, ...] = US_LAYOUTS) -> Pr
     """
     elements = _elements(text.strip())
     gtin = elements.get("01", "")
-    if len(gtin) != 14:
+    if len(gtin) != 14 or not gtin.isdigit():
         return read_product_code(text, layouts)
     code = read_product_code(gtin, layouts)
     weight = next((identifier for identifier in elements if identifier[:3] == "310"), None)
