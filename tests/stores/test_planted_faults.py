@@ -8,7 +8,7 @@ import pytest
 
 from regulars.adapters import DuckDBReader, FolderWarehouse
 from regulars.contracts import LoadReport
-from regulars.flows import data_findings, find_mapping, load_data
+from regulars.flows import FindingsWanted, data_findings, find_mapping, load_data
 from regulars.ingest import Mapping, parse_mapping
 from regulars.testing import CHAIN_FIXED_MAPPING, ChainFile, ChainSize, FileForm, SilentProgress, write_chain
 
@@ -35,7 +35,7 @@ def load(root: Path, form: FileForm, files: list[Path]) -> tuple[FolderWarehouse
 
 
 def found_in(warehouse: FolderWarehouse, file: ChainFile) -> Counter[tuple[int, str, bool]]:
-    found = data_findings(warehouse, file=file.path.name, limit=10_000).findings
+    found = data_findings(warehouse, wanted=FindingsWanted(file=file.path.name), limit=10_000).findings
     return Counter((one.line or 0, one.rule, one.refused) for one in found)
 
 
