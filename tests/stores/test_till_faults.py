@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from threading import Barrier
@@ -29,8 +30,8 @@ def _race(url: str, folder: Path, run: int) -> Counter[str]:
     """Every lane wants every grant, in an order of its own; what each was told."""
     start = Barrier(LANES)
 
-    def ring(number: int) -> Counter[str]:
-        mine, told = open_ledger(url, folder=folder), Counter[str]()
+    def ring_all(mine: SqlLedger, number: int) -> Counter[str]:
+        told = Counter[str]()
         order = list(range(1, GRANTS + 1))
         Random(f"{run} {number}").shuffle(order)
         start.wait()
@@ -47,8 +48,11 @@ def _race(url: str, folder: Path, run: int) -> Counter[str]:
             [armed] = _until_answered(mine, arm)
             assert isinstance(armed, ArmAnswer)
             told["armed" if isinstance(armed.outcomes[0], Armed) else "refused"] += 1
-        mine.close()
         return told
+
+    def ring(number: int) -> Counter[str]:
+        with closing(open_ledger(url, folder=folder)) as mine:
+            return ring_all(mine, number)
 
     with ThreadPoolExecutor(LANES) as pool:
         return sum(pool.map(ring, range(1, LANES + 1)), Counter())
