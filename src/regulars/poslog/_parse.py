@@ -120,6 +120,7 @@ class PoslogParser:
                     document, "xml-is-well-formed", f"more than {_FAULTS_MAX} faults: the rest was not read"
                 )
                 return
+            document.let_go()
 
     def _read(self, document: _Document) -> tuple[int | None, bool]:
         """Read until something cannot be read; where to go on, and whether in the middle of a document."""
@@ -253,6 +254,11 @@ class _Document:
         self.parser.EndElementHandler = self._end_outside
         assert record is not None
         self._each(record)
+
+    def let_go(self) -> None:
+        """Free Expat's memory now: it and its handlers hold each other, and a file may make us start anew often."""
+        self.parser.StartElementHandler = self.parser.EndElementHandler = None
+        self.parser.EndDoctypeDeclHandler = self.parser.CharacterDataHandler = None
 
     def check_skipped(self, name: str, depth: int) -> None:
         """Refuse a transaction inside a transaction, and what is too deep.
