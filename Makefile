@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout
+.PHONY: help demo test faults-ingest faults-mail test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -40,6 +40,9 @@ test: .venv/dev.stamp ## all tests
 
 faults-ingest: .venv/dev.stamp ## 200 loads killed; 1,000 store-days late, twice, split and out of order
 	$(BIN)/python tests/stores/load_faults.py --store-days 1000 --kills 200
+
+faults-mail: .venv/dev.stamp ## 10,000 e-mails to a real mail server, the sender killed 300 times
+	$(BIN)/python tests/stores/mail_kills.py --lists 10000 --kills 300
 
 test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(PIP) install --quiet 'pyspark==4.3.*'
