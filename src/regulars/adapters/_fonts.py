@@ -12,15 +12,15 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
-from regulars.flows import whole_file, write_whole
+from regulars.flows import write_whole
 from regulars.kernel import StoreError
 from regulars.lists import Face, TextMeasure
 
-_FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum"]
+from ._cuts import static_cut
+
+_FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "tnum")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def make_fonts(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for cut in _CUTS:
             if not (folder / cut.file_name).exists():
-                _write_cut(cut, folder / cut.file_name)
+                write_whole(static_cut(cut.source, cut.family, cut.weight, _FEATURES), folder / cut.file_name)
         widths = folder / _EAST_ASIAN_WIDTHS
         if not widths.exists():
             write_whole(json.dumps(_advances(EAST_ASIAN_FILE)).encode(), widths)
@@ -69,21 +69,6 @@ def make_fonts(folder: Path) -> None:
 def cut_files(folder: Path) -> dict[Face, Path]:
     """Where the static cuts lie in a folder that `make_fonts` has filled."""
     return {cut.face: folder / cut.file_name for cut in _CUTS}
-
-
-def _write_cut(cut: _Cut, target: Path) -> None:
-    font = TTFont(cut.source, recalcTimestamp=False)
-    options = Options(layout_features=_FEATURES, name_IDs=[0, 1, 2, 4, 5, 6, 13, 14], glyph_names=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=font.getBestCmap().keys())
-    subsetter.subset(font)
-    static = instancer.instantiateVariableFont(font, {"wght": cut.weight}, inplace=True)
-    static["OS/2"].usWeightClass = cut.weight
-    names = {1: cut.family, 2: "Regular", 4: f"{cut.family} {cut.weight}", 6: target.stem}
-    for record in static["name"].names:
-        record.string = names.get(record.nameID, str(record))
-    with whole_file(target) as part:
-        static.save(part)
 
 
 @cache

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import uharfbuzz
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+
+from ._cuts import used_glyphs
 
 _FEATURES = {"kern": True, "liga": False, "clig": False, "calt": False, "tnum": True}
 _REMEMBERED_MAX = 50_000
@@ -113,15 +113,4 @@ class ShapedFace:
         glyphs = sorted({0, *used})
         if self.whole:
             return self.path.read_bytes(), glyphs
-        options = Options(
-            retain_gids=True, notdef_outline=True, layout_features=[], name_IDs=[6], glyph_names=False, hinting=False,
-            prune_unicode_ranges=False,
-            drop_tables=["GSUB", "GPOS", "GDEF", "DSIG", "BASE", "VORG", "vhea", "vmtx"],
-        )  # fmt: skip
-        subsetter = Subsetter(options)
-        subsetter.populate(gids=glyphs)
-        buffer = io.BytesIO()
-        with TTFont(self.path, lazy=True, recalcTimestamp=False) as font:
-            subsetter.subset(font)
-            font.save(buffer)
-        return buffer.getvalue(), glyphs
+        return used_glyphs(self.path, glyphs), glyphs

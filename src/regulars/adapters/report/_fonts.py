@@ -5,7 +5,6 @@ They carry names of their own, so that no font of the machine can stand in for t
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,15 +12,13 @@ from pathlib import Path
 import fontpkg_figtree
 import fontpkg_source_sans_3
 import vl_convert
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
+from regulars.adapters._cuts import static_cut
 from regulars.flows import write_whole
 from regulars.kernel import StoreError
 
 _LATIN = (*range(0x20, 0x7F), *range(0xA0, 0x180), *(ord(sign) for sign in "–—‘’“”…•×−≤≥½¼¾€←→★○●◐"))
-_FEATURES = ["kern", "mark", "ccmp", "tnum"]
+_FEATURES = ("kern", "mark", "ccmp", "tnum")
 _FIGTREE = Path(fontpkg_figtree.ROOT) / "files" / "Figtree[wght].ttf"
 _SOURCE_SANS = Path(fontpkg_source_sans_3.ROOT) / "files" / "SourceSans3[wght].ttf"
 
@@ -38,10 +35,14 @@ class PageFont:
 @cache
 def page_fonts() -> tuple[PageFont, ...]:
     """The cuts of the page: text, strong text, headings."""
-    return (
-        PageFont("Regulars Text", 400, _cut(_SOURCE_SANS, "Regulars Text", 400)),
-        PageFont("Regulars Text", 600, _cut(_SOURCE_SANS, "Regulars Text", 600)),
-        PageFont("Regulars Head", 800, _cut(_FIGTREE, "Regulars Head", 800)),
+    cuts = (
+        (_SOURCE_SANS, "Regulars Text", 400),
+        (_SOURCE_SANS, "Regulars Text", 600),
+        (_FIGTREE, "Regulars Head", 800),
+    )
+    return tuple(
+        PageFont(family, weight, static_cut(source, family, weight, _FEATURES, _LATIN))
+        for source, family, weight in cuts
     )
 
 
@@ -62,22 +63,6 @@ def register_chart_fonts(folder: Path) -> None:
     except OSError as error:
         raise StoreError(f"cannot write the report's fonts into {folder}: {error}") from error
     vl_convert.register_font_directory(str(folder))
-
-
-def _cut(source: Path, family: str, weight: int) -> bytes:
-    font = TTFont(source, recalcTimestamp=False)
-    options = Options(layout_features=_FEATURES, name_IDs=[0, 1, 2, 4, 6, 13], glyph_names=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=_LATIN)
-    subsetter.subset(font)
-    static = instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
-    static["OS/2"].usWeightClass = weight
-    names = {1: family, 2: "Regular", 4: f"{family} {weight}", 6: f"{family.replace(' ', '')}-{weight}"}
-    for record in static["name"].names:
-        record.string = names.get(record.nameID, str(record))
-    buffer = io.BytesIO()
-    static.save(buffer)
-    return buffer.getvalue()
 
 
 def _keep(path: Path, data: bytes) -> None:
