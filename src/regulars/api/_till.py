@@ -76,13 +76,17 @@ async def _admitted(request: Request) -> Lane:
     return await _service(request).gate.admit(request)
 
 
+async def _service_of(request: Request) -> TillService:  # a plain function would cost a thread a call
+    return _service(request)
+
+
 def _service(request: Request) -> TillService:
     service: TillService = request.app.state.till
     return service
 
 
 _Caller = Annotated[Lane, Depends(_admitted)]
-_Service = Annotated[TillService, Depends(_service)]
+_Service = Annotated[TillService, Depends(_service_of)]
 
 router = APIRouter(prefix="/till/v1", tags=["till"], responses=_PROBLEMS)
 
@@ -121,7 +125,7 @@ async def hold(
     if isinstance(answer, Refused):
         raise ProblemError(422, answer.detail, answer.reason)
     assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"
-    return quote_answer(await run_in_threadpool(service.desk.held, basket, found, answer))
+    return quote_answer(service.desk.held(basket, found, answer))
 
 
 @router.post("/arm")

@@ -114,7 +114,7 @@ from ._till_desk import (
     card_holders,
     till_terms,
 )
-from ._till_ports import FoundList, TillLedger
+from ._till_ports import FoundList, OpenedList, TillLedger
 from ._till_sim import SampleBasket, TillCaller, TillDay, sample_baskets, simulate_day
 
 __all__ = [
@@ -176,6 +176,7 @@ __all__ = [
     "NewFile",
     "NineCells",
     "OfferDeal",
+    "OpenedList",
     "Pace",
     "PagesReport",
     "PlanApplied",

@@ -26,7 +26,7 @@ from regulars.redeem import (
 from ._plan import read_plan
 from ._ports import Warehouse
 from ._rows import read_rows
-from ._till_ports import FoundList, TillLedger
+from ._till_ports import FoundList, OpenedList, TillLedger
 
 PlanTerms = Mapping[tuple[str, int], TillTerms]
 """Terms by offer and level."""
@@ -136,13 +136,13 @@ class TillDesk:
 
     def quote(self, basket: TillBasket) -> TillQuote:
         """What the shopper's offers would do on a basket now; nothing is held or spent."""
-        found = self._find(basket.identity)
-        if found is None:
-            return TillQuote(None)
         at, today = self.now()
+        opened = self._find(basket.identity, today)
+        if opened is None:
+            return TillQuote(None)
+        found, grants = opened.found, opened.grants
         free: list[Grant] = []
         refused: dict[GrantKey, TillOffer] = {}
-        grants = self._ledger.till_grants(found.plan_id, found.household_id)
         for grant in grants:
             _, outcome = decide_hold(
                 grant,
@@ -175,6 +175,8 @@ class TillDesk:
     def held(self, basket: TillBasket, quote: TillQuote, answer: HoldAnswer) -> TillQuote:
         """The quote once the ledger has answered: savings of what is held, and why the rest is not."""
         holds = {one.grant: one for one in answer.outcomes if isinstance(one, Held)}
+        if holds.keys() == {offer.grant for offer in quote.offers if not offer.reason}:
+            return replace(quote, offers=tuple(_held(offer, holds.get(offer.grant)) for offer in quote.offers))
         refusals = {one.grant: one for one in answer.outcomes if isinstance(one, Refused)}
         grants = quote.grants
         evaluated = {
@@ -184,21 +186,20 @@ class TillDesk:
         offers = []
         for grant in grants:
             if grant.key in holds:
-                hold = holds[grant.key]
-                offers.append(replace(evaluated[grant.key], epoch=hold.epoch, lapses_at=hold.lapses_at))
+                offers.append(_held(evaluated[grant.key], holds[grant.key]))
             elif grant.key in refusals:
                 offers.append(self._told(grant, refusals[grant.key]))
             else:
                 offers.append(before[grant.key])
         return TillQuote(quote.found, tuple(offers), grants)
 
-    def _find(self, identity: TillIdentity) -> FoundList | None:
+    def _find(self, identity: TillIdentity, today: date) -> OpenedList | None:
         if identity.list_code:
-            return self._ledger.find_list(digest_of(identity.list_code))
+            return self._ledger.open_list(digest_of(identity.list_code))
         if identity.phone_secret:
-            return self._ledger.find_list(digest_of(identity.phone_secret))
+            return self._ledger.open_list(digest_of(identity.phone_secret))
         household_id = self._household_of_card(identity.card_id)
-        return None if household_id is None else self._ledger.list_of_household(household_id, self.now()[1])
+        return None if household_id is None else self._ledger.open_household_list(household_id, today)
 
     def _plan_terms(self, plan_id: PlanId) -> PlanTerms:
         if plan_id not in self._terms:
@@ -239,6 +240,10 @@ class TillDesk:
         name = self._terms_of_grant(grant).name
         sentence = refused.detail[:1].upper() + refused.detail[1:] + "."
         return TillOffer(grant.key, grant.offer_id, name, reason=refused.reason, sentence=sentence)
+
+
+def _held(offer: TillOffer, hold: Held | None) -> TillOffer:
+    return offer if hold is None else replace(offer, epoch=hold.epoch, lapses_at=hold.lapses_at)
 
 
 def till_terms(warehouse: Warehouse, plan_id: PlanId) -> PlanTerms:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from regulars.kernel import HouseholdId, PlanId, StoreId
-from regulars.redeem import Grant, HoldAnswer, LaneTransaction, TillAnswer, TillMessage
+from regulars.redeem import Grant, TillAnswer, TillMessage
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,14 @@ class FoundList:
     plan_id: PlanId
     household_id: HouseholdId
     list_number: int
+
+
+@dataclass(frozen=True)
+class OpenedList:
+    """A list and its grants, by id, with all that was told of them."""
+
+    found: FoundList
+    grants: tuple[Grant, ...]
 
 
 class TillLedger(Protocol):
@@ -35,20 +43,16 @@ class TillLedger(Protocol):
         """Handle messages in order, in one transaction; one answer each, durable when the call returns."""
         ...
 
-    def find_list(self, digest: str) -> FoundList | None:
+    def open_list(self, digest: str) -> OpenedList | None:
         """The list a code's or a phone secret's digest opens, if its plan is applied."""
         ...
 
-    def list_of_household(self, household_id: HouseholdId, today: date) -> FoundList | None:
+    def open_household_list(self, household_id: HouseholdId, today: date) -> OpenedList | None:
         """The list a household has on a day, if any."""
         ...
 
     def till_grants(self, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
         """A household's grants of a plan with all that was told of them, by id."""
-        ...
-
-    def kept_hold(self, transaction: LaneTransaction, revision: int) -> HoldAnswer | None:
-        """The answer a hold got before."""
         ...
 
     def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:

@@ -6,7 +6,7 @@ Pure: a basket and terms in, an evaluation out. Nothing is held or spent by look
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from itertools import permutations
@@ -154,7 +154,8 @@ class _Shelf:
 
     def copy(self) -> _Shelf:
         """The same, to try an order on."""
-        return _Shelf([replace(unit) for unit in self.units], self.covered)
+        units = [_Unit(unit.line, unit.price_cents, unit.left_cents, unit.taken) for unit in self.units]
+        return _Shelf(units, self.covered)
 
 
 def evaluate_basket(
@@ -187,10 +188,11 @@ def evaluate_basket(
     if len({terms.offer_id for terms in offers}) != len(offers):
         raise ContractError("an offer is given twice")
     shelf = _Shelf(_units(lines))
+    places = _places(shelf.units, lines)
     refused: dict[OfferId, NotApplied] = {}
     alone: dict[OfferId, int] = {}
     for terms in offers:
-        shelf.covered[terms.offer_id] = _covered(shelf.units, lines, terms)
+        shelf.covered[terms.offer_id] = _covered(places, terms)
         why = _refusal(shelf, terms, store_id)
         alone[terms.offer_id] = 0 if why else sum(_saving(shelf.free(terms), terms).values())
         if why:
@@ -226,10 +228,27 @@ def _known_as(product_ids: frozenset[ProductId]) -> frozenset[str]:
     return product_ids | {read_scan(product_id).product_id for product_id in product_ids}
 
 
-def _covered(units: Sequence[_Unit], lines: Sequence[BasketLine], terms: TillTerms) -> list[int]:
+@lru_cache(maxsize=65_536)
+def _product_of(code: str) -> str:
+    """The product a scanned code names."""
+    return read_scan(code).product_id
+
+
+def _places(units: Sequence[_Unit], lines: Sequence[BasketLine]) -> dict[str, set[int]]:
+    """Which units each code of the basket stands for, as scanned and as the product it names."""
+    of_line: dict[int, list[int]] = {}
+    for place, unit in enumerate(units):
+        of_line.setdefault(unit.line, []).append(place)
+    places: dict[str, set[int]] = {}
+    for line in lines:
+        for code in {line.code, _product_of(line.code)}:
+            places.setdefault(code, set()).update(of_line[line.number])
+    return places
+
+
+def _covered(places: Mapping[str, set[int]], terms: TillTerms) -> list[int]:
     known = _known_as(terms.product_ids)
-    hits = {line.number for line in lines if line.code in known or read_scan(line.code).product_id in known}
-    return [place for place, unit in enumerate(units) if unit.line in hits]
+    return sorted({place for code in places.keys() & known for place in places[code]})
 
 
 def _refusal(shelf: _Shelf, terms: TillTerms, store_id: StoreId) -> NotApplied | None:
@@ -332,7 +351,7 @@ def _best(
         best: dict[OfferId, dict[int, int]] = {}
         most = -1
         for order in orders:
-            trial = shelf.copy()
+            trial = shelf.copy() if len(group) > 1 else shelf  # no two groups want the same unit
             found = {terms.offer_id: _take(trial, terms) for terms in order}
             total = sum(sum(cents.values()) for cents in found.values())
             if total > most:

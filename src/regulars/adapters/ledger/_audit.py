@@ -16,6 +16,9 @@ from regulars.kernel import digest_of
 from ._tables import AUDIT, AUDIT_HEAD
 
 _GENESIS = AuditHead(0, "0" * 64)
+_HEAD_LOCKED = select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.digest).where(AUDIT_HEAD.c.id == 1).with_for_update()
+_HEAD_MOVED = update(AUDIT_HEAD)
+_SEALED = insert(AUDIT)
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,13 @@ class Event:
 
 def lock_chain(connection: Connection) -> AuditHead:
     """Take the chain's end for this transaction; all writers pass here, so one waits for the other."""
-    statement = select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.digest).where(AUDIT_HEAD.c.id == 1).with_for_update()
-    row = connection.execute(statement).one()
+    row = connection.execute(_HEAD_LOCKED).one()
     return AuditHead(row.sequence, row.digest)
 
 
-def append(connection: Connection, event: Event) -> None:
-    """Seal an event onto the chain."""
-    head = lock_chain(connection)
+def append(connection: Connection, event: Event, head: AuditHead | None = None) -> None:
+    """Seal an event onto the chain, whose end is `head` if the transaction knows it already."""
+    head = head or lock_chain(connection)
     row = {
         "sequence": head.sequence + 1,
         "at": event.at,
@@ -53,8 +55,8 @@ def append(connection: Connection, event: Event) -> None:
         "previous_digest": head.digest,
     }
     digest = _seal(row)
-    connection.execute(insert(AUDIT).values(**row, digest=digest))
-    connection.execute(update(AUDIT_HEAD).values(sequence=row["sequence"], digest=digest))
+    connection.execute(_SEALED, {**row, "digest": digest})
+    connection.execute(_HEAD_MOVED, {"sequence": row["sequence"], "digest": digest})
 
 
 def _seal(row: Mapping[str, Any]) -> str:

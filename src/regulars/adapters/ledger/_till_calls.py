@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
-from regulars.flows import FoundList, PlanState
+from regulars.flows import FoundList, OpenedList, PlanState
 from regulars.kernel import HouseholdId, PlanId, StoreId
-from regulars.redeem import Grant, HoldAnswer, LaneTransaction, TillAnswer, TillMessage, answer_of
+from regulars.redeem import Grant, TillAnswer, TillMessage
 
 from . import _tills
-from ._tables import ANSWERS, LISTS, PLANS
+from ._tables import LISTS, PLANS
 from ._till_rows import household_grants
 
 _EXPIRED_AT_ONCE = 5_000
+_APPLIED_LISTS = (
+    select(LISTS.c.plan_id, LISTS.c.household_id, LISTS.c.list_number)
+    .join(PLANS, PLANS.c.plan_id == LISTS.c.plan_id)
+    .where(PLANS.c.state == PlanState.APPLIED)
+    .order_by(LISTS.c.plan_id)
+    .limit(1)
+)
+_LIST_OF_DIGEST = _APPLIED_LISTS.where(
+    or_(LISTS.c.code_digest == bindparam("digest"), LISTS.c.phone_digest == bindparam("digest"))
+)
+_LIST_OF_HOUSEHOLD = _APPLIED_LISTS.where(
+    LISTS.c.household_id == bindparam("household"),
+    LISTS.c.from_on <= bindparam("today"),
+    LISTS.c.until_on > bindparam("today"),
+)
 
 
 class TillCalls:
@@ -42,33 +58,20 @@ class TillCalls:
         with self._writing("answer a till", chained=money) as connection:
             return _tills.handle(connection, messages, at=at, today=today, site=site, actor=actor)
 
-    def find_list(self, digest: str) -> FoundList | None:
+    def open_list(self, digest: str) -> OpenedList | None:
         """The list a code's or a phone secret's digest opens, if its plan is applied."""
-        with self._reading("find a list") as connection:
-            for column in (LISTS.c.code_digest, LISTS.c.phone_digest):
-                found = _list_where(connection, column == digest)
-                if found is not None:
-                    return found
-        return None
+        with self._reading("open a list") as connection:
+            return _opened(connection, _LIST_OF_DIGEST, {"digest": digest})
 
-    def list_of_household(self, household_id: HouseholdId, today: date) -> FoundList | None:
+    def open_household_list(self, household_id: HouseholdId, today: date) -> OpenedList | None:
         """The list a household has on a day, if any."""
-        holds = and_(LISTS.c.household_id == household_id, LISTS.c.from_on <= today, today < LISTS.c.until_on)
-        with self._reading("find a household's list") as connection:
-            return _list_where(connection, holds)
+        with self._reading("open a household's list") as connection:
+            return _opened(connection, _LIST_OF_HOUSEHOLD, {"household": household_id, "today": today})
 
     def till_grants(self, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
         """A household's grants of a plan with all that was told of them, by id."""
         with self._reading("read a household's grants") as connection:
             return sorted(household_grants(connection, plan_id, household_id), key=lambda grant: grant.key)
-
-    def kept_hold(self, transaction: LaneTransaction, revision: int) -> HoldAnswer | None:
-        """The answer a hold got before."""
-        where = (ANSWERS.c.transaction_id == transaction.key, ANSWERS.c.part == f"hold/{revision}")
-        with self._reading("read an answer") as connection:
-            text = connection.execute(select(ANSWERS.c.answer).where(*where)).scalar_one_or_none()
-        answer = None if text is None else answer_of(text)
-        return answer if isinstance(answer, HoldAnswer) else None
 
     def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:
         """End every grant whose last day is past, batch by batch; returns how many."""
@@ -86,13 +89,10 @@ class TillCalls:
             return _tills.forget_answers(connection, at - _tills.ANSWERS_KEPT_FOR)
 
 
-def _list_where(connection: Connection, where: object) -> FoundList | None:
-    statement = (
-        select(LISTS.c.plan_id, LISTS.c.household_id, LISTS.c.list_number)
-        .join(PLANS, PLANS.c.plan_id == LISTS.c.plan_id)
-        .where(where, PLANS.c.state == PlanState.APPLIED)  # type: ignore[arg-type]
-        .order_by(LISTS.c.plan_id)
-        .limit(1)
-    )
-    row = connection.execute(statement).one_or_none()
-    return None if row is None else FoundList(PlanId(row.plan_id), HouseholdId(row.household_id), row.list_number)
+def _opened(connection: Connection, statement: Select[Any], named: Mapping[str, object]) -> OpenedList | None:
+    row = connection.execute(statement, named).first()
+    if row is None:
+        return None
+    found = FoundList(PlanId(row.plan_id), HouseholdId(row.household_id), row.list_number)
+    grants = household_grants(connection, found.plan_id, found.household_id)
+    return OpenedList(found, tuple(sorted(grants, key=lambda grant: grant.key)))

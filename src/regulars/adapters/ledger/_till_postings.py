@@ -27,6 +27,7 @@ _POOLS_NAMED = (
 _POOL_FILLED = update(POOLS).where(
     POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope == bindparam("of"), POOLS.c.scope_id == bindparam("name")
 )
+_POSTED, _ENTERED = insert(POSTINGS), insert(ENTRIES)
 _Entry = tuple[Account, str, str, str | None, str | None]
 """Account, payer, offer, grant and transaction of one entry."""
 
@@ -64,8 +65,8 @@ def post_changes(
         rows = _rows(posting_id, entries)
         if rows:
             posting = {"posting_id": posting_id, "kind": kind, "plan_id": plan_id, "posted_at": at}
-            connection.execute(insert(POSTINGS).values(posting))
-            connection.execute(insert(ENTRIES), rows)
+            connection.execute(_POSTED, posting)
+            connection.execute(_ENTERED, rows)
             sealed[posting_id] = entries_digest(rows)
     return sealed
 

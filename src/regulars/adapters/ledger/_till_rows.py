@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
 
 from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId, VendorId
 from regulars.redeem import (
@@ -61,6 +61,14 @@ _GRANTS_LOCKED = _GRANTS_NAMED.with_for_update()
 _SPENDS_NAMED = select(SPENDS).where(
     SPENDS.c.plan_id == bindparam("plan"), SPENDS.c.grant_id.in_(bindparam("names", expanding=True))
 )
+_HELD_BY = select(GRANTS.c.plan_id, GRANTS.c.grant_id).where(
+    GRANTS.c.holder_id.in_(bindparam("names", expanding=True))
+)
+_SPENT_BY = select(SPENDS.c.plan_id, SPENDS.c.grant_id).where(
+    SPENDS.c.transaction_id.in_(bindparam("names", expanding=True))
+)
+_LOGGED_NAMED = select(LOGGED).where(LOGGED.c.transaction_id.in_(bindparam("names", expanding=True)))
+_SPENT = insert(SPENDS)
 _Item = TypeVar("_Item")
 
 
@@ -111,9 +119,9 @@ def load_grants(connection: Connection, reach: Reach) -> list[Grant]:
     """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
     keys = set(reach.grants)
     for holders in _chunks(sorted(reach.holders)):
-        keys |= _keys(connection, GRANTS, GRANTS.c.holder_id.in_(holders))
+        keys |= _read_keys(connection, _HELD_BY, {"names": holders})
     for spenders in _chunks(sorted(reach.spenders)):
-        keys |= _keys(connection, SPENDS, SPENDS.c.transaction_id.in_(spenders))
+        keys |= _read_keys(connection, _SPENT_BY, {"names": spenders})
     for day in reach.days:
         keys |= _keys(connection, SPENDS, *_unsettled_of(day))
         prefix = f"{day.business_on.isoformat()}/{day.store_id}/"
@@ -131,7 +139,11 @@ def _unsettled_of(day: DayClosed) -> Sequence[ColumnElement[bool]]:
 
 
 def _keys(connection: Connection, table: Any, *where: ColumnElement[bool]) -> set[GrantKey]:
-    rows = connection.execute(select(table.c.plan_id, table.c.grant_id).where(*where))
+    return _read_keys(connection, select(table.c.plan_id, table.c.grant_id).where(*where), {})
+
+
+def _read_keys(connection: Connection, statement: Select[Any], named: Mapping[str, object]) -> set[GrantKey]:
+    rows = connection.execute(statement, named)
     return {GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)) for row in rows}
 
 
@@ -224,7 +236,7 @@ def load_logs(connection: Connection, messages: Iterable[TillMessage]) -> dict[L
     keys = {message.transaction.key for message in messages if isinstance(message, ArmRequest | Told | Logged)}
     found: dict[LaneTransaction, str] = {}
     for chunk in _chunks(sorted(keys)):
-        rows = connection.execute(select(LOGGED).where(LOGGED.c.transaction_id.in_(chunk)))
+        rows = connection.execute(_LOGGED_NAMED, {"names": chunk})
         found |= {LaneTransaction.of_key(row.transaction_id): row.digest for row in rows}
     return found
 
@@ -248,7 +260,7 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
             elif earlier != spend:
                 known.append({f"p_{name}": value for name, value in _spend_row(after.key, spend).items()})
     if fresh:
-        connection.execute(insert(SPENDS), fresh)
+        connection.execute(_SPENT, fresh)
     if known:
         connection.execute(_SPEND_CHANGED, known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
 from regulars.kernel import StoreId
 from regulars.redeem import (
@@ -34,6 +34,8 @@ from ._till_postings import post_changes
 from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
 
 _BOOKS = "till.book"
+_ANSWERS_NAMED = select(ANSWERS).where(ANSWERS.c.transaction_id.in_(bindparam("names", expanding=True)))
+_ANSWER_KEPT = insert(ANSWERS)
 
 
 def moves_money(message: TillMessage) -> bool:
@@ -87,8 +89,7 @@ def _kept_answers(
     keys = [key for key in map(answer_key, messages) if key]
     if not keys:
         return {}
-    statement = select(ANSWERS).where(ANSWERS.c.transaction_id.in_({transaction_id for transaction_id, _ in keys}))
-    rows = connection.execute(statement)
+    rows = connection.execute(_ANSWERS_NAMED, {"names": sorted({transaction_id for transaction_id, _ in keys})})
     return {(row.transaction_id, row.part): (row.body_digest, row.answer) for row in rows}
 
 
@@ -126,7 +127,7 @@ def _keep_answers(connection: Connection, fresh: Mapping[tuple[str, str], tuple[
         for (transaction_id, part), (digest, text) in fresh.items()
     ]
     if rows:
-        connection.execute(insert(ANSWERS), rows)
+        connection.execute(_ANSWER_KEPT, rows)
 
 
 def _changed(book: Book, before: Mapping[GrantKey, Grant]) -> list[tuple[Grant, Grant]]:
@@ -146,11 +147,12 @@ def _seal(
     """Post the money and seal it onto the audit chain; nothing if nothing changed."""
     if not changed and not book.exceptions:
         return
-    sequence = _audit.read_head(connection).sequence + 1
+    head = _audit.lock_chain(connection)
+    sequence = head.sequence + 1
     write_exceptions(connection, book.exceptions, sequence, at)
     sealed = post_changes(connection, changed, kind=kind, sequence=sequence, at=at)
     after = {"messages": messages, "grants": len(changed), "exceptions": len(book.exceptions), "postings": sealed}
-    _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after))
+    _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after), head)
 
 
 def close_expired(connection: Connection, *, at: datetime, today: date, actor: str, most: int) -> Changed:
