@@ -26,7 +26,11 @@ CASES = {
     "an unknown mapping": (["data", "load", "nowhere.csv", "--map", "nonsense"], 2, "nonsense"),
     "a day before the data": (["cycle", "run", "--as-of", "2017-01-23"], 1, "2017-01-23"),
     "a day that starts no cycle": (["cycle", "run", "--as-of", "2017-11-28"], 2, "cycle 24 starts on 2017-11-27"),
-    "a day that is none": (["cycle", "run", "--as-of", "27.11.2017"], 2, "27.11.2017"),
+    "a day that is none": (
+        ["cycle", "run", "--as-of", "27.11.2017"],
+        2,
+        "27.11.2017 is no day; expected a date as",
+    ),
     "a day after the data": (["forecast", "evaluate", "--as-of", "2018-06-11"], 1, "has not closed"),
     "a plan that is not there": (["lists", "render", "2017-11-27-00000000"], 1, "2017-11-27-00000000"),
     "applying no plan": (["plan", "apply", "nonsense"], 1, "nonsense"),
@@ -109,14 +113,43 @@ def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:
     assert "regulars init" in done.stderr
 
 
+def held_to_permissions(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command by a user whom permissions bind: root is held to them without the capabilities to pass them by."""
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    command = [*bound, sys.executable, "-m", "regulars.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+UNREADABLE = (
+    ("keys.toml", ("config", "validate"), 3, "Permission denied"),
+    ("warehouse/manifest.json", ("data", "status"), 3, "Permission denied"),
+    ("ledger.db", ("doctor",), 1, "its file cannot be opened"),
+)
+
+
+@pytest.mark.parametrize(("name", "command", "code", "why"), UNREADABLE)
+def test_a_file_that_cannot_be_read_is_named(
+    workspace: Path, name: str, command: tuple[str, ...], code: int, why: str
+) -> None:
+    (workspace / "regulars.toml").write_text((workspace / "regulars.toml").read_text().replace("demo = true", ""))
+    before = tree(workspace)
+    mode = (workspace / name).stat().st_mode
+    (workspace / name).chmod(0o000)
+    done = held_to_permissions(*command, "--workspace", workspace)
+    (workspace / name).chmod(mode)
+    told = done.stdout + done.stderr
+    assert done.returncode == code
+    assert "Traceback" not in told
+    assert str(workspace / name) in told
+    assert why in told
+    assert tree(workspace) == before
+
+
 def test_no_write_permission_says_so(workspace: Path) -> None:
     before = tree(workspace)
     for folder in (workspace, workspace / "warehouse"):
         folder.chmod(0o555)
-    # Root may write everywhere; without that one capability it is held to the permissions like anybody.
-    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
-    command = [sys.executable, "-m", "regulars.cli", "profiles", "build", "--as-of", str(DAY), "--workspace"]
-    done = subprocess.run([*bound, *command, workspace], capture_output=True, text=True, check=False)
+    done = held_to_permissions("profiles", "build", "--as-of", DAY, "--workspace", workspace)
     for folder in (workspace, workspace / "warehouse"):
         folder.chmod(0o755)
     assert done.returncode == 3, done.stderr

@@ -160,4 +160,5 @@ def _ledger(workspace: Workspace) -> str:
             f"{len(findings)} faults, first {first.rule} at {first.place}: {first.message}",
             hint="restore the ledger from the newest backup that passes this check",
         )
-    return f"{len(workspace.ledger.plans())} plans; audit, postings and grants agree"
+    plans = len(workspace.ledger.plans())
+    return f"{plans} plan{'' if plans == 1 else 's'}; audit, postings and grants agree"

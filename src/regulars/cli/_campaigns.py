@@ -10,7 +10,7 @@ import click
 
 from regulars.kernel import ConfigError
 
-from ._common import as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
 from ._deals import by_option
 from ._progress import TerminalProgress
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from regulars.flows import CampaignResult, CampaignShown, CellResult
 
 _AIMS = ("convert_to_own", "convert_to_national", "brand_to_brand", "trial", "win_back", "thank_you")
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -34,8 +33,8 @@ def campaign() -> None:
 @click.option("--category", "category_id", required=True, help="In which category, as the source names it.")
 @click.option("--need", "need_id", help="In this need of it alone.")
 @click.option("--name", help="As a marketer would say it; the id by default.")
-@click.option("--from", "from_on", type=_DAY, required=True, metavar="DATE", help="First day.")
-@click.option("--until", "until_on", type=_DAY, required=True, metavar="DATE", help="The day after the last.")
+@click.option("--from", "from_on", type=DAY, required=True, metavar="DATE", help="First day.")
+@click.option("--until", "until_on", type=DAY, required=True, metavar="DATE", help="The day after the last.")
 @click.option(
     "--budget", type=float, required=True, help="Dollars its offers may cost, as expected, over its life."
 )
@@ -99,7 +98,7 @@ def _plan_of(asked: Mapping[str, Any]) -> CampaignPlan:
         aim=aim,
         category_id=CategoryId(asked["category_id"]),
         need_id=NeedId(asked["need_id"]) if asked["need_id"] else None,
-        period=Period(asked["from_on"].date(), asked["until_on"].date()),
+        period=Period(asked["from_on"], asked["until_on"]),
         depths_percent=depths,
         lead=lead,
         alternative=alternative,

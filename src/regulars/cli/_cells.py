@@ -9,7 +9,7 @@ import click
 
 from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError
 
-from ._common import as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _tell_cells(one: NineCells) -> None:
 @click.option(
     "--since",
     "before_on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="The earlier day; the cycle before by default.",
 )
@@ -94,7 +94,7 @@ def cells_moves(
     *,
     category_id: str,
     as_of_on: datetime.date | None,
-    before_on: datetime.datetime | None,
+    before_on: datetime.date | None,
     as_json: bool,
 ) -> None:
     """Who moved between a category's nine cells from one day to another.
@@ -105,7 +105,7 @@ def cells_moves(
 
     with workspace.writing("cells moves"):
         day = require_day(workspace, as_of_on)
-        since = before_on.date() if before_on else day - datetime.timedelta(days=CYCLE_DAYS)
+        since = before_on or day - datetime.timedelta(days=CYCLE_DAYS)
         if since >= day:
             raise ConfigError(f"--since {since} is not before {day}; expected an earlier day")
         moves = cell_moves(workspace, category_id, since, day, TerminalProgress())

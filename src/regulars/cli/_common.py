@@ -28,12 +28,27 @@ EXIT_INTERRUPTED = 130
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+
+class Day(click.ParamType):
+    """A day, written as 2017-11-27."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
+        """The day a text says; a usage error says how it is written."""
+        try:
+            return datetime.datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            self.fail(f"{value} is no day; expected a date as 2017-11-27", param, ctx)
+
+
+DAY = Day()
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 as_of_option = click.option(
     "--as-of",
     "as_of_on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda _context, _parameter, value: value.date() if value else None,
+    type=DAY,
     metavar="DATE",
     help="Day the work is done as of; only what was known before it is used.",
 )
@@ -151,7 +166,14 @@ def run(group: click.Group, arguments: Sequence[str] | None) -> int:
             raise
         return EXIT_INTERRUPTED  # the engine's own word for Ctrl-C, where it notices first
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:
+        if error.filename is not None:
+            hint = (
+                "run it as the user the workspace belongs to" if error.errno in (errno.EACCES, errno.EPERM) else ""
+            )
+            refused = StoreError(f"{error.filename} cannot be used: {error.strerror}", hint=hint)
+            click.echo(f"error: {refused}", err=True)
+            return exit_code_of(refused)
+        if error.errno != errno.ENOSPC:
             raise
         click.echo(f"error: the result cannot be written: {error.strerror}", err=True)
         return _leave_output(EXIT_STORE)

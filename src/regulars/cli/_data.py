@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ._common import EXIT_REJECTED, dollars, in_workspace, json_option, say, say_json, say_table
+from ._common import DAY, EXIT_REJECTED, dollars, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ _KINDS = (
 _TIERS = (
     "never", "medicine", "painkiller", "formula", "alcohol", "tobacco", "lottery", "infant", "pet",
 )  # fmt: skip
-
-
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-
-def _to_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
-    return value.date() if value is not None else None
 
 
 @click.group()
@@ -238,8 +231,8 @@ def findings(
 
 @data.command("gaps")
 @click.option("--store", "store_id", help="Only this store.")
-@click.option("--from", "from_on", type=_DAY, callback=_to_date, metavar="DATE", help="Only from this day on.")
-@click.option("--until", "until_on", type=_DAY, callback=_to_date, metavar="DATE", help="Only before this day.")
+@click.option("--from", "from_on", type=DAY, metavar="DATE", help="Only from this day on.")
+@click.option("--until", "until_on", type=DAY, metavar="DATE", help="Only before this day.")
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many of each are listed."
 )

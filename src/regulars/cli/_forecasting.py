@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def forecast_run(
 @click.option(
     "--as-of",
     "days_on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     multiple=True,
     metavar="DATE",
     help="Day a forecast is judged as of; may be given several times. Its 14 days must lie in the past.",
@@ -142,7 +142,7 @@ def forecast_run(
 def forecast_evaluate(
     workspace: Workspace,
     *,
-    days_on: tuple[datetime.datetime, ...],
+    days_on: tuple[datetime.date, ...],
     against: tuple[str, ...],
     html: Path | None,
     as_json: bool,
@@ -151,7 +151,7 @@ def forecast_evaluate(
     from regulars.bootstrap import compare_forecasts
 
     with workspace.writing("forecast evaluate"):
-        days = [moment.date() for moment in days_on] or [workspace.default_day() - datetime.timedelta(days=14)]
+        days = list(days_on) or [workspace.default_day() - datetime.timedelta(days=14)]
         comparison = compare_forecasts(workspace, days, against, TerminalProgress(), html=html)
     if as_json:
         say_json(comparison)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import dollars, in_workspace, json_option, say, say_json
+from ._common import DAY, dollars, in_workspace, json_option, say, say_json
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
@@ -16,19 +16,12 @@ if TYPE_CHECKING:
 _URL = "http://127.0.0.1:8320"
 
 
-def _day(
-    _context: click.Context, _parameter: click.Parameter, value: datetime.datetime | None
-) -> datetime.date | None:
-    return value.date() if value else None
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8320, show_default=True, help="Port.")
 @click.option(
     "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day,
+    type=DAY,
     metavar="DATE",
     help="In the demonstration only: the day to pretend it is; the first day of its lists by default.",
 )

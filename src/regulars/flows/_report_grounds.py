@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from regulars.contracts import Assumptions, Basis, Ground
 
 from ._report_rows import ReportRows, ReportSettings
@@ -43,7 +45,7 @@ def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
         Ground(
             "Response to depth",
             Basis.ASSUMED,
-            f"log-odds {assumptions.depth_response:g} times the share off",
+            f"ten points more off raise the odds of use by {100 * math.expm1(assumptions.depth_response / 10):.0f}%",
             "expected use",
         ),
         Ground("Gross margin", Basis.ASSUMED, spread, "which special is worth giving"),

@@ -217,7 +217,7 @@ def tiers_chart(rows: Sequence[MoneyRow]) -> Chart:
         most = max(named, key=lambda row: (row.expected_face_cents, row.name))
         share = percent_text(share_of(most.expected_face_cents, total))
         title = f"{most.name} households bring {share} of the savings we expect to be used"
-    note = "Savings we expect to be used, by weekly spend; the percentage is what vendors pay."
+    note = "Savings we expect to be used, by weekly spend, from small to best; the percentage is what vendors pay."
     return _money_chart("money-tiers", title, note, "Tier", named)
 
 
@@ -239,11 +239,16 @@ def limits_chart(limits: Sequence[LimitUse]) -> Chart:
         for limit in ordered[:LIMITS_SHOWN]
     ]
     tight = sum(1 for limit in limits if limit.share >= TIGHT_SHARE)
-    title = f"{count_text(tight)} of {count_text(len(limits))} limits are used to 95% or more"
+    if not limits:
+        title = "No limit was set"
+    elif tight:
+        title = f"{count_text(tight)} of {count_text(len(limits))} limits are used to 95% or more"
+    else:
+        title = f"The fullest of {count_text(len(limits))} limits is used to {percent_text(ordered[0].share)}"
     return Chart(
         "limits",
         "limits",
-        title if limits else "No limit was set",
+        title,
         f"The {len(records)} nearest to full. None may be broken. A budget counts every special at the dearest "
         "product it is good for; the amounts we expect to be used count what each list prints, never more than that.",
         tuple(records),
