@@ -29,7 +29,7 @@ EXIT_INTERRUPTED = 130
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[datetime.date]):
     """A day, written as 2017-11-27."""
 
     name = "date"
