@@ -14,6 +14,13 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, vstack
 
 _MICROS = 1e6
+_OUT_OF_TIME = 1
+
+HIGHS_SECONDS_MAX = 300.0
+"""How long HiGHS may look, seconds on the clock; ten thousand households take it longer."""
+
+PDLP_TOLERANCE = 1e-4
+"""Relative gap at which PDLP stops; its value may be off by as much."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +30,24 @@ class LinearProgramme:
     value: NDArray[np.float64]
     matrix: csr_matrix
     bound: NDArray[np.float64]
+    options: pa.Table
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a general solver answers: value in micros, columns that are not whole, how far a row is exceeded at most."""
+    """What a general solver answers.
+
+    Args:
+        value_micros: Value of its fractional plan.
+        fractional: Options taken in part.
+        exceeded_max: How far a row is exceeded at most.
+        plan: The options of which more than half is taken, as rows of `plan`.
+    """
 
     value_micros: float
     fractional: int
     exceeded_max: float
+    plan: pa.Table
 
 
 def linear_programme(problem: dict[str, pa.Table]) -> LinearProgramme:
@@ -70,19 +86,22 @@ def linear_programme(problem: dict[str, pa.Table]) -> LinearProgramme:
             keys, weights, {row["id"]: _dollars(row["budget_micros"]) for row in limits if row["scope"] == scope}
         )
     value = joined["value_micros"].to_numpy() / _MICROS
-    return LinearProgramme(value, vstack(rows.matrices).tocsr(), np.concatenate(rows.bounds))
+    keys = joined.select(["household_id", "offer_id", "level"])
+    return LinearProgramme(value, vstack(rows.matrices).tocsr(), np.concatenate(rows.bounds), keys)
 
 
-def solve_by_highs(programme: LinearProgramme) -> Answer:
-    """HiGHS, interior point."""
+def solve_by_highs(programme: LinearProgramme) -> Answer | None:
+    """HiGHS, interior point; None if it has no answer within `HIGHS_SECONDS_MAX`."""
     solved = linprog(-programme.value, A_ub=programme.matrix, b_ub=programme.bound, bounds=(0, 1),
-                     method="highs-ipm", options={"presolve": True})  # fmt: skip
+                     method="highs-ipm", options={"time_limit": HIGHS_SECONDS_MAX})  # fmt: skip
+    if solved.status == _OUT_OF_TIME:
+        return None
     assert solved.status == 0, solved.message
     return _answer(programme, solved.x)
 
 
 def solve_by_pdlp(programme: LinearProgramme) -> Answer:
-    """OR-tools' PDLP, one thread, relative tolerance 1e-4."""
+    """OR-tools' PDLP, one thread, to `PDLP_TOLERANCE`."""
     from ortools.pdlp import solvers_pb2
     from ortools.pdlp.python import pdlp
 
@@ -97,7 +116,7 @@ def solve_by_pdlp(programme: LinearProgramme) -> Answer:
     settings = solvers_pb2.PrimalDualHybridGradientParams()
     settings.num_threads = 1
     optimality = settings.termination_criteria.simple_optimality_criteria
-    optimality.eps_optimal_relative = 1e-4
+    optimality.eps_optimal_relative = PDLP_TOLERANCE
     optimality.eps_optimal_absolute = 1e-4
     solved = pdlp.primal_dual_hybrid_gradient(model, settings)
     return _answer(programme, np.clip(np.asarray(solved.primal_solution), 0.0, 1.0))
@@ -105,13 +124,16 @@ def solve_by_pdlp(programme: LinearProgramme) -> Answer:
 
 def lp_optimum_micros(problem: dict[str, pa.Table]) -> float:
     """The value of the best fractional plan: no whole plan is worth more, and a good bound is hardly above it."""
-    return solve_by_highs(linear_programme(problem)).value_micros
+    answer = solve_by_highs(linear_programme(problem))
+    assert answer is not None
+    return answer.value_micros
 
 
 def _answer(programme: LinearProgramme, taken: NDArray[np.float64]) -> Answer:
     fractional = int(((taken > 1e-6) & (taken < 1 - 1e-6)).sum())
     exceeded = float(np.maximum(programme.matrix @ taken - programme.bound, 0.0).max(initial=0.0))
-    return Answer(float(programme.value @ taken) * _MICROS, fractional, exceeded)
+    plan = programme.options.filter(pa.array(taken > 0.5))
+    return Answer(float(programme.value @ taken) * _MICROS, fractional, exceeded, plan)
 
 
 def _dollars(micros: int | None) -> float | None:

@@ -50,6 +50,8 @@ def guarantee_findings(
             message = (
                 f"offer {offers[offer]} is guaranteed {need} distributions; {most} {why}; short {need - most}"
             )
-            found.append(Finding("offers", None, "distributions_min", "guarantee-is-possible", message))
+            found.append(
+                Finding("offers", None, "distributions_min", "guarantee-is-possible", message, offers[offer])
+            )
             remaining[offer] = most
     return remaining, found

@@ -35,10 +35,18 @@ class LimitPrice:
 
 @dataclass(frozen=True)
 class Shortfall:
-    """A guarantee that is not met."""
+    """A guarantee that is not met.
+
+    Args:
+        offer_id: The offer.
+        need: Lists promised.
+        most: What arithmetic alone leaves possible of them; `need` where it bars none.
+        got: Lists given.
+    """
 
     offer_id: str
     need: int
+    most: int
     got: int
 
 

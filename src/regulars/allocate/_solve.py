@@ -206,7 +206,10 @@ def _given_up(
     got = np.minimum(state.given, limits.count_min)
     short = np.flatnonzero(got < limits.count_min_stated)
     shortfalls = tuple(
-        Shortfall(problem.names.offers[j], int(limits.count_min_stated[j]), int(got[j])) for j in short
+        Shortfall(
+            problem.names.offers[j], *(int(each[j]) for each in (limits.count_min_stated, limits.count_min, got))
+        )
+        for j in short
     )
     ids = problem.names.households
     late = [

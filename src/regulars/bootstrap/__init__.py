@@ -9,15 +9,12 @@ from regulars.flows import FindingsWanted, data_findings, data_gaps, data_status
 
 from ._bound import (
     apply_plan,
-    budget_curves,
     build_plan,
     build_profiles,
     compact_data,
     compare_forecasts,
-    diff_plans,
     evaluate_forecast,
     explain_forecast,
-    explain_list,
     goods_classes,
     list_of,
     load_files,
@@ -27,7 +24,6 @@ from ._bound import (
     render_lists,
     retry_findings,
     run_forecast,
-    show_plan,
     sniff_file,
     solve_files,
     write_phone_pages,
@@ -47,6 +43,7 @@ from ._desk import (
 )
 from ._doctor import Check, examine
 from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
+from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, show_plan
 from ._settings import Settings, load_settings
 from ._tills import LaneCredential, ShiftedClock, lane_credential, simulate_tills, till_clock, till_desk
 from ._workspace import Workspace, create_workspace
@@ -81,6 +78,7 @@ __all__ = [
     "explain_list",
     "export_findings",
     "goods_classes",
+    "guarantees_missed",
     "import_promotions",
     "lane_credential",
     "list_campaigns",

@@ -16,20 +16,16 @@ from regulars.adapters.report import HtmlReport, write_evaluation
 from regulars.contracts import Finding, ListDocument, LoadReport
 from regulars.flows import (
     ApplyOutcome,
-    BudgetCurve,
     CompactReport,
     DocumentSettings,
-    ExplainedList,
     FindingsWanted,
     ForecastComparison,
     ForecastReport,
     GoodsClass,
     PagesReport,
     PlanContent,
-    PlanDiff,
     PlanRecord,
     PlanSettings,
-    PlanShown,
     PlanState,
     PlanSummary,
     ProfileReport,
@@ -243,23 +239,6 @@ def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> Plan
     )
 
 
-def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> tuple[PlanShown, PlanState]:
-    """Where a plan's money goes, and where the plan stands; see `flows.show_plan`."""
-    chosen = PlanId(plan_id) if plan_id else newest_plan(workspace, as_of_on)
-    shown = flows.show_plan(workspace.warehouse, chosen)
-    return shown, workspace.ledger.plan_state(chosen) or PlanState.BUILT
-
-
-def budget_curves(workspace: Workspace, plan_id: str, progress: Progress) -> tuple[BudgetCurve, ...]:
-    """What more money in a plan's budgets would add; see `flows.budget_curves`."""
-    return flows.budget_curves(workspace.warehouse, plan_id, progress, workers=workspace.settings.engine.workers)
-
-
-def explain_list(workspace: Workspace, household_id: str, plan_id: str | None) -> ExplainedList:
-    """Why a household's list is as it is; see `flows.explain_list`."""
-    return flows.explain_list(workspace.warehouse, plan_id or newest_plan(workspace, None), household_id)
-
-
 def explain_forecast(
     workspace: Workspace, household_id: str, as_of_on: date, *, most: int
 ) -> flows.ExplainedForecast:
@@ -272,11 +251,6 @@ def explain_forecast(
         most: How many needs at most.
     """
     return flows.explain_forecast(workspace.warehouse, household_id, as_of_on=as_of_on, most=most)
-
-
-def diff_plans(workspace: Workspace, before_id: str, after_id: str) -> PlanDiff:
-    """What changed between two plans; see `flows.diff_plans`."""
-    return flows.diff_plans(workspace.warehouse, before_id, after_id)
 
 
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:

@@ -39,15 +39,18 @@ def plan() -> None:
 @json_option
 def plan_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
     """Score candidates, allocate within every limit, and keep the plan. Nothing is promised yet."""
-    from regulars.bootstrap import build_plan
+    from regulars.bootstrap import build_plan, guarantees_missed
 
     with workspace.writing("plan build"):
         day = require_day(workspace, as_of_on)
         summary = build_plan(workspace, day, TerminalProgress())
+    missed = guarantees_missed(workspace, summary.plan_id)
     if as_json:
-        say_json(summary)
+        say_json({**plain(summary), "guarantees": missed})
         return
     tell_summary(summary)
+    for heads, rows in missed.tables():
+        say_table(heads, rows)
     say(f"Next: regulars plan show {summary.plan_id}, then regulars plan apply {summary.plan_id}")
 
 

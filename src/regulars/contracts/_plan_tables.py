@@ -270,6 +270,32 @@ PLAN_TABLES = (
         note="Minima a household's list falls short of.",
     ),
     _table(
+        "plan_guarantees",
+        "offer_id",
+        """
+        offer_id text
+        wanted integer  -- lists promised
+        given integer
+        most integer  -- of those promised, what arithmetic alone leaves possible
+        make_good_cents integer?  -- agreed for each list that is missed; null where none is: then it goes before value
+        owed_cents integer  -- for the lists that were missed
+        outcome text  -- kept, impossible, make_good (lists worth more, or limits, came first) or in_conflict
+        detail text  -- of what is impossible, why
+        """,
+        note="What became of each guarantee.",
+    ),
+    _table(
+        "plan_conflicts",
+        "scope id kind",
+        """
+        scope text  -- offer, vendor or store
+        id text  -- all for the store
+        kind text  -- budget_micros, distributions_max or distributions_min
+        limit integer  -- micros or lists, less what was given before the lists were chosen
+        """,
+        note="Limits in each other's way where guarantees without a make-good price were missed.",
+    ),
+    _table(
         "plan_prices",
         "scope id kind",
         """

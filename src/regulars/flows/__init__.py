@@ -93,6 +93,7 @@ from ._plan import (
 from ._plan_content import plan_content
 from ._plan_diff import PlanDiff, diff_plans, limit_amount
 from ._plan_explain import ExplainedList, explain_list
+from ._plan_missed import MissedGuarantees, guarantees_missed
 from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
@@ -171,6 +172,7 @@ __all__ = [
     "MailReport",
     "MailState",
     "MailWriter",
+    "MissedGuarantees",
     "ModelChoice",
     "ModelRecord",
     "NewFile",
@@ -252,6 +254,7 @@ __all__ = [
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
+    "guarantees_missed",
     "household_chances_dataset",
     "judge_files",
     "judged_closed",

@@ -19,7 +19,7 @@ from ._candidates import Candidates
 from ._controls import places_of, withheld_grants
 from ._draws import draw_discoveries, draw_untargeted
 from ._list_rest import chosen_rows, what_may_join
-from ._plan_problem import PlanProblem, share_of_limits, taken_by, what_is_left
+from ._plan_problem import PlanProblem, share_of_limits, taken_by, what_is_left, with_make_good
 from ._plan_settings import PlanSettings
 from ._rows import contract_schema, shaped
 
@@ -90,9 +90,8 @@ def choose_lists(
 
 
 def _solved(problem: PlanProblem, options: pa.Table, workers: int) -> Solution:
-    built = build_problem(
-        problem.households, problem.offers, problem.levels, solver_options(options), problem.limits
-    )
+    offers = with_make_good(problem.offers, problem.make_good)
+    built = build_problem(problem.households, offers, problem.levels, solver_options(options), problem.limits)
     return solve(built, workers=workers)
 
 

@@ -22,6 +22,7 @@ from regulars.offers import offer_step
 
 from ._candidates import Candidates, gather_candidates, source_datasets
 from ._choose import ChosenLists, choose_lists, with_collided
+from ._guarantees import guarantee_tables
 from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset, snapshot
 from ._plan_freeze import FrozenPlan, freeze_plan, with_prices
@@ -45,6 +46,8 @@ PLAN_TABLES = (
     "plan_products",
     "plan_stores",
     "plan_waivers",
+    "plan_guarantees",
+    "plan_conflicts",
     "plan_prices",
     "plan_controls",
     "plan_campaigns",
@@ -53,7 +56,7 @@ PLAN_TABLES = (
 )
 """Tables a plan consists of, each published as ``plans/<plan id>/<table>``."""
 
-_NOT_PROMISED = {"plan_options", "plan_prices", "plan_left_out"}
+_NOT_PROMISED = {"plan_options", "plan_prices", "plan_guarantees", "plan_conflicts", "plan_left_out"}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
 _STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "campaign_buyers", "candidates")
@@ -147,7 +150,11 @@ def build_plan(
         verify_frozen(frozen, missed_guarantees(frozen))
         summary = _summary(frozen, candidates, chosen, settings)
         misses = with_collided(candidates.misses, chosen.collided, warehouse.buckets)
-        _publish(warehouse, folder, with_prices(frozen, chosen.solution), misses, summary, settings, made_from)
+        told = guarantee_tables(problem, frozen.tables["plan"], chosen.solution)
+        frozen = FrozenPlan({**with_prices(frozen, chosen.solution).tables, **told})
+        least = 0 if chosen.solution.conflict is None else chosen.solution.conflict.least_shortfall
+        facts = {"made_from": made_from, "least_shortfall": str(least)}
+        _publish(warehouse, folder, frozen, misses, summary, settings, facts)
     return summary
 
 
@@ -313,7 +320,7 @@ def _publish(
     misses: Mapping[int, pa.Table],
     summary: PlanSummary,
     settings: PlanSettings,
-    made_from: str,
+    made: Mapping[str, str],
 ) -> None:
     files: dict[str, list[NewFile]] = {}
     for bucket, rows in misses.items():
@@ -325,7 +332,7 @@ def _publish(
         write_rows(frozen.tables[name], path)
         files[plan_dataset(summary.plan_id, name)] = [NewFile(path)]
     facts = {
-        "made_from": made_from,
+        **made,
         "from_on": settings.cycle.period.from_on.isoformat(),
         "until_on": settings.cycle.period.until_on.isoformat(),
         "programme_year": str(settings.programme_year),

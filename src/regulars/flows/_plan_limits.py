@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -41,6 +41,24 @@ def limit_use(warehouse: Warehouse, plan_id: str) -> list[PlanLimit]:
         for name in ("plan", "plan_offers", "plan_levels", "plan_limits", "plan_grants")
     }
     return list(_uses(tables))
+
+
+def limit_words(one: PlanLimit, terms: Mapping[str, Mapping[str, object]]) -> str:
+    """A limit as a reader names it.
+
+    Args:
+        one: The limit.
+        terms: Rows of `plan_terms` by offer.
+    """
+    if one.scope == "store":
+        return "store's own money"
+    if one.scope == "vendor":
+        return f"vendor {one.limit_id}"
+    deal = terms[one.limit_id]
+    whose = f"{deal['name']} ({deal['deal_id']})"
+    if one.unit == "micros":
+        return f"money of {whose}"
+    return f"lists guaranteed to {whose}" if one.at_least else f"lists with {whose}"
 
 
 def _uses(tables: dict[str, pa.Table]) -> Iterator[PlanLimit]:

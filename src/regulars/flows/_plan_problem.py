@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import pyarrow as pa
@@ -19,12 +19,22 @@ from ._rows import shaped
 
 @dataclass(frozen=True)
 class PlanProblem:
-    """The tables the allocator reads, in its own shapes; money in micros."""
+    """The tables the allocator reads, in its own shapes; money in micros.
+
+    Args:
+        households: Rows of `plan_households`.
+        offers: Rows of `plan_offers`.
+        levels: Rows of `plan_levels`.
+        limits: Rows of `plan_limits`.
+        make_good: What is owed for each promised list that is missed, micros by offer; offers without a price agreed
+            are absent.
+    """
 
     households: pa.Table
     offers: pa.Table
     levels: pa.Table
     limits: pa.Table
+    make_good: Mapping[str, int] = field(default_factory=dict)
 
 
 def plan_problem(candidates: Candidates, settings: PlanSettings) -> PlanProblem:
@@ -53,7 +63,18 @@ def plan_problem(candidates: Candidates, settings: PlanSettings) -> PlanProblem:
             "plan_levels",
         ),
         _limit_rows(offers, settings.policy, settings.assumptions),
+        {
+            offer.offer_id: offer.deal.make_good_cents * MICROS_PER_CENT
+            for offer in offers
+            if offer.deal.distributions_min and offer.deal.make_good_cents
+        },
     )
+
+
+def with_make_good(offers: pa.Table, make_good: Mapping[str, int]) -> pa.Table:
+    """Rows of `plan_offers` with what is owed for each promised list that is missed, as the allocator reads it."""
+    owed = pa.array([make_good.get(offer_id) for offer_id in offers["offer_id"].to_pylist()], pa.int64())
+    return offers.append_column("make_good_micros", owed)
 
 
 def _purse_micros(offer: Offer, level: Level) -> int:
@@ -161,11 +182,11 @@ def what_is_left(problem: PlanProblem, taken: Sequence[LimitsTaken], households:
         }.get(row["scope"], 0)
         limits.append({**row, "budget_micros": _rest(row["budget_micros"], used)})
     schema = problem.households.schema
-    return PlanProblem(
-        pa.Table.from_pylist(rows, schema=schema),
-        pa.Table.from_pylist(offers, schema=problem.offers.schema),
-        problem.levels,
-        pa.Table.from_pylist(limits, schema=problem.limits.schema),
+    return replace(
+        problem,
+        households=pa.Table.from_pylist(rows, schema=schema),
+        offers=pa.Table.from_pylist(offers, schema=problem.offers.schema),
+        limits=pa.Table.from_pylist(limits, schema=problem.limits.schema),
     )
 
 

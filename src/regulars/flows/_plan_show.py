@@ -14,7 +14,8 @@ from regulars.kernel import MICROS_PER_CENT
 from regulars.lift import Arm
 
 from ._plan import PlanSummary, plan_summary, read_plan
-from ._plan_limits import PlanLimit, limit_use
+from ._plan_limits import PlanLimit, limit_use, limit_words
+from ._plan_missed import MissedGuarantees, guarantees_missed
 from ._ports import Warehouse
 
 SHOWN_MAX = 20
@@ -51,6 +52,7 @@ class PlanShown:
         limits: Every limit that was set: caps, the most used first, then guarantees.
         waivers: Households that got less than wanted, by what they got less of.
         thin_lists: Why most households got fewer specials than wanted, in a sentence; empty when few did.
+        guarantees: Those that were missed, and what stood in their way.
     """
 
     summary: PlanSummary
@@ -66,6 +68,7 @@ class PlanShown:
     limits: tuple[LimitUse, ...]
     waivers: tuple[tuple[str, int], ...]
     thin_lists: str
+    guarantees: MissedGuarantees
 
     def tables(self) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
         """Heads and rows of what is told, in order."""
@@ -89,6 +92,7 @@ class PlanShown:
         told.append((heads, [_arm_cells(row) for row in self.arms]))
         limits = [_limit_cells(row) for row in self.limits[:SHOWN_MAX]]
         told.append((("limit", "used", "of", "share"), limits))
+        told += self.guarantees.tables()
         if self.waivers:
             told.append((("lists with", "households"), [(words, f"{count:,}") for words, count in self.waivers]))
         if self.thin_lists:
@@ -126,6 +130,7 @@ def show_plan(warehouse: Warehouse, plan_id: str) -> PlanShown:
         limits=_limits(limit_use(warehouse, plan_id), terms),
         waivers=tuple((_WAIVER_WORDS.get(rule, rule), count) for rule, count in waived.items()),
         thin_lists=thin_lists(waived, summary.households),
+        guarantees=guarantees_missed(warehouse, plan_id),
     )
 
 
@@ -211,7 +216,7 @@ def _limits(uses: Sequence[PlanLimit], terms: Mapping[str, Mapping[str, object]]
     """Limits as a reader names them: caps by used share, then guarantees; a deal's offers count together."""
     sums: dict[tuple[bool, str, str], list[int]] = {}
     for one in uses:
-        words, unit = _limit_words(one, terms), "cents" if one.unit == "micros" else "lists"
+        words, unit = limit_words(one, terms), "cents" if one.unit == "micros" else "lists"
         entry = sums.setdefault((one.at_least, unit, words), [0, 0])
         entry[0] += one.limit
         entry[1] += one.used
@@ -220,18 +225,6 @@ def _limits(uses: Sequence[PlanLimit], terms: Mapping[str, Mapping[str, object]]
         size = MICROS_PER_CENT if unit == "cents" else 1
         rows.append((at_least, LimitUse(words, unit, limit // size, -(-used // size))))
     return tuple(use for _, use in sorted(rows, key=lambda row: (row[0], -row[1].share, row[1].name)))
-
-
-def _limit_words(one: PlanLimit, terms: Mapping[str, Mapping[str, object]]) -> str:
-    if one.scope == "store":
-        return "store's own money"
-    if one.scope == "vendor":
-        return f"vendor {one.limit_id}"
-    deal = terms[one.limit_id]
-    whose = f"{deal['name']} ({deal['deal_id']})"
-    if one.unit == "micros":
-        return f"money of {whose}"
-    return f"lists guaranteed to {whose}" if one.at_least else f"lists with {whose}"
 
 
 _WAIVER_WORDS = {"slots_min": "fewer specials than wanted", "face_min_micros": "less value than wanted"}

@@ -15,6 +15,7 @@ from regulars.lift import Arm
 
 from ._choose import with_less_room
 from ._plan import read_plan
+from ._plan_problem import with_make_good
 from ._ports import Progress, Warehouse
 
 EXTRA_CENTS = (100_000, 500_000, 2_000_000)
@@ -164,6 +165,7 @@ class _CurveCase:
     left: Mapping[tuple[str, str, str], int]
     prices: LimitPrices
     workers: int
+    make_good: Mapping[str, int]
 
     @classmethod
     def of(cls, warehouse: Warehouse, plan_id: str, rows: Sequence[Row], workers: int) -> _CurveCase:
@@ -178,6 +180,7 @@ class _CurveCase:
         drawn = mine["plan_grants"].filter(mine["plan_grants"]["discovery"])
         pairs = drawn.select(["household_id", "offer_id"])
         left = {(row["scope"], row["id"], row["kind"]): row["limit"] for row in rows}
+        promised = read_plan(warehouse, plan_id, "plan_guarantees").to_pylist()
         return cls(
             with_less_room(mine["plan_households"], tables["plan_levels"], drawn),
             tables["plan_offers"],
@@ -187,6 +190,11 @@ class _CurveCase:
             left,
             limit_prices(rows),
             workers,
+            {
+                row["offer_id"]: row["make_good_cents"] * MICROS_PER_CENT
+                for row in promised
+                if row["make_good_cents"]
+            },
         )
 
     def solved(self, changed: Mapping[tuple[str, str], int | None]) -> tuple[int, Mapping[tuple[str, str], int]]:
@@ -211,7 +219,7 @@ class _CurveCase:
         ]
         problem = build_problem(
             self.households,
-            pa.Table.from_pylist(offers, schema=self.offers.schema),
+            with_make_good(pa.Table.from_pylist(offers, schema=self.offers.schema), self.make_good),
             self.levels,
             self.options,
             pa.Table.from_pylist(limits, schema=self.limits.schema),
