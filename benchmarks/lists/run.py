@@ -17,16 +17,25 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks.lists._codes import GENUINE, try_codes
 
-from regulars.adapters import DirectPrinter, TypstPrinter, page_images, read_symbols
-from regulars.contracts import ListDocument
+from regulars.adapters import (
+    DirectPrinter,
+    Symbols,
+    TypstPrinter,
+    page_count,
+    page_images,
+    page_texts,
+    read_symbols,
+)  # fmt: skip
+from regulars.contracts import Finding, ListDocument
 from regulars.flows import render_lists
 from regulars.lists import PageSettings
-from regulars.testing import sample_document
+from regulars.testing import missing_texts, sample_document
 
 SEED = 20_261_122
 SIZES = {"small": (100, 400), "full": (1_000, 10_000)}
@@ -37,6 +46,7 @@ BATCHES = {"tagged": 50, "print-house": 500}
 PEAK_MB_MAX = 400.0
 DECODED_MIN = 1.0
 GROWTH_MAX = 1.10
+FOOT_POINTS = 170.0
 _SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 
 
@@ -57,7 +67,7 @@ def documents(pages: int) -> Iterator[ListDocument]:
         yield sample_document(SEED + number, items=8 + number % 21, specials=12 + number % 5)
 
 
-def print_run(way: str, pages: int, folder: Path, font_folder: Path) -> Printed:
+def print_run(way: str, pages: int, folder: Path, font_folder: Path) -> tuple[Printed, tuple[Finding, ...]]:
     """Runs in a process of its own, so that its memory is that of printing alone."""
     printer = (TypstPrinter if way == "tagged" else DirectPrinter)(_SETTINGS, font_folder)
     begin = time.process_time()
@@ -69,7 +79,7 @@ def print_run(way: str, pages: int, folder: Path, font_folder: Path) -> Printed:
     seconds = time.process_time() - begin - making
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = sum(path.stat().st_size for path in folder.glob("*.pdf"))
-    return Printed(
+    printed = Printed(
         way,
         len(report.rows),
         round(pages / seconds, 1),
@@ -77,31 +87,60 @@ def print_run(way: str, pages: int, folder: Path, font_folder: Path) -> Printed:
         round(size / pages / 1000, 1),
         len(report.findings),
     )
+    return printed, report.findings
 
 
-def decoded_shares(file: Path, expected: list[tuple[str, str]]) -> list[int]:
-    """How many pages of a file give both symbols right, per resolution; the whole page is searched."""
-    counts = []
-    for dpi in DPIS:
-        right = 0
-        for (code, payload), image in zip(expected, page_images(file, dpi=dpi), strict=True):
-            symbols = read_symbols(image)
-            right += symbols.code_128 == (code,) and symbols.qr == (payload,)
-        counts.append(right)
-    return counts
+@dataclass
+class ReadBack:
+    """Pages of a print run read back: both symbols per resolution, and texts held against the documents."""
+
+    read: dict[int, int]
+    whole_pages_read: int = 0
+    pages_with_text_missing: int = 0
+    controls_seen: int = 0
+    controls: int = 0
+
+
+def read_back(pages: int, folder: Path, findings: tuple[Finding, ...]) -> ReadBack:
+    """Look at every page: the foot for its symbols, all of it for its texts; every fiftieth is searched as a whole.
+
+    The control of each fiftieth page holds its text and symbols against the document of its neighbour.
+    """
+    gave_way: dict[tuple[str, int | None], set[str]] = {}
+    for finding in findings:
+        gave_way.setdefault((finding.file, finding.line), set()).update({finding.column, finding.rule})
+    result, stream = ReadBack(dict.fromkeys(DPIS, 0)), documents(pages)
+    for file in sorted(folder.glob("*.pdf")):
+        texts = page_texts(file)
+        part = list(islice(stream, len(texts)))
+        for number, (document, text) in enumerate(zip(part, texts, strict=True), start=1):
+            missing = missing_texts(document, text, gave_way.get((file.name, number), ()))
+            result.pages_with_text_missing += bool(missing)
+        for dpi in DPIS:
+            symbols = [read_symbols(image) for image in page_images(file, dpi=dpi, foot_points=FOOT_POINTS)]
+            result.read[dpi] += sum(map(_is_right, symbols, part))
+        if len(part) > 1:
+            whole = read_symbols(next(page_images(file, dpi=DPIS[0])))
+            result.whole_pages_read += _is_right(whole, part[0])
+            result.controls += 1
+            seen = bool(missing_texts(part[1], texts[0])) and not _is_right(whole, part[1])
+            result.controls_seen += seen
+    return result
+
+
+def _is_right(symbols: Symbols, document: ListDocument) -> bool:
+    return symbols.code_128 == (document.list_code,) and symbols.qr == (document.qr_payload,)
 
 
 def measured(way: str, pages: int, folder: Path, font_folder: Path) -> dict[str, Any]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        printed = pool.submit(print_run, way, pages, folder, font_folder).result()
-    expected = [(document.list_code, document.qr_payload) for document in documents(pages)]
-    files = sorted(folder.glob("*.pdf"))
+        printed, findings = pool.submit(print_run, way, pages, folder, font_folder).result()
     assert printed.pages == pages
-    right = [0] * len(DPIS)
-    for place, file in enumerate(files):
-        counts = decoded_shares(file, expected[BATCHES[way] * place : BATCHES[way] * (place + 1)])
-        right = [one + two for one, two in zip(right, counts, strict=True)]
-    return {**asdict(printed), **{f"decoded_{dpi}_dpi": n / pages for dpi, n in zip(DPIS, right, strict=True)}}
+    assert sum(page_count(file) for file in folder.glob("*.pdf")) == pages
+    found = read_back(pages, folder, findings)
+    shares = {f"decoded_{dpi}_dpi": right / pages for dpi, right in found.read.items()}
+    counts = {name: value for name, value in asdict(found).items() if name != "read"}
+    return {**asdict(printed), **shares, **counts}
 
 
 def missed(runs: list[dict[str, Any]]) -> list[str]:
@@ -120,6 +159,10 @@ def missed(runs: list[dict[str, Any]]) -> list[str]:
                 faults.append(
                     f"{run['pages']} pages: {run[f'decoded_{dpi}_dpi']:.4%} decoded at {dpi} dpi, bar 100 %"
                 )
+        if run["pages_with_text_missing"]:
+            faults.append(f"{run['pages']} pages {run['way']}: {run['pages_with_text_missing']} lack a text")
+        if run["controls_seen"] != run["controls"] or run["whole_pages_read"] != run["controls"]:
+            faults.append(f"{run['pages']} pages {run['way']}: a control was not seen, or a whole page not read")
     for few, many in zip(runs[::2], runs[1::2], strict=True):
         if many["peak_mb"] > GROWTH_MAX * few["peak_mb"]:
             faults.append(f"memory grows {few['way']}: {few['peak_mb']} MB, then {many['peak_mb']} MB")
@@ -129,15 +172,15 @@ def missed(runs: list[dict[str, Any]]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
-    size = parser.parse_args().size
+    parser.add_argument("--way", choices=sorted(BATCHES), help="only this way of printing")
+    asked = parser.parse_args()
+    size, ways = asked.size, [asked.way] if asked.way else list(BATCHES)
     with tempfile.TemporaryDirectory(prefix="regulars-bench-lists-") as name:
         folder = Path(name)
         font_folder = folder / "fonts"
         print_run("tagged", 1, folder / "warm", font_folder)
         runs = [
-            measured(way, pages, folder / f"{way}-{pages}", font_folder)
-            for way in BATCHES
-            for pages in SIZES[size]
+            measured(way, pages, folder / f"{way}-{pages}", font_folder) for way in ways for pages in SIZES[size]
         ]
     codes = try_codes(CODES[size], SEED)
     faults = missed(runs)

@@ -24,8 +24,12 @@ class Symbols:
 
 
 def read_symbols(image: Image.Image) -> Symbols:
-    """Every Code 128 and QR symbol in a picture."""
-    wanted = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
+    """Every Code 128 and QR symbol in a picture.
+
+    A QR symbol is one of model 2, as phones read it: in the corner of one in five hundred the reader would also find
+    a Micro QR symbol that nobody printed.
+    """
+    wanted = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCodeModel2])
     found = zxingcpp.read_barcodes(image, formats=wanted)
     bars = sorted(symbol.text for symbol in found if symbol.format == zxingcpp.BarcodeFormat.Code128)
     squares = sorted(symbol.text for symbol in found if symbol.format != zxingcpp.BarcodeFormat.Code128)
@@ -42,15 +46,21 @@ def page_count(pdf: Path) -> int:
         return len(document)
 
 
-def page_images(pdf: Path, *, dpi: int) -> Iterator[Image.Image]:
+def page_images(pdf: Path, *, dpi: int, foot_points: float | None = None) -> Iterator[Image.Image]:
     """Pages in shades of grey, one after the other, as a printer of that resolution would see them.
+
+    Args:
+        pdf: The file.
+        dpi: Dots per inch of the pictures.
+        foot_points: Only this much of each page, from its lower edge; the whole page if not given.
 
     Raises:
         StoreError: It is no readable PDF.
     """
     with _opened(pdf) as document:
         for page in document:
-            yield page.render(scale=dpi / 72, grayscale=True).to_pil()
+            above = 0.0 if foot_points is None else max(0.0, page.get_height() - foot_points)
+            yield page.render(scale=dpi / 72, grayscale=True, crop=(0, 0, 0, above)).to_pil()
             page.close()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from regulars.contracts import ListDocument
 
 
+@lru_cache(10_000)
 def _words_in_order(text: str, between: str = r"\s+") -> re.Pattern[str]:
     return re.compile(between.join(re.escape(word) for word in text.split()))
 
