@@ -261,3 +261,65 @@ R10 = f"""<POSLog {ARTS} xmlns:r10Ex="http://www.Retalix.com/Extensions" MajorVe
   </Transaction>
 </POSLog>
 """
+
+WINCOR_FAMILY = f"""<POSLog {ARTS} xmlns:WN="http://www.wincor-nixdorf.com" xmlns:shop="example.com/poslog">
+<Transaction><RetailStoreID>501</RetailStoreID><WorkstationID>10</WorkstationID><SequenceNumber>27</SequenceNumber>
+<BusinessDayDate>2016-02-11</BusinessDayDate><EndDateTime>2016-02-11T12:34:41</EndDateTime>
+<RetailTransaction Version="2.2"><LineItem EntryMethod="Keyed"><SequenceNumber>9</SequenceNumber><Sale ItemType="Stock">
+<ItemID>17228555</ItemID><POSIdentity POSIDType="EAN"><POSItemID>17228555</POSItemID></POSIdentity>
+<RegularSalesUnitPrice>0.7</RegularSalesUnitPrice><ActualSalesUnitPrice>0.5</ActualSalesUnitPrice>
+<ExtendedAmount>1.5</ExtendedAmount><Quantity Units="3" UnitOfMeasureCode="EA">3</Quantity>
+<RetailPriceModifier MethodCode="WN:CustomerPrice"><SequenceNumber>6</SequenceNumber>
+<Amount Action="Replace">0.5</Amount>
+<PreviousPrice>0.7</PreviousPrice></RetailPriceModifier></Sale></LineItem>
+<LineItem><SequenceNumber>14</SequenceNumber><Discount><Amount>0.6</Amount></Discount></LineItem>
+<LineItem><SequenceNumber>15</SequenceNumber><Tender TenderType="CreditDebit"><Amount>1.5</Amount>
+<CreditDebit><PrimaryAccountNumber>4111111111111111</PrimaryAccountNumber></CreditDebit></Tender></LineItem>
+<Total TotalType="TransactionNetAmount">1.22</Total><Total TotalType="TransactionTaxAmount">0.28</Total>
+<Total TotalType="TransactionGrandAmount">1.5</Total>
+<LoyaltyAccount><CustomerID>everyMember</CustomerID><LoyaltyProgram><LoyaltyProgramID>CLUB</LoyaltyProgramID>
+<LoyaltyAccountID>62759801</LoyaltyAccountID></LoyaltyProgram></LoyaltyAccount>
+<shop:Specifics>
+<shop:HomeDelivery>false</shop:HomeDelivery></shop:Specifics></RetailTransaction></Transaction></POSLog>"""
+
+NCR_MOBILE = """<POSLog><Transaction><RetailStoreID>0044</RetailStoreID><WorkstationID>5002</WorkstationID>
+<SequenceNumber>410</SequenceNumber><BusinessDayDate>2015-05-08</BusinessDayDate>
+<BeginDateTime>2015-05-08T16:05:42</BeginDateTime><RetailTransaction><LineItem><SequenceNumber>1</SequenceNumber>
+<Sale Department="9999"><ItemID Type="Code128">0000000000051</ItemID><RegularSalesUnitPrice>500</RegularSalesUnitPrice>
+<ActualSalesUnitPrice>500</ActualSalesUnitPrice><ExtendedAmount>500</ExtendedAmount>
+<ExtendedDiscountAmount>95</ExtendedDiscountAmount><Quantity>1</Quantity>
+<RetailPriceModifier MethodCode="Markdown"><SequenceNumber>1</SequenceNumber><Amount Action="Subtract">50</Amount>
+</RetailPriceModifier><RetailPriceModifier MethodCode="Markdown"><SequenceNumber>2</SequenceNumber>
+<Percent Action="Subtract">10</Percent><Amount Action="Subtract">45</Amount></RetailPriceModifier></Sale></LineItem>
+<LineItem><SequenceNumber>2</SequenceNumber><Discount><Percentage>10</Percentage>
+<Amount>45</Amount></Discount></LineItem>
+<LineItem><SequenceNumber>3</SequenceNumber><Tender TenderType="Cash"><Amount>500</Amount><TenderChange>
+<Amount>95</Amount>
+</TenderChange></Tender></LineItem><LineItem><SequenceNumber>4</SequenceNumber><Tax TaxType="Sales">
+<Amount>30</Amount></Tax>
+</LineItem><Total TotalType="TransactionSubtotal">450</Total><Total TotalType="TransactionGrandAmount">405</Total>
+</RetailTransaction></Transaction></POSLog>"""
+
+PARCEL = f"""<POSLog {ARTS}><Transaction><BusinessUnit><UnitID TypeCode="DKT:Country">15-67-67</UnitID></BusinessUnit>
+<WorkstationID TypeCode="Website">67</WorkstationID><SequenceNumber>29735</SequenceNumber>
+<POSLogDateTime TypeCode="Transaction">2018-12-25T01:27:59+08:00</POSLogDateTime>
+<RetailTransaction TransactionStatus="Shipped"><LineItem VoidFlag="false"><Sale ItemType="Stock">
+<ItemID>2358600</ItemID>
+<RegularSalesUnitPrice>129.00</RegularSalesUnitPrice><ExtendedAmount>129.00</ExtendedAmount>
+<Quantity>1</Quantity></Sale>
+<SequenceNumber>1</SequenceNumber></LineItem><LineItem><SaleForDelivery ItemType="DKT:ShippingGroup">
+<ItemID>sg3022</ItemID><Item ItemType="Stock"><ItemID>2358600</ItemID><ExtendedAmount>129.00</ExtendedAmount>
+<Quantity>1</Quantity><ItemLink>1</ItemLink></Item></SaleForDelivery><SequenceNumber>3</SequenceNumber></LineItem>
+<Total TotalType="TransactionGrandAmount">129.00</Total><Customer><CustomerID>20912</CustomerID></Customer>
+<LoyaltyAccount><CustomerID>20912</CustomerID></LoyaltyAccount></RetailTransaction></Transaction></POSLog>"""
+
+SEVERAL_CODES = f"""<POSLog MajorVersion="6" {ARTS}><Transaction><BusinessUnit>
+<UnitID TypeCode="RetailStore">12</UnitID></BusinessUnit><WorkstationID>3</WorkstationID>
+<SequenceNumber>77</SequenceNumber>
+<RetailTransaction><LineItem EntryMethod="Scanned"><Sale ItemType="Stock"><ItemID Name="SKU">54430000</ItemID>
+<ItemID Name="Codabar">2022854430008</ItemID><POSIdentity><POSItemID>4006381333931</POSItemID></POSIdentity>
+<ActualSalesUnitPrice>30.00</ActualSalesUnitPrice><ExtendedAmount>30.00</ExtendedAmount>
+<ExtendedDiscountAmount>24.0</ExtendedDiscountAmount><Quantity UnitOfMeasureCode="EA">1.0</Quantity></Sale>
+<SequenceNumber>1</SequenceNumber></LineItem><Total TotalType="TransactionGrandAmount">30.0</Total>
+<LoyaltyAccount><CustomerID>4071</CustomerID></LoyaltyAccount></RetailTransaction>
+<EndDateTime>2021-05-01T10:00:00</EndDateTime></Transaction></POSLog>"""

@@ -101,6 +101,7 @@ class ProductReader:
         existing: Sequence[Path],
         staged: Sequence[Sequence[Path]],
         undone: pa.Table | None = None,
+        cards: Sequence[Path] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         rows = [(row, -1) for path in existing for row in pq.read_table(path).to_pylist()]
         rows += [(row, n) for n, paths in enumerate(staged) for row in read_parts(paths).to_pylist()]
@@ -111,6 +112,9 @@ class ProductReader:
         columns["source_line"] = pa.array([row.get("source_line", 0) for row, _ in rows], pa.int64())
         columns["past_by"] = pa.nulls(len(rows), pa.int64())
         yield from pa.table(columns).to_batches(max_chunksize=2)
+
+    def is_moved_by(self, cards: Sequence[Path], lines: Sequence[Path]) -> bool:
+        raise AssertionError("only cards move lines")
 
     def findings(self, staged: StagedFile, conflict_lines: Sequence[int]) -> pa.Table:
         rows = [

@@ -21,14 +21,17 @@ from regulars.flows import find_mapping, load_data
 from regulars.testing import SilentProgress
 
 HEADER = (
-    "household_id,store_id,lane_id,sold_on,transaction_id,line_number,product_id,quantity_milli,"
-    "amount_cents,version"
+    "card_id,store_id,lane_id,sold_on,transaction_id,line_number,product_id,quantity_milli,amount_cents,version"
 )
+CARDS_HEADER = "card_id,household_id,from_on,until_on,version"
 SEED = 20_261_125
 
 
 def write_store_days(folder: Path, count: int) -> list[Path]:
-    """One file a store and day, in order; every tenth day comes with corrections in a file of its own."""
+    """One file a store and day, in order; with every tenth come corrections and cards, in files of their own.
+
+    Cards are replaced, go from one household to another, are shared, and lent by cashiers.
+    """
     draw = random.Random(SEED)
     stores = 20 if count >= 400 else 4
     files = []
@@ -36,7 +39,7 @@ def write_store_days(folder: Path, count: int) -> list[Path]:
         day, store = divmod(number, stores)
         sold_on = f"2026-{1 + day // 28 % 12:02d}-{1 + day % 28:02d}"
         lines = [
-            f"{draw.choice(['', f'h{draw.randrange(90)}'])},s{store},{1 + n % 2},{sold_on},{n},{line},"
+            f"{draw.choice(['', f'c{draw.randrange(90)}'])},s{store},{1 + n % 2},{sold_on},{n},{line},"
             f"p{draw.randrange(50)},1000,{draw.randrange(50, 900)},0"
             for n in range(1, 9)
             for line in range(1, 1 + draw.randrange(2, 6))
@@ -45,7 +48,16 @@ def write_store_days(folder: Path, count: int) -> list[Path]:
         if number % 10 == 9:
             corrected = [line[:-1] + "1" for line in lines if f",{sold_on},3," in line][:-1]
             files.append(_write(folder / f"lines-{number:05d}-1.csv", corrected))
+            held = [_holding(card, number, draw) for card in sorted({draw.randrange(90) for _ in range(9)})]
+            files.append(_write(folder / f"cards-{number:05d}-2.csv", held, CARDS_HEADER))
     return files
+
+
+def _holding(card: int, version: int, draw: random.Random) -> str:
+    """What one file says of a card; a fifth of the cards are nobody's."""
+    household = draw.choice(["", *(f"h{card % 40 + n}" for n in range(4))])
+    until_on = draw.choice(["", f"2026-{draw.randint(6, 12):02d}-01"])
+    return f"c{card},{household},2026-0{draw.randint(1, 5)}-{draw.randint(1, 28):02d},{until_on},{version // 20}"
 
 
 def delivered(files: Sequence[Path], folder: Path) -> list[Path]:
@@ -76,7 +88,6 @@ def load(root: Path, files: Sequence[Path]) -> int:
         reader=DuckDBReader(threads=1),
         sensitive_rules=(),
         progress=SilentProgress(),
-        kind="lines",
     )
     assert all(report.rows_quarantined == 0 for report in reports)
     return sum(report.rows_in for report in reports)

@@ -36,7 +36,7 @@ _BYTES_PER_CPU_SECOND = 2_500_000
 """Any good file is read four times as fast."""
 _RAW_BYTES = 500
 _ID_CHARACTERS_MAX = 200
-_TEXTS = ("store_id", "lane_id", "transaction_id", "household_id", "product_id", "returned_receipt")
+_TEXTS = ("store_id", "lane_id", "transaction_id", "household_id", "card_id", "product_id", "returned_receipt")
 POSLOG_COLUMNS = ROW_COLUMNS[3:]
 """What a mapping can name: the columns of the reader's own rows, without the three that say where they stood."""
 

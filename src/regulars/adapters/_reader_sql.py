@@ -349,6 +349,10 @@ def _interval(offset: str) -> str:
     return f"INTERVAL ({-minutes if offset[0] == '-' else minutes:d}) MINUTE"
 
 
+_CARD_ASKED = "CASE WHEN household_id IS NULL THEN card_id END AS card_id"
+"""A file that names the household itself is believed; its cards are not asked."""
+
+
 def union_statement(contract: Table, existing: Sequence[Path], staged: Mapping[str, int]) -> str:
     """Rows that are there (``source_file`` -1) and rows to come, by relation, each with the number of its file."""
     columns = ", ".join(quoted(name) for name in contract.column_names)
@@ -357,7 +361,8 @@ def union_statement(contract: Table, existing: Sequence[Path], staged: Mapping[s
         origin = "CAST(-1 AS BIGINT) AS source_file, CAST(0 AS BIGINT) AS source_line"
         parts.append(f"SELECT {columns}, {origin} FROM read_parquet({file_list(existing)})")
     for relation, number in staged.items():
-        parts.append(f"SELECT {columns}, CAST({number} AS BIGINT) AS source_file, source_line FROM {relation}")
+        said = columns.replace('"card_id"', _CARD_ASKED) if contract.name == "lines" else columns
+        parts.append(f"SELECT {said}, CAST({number} AS BIGINT) AS source_file, source_line FROM {relation}")
     return " UNION ALL ".join(parts)
 
 
@@ -370,7 +375,7 @@ def newest_statement(contract: Table, rows: str) -> str:
     )
 
 
-def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool) -> str:
+def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool, household: str = "") -> str:
     """The same in the order of the grain, then by file (old rows first) and content; ``past_by`` of what must leave.
 
     Args:
@@ -378,6 +383,7 @@ def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool
         rows: The relation.
         versions: Whether there is a table ``newest`` with transactions that have several versions.
         undone: Whether there is a table ``undone`` with transactions that were undone.
+        household: Whose a line is (`household_of_card`); empty to leave it as it stands.
     """
     past = joins = ""
     for name, wanted, condition, by_file in (
@@ -393,7 +399,10 @@ def sorted_statement(contract: Table, rows: str, *, versions: bool, undone: bool
     order = ", ".join(
         f"rows.{quoted(name)} NULLS FIRST" for name in (*contract.grain, "source_file", *rest, "source_line")
     )
-    return f"SELECT rows.*, CAST({past_by} AS BIGINT) AS past_by FROM ({rows}) AS rows{joins} ORDER BY {order}"
+    columns = f"rows.* REPLACE ({household} AS household_id)" if household else "rows.*"
+    if "holders" in household:
+        joins += " LEFT JOIN holders ON holders.card_id = rows.card_id AND holders.sold_on = rows.sold_on"
+    return f"SELECT {columns}, CAST({past_by} AS BIGINT) AS past_by FROM ({rows}) AS rows{joins} ORDER BY {order}"
 
 
 def line_counts_statement(rows: str) -> str:
@@ -401,7 +410,8 @@ def line_counts_statement(rows: str) -> str:
     return (
         "SELECT count(*), sum(sales), sum(returns), sum(net_cents), count(*) FILTER (known), count(DISTINCT store_id) "
         "FROM (SELECT store_id, lane_id, sold_on, transaction_id, count(*) FILTER (NOT is_return) AS sales, "
-        "count(*) FILTER (is_return) AS returns, sum(amount_cents) AS net_cents, count(household_id) > 0 AS known "
+        "count(*) FILTER (is_return) AS returns, sum(amount_cents) AS net_cents, "
+        "count(COALESCE(household_id, card_id)) > 0 AS known "
         f"FROM (SELECT *, quantity_milli < 0 OR amount_cents < 0 AS is_return FROM ({rows})) "
         "GROUP BY store_id, lane_id, sold_on, transaction_id)"
     )

@@ -18,6 +18,7 @@ from regulars.kernel import ConfigError, StoreError
 
 from ._archives import unpacked
 from ._duckdb import arrow_schema
+from ._reader_cards import HELD_CARD, OWN_CARD, holders_statement, moved_statement
 from ._reader_cells import with_codes, with_computed
 from ._reader_fixed import fixed_rows
 from ._reader_parts import Parts, dataset
@@ -104,6 +105,7 @@ class DuckDBReader:
         existing: Sequence[Path],
         staged: Sequence[Sequence[Path]],
         undone: pa.Table | None = None,
+        cards: Sequence[Path] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of both in order; see the port."""
         contract = table(table_name)
@@ -118,11 +120,21 @@ class DuckDBReader:
                 session.execute(f"CREATE TEMP TABLE newest AS {newest_statement(contract, rows)}")
             if undone is not None:
                 session.register("undone", undone)
-            statement = sorted_statement(contract, rows, versions=versions, undone=undone is not None)
+            household = "" if cards is None else _household(session, rows, cards)
+            statement = sorted_statement(
+                contract, rows, versions=versions, undone=undone is not None, household=household
+            )
             reader = session.sql(statement).to_arrow_reader(_BATCH_ROWS)
             assert reader is not None
             for batch in reader:
                 yield batch.cast(schema)
+
+    def is_moved_by(self, cards: Sequence[Path], lines: Sequence[Path]) -> bool:
+        """Whether the cards give some line another household; see the port."""
+        with self._session() as session, _translated(None):
+            rows = f"SELECT card_id, sold_on, household_id FROM read_parquet({file_list(lines)})"
+            found = session.execute(moved_statement(rows, _household(session, rows, cards))).fetchall()
+        return bool(found[0][0])
 
     def findings(self, staged: StagedFile, conflict_lines: Sequence[int]) -> pa.Table:
         """Refused rows and conflicting lines as rows of the table ``findings``; see the port."""
@@ -258,6 +270,14 @@ def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) ->
                 if nearest
                 else "change the mapping",
             )
+
+
+def _household(session: duckdb.DuckDBPyConnection, rows: str, cards: Sequence[Path]) -> str:
+    """Whose a line is, as SQL; what it needs is made ready."""
+    if not cards:
+        return OWN_CARD
+    session.execute(f"CREATE TEMP TABLE holders AS {holders_statement(rows, cards)}")
+    return HELD_CARD
 
 
 def _has_versions(session: duckdb.DuckDBPyConnection, rows: str) -> bool:

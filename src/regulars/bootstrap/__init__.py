@@ -5,7 +5,7 @@ Rules: settings are frozen and unread at import.
 Not here: what a flow does.
 """
 
-from regulars.flows import FindingsWanted, data_findings, data_gaps, data_status, export_findings
+from regulars.flows import FindingsWanted, cards_report, data_findings, data_gaps, data_status, export_findings
 
 from ._bound import (
     apply_plan,
@@ -61,6 +61,7 @@ __all__ = [
     "budget_curves",
     "build_plan",
     "build_profiles",
+    "cards_report",
     "cell_moves",
     "compact_data",
     "compare_forecasts",

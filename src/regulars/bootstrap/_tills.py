@@ -74,10 +74,10 @@ def till_clock(workspace: Workspace, today: date | None) -> Clock:
 
 def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
     """The desk that quotes baskets; it reads plans and cards from the warehouse once."""
-    holders = card_holders(workspace.warehouse)
+    holder_on = card_holders(workspace.warehouse)
 
     def household_of(card_id: str) -> HouseholdId | None:
-        return holders.get(card_id)
+        return holder_on(card_id, clock.now_at().astimezone(workspace.zone).date())
 
     return TillDesk(
         workspace.ledger,

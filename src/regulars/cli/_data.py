@@ -270,6 +270,39 @@ def gaps(
         say_table(("store", "day"), [(one.store_id, one.day_on) for one in report.store_days])
 
 
+@data.command("cards")
+@click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many shared cards are listed."
+)
+@in_workspace
+@json_option
+def cards(workspace: Workspace, *, limit: int, as_json: bool) -> None:
+    """Cards and households: how many there are, which cards are shared, and lines of no household.
+
+    A card that several households hold at a time is nobody's until a newer version of it says whose it is.
+    """
+    from regulars.bootstrap import cards_report
+
+    report = cards_report(workspace.warehouse, limit=limit)
+    if as_json:
+        say_json(report)
+        return
+    if report.cards:
+        say(
+            f"{report.cards:,} cards of {report.households:,} households; {report.cards_moved:,} went from one to "
+            f"another, {report.cards_of_nobody:,} are nobody's, {report.cards_shared:,} are shared."
+        )
+    else:
+        say("No cards are loaded: every card at a till counts as a household of its own.")
+    say(
+        f"Till lines: {report.lines_of_households:,} of households, {report.lines_with_other_cards:,} with a card "
+        f"that is no household's, {report.lines_without_card:,} without a card."
+    )
+    if report.shared:
+        rows = [(one.card_id, one.from_on, " ".join(one.household_ids)) for one in report.shared]
+        say_table(("shared card", "from", "households"), rows)
+
+
 @data.command("compact")
 @in_workspace
 @json_option

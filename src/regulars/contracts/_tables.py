@@ -21,7 +21,8 @@ _SOURCES = (
         "lines",
         "store_id lane_id sold_on transaction_id line_number",
         """
-        household_id text?  -- null when no card was shown
+        household_id text?  -- of the card where one was shown; null when nobody's, or none was shown
+        card_id text?  -- what was shown at the till; null where the file names the household itself
         store_id text
         lane_id text  -- empty when the source has none
         sold_on date  -- business day of the store
@@ -76,7 +77,21 @@ _SOURCES = (
         """,
     ),
     _table("households", "household_id", "household_id text\nname text\nknown_from_on date"),
-    _table("cards", "card_id", "card_id text\nhousehold_id text\nknown_from_on date"),
+    _table(
+        "cards",
+        "card_id household_id from_on",
+        """
+        card_id text
+        household_id text?  -- null: nobody's, as a card the cashier lends
+        from_on date  -- first day it is this household's
+        until_on date?  -- first day it no longer is
+        version integer  -- of the card; the newest replaces its other rows whole; 0 when the source has none
+        known_from_on date
+        """,
+        versioned_by="card_id",
+        note="Whose a card is from a day on. Of rows that hold on a day the one that began last decides; if two "
+        "households' began on that same day, the card is shared, and nobody's.",
+    ),
     _table(
         "prices",
         "store_id product_id from_on",

@@ -17,6 +17,7 @@ from ._campaign_desk import (
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
+from ._data_cards import CardsReport, SharedCard, card_holders, cards_report
 from ._data_classes import GoodsClass, goods_classes
 from ._data_compact import CompactReport, compact_data
 from ._data_findings import FindingsReport, FindingsWanted, RuleCount, data_findings, export_findings
@@ -112,7 +113,6 @@ from ._till_desk import (
     TillIdentity,
     TillOffer,
     TillQuote,
-    card_holders,
     till_terms,
 )
 from ._till_ports import FoundList, OpenedList, TillLedger
@@ -135,6 +135,7 @@ __all__ = [
     "CampaignRecord",
     "CampaignResult",
     "CampaignShown",
+    "CardsReport",
     "CellMoves",
     "CellResult",
     "CellRow",
@@ -210,6 +211,7 @@ __all__ = [
     "SampleBasket",
     "Screens",
     "SentMessage",
+    "SharedCard",
     "SniffReport",
     "SolvedPlan",
     "Source",
@@ -234,6 +236,7 @@ __all__ = [
     "build_profiles",
     "campaign_result",
     "card_holders",
+    "cards_report",
     "cell_moves",
     "compact_data",
     "compare_forecasts",

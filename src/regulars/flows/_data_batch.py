@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from regulars.contracts import LoadReport, table
 from regulars.ingest import FileMapping, compose_names
 
+from ._data_cards import known_cards, lines_of_new_cards
 from ._data_findings import findings_table, sorted_findings
 from ._data_merge import FileRows, MergedKind, disk_named, merge_into, write_table
 from ._data_parts import read_parts, write_part
@@ -76,7 +77,8 @@ class Batch:
         merged_folder.mkdir()
         others = self._others()
         undone = _undone(others) if self.kind == "lines" else None
-        merged = merge_into(self._staged, self._warehouse, self._reader, merged_folder, undone=undone)
+        cards = known_cards(self._warehouse) if self.kind == "lines" else None
+        merged = merge_into(self._staged, self._warehouse, self._reader, merged_folder, undone=undone, cards=cards)
         findings, reports = [], []
         for number, (staged, rows) in enumerate(zip(self._staged, merged.outcomes, strict=True)):
             found = self._reader.findings(staged, rows.conflict_lines)
@@ -105,6 +107,8 @@ class Batch:
         replaced: dict[str, Sequence[NewFile | DataFile]] = {}
         if merged.changed or not self._warehouse.has(self.kind):
             replaced[self.kind] = merged.files
+            if self.kind == "cards":
+                replaced |= lines_of_new_cards(merged.files, self._warehouse, self._reader, self._folder)
         if others is not None and any(staged.others for staged in self._staged):
             replaced[_OTHERS] = [NewFile(write_table(others, self._folder / f"{_OTHERS}.parquet"))]
         if findings.num_rows or without is not None:

@@ -59,6 +59,7 @@ def merge_into(
     folder: Path,
     *,
     undone: pa.Table | None = None,
+    cards: Sequence[Path] | None = None,
 ) -> MergedKind:
     """Merge staged files of one kind with its rows; only the months they have rows of are written again.
 
@@ -68,6 +69,7 @@ def merge_into(
         reader: Brings both in order.
         folder: Where new files are written, to be published.
         undone: Transactions that were taken back, whenever their lines come: these leave, or are not kept.
+        cards: Files of the table ``cards``, for lines alone: households are given by them.
 
     Raises:
         StoreError: The disk failed.
@@ -80,7 +82,8 @@ def merge_into(
     changed = False
     for period in periods:
         here = [file.path for file in present if file.period == period]
-        rows = reader.sorted_rows(contract.name, here, [one.parts.get(period, ()) for one in staged], undone)
+        parts = [one.parts.get(period, ()) for one in staged]
+        rows = reader.sorted_rows(contract.name, here, parts, undone, cards)
         writer = _PeriodWriter(folder, period, warehouse.buckets if contract.bucketed else 0)
         with disk_named(folder):
             for piece in merge_sorted(rows, contract):
@@ -95,7 +98,13 @@ def merge_into(
 
 
 def rewritten(
-    contract: Table, period: str, files: Sequence[Path], buckets: int, reader: SourceReader, folder: Path
+    contract: Table,
+    period: str,
+    files: Sequence[Path],
+    buckets: int,
+    reader: SourceReader,
+    folder: Path,
+    cards: Sequence[Path] | None = None,
 ) -> Sequence[NewFile]:
     """Rows that are there, written as a load would write them.
 
@@ -106,10 +115,11 @@ def rewritten(
         buckets: How many household buckets there are.
         reader: Brings them in order.
         folder: Where new files are written, to be published.
+        cards: As `merge_into`.
     """
     writer = _PeriodWriter(folder, period, buckets if contract.bucketed else 0)
     with disk_named(folder):
-        for piece in merge_sorted(reader.sorted_rows(contract.name, files, []), contract):
+        for piece in merge_sorted(reader.sorted_rows(contract.name, files, [], cards=cards), contract):
             writer.add(piece.rows)
         return writer.finish()
 

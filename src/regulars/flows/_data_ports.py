@@ -94,6 +94,7 @@ class SourceReader(Protocol):
         existing: Sequence[Path],
         staged: Sequence[Sequence[Path]],
         undone: pa.Table | None = None,
+        cards: Sequence[Path] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Rows that are there and rows of new files, in the order of the table's grain.
 
@@ -102,6 +103,8 @@ class SourceReader(Protocol):
             existing: Files with the rows that are there.
             staged: Each new file's parts.
             undone: Transactions, by what the table is versioned by, that were undone.
+            cards: Lines with a card get its household anew (`regulars.ingest.holder`), by files of the table
+                ``cards``; without any, every card is a household of its own. None leaves households as they stand.
 
         Yields:
             The table's columns and ``source_file`` (position among the new files, -1 for a row that is there),
@@ -109,6 +112,10 @@ class SourceReader(Protocol):
             that brings it) or it was undone (-1). Within equal keys rows that are there come first, then those of
             each file, equal ones together.
         """
+        ...
+
+    def is_moved_by(self, cards: Sequence[Path], lines: Sequence[Path]) -> bool:
+        """Whether files of the table ``cards`` give some line of files of ``lines`` another household than it has."""
         ...
 
     def findings(self, staged: StagedFile, conflict_lines: Sequence[int]) -> pa.Table:

@@ -25,7 +25,6 @@ from regulars.redeem import (
 
 from ._plan import read_plan
 from ._ports import Warehouse
-from ._rows import read_rows
 from ._till_ports import FoundList, OpenedList, TillLedger
 
 PlanTerms = Mapping[tuple[str, int], TillTerms]
@@ -277,9 +276,3 @@ def till_terms(warehouse: Warehouse, plan_id: PlanId) -> PlanTerms:
         )
         for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()
     }
-
-
-def card_holders(warehouse: Warehouse) -> Mapping[str, HouseholdId]:
-    """The household of every card."""
-    rows = read_rows(warehouse.files("cards"), "cards")
-    return dict(zip(rows["card_id"].to_pylist(), map(HouseholdId, rows["household_id"].to_pylist()), strict=True))

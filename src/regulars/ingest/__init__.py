@@ -5,6 +5,7 @@ Rules: rows in = kept + quarantined + repeated; nothing valid is lost with what 
 Not here: reading files (adapters), statistics (profiles).
 """
 
+from ._cards import Holding, holder, holders
 from ._gaps import LaneGap, StoreDay, lane_gaps, missing_store_days
 from ._mapping_cells import ComputedCell, FixedField
 from ._mappings import (
@@ -42,6 +43,7 @@ __all__ = [
     "ComputedCell",
     "FileMapping",
     "FixedField",
+    "Holding",
     "LaneGap",
     "Mapping",
     "Merged",
@@ -54,6 +56,8 @@ __all__ = [
     "classify",
     "compose_names",
     "deciding_rule",
+    "holder",
+    "holders",
     "lane_gaps",
     "merge_sorted",
     "missing_store_days",

@@ -37,7 +37,7 @@ KINDS = (
 FORMATS = ("csv", "parquet", "poslog", "fixed")
 """Formats that can be read."""
 
-_DEFAULTS = {"lines": {"version": "0"}}
+_DEFAULTS = {"lines": {"version": "0"}, "cards": {"version": "0", "from_on": "1990-01-01"}}
 """Table → columns a mapping need not name, and what they hold then."""
 
 _UNITS = {"_cents": ("dollars", "cents"), "_milli": ("units", "thousandths")}

@@ -16,7 +16,7 @@ from regulars.kernel import VariableLayout
 
 from ._items import Record, is_flagged, is_true, word
 from ._lines import Line, lines_of
-from ._voids import difference_cents, items_left
+from ._voids import difference_cents, items_left, without_reductions
 
 
 class OtherKind(enum.StrEnum):
@@ -49,6 +49,7 @@ class Decision:
         lines: What is left.
         voided: Item lines that were voided.
         identity: Who shopped, by a loyalty element; or empty.
+        names_household: Whether that is the household itself, and not a card of it.
         undoes: The transaction a post-void takes back.
         difference_cents: By how much its lines and the file's totals disagree; 0 if they agree or there are none.
     """
@@ -58,6 +59,7 @@ class Decision:
     lines: list[Line] = field(default_factory=list)
     voided: int = 0
     identity: str = ""
+    names_household: bool = False
     undoes: TransactionKey | None = None
     difference_cents: int = 0
 
@@ -81,9 +83,11 @@ def decide(record: Record, layouts: tuple[VariableLayout, ...]) -> Decision:
         return Decision(key, other, undoes=undoes)
     lines = record.get("lines", [])
     left, voided = items_left(lines, record.get("totals", ()))
+    left = without_reductions(left, lines, record.get("totals", ()))
     sold = lines_of(left, lines, record, layouts)
     difference = difference_cents(left, lines, record.get("totals", ()))
-    return Decision(key, None, sold, voided, _identity(record, lines), None, difference)
+    identity, names_household = _identity(record, lines)
+    return Decision(key, None, sold, voided, identity, names_household, None, difference)
 
 
 def _key(record: Record) -> TransactionKey:
@@ -129,12 +133,12 @@ def _target(record: Record, key: TransactionKey) -> TransactionKey | None:
     return None
 
 
-def _identity(record: Record, lines: Sequence[Record]) -> str:
-    """The first loyalty card or account shown; one of zeros alone stands for nobody."""
+def _identity(record: Record, lines: Sequence[Record]) -> tuple[str, bool]:
+    """The first loyalty card or account shown, and whether it is a household; zeros alone stand for nobody."""
     on_lines = (one for line in lines if not is_flagged(line) for one in line.get("loyalty", ()))
     shown = [*record.get("loyalty", ()), *on_lines]
     for key in ("card", "account", "household", "customer"):
         for one in shown:
             if one.get(key, "").strip("0"):
-                return str(one[key])
-    return ""
+                return str(one[key]), key == "household"
+    return "", False

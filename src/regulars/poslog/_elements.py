@@ -89,6 +89,7 @@ _LOYALTY = Element(
             "LoyaltyCard": Element(_both(_LOYALTY_TEXTS), key="card"),
             "LoyaltyAccount": Element(_both(_LOYALTY_TEXTS), key="account"),
             "LoyaltyMembership": Element(_both(_LOYALTY_TEXTS), key="account"),
+            "LoyaltyProgram": Element(_both(_LOYALTY_TEXTS)),
         }
     ),
     opens="loyalty",
@@ -112,7 +113,10 @@ _VOIDS = Element(
     opens="voids",
 )
 _MODIFIER = Element(
-    {"Amount": Element(key="amount", attributes={"Action": "action"}), **_texts(ReasonCode="reason")},
+    {
+        "Amount": Element(key="amount", attributes={"Action": "action"}),
+        **_texts(ReasonCode="reason", PreviousPrice="previous"),
+    },
     opens="modifiers",
     attributes={"MethodCode": "method", "VoidFlag": "void"},
 )
@@ -130,6 +134,7 @@ _ITEM_CHILDREN = {
         POSItemID="pos_item_id",
     ),
     "POSIdentity": Element(_texts(POSItemID="code"), opens="codes", attributes={"POSIDType": "type"}),
+    "Item": Element({}, attributes={"ItemType": "item_type"}, mark=("holds_items", "true")),
     "RetailPriceModifier": _MODIFIER,
     "TransactionLink": _LINK,
     "Voids": _VOIDS,

@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 
 _ITEM_KINDS = frozenset({*SALES, *RETURNS})
 _RETURN_KINDS = frozenset(RETURNS)
+_AMOUNTS = frozenset({"extended", "actual", "regular", "listed", "amount"})
 
 
 def word(text: str | None) -> str:
@@ -40,8 +41,8 @@ def is_flagged(record: Record) -> bool:
 
 
 def is_item(line: Record) -> bool:
-    """Whether a line sells or takes back an item."""
-    return line.get("kind") in _ITEM_KINDS
+    """Whether a line sells or takes back an item; a parcel that only names items of other lines does not."""
+    return line.get("kind") in _ITEM_KINDS and not ("holds_items" in line and _AMOUNTS.isdisjoint(line))
 
 
 def is_return(item: Record) -> bool:
@@ -52,11 +53,16 @@ def is_return(item: Record) -> bool:
 def extended_cents(item: Record) -> int | None:
     """What an item comes to as the file says it; computed from its unit price where the file does not.
 
+    Reductions are taken off already; where they are not (`before_reductions`), they are here.
+
     Returns:
         Cents, or None when the file gives no number.
     """
     if "extended" in item:
-        return cents_of(item["extended"])
+        extended = cents_of(item["extended"])
+        if extended is None or "before_reductions" not in item:
+            return extended
+        return extended - (1 if extended >= 0 else -1) * abs(cents_of(item.get("extended_discount")) or 0)
     unit_text = item.get("actual") or item.get("regular") or item.get("listed")
     if unit_text is None:
         return cents_of(item.get("amount"))

@@ -109,7 +109,10 @@ def _reductions(item: Record) -> tuple[int, int]:
         cents = cents_of(modifier.get("amount"))
         if cents is None or is_true(modifier.get("void")) or _MANUFACTURER in word(modifier.get("method")):
             continue
-        sign = -1 if word(modifier.get("action")) == "add" else 1
+        action = word(modifier.get("action"))
+        if action == "replace":
+            cents = _replaced(item, modifier, cents)
+        sign = -1 if action == "add" else 1
         if _COUPON in word(modifier.get("method")):
             coupon += sign * abs(cents)
         else:
@@ -122,6 +125,15 @@ def _reductions(item: Record) -> tuple[int, int]:
         else:
             discount, coupon = (0, total) if coupon > 0 else (total, 0)
     return max(discount, 0), max(coupon, 0)
+
+
+def _replaced(item: Record, modifier: Record, new_cents: int) -> int:
+    """What a new unit price takes off all units; 0 when the one before it is not told."""
+    previous = cents_of(modifier.get("previous"))
+    quantity = milli_of(item.get("quantity", "1"))
+    if previous is None or quantity is None:
+        return 0
+    return (2 * (previous - new_cents) * abs(quantity) + 1_000) // 2_000
 
 
 def _returned(item: Record, record: Record) -> str:

@@ -77,6 +77,25 @@ def _are_alike(line: Record, item: Record) -> bool:
     return bool(set(codes_of(line)) & set(codes_of(item)))
 
 
+def without_reductions(items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]) -> list[Record]:
+    """The items, told to come to less where a till writes extended amounts before reductions.
+
+    Most tills have taken reductions off; which way a till writes is known by the totals alone: when they agree with
+    the items only if reductions are taken off, they are.
+
+    Args:
+        items: Item lines that are left.
+        lines: All lines of the transaction.
+        totals: Its totals.
+    """
+    if not any(cents_of(item.get("extended_discount")) for item in items):
+        return list(items)
+    if not difference_cents(items, lines, totals):
+        return list(items)
+    reduced: list[Record] = [{**item, "before_reductions": "true"} for item in items]
+    return list(items) if difference_cents(reduced, lines, totals) else reduced
+
+
 def difference_cents(items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]) -> int:
     """By how much items and totals disagree; 0 if they agree, or if one of them is not known.
 

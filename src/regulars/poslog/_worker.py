@@ -21,8 +21,8 @@ SEPARATOR = "\x1f"
 
 ROW_COLUMNS = (
     "row", "line", "offset", "store_id", "lane_id", "sold_on", "transaction_id", "line_number", "sold_at",
-    "household_id", "product_id", "quantity_milli", "amount_cents", "loyalty_discount_cents", "store_coupon_cents",
-    "manufacturer_coupon_cents", "returned_receipt",
+    "household_id", "card_id", "product_id", "quantity_milli", "amount_cents", "loyalty_discount_cents",
+    "store_coupon_cents", "manufacturer_coupon_cents", "returned_receipt",
 )  # fmt: skip
 OTHER_COLUMNS = (
     "store_id", "lane_id", "sold_on", "transaction_id", "reason",
@@ -160,7 +160,8 @@ class _Writer:
             return
         key = decision.key
         head = SEPARATOR.join(map(_one_line, (key.store, key.lane, sold_on, key.number)))
-        tail = SEPARATOR.join(map(_one_line, (sold_at, decision.identity)))
+        who = (decision.identity, "") if decision.names_household else ("", decision.identity)
+        tail = SEPARATOR.join(map(_one_line, (sold_at, *who)))
         for line in decision.lines:
             self.counts.rows += 1
             self._rows(

@@ -100,7 +100,7 @@ Discount = [79, 8]
 [file.computed]
 "sold at" = { join = ["Day", "Time"] }
 [file.columns]
-household_id = "Card"
+card_id = "Card"
 store_id = "Store"
 lane_id = "Lane"
 sold_on = { from = "Day", pattern = "%Y%m%d" }
@@ -118,7 +118,7 @@ known_from_on = { same_as = "sold_on" }
 """Reads the chain's files of fixed columns."""
 
 _CSV_HEAD = (
-    "household_id,store_id,lane_id,sold_on,transaction_id,line_number,sold_at,product_id,quantity_milli,"
+    "card_id,store_id,lane_id,sold_on,transaction_id,line_number,sold_at,product_id,quantity_milli,"
     "amount_cents,loyalty_discount_cents"
 )
 _SUFFIX = {FileForm.CSV: ".csv", FileForm.FIXED: ".txt", FileForm.POSLOG_2: ".xml", FileForm.POSLOG_6: ".xml"}

@@ -4,7 +4,22 @@ from dataclasses import dataclass
 
 import pytest
 
-from poslog_samples import CHAIN, FUTURA, NCR, R10, VISMA, WINCOR, log, read, retail, sale
+from poslog_samples import (
+    CHAIN,
+    FUTURA,
+    NCR,
+    NCR_MOBILE,
+    PARCEL,
+    R10,
+    SEVERAL_CODES,
+    VISMA,
+    WINCOR,
+    WINCOR_FAMILY,
+    log,
+    read,
+    retail,
+    sale,
+)
 from regulars.poslog import OtherKind, TransactionKey
 
 
@@ -15,6 +30,7 @@ class Expected:
     voided: int = 0
     identity: str = ""
     returned: str = ""
+    discount_cents: int = 0
 
 
 CASES = {
@@ -30,6 +46,19 @@ CASES = {
         identity="T220001293", returned="100/10001/2024-10-14/3569/4",
     )),
     "Visma, 6.0": (VISMA, Expected(TransactionKey("3004", "1", "", "3619"), [("07046265478027", 1000, 3348)])),
+    "Wincor Nixdorf, members, 2.2": (WINCOR_FAMILY, Expected(
+        TransactionKey("501", "10", "2016-02-11", "27"), [("17228555", 3000, 150)], identity="62759801",
+        discount_cents=60,
+    )),
+    "NCR RES mobile, 2.x": (NCR_MOBILE, Expected(
+        TransactionKey("0044", "5002", "2015-05-08", "410"), [("0000000000051", 1000, 40500)], discount_cents=9500
+    )),
+    "an order on-line and its parcel, 6.0": (PARCEL, Expected(
+        TransactionKey("15-67-67", "67", "", "29735"), [("2358600", 1000, 12900)], identity="20912"
+    )),
+    "several codes of one item, 6.0": (SEVERAL_CODES, Expected(
+        TransactionKey("12", "3", "", "77"), [("04006381333931", 1000, 3000)], identity="4071", discount_cents=2400
+    )),
     "Retalix R10, 6.0": (R10, Expected(TransactionKey("0610", "140", "2016-08-22", "451"), [("1329421", 1000, 199)])),
 }  # fmt: skip
 
@@ -43,6 +72,7 @@ def test_a_vendors_log(name: str) -> None:
     assert sold.key == expected.key
     assert [(line.product, line.quantity_milli, line.amount_cents) for line in sold.lines] == expected.lines
     assert (sold.voided, sold.identity, sold.difference_cents) == (expected.voided, expected.identity, 0)
+    assert sum(line.loyalty_discount_cents for line in sold.lines) == expected.discount_cents
     assert [line.returned for line in sold.lines] == [expected.returned] * len(expected.lines)
 
 
