@@ -12,7 +12,7 @@ import pytest
 
 from poslog_samples import NCR, item, log, retail, sale, total
 from regulars.adapters import DuckDBReader, FolderWarehouse
-from regulars.adapters._reader_poslog import CPU_SECONDS_MIN, MEMORY_BYTES_MAX
+from regulars.adapters._reader_poslog import MEMORY_BYTES_MAX
 from regulars.contracts import LoadReport
 from regulars.flows import data_findings, find_mapping, load_data
 from regulars.kernel import ConfigError
@@ -160,15 +160,20 @@ BOMBS = {
 }
 
 
+def cpu_seconds() -> float:
+    """Of this process, and of those it started and that have ended."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_told_in_time_and_the_good_transaction_kept(
     warehouse: FolderWarehouse, tmp_path: Path, name: str
 ) -> None:
     path = written(tmp_path, BOMBS[name])
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = cpu_seconds()
     report = load(warehouse, path)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < CPU_SECONDS_MIN + 1
+    assert cpu_seconds() - began < 5.0
     assert report.findings >= 1
     assert [row["transaction_id"] for row in rows(warehouse)].count("2") == 1
 
