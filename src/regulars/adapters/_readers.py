@@ -21,6 +21,7 @@ from ._duckdb import arrow_schema
 from ._reader_cards import HELD_CARD, OWN_CARD, holders_statement, moved_statement
 from ._reader_cells import with_codes, with_computed
 from ._reader_fixed import fixed_rows
+from ._reader_lines import UNREADABLE
 from ._reader_parts import Parts, dataset
 from ._reader_poslog import POSLOG_COLUMNS, file_findings, not_undone, read_poslog, with_raw, with_transactions
 from ._reader_rows import PICKED, RowSource, file_list, literal, parquet_rows, text_rows
@@ -218,6 +219,7 @@ class DuckDBReader:
             return fixed_rows(path, mapping, folder)
         if mapping.format == "csv":
             file = prepare_text(path, mapping, folder)
+            _require_text(path, file.header)
             _require_columns(path, mapping, file.header)
             return text_rows(file, mapping, folder), file.rows
         types, count = self._parquet_columns(path)
@@ -248,6 +250,15 @@ def _require_file(path: Path) -> None:
         raise StoreError(f"there is no file {path}", hint="check the path; a folder is read with a mapping")
     if path.stat().st_size == 0:
         raise StoreError(f"{path} is empty", hint="look whether the export of this file was cut short")
+
+
+def _require_text(path: Path, header: Sequence[str]) -> None:
+    """Refuse a file whose first line is no text: a picture, a table of another program."""
+    if any(UNREADABLE in name or any(mark < " " and mark != "\t" for mark in name) for name in header):
+        raise ConfigError(
+            f"{path} is not a CSV file; expected a first line of text, the columns' names",
+            hint="if it is text in another encoding, name it in the mapping; else say what it is with --format",
+        )
 
 
 def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) -> None:

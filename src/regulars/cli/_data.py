@@ -149,9 +149,12 @@ def _say_sniffed(report: SniffReport) -> None:
     if report.problem:
         say(f"# no rows: {report.problem}")
     if report.refused:
-        say(
-            f"# {report.refused:,} rows of the file's beginning break a rule; load it and see `regulars data findings`"
+        rows = (
+            "1 row of the file's beginning breaks"
+            if report.refused == 1
+            else (f"{report.refused:,} rows of the file's beginning break")
         )
+        say(f"# {rows} a rule; load it and see `regulars data findings`")
     if report.rows:
         shown = [name for name in report.rows[0] if any(row[name] not in {None, "", 0} for row in report.rows)]
         say_table(shown, [[_plain_cell(row[name]) for name in shown] for row in report.rows])

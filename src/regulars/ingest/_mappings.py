@@ -40,6 +40,7 @@ FORMATS = ("csv", "parquet", "poslog", "fixed")
 _DEFAULTS = {"lines": {"version": "0"}, "cards": {"version": "0", "from_on": "1990-01-01"}}
 """Table → columns a mapping need not name, and what they hold then."""
 
+_FILES_SHOWN = 6
 _UNITS = {"_cents": ("dollars", "cents"), "_milli": ("units", "thousandths")}
 
 
@@ -170,7 +171,9 @@ class Mapping:
         if of_kind and format is None:
             return of_kind[0]
         wanted = " ".join(word for word in (format, kind, f"a file named {file_name}") if word)
-        described = ", ".join(f"{'|'.join(entry.patterns)} ({entry.kind})" for entry in self.files)
+        described = ", ".join(f"{'|'.join(entry.patterns)} ({entry.kind})" for entry in self.files[:_FILES_SHOWN])
+        if len(self.files) > _FILES_SHOWN:
+            described += f" and {len(self.files) - _FILES_SHOWN} more"
         raise ConfigError(
             f"the mapping {self.name!r} does not say how to read {wanted}; it describes {described}",
             hint="choose another mapping with --map, or say which kind the file is with --kind",
