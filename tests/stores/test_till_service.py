@@ -1,6 +1,7 @@
 """The service over HTTP on both stores: a basket from the list's code to the log, and everything that is refused."""
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from ledger_samples import AT, WHO, list_records, plan_content
-from till_samples import COFFEE, accounts, lane, state_of
+from till_samples import COFFEE, NOON, accounts, lane, state_of
 from till_service import KEYS, Service, running_service
 
 from regulars.adapters import TillClient
@@ -37,6 +38,17 @@ def service(ledger: SqlLedger) -> Iterator[Service]:
     ledger.apply_plan(content(), at=AT, actor=WHO)
     with running_service(ledger) as running:
         yield running
+    assert ledger.verify() == []
+
+
+def test_offers_whose_last_day_is_past_end_by_themselves(ledger: SqlLedger) -> None:
+    ledger.apply_plan(content(), at=AT, actor=WHO)
+    with running_service(ledger, at=NOON + timedelta(days=20)) as service:
+        until = time.monotonic() + 10
+        while not service.till.writer.ended:
+            assert time.monotonic() < until, "nothing ended in ten seconds"
+            time.sleep(0.05)
+    assert state_of(ledger, COFFEE) == "closed"
     assert ledger.verify() == []
 
 

@@ -66,8 +66,8 @@ class Service:
 
 
 @contextmanager
-def running_service(ledger: SqlLedger, **more: frozenset[str]) -> Iterator[Service]:
-    service = Service(ledger, SettableClock(NOON), **more)
+def running_service(ledger: SqlLedger, *, at: datetime = NOON, **more: frozenset[str]) -> Iterator[Service]:
+    service = Service(ledger, SettableClock(at), **more)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         service.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

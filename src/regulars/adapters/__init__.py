@@ -7,6 +7,7 @@ Not here: decisions.
 
 from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
+from ._invoice_pdf import TypstInvoices
 from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
@@ -24,6 +25,7 @@ __all__ = [
     "LosingTransport",
     "Symbols",
     "TillClient",
+    "TypstInvoices",
     "TypstPrinter",
     "arrow_schema",
     "page_count",

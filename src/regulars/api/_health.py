@@ -50,6 +50,8 @@ def add_metrics(app: FastAPI, till: TillService) -> None:
         ("regulars_writer_waiting", "Calls that wait to be written.", lambda: till.writer.waiting),
         ("regulars_writer_commits", "Commits of the ledger's writer.", lambda: till.writer.commits),
         ("regulars_writer_messages", "Messages in these commits.", lambda: till.writer.messages),
+        ("regulars_grants_ended", "Grants ended because their last day is past.", lambda: till.writer.ended),
+        ("regulars_tidy_failures", "Failures to tidy the ledger.", lambda: till.writer.tidy_failures),
     ):
         Gauge(name, text, registry=registry).set_function(read)
 

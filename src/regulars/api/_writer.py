@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,6 +18,9 @@ from ._problems import ProblemError
 
 _WAITING_MAX = 400
 _TOGETHER_MAX = 64
+_TIDY_EVERY_SECONDS = 600.0
+_TIDY_AGAIN_SECONDS = 0.5
+_EXPIRED_AT_ONCE = 200
 
 _Answers: TypeAlias = "asyncio.Future[list[TillAnswer]]"
 
@@ -43,8 +47,11 @@ class GroupWriter:
         self._ledger, self._desk = ledger, desk
         self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING_MAX)
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._tidy_at = time.monotonic()
         self.commits = 0
+        self.ended = 0
         self.messages = 0
+        self.tidy_failures = 0
 
     def start(self) -> None:
         """Begin to write."""
@@ -83,7 +90,7 @@ class GroupWriter:
         return await job.answers
 
     def _run(self) -> None:
-        while (first := self._jobs.get()) is not None:
+        while (first := self._next()) is not None:
             jobs, last = [first], False
             while len(jobs) < _TOGETHER_MAX:
                 try:
@@ -97,6 +104,29 @@ class GroupWriter:
             self._write(jobs)
             if last:
                 return
+
+    def _next(self) -> _Job | None:
+        """The next job; between jobs, and never for long, what is over is tidied away."""
+        while True:
+            if time.monotonic() >= self._tidy_at:
+                self._tidy()
+            try:
+                return self._jobs.get(timeout=max(0.0, self._tidy_at - time.monotonic()))
+            except queue.Empty:
+                continue
+
+    def _tidy(self) -> None:
+        """End some grants whose last day is past and forget old answers; a failure is tried again later."""
+        at, today = self._desk.now()
+        ended = 0
+        try:
+            ended = self._ledger.close_expired(at=at, today=today, actor="service", most=_EXPIRED_AT_ONCE)
+            if not ended:
+                self._ledger.forget_answers(at=at)
+        except RegularsError:
+            self.tidy_failures += 1
+        self.ended += ended
+        self._tidy_at = time.monotonic() + (_TIDY_AGAIN_SECONDS if ended else _TIDY_EVERY_SECONDS)
 
     def _write(self, jobs: Sequence[_Job]) -> None:
         """All jobs in one commit; if that fails, each in its own, so that none suffers for another."""

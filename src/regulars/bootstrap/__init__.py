@@ -45,6 +45,16 @@ from ._doctor import Check, examine
 from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
 from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, show_plan
 from ._settings import Settings, load_settings
+from ._settlement import (
+    bill_vendors,
+    copy_ledger,
+    dispute_line,
+    find_invoice,
+    list_invoices,
+    put_back_ledger,
+    verify_ledger,
+    write_invoice_files,
+)
 from ._tills import LaneCredential, ShiftedClock, lane_credential, simulate_tills, till_clock, till_desk
 from ._workspace import Workspace, create_workspace
 
@@ -58,6 +68,7 @@ __all__ = [
     "StepDone",
     "Workspace",
     "apply_plan",
+    "bill_vendors",
     "budget_curves",
     "build_plan",
     "build_profiles",
@@ -65,6 +76,7 @@ __all__ = [
     "cell_moves",
     "compact_data",
     "compare_forecasts",
+    "copy_ledger",
     "create_demo",
     "create_workspace",
     "data_findings",
@@ -73,17 +85,20 @@ __all__ = [
     "deal_history",
     "decide_deal",
     "diff_plans",
+    "dispute_line",
     "evaluate_forecast",
     "examine",
     "explain_forecast",
     "explain_list",
     "export_findings",
+    "find_invoice",
     "goods_classes",
     "guarantees_missed",
     "import_promotions",
     "lane_credential",
     "list_campaigns",
     "list_deals",
+    "list_invoices",
     "list_of",
     "load_contacts",
     "load_demo",
@@ -93,6 +108,7 @@ __all__ = [
     "new_campaign",
     "newest_plan",
     "plan_documents",
+    "put_back_ledger",
     "recall_plan",
     "render_lists",
     "retry_findings",
@@ -112,6 +128,8 @@ __all__ = [
     "tier_habits",
     "till_clock",
     "till_desk",
+    "verify_ledger",
+    "write_invoice_files",
     "write_messages",
     "write_phone_pages",
 ]

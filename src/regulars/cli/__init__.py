@@ -23,6 +23,7 @@ from ._lists import lists
 from ._mail import lists_send, mail
 from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
+from ._settlement import ledger, settlement
 from ._setup import config, doctor, init
 from ._tills import serve, till
 
@@ -40,6 +41,7 @@ def commands() -> None:
 
 _GROUPS = (
     init, config, doctor, data, profiles, forecast, cells, deal, campaign, plan, lists, mail, cycle, demo, serve, till,
+    settlement, ledger,
 )  # fmt: skip
 for _command in _GROUPS:
     commands.add_command(_command)

@@ -104,6 +104,8 @@ from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
 from ._screens import PagesReport, Screens, phone_secret, write_phone_pages
+from ._settlement import InvoiceFiles, InvoiceOffer, InvoicePrinter, write_invoice
+from ._settlement_ports import Invoice, InvoiceLine, InvoiceLineKind, SettlementLedger
 from ._shopping import household_chances_dataset
 from ._solve import SolvedPlan, judge_files, read_problem, solve_files, solve_report, solve_tables
 from ._till_desk import (
@@ -113,6 +115,7 @@ from ._till_desk import (
     TillIdentity,
     TillOffer,
     TillQuote,
+    plan_offer_names,
     till_terms,
 )
 from ._till_ports import FoundList, OpenedList, TillLedger
@@ -162,6 +165,12 @@ __all__ = [
     "GapsReport",
     "GoodsClass",
     "GrantRecord",
+    "Invoice",
+    "InvoiceFiles",
+    "InvoiceLine",
+    "InvoiceLineKind",
+    "InvoiceOffer",
+    "InvoicePrinter",
     "Ledger",
     "LedgerFinding",
     "LevelComparison",
@@ -211,6 +220,7 @@ __all__ = [
     "SampleBasket",
     "Screens",
     "SentMessage",
+    "SettlementLedger",
     "SharedCard",
     "SniffReport",
     "SolvedPlan",
@@ -272,6 +282,7 @@ __all__ = [
     "plan_content",
     "plan_dataset",
     "plan_documents",
+    "plan_offer_names",
     "plan_programme",
     "plan_record",
     "plan_summary",
@@ -304,6 +315,7 @@ __all__ = [
     "till_terms",
     "unknown_of",
     "whole_file",
+    "write_invoice",
     "write_part",
     "write_phone_pages",
     "write_report",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from regulars.contracts import DealKind, Ladder
-from regulars.kernel import Clock, HouseholdId, OfferId, PlanId, ProductId, StoreId, digest_of
+from regulars.kernel import Clock, ContractError, HouseholdId, OfferId, PlanId, ProductId, StoreId, digest_of
 from regulars.offers import BasketLine, Evaluation, TillTerms, evaluate_basket
 from regulars.redeem import (
     CENTS_MAX,
@@ -276,3 +277,13 @@ def till_terms(warehouse: Warehouse, plan_id: PlanId) -> PlanTerms:
         )
         for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist()
     }
+
+
+def plan_offer_names(warehouse: Warehouse, plan_ids: Iterable[PlanId]) -> dict[tuple[str, str], str]:
+    """The names of plans' offers, by plan and offer; plans whose tables are gone are left out."""
+    names: dict[tuple[str, str], str] = {}
+    for plan_id in plan_ids:
+        with suppress(ContractError):
+            for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist():
+                names[plan_id, row["offer_id"]] = row["name"]
+    return names

@@ -55,6 +55,10 @@ class TillLedger(Protocol):
         """A household's grants of a plan with all that was told of them, by id."""
         ...
 
-    def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:
-        """End every grant whose last day is past; returns how many."""
+    def close_expired(self, *, at: datetime, today: date, actor: str = "till", most: int | None = None) -> int:
+        """End every grant whose last day is past, or so many of them; returns how many."""
+        ...
+
+    def forget_answers(self, *, at: datetime) -> int:
+        """Drop answers to calls that nobody will repeat any more; returns how many."""
         ...

@@ -35,13 +35,14 @@ from . import _audit, _plans, _postings, _schema, _till_postings
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
+from ._settlement import SettlementCalls, verify_invoices
 from ._tables import GRANTS, LISTS
 from ._till_calls import TillCalls
 
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls, TillCalls):
+class SqlLedger(DeskCalls, TillCalls, SettlementCalls):
     """The `Ledger` and `Desk` ports over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
@@ -156,6 +157,7 @@ class SqlLedger(DeskCalls, TillCalls):
                 findings += _postings.verify_promises(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_positions(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_pools(connection, standing.plan.plan_id)
+            findings += verify_invoices(connection)
         return findings
 
     @contextmanager

@@ -172,6 +172,7 @@ ENTRIES = Table(
     Column("amount_cents", BigInteger, nullable=False),
     Column("grant_id", Text),
     Column("transaction_id", Text),
+    Index(None, "account", "payer_id"),
 )
 
 SPENDS = Table(
@@ -310,5 +311,51 @@ OFFER_DEALS = Table(
     Column("deal_id", Text, nullable=False),
 )
 
-APPEND_ONLY = ("postings", "entries", "audit", "deal_revisions", "reversals", "logged", "exceptions")
+INVOICES = Table(
+    "invoices",
+    METADATA,
+    Column("invoice_id", Text, primary_key=True),
+    Column("vendor_id", Text, nullable=False, index=True),
+    Column("line_count", Integer, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+)
+
+INVOICE_LINES = Table(
+    "invoice_lines",
+    METADATA,
+    Column("invoice_id", Text, ForeignKey("invoices.invoice_id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("posting_id", Text, nullable=False),
+    Column("posting_line", Integer, nullable=False),
+    UniqueConstraint("posting_id", "posting_line"),
+    ForeignKeyConstraint(["posting_id", "posting_line"], ["entries.posting_id", "entries.line"]),
+)
+
+INVOICE_DISPUTES = Table(
+    "invoice_disputes",
+    METADATA,
+    Column("invoice_id", Text, primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("disputed", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    ForeignKeyConstraint(["invoice_id", "line"], ["invoice_lines.invoice_id", "invoice_lines.line"]),
+)
+
+APPEND_ONLY = (
+    "postings",
+    "entries",
+    "audit",
+    "deal_revisions",
+    "reversals",
+    "logged",
+    "exceptions",
+    "invoices",
+    "invoice_lines",
+    "invoice_disputes",
+)
 """Tables whose rows are only ever added; triggers refuse the rest."""

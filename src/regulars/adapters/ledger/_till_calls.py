@@ -73,15 +73,17 @@ class TillCalls:
         with self._reading("read a household's grants") as connection:
             return sorted(household_grants(connection, plan_id, household_id), key=lambda grant: grant.key)
 
-    def close_expired(self, *, at: datetime, today: date, actor: str = "till") -> int:
-        """End every grant whose last day is past, batch by batch; returns how many."""
+    def close_expired(self, *, at: datetime, today: date, actor: str = "till", most: int | None = None) -> int:
+        """End every grant whose last day is past, batch by batch, or so many of them; returns how many."""
         ended = 0
-        while True:
+        while most is None or ended < most:
+            batch = _EXPIRED_AT_ONCE if most is None else min(_EXPIRED_AT_ONCE, most - ended)
             with self._writing("end what is over") as connection:
-                changed = _tills.close_expired(connection, at=at, today=today, actor=actor, most=_EXPIRED_AT_ONCE)
+                changed = _tills.close_expired(connection, at=at, today=today, actor=actor, most=batch)
             if not changed.grants:
-                return ended
+                break
             ended += len(changed.grants)
+        return ended
 
     def forget_answers(self, *, at: datetime) -> int:
         """Drop answers to calls that nobody will repeat any more; returns how many."""

@@ -1,0 +1,104 @@
+"""The InvoicePrinter port on Typst: one tagged page or more a vendor; same input, same bytes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import typst
+
+from regulars.flows import Invoice, InvoiceOffer, write_whole
+from regulars.kernel import ContractError
+
+from ._fonts import EAST_ASIAN_FOLDER, make_fonts
+from .report import money_text
+
+_TEMPLATE = "invoice.typ"
+_NOTE = (
+    "Every line, down to store, lane, day and receipt number, stands in the statement (CSV) of the same number. "
+    "Billed are only discounts that a till's log shows; what is returned or voided later comes off a later invoice. "
+    "No household is named on either."
+)
+
+
+@dataclass(frozen=True)
+class TypstInvoices:
+    """Prints invoices of one store.
+
+    Args:
+        store_name: Who bills.
+        address: Where it is.
+        notice: A line at the top, for a demonstration; empty for none.
+        font_folder: Where the static fonts are kept; made at first use.
+    """
+
+    store_name: str
+    address: str
+    notice: str
+    font_folder: Path
+
+    def print_invoice(
+        self, invoice: Invoice, offers: Iterable[InvoiceOffer], vendor_name: str, target: Path
+    ) -> None:
+        """Write one PDF, whole or not at all.
+
+        Raises:
+            ContractError: The page cannot be set.
+            OSError: The disk failed.
+        """
+        make_fonts(self.font_folder)
+        credit = invoice.amount_cents < 0
+        content = {
+            "title": f"{'Credit note' if credit else 'Invoice'} {invoice.invoice_id}",
+            "notice": self.notice,
+            "store_name": self.store_name,
+            "address": self.address,
+            "vendor": vendor_name,
+            "facts": [
+                ["Made", f"{invoice.made_at:%Y-%m-%d %H:%M} UTC"],
+                ["Lines", f"{invoice.line_count:,}"],
+                ["Disputed lines", f"{invoice.disputed:,}"],
+            ],
+            "rows": [
+                [
+                    one.name,
+                    one.deal_id,
+                    f"{one.redemptions:,}",
+                    f"{one.corrections:,}",
+                    money_text(one.amount_cents),
+                ]
+                for one in offers
+            ],
+            "total_label": "To your credit" if credit else "To pay",
+            "total": money_text(abs(invoice.amount_cents)),
+            "note": _NOTE,
+        }
+        write_whole(self._compiled(json.dumps(content, ensure_ascii=False), invoice), target)
+
+    def _compiled(self, data: str, invoice: Invoice) -> bytes:
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(self.font_folder), str(EAST_ASIAN_FOLDER)],
+        )
+        template = resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory(prefix="regulars-invoice-") as name:
+            folder = Path(name)
+            (folder / _TEMPLATE).write_text(template, encoding="utf-8")
+            (folder / "data.json").write_text(data, encoding="utf-8")
+            compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
+            try:
+                pdf = compiler.compile(
+                    format="pdf",
+                    sys_inputs={"data": "data.json"},
+                    pdf_standards=["ua-1"],
+                    timestamp=int(invoice.made_at.timestamp()),
+                )
+            except typst.TypstError as error:
+                raise ContractError(f"invoice {invoice.invoice_id} cannot be set: {error.message}") from error
+        assert isinstance(pdf, bytes)
+        return pdf

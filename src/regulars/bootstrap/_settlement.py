@@ -1,0 +1,123 @@
+"""Settlement and care of the ledger, bound to a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from regulars.adapters import TypstInvoices
+from regulars.adapters.ledger import LedgerCopy, backup_ledger, restore_ledger
+from regulars.flows import (
+    AuditHead,
+    Invoice,
+    InvoiceFiles,
+    InvoiceLine,
+    LedgerFinding,
+    plan_offer_names,
+    write_invoice,
+)
+from regulars.kernel import ContractError, StoreError, VendorId
+
+from ._workspace import Workspace
+
+INVOICE_FOLDER = "settlement"
+
+
+def bill_vendors(workspace: Workspace, vendor_id: str | None, *, actor: str) -> list[InvoiceFiles]:
+    """Bill what tills' logs have settled since the last invoices, and write each invoice's files.
+
+    Args:
+        workspace: Where; its lock is held by the caller.
+        vendor_id: Only this vendor; None for all.
+        actor: Who bills; kept in the audit.
+
+    Raises:
+        StoreError: The ledger or the disk failed. What was billed stays so; `write_invoice_files` writes it again.
+    """
+    vendor = None if vendor_id is None else VendorId(vendor_id)
+    made = workspace.ledger.bill_vendors(vendor, at=workspace.clock.now_at(), actor=actor)
+    return [write_invoice_files(workspace, invoice.invoice_id) for invoice in made]
+
+
+def list_invoices(workspace: Workspace) -> list[Invoice]:
+    """All invoices, by id."""
+    return workspace.ledger.invoices()
+
+
+def find_invoice(workspace: Workspace, invoice_id: str) -> tuple[Invoice, list[InvoiceLine]]:
+    """An invoice and its lines.
+
+    Raises:
+        ContractError: There is no such invoice.
+    """
+    invoice = _invoice(workspace, invoice_id)
+    return invoice, list(workspace.ledger.invoice_lines(invoice_id))
+
+
+def write_invoice_files(workspace: Workspace, invoice_id: str) -> InvoiceFiles:
+    """Write an invoice's statement and page anew, as it stands.
+
+    Raises:
+        ContractError: There is no such invoice.
+        StoreError: The disk failed.
+    """
+    invoice, settings = _invoice(workspace, invoice_id), workspace.page[0]
+    address = " · ".join(part for part in (settings.address_line, settings.website) if part)
+    notice = "DEMONSTRATION: made-up deals and redemptions. Nobody owes this." if workspace.settings.demo else ""
+    printer = TypstInvoices(settings.store_name, address, notice, workspace.root / "cache" / "fonts")
+    names = plan_offer_names(workspace.warehouse, [one.plan.plan_id for one in workspace.ledger.plans()])
+    try:
+        return write_invoice(
+            invoice, workspace.ledger.invoice_lines(invoice_id), names, printer, workspace.root / INVOICE_FOLDER
+        )
+    except OSError as error:
+        raise StoreError(
+            f"cannot write invoice {invoice_id}: {error}", hint="free space, then write it again"
+        ) from error
+
+
+def dispute_line(
+    workspace: Workspace, invoice_id: str, line: int, *, disputed: bool, note: str, actor: str
+) -> None:
+    """Mark a line of an invoice as disputed, or no longer so.
+
+    Args:
+        workspace: Where; its lock is held by the caller.
+        invoice_id: The invoice.
+        line: The number of the line on it.
+        disputed: Whether the vendor disputes it from now on.
+        note: Why, in a few words.
+        actor: Who says so.
+
+    Raises:
+        ContractError: There is no such line, or it stands so already.
+    """
+    at = workspace.clock.now_at()
+    if not workspace.ledger.dispute_line(invoice_id, line, disputed=disputed, note=note, at=at, actor=actor):
+        stands = "is disputed" if disputed else "is not disputed"
+        raise ContractError(
+            f"line {line} of invoice {invoice_id} does not exist, or {stands} already",
+            hint=f"`regulars settlement show {invoice_id}` lists its lines",
+        )
+
+
+def _invoice(workspace: Workspace, invoice_id: str) -> Invoice:
+    for invoice in workspace.ledger.invoices():
+        if invoice.invoice_id == invoice_id:
+            return invoice
+    raise ContractError(f"there is no invoice {invoice_id}", hint="`regulars settlement list` names them")
+
+
+def verify_ledger(workspace: Workspace, anchor: AuditHead | None) -> tuple[AuditHead, list[LedgerFinding]]:
+    """The end of the audit chain, and what is wrong with the books: nothing, when all is well."""
+    findings = workspace.ledger.verify(anchor)
+    return workspace.ledger.audit_head(), findings
+
+
+def copy_ledger(workspace: Workspace, target: Path) -> LedgerCopy:
+    """Write a verified copy of the ledger; see `adapters.ledger.backup_ledger`."""
+    return backup_ledger(workspace.settings.ledger.url, folder=workspace.root, target=target)
+
+
+def put_back_ledger(workspace: Workspace, source: Path) -> LedgerCopy:
+    """Put a copy in the ledger's place; see `adapters.ledger.restore_ledger`."""
+    return restore_ledger(workspace.settings.ledger.url, folder=workspace.root, source=source)
