@@ -44,6 +44,12 @@ faults-ingest: .venv/dev.stamp ## 200 loads killed; 1,000 store-days late, twice
 faults-mail: .venv/dev.stamp ## 10,000 e-mails to a real mail server, the sender killed 300 times
 	$(BIN)/python tests/stores/mail_kills.py --lists 10000 --kills 300
 
+faults-checkout: .venv/dev.stamp ## 200 grants x 16 lanes x 5 and 1,000 kills on both stores; long
+	REGULARS_FAULTS=full $(BIN)/python -m pytest -n 1 -s tests/stores/test_till_faults.py
+
+receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger, to the cent
+	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000
+
 test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(PIP) install --quiet 'pyspark==4.3.*'
 	$(BIN)/python -m pytest -m spark tests/tables

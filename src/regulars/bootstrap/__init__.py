@@ -55,7 +55,15 @@ from ._settlement import (
     verify_ledger,
     write_invoice_files,
 )
-from ._tills import LaneCredential, ShiftedClock, lane_credential, simulate_tills, till_clock, till_desk
+from ._tills import (
+    LaneCredential,
+    ShiftedClock,
+    lane_credential,
+    replay_tills,
+    simulate_tills,
+    till_clock,
+    till_desk,
+)
 from ._workspace import Workspace, create_workspace
 
 __all__ = [
@@ -111,6 +119,7 @@ __all__ = [
     "put_back_ledger",
     "recall_plan",
     "render_lists",
+    "replay_tills",
     "retry_findings",
     "run_cycle",
     "run_demo",

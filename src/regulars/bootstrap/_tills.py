@@ -8,10 +8,17 @@ from datetime import date, datetime, time, timedelta
 
 from regulars.adapters import LosingTransport, TillClient
 from regulars.flows import (
+    DayClock,
+    PlanRecord,
     PlanState,
+    Progress,
+    ReplayedReceipts,
     TillDay,
     TillDesk,
     card_holders,
+    logged_receipts,
+    read_plan,
+    replay_receipts,
     sample_baskets,
     simulate_day,
     till_terms,
@@ -89,6 +96,43 @@ def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
     )
 
 
+def replay_tills(workspace: Workspace, progress: Progress) -> ReplayedReceipts:
+    """Ring the receipts of the applied plan's fortnight as if each household had shown its list; demonstration only.
+
+    Raises:
+        ConfigError: The workspace is a store's own: it would book discounts nobody was given.
+        ContractError: No plan is applied.
+    """
+    if not workspace.settings.demo:
+        raise ConfigError(
+            "`till replay` books discounts that nobody was given; it is for the demonstration",
+            hint="a store's own redemptions come from its tills: `regulars serve`",
+        )
+    plan = _newest_applied(workspace)
+    lists = read_plan(workspace.warehouse, plan.plan_id, "plan_lists")
+    households = frozenset(lists["household_id"].to_pylist())
+    clock = DayClock(workspace.zone, plan.period.from_on)
+    desk = TillDesk(
+        workspace.ledger,
+        lambda plan_id: till_terms(workspace.warehouse, plan_id),
+        HouseholdId,
+        clock=clock,
+        zone=workspace.zone,
+        basket_cap_cents=workspace.settings.till.basket_cap_cents,
+    )
+    receipts = logged_receipts(workspace.warehouse, plan.period, households)
+    return replay_receipts(receipts, desk, workspace.ledger, clock, plan.period, progress)
+
+
+def _newest_applied(workspace: Workspace) -> PlanRecord:
+    applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+    if not applied:
+        raise ContractError(
+            "no plan is applied, so there is no list to ring", hint="`regulars plan apply` makes one"
+        )
+    return max(applied, key=lambda one: one.cycle_number)
+
+
 def lane_credential(workspace: Workspace, store_id: str, lane_id: str) -> LaneCredential:
     """The credential of a lane; the same call gives the same one until `[till] credential_generation` is raised.
 
@@ -132,12 +176,7 @@ def simulate_tills(
         ContractError: No plan is applied.
         StoreError: The service does not answer.
     """
-    applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
-    if not applied:
-        raise ContractError(
-            "no plan is applied, so there is no list to ring", hint="`regulars plan apply` makes one"
-        )
-    plan = max(applied, key=lambda one: one.cycle_number)
+    plan = _newest_applied(workspace)
     sample = sample_baskets(
         workspace.warehouse,
         plan.plan_id,

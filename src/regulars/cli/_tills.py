@@ -1,4 +1,4 @@
-"""Commands of checkout: `serve`, `till enrol`, `till sim`."""
+"""Commands of checkout: `serve`, `till enrol`, `till sim`, `till replay`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._common import DAY, dollars, in_workspace, json_option, say, say_json
+from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
@@ -99,3 +100,29 @@ def till_sim(
     say(f"{seen.offers_given:,} offers given; {dollars(seen.saved_cents)} off {dollars(seen.amount_cents)}.")
     told = ", ".join(f"{count:,} {name}" for name, count in sorted(seen.outcomes.items())) or "nothing"
     say(f"The day's log: {seen.logged:,} receipts, {told}. The baskets are made up.")
+
+
+@till.command("replay")
+@in_workspace
+@json_option
+def till_replay(workspace: Workspace, *, as_json: bool) -> None:
+    """In the demonstration: ring the real receipts of the list's fortnight as if each household had shown its list.
+
+    Told through the reference till into the ledger, so that settlement and the next cycle see it; again changes
+    nothing. These households never saw the offers: the figures say what the offers would have cost, not what they do.
+    """
+    from regulars.bootstrap import replay_tills
+
+    with workspace.writing("till replay"):
+        seen = replay_tills(workspace, TerminalProgress())
+    if as_json:
+        say_json(seen)
+        return
+    say(f"{seen.first_on} to {seen.last_on}: {seen.receipts:,} receipts of households with a list.")
+    say(
+        f"{seen.offers_given:,} offers on {seen.receipts_with_offers:,} receipts of {seen.households:,} households."
+    )
+    say(f"They would have saved {dollars(seen.saved_cents)} of {dollars(seen.amount_cents)}.")
+    for reason, count in seen.not_given.most_common():
+        say(f"  not given, {reason}: {count:,}")
+    say(seen.note)

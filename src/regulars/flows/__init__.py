@@ -119,11 +119,13 @@ from ._till_desk import (
     till_terms,
 )
 from ._till_ports import FoundList, OpenedList, TillLedger
+from ._till_replay import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, logged_receipts, replay_receipts
 from ._till_sim import SampleBasket, TillCaller, TillDay, sample_baskets, simulate_day
 
 __all__ = [
     "BUCKET_TABLES",
     "MANIFEST_FILE",
+    "NEVER_SHOWN",
     "NO_CELL",
     "PLAN_TABLES",
     "PROFILE_TABLES",
@@ -146,6 +148,7 @@ __all__ = [
     "Contact",
     "DataFile",
     "DatasetStatus",
+    "DayClock",
     "DealMoney",
     "DealRevision",
     "DealStanding",
@@ -211,7 +214,9 @@ __all__ = [
     "ProgressStep",
     "Publication",
     "RecallOutcome",
+    "Receipt",
     "RenderReport",
+    "ReplayedReceipts",
     "ReportPage",
     "ReportSettings",
     "ReportWritten",
@@ -274,6 +279,7 @@ __all__ = [
     "limit_amount",
     "list_deals",
     "load_data",
+    "logged_receipts",
     "model_dataset",
     "model_records",
     "need_days_dataset",
@@ -296,6 +302,7 @@ __all__ = [
     "recall_plan",
     "refresh_class_tiers",
     "render_lists",
+    "replay_receipts",
     "retry_findings",
     "run_forecast",
     "sample_baskets",

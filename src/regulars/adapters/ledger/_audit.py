@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -63,7 +63,7 @@ def _seal(row: Mapping[str, Any]) -> str:
     """SHA-256 over the row's fields as a JSON list, so that no field can run into the next."""
     fields = [
         row["sequence"],
-        row["at"].isoformat(timespec="microseconds"),
+        row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
         row["actor"],
         row["action"],
         row["object_kind"],
