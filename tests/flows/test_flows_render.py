@@ -25,6 +25,7 @@ class FakePrinter:
     """Writes the codes of a batch as its file; can die before or after a batch."""
 
     fingerprint: str = "1"
+    pages_per_list: int = 1
     die: Callable[[str], bool] = field(default=lambda moment: False)
     rendered: list[str] = field(default_factory=list)
 
@@ -44,6 +45,7 @@ class PlainPrinter:
     """The same without memory, so that it can be sent to another process."""
 
     fingerprint: str = "1"
+    pages_per_list: int = 1
 
     def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
         return FakePrinter(self.fingerprint).render(batch, target)

@@ -115,3 +115,10 @@ def test_an_empty_or_too_large_batch_and_a_missing_folder_are_refused(font_folde
     with pytest.raises(StoreError, match="cannot write"):
         printer.render(ListBatch("a.pdf", DOCUMENTS[:1]), tmp_path / "none" / "a.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_large_print_is_left_to_typst(font_folder: Path, tmp_path: Path) -> None:
+    printer = DirectPrinter(dataclasses.replace(SETTINGS, large_print=True), font_folder)
+    with pytest.raises(ContractError, match="not made in large print"):
+        printer.render(BATCH, tmp_path / "a.pdf")
+    assert list(tmp_path.iterdir()) == []

@@ -19,6 +19,7 @@ from regulars.adapters import _typst as typst_adapter
 from regulars.contracts import Finding, ListBatch
 from regulars.kernel import ContractError, StoreError
 from regulars.lists import Logo, PageColours, PageSettings, Paper
+from regulars.lists._items import DENSITIES
 from regulars.testing import hard_documents, missing_texts, sample_document
 
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
@@ -305,3 +306,33 @@ def test_what_is_no_pdf_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "broken.pdf").write_text("not a page")
     with pytest.raises(StoreError, match="as PDF"):
         page_count(tmp_path / "broken.pdf")
+
+
+# -- Large print --
+
+
+@pytest.mark.parametrize("paper", Paper)
+def test_large_print_takes_the_front_and_the_back_of_a_sheet(
+    font_folder: Path, tmp_path: Path, paper: Paper
+) -> None:
+    settings = dataclasses.replace(SETTINGS, paper=paper, large_print=True)
+    target = tmp_path / "large.pdf"
+    findings = TypstPrinter(settings, font_folder).render(ListBatch(target.name, DOCUMENTS), target)
+    texts, images = page_texts(target), list(page_images(target, dpi=200))
+    assert len(texts) == 2 * len(DOCUMENTS)
+    for place, document in enumerate(DOCUMENTS):
+        both = f"{texts[2 * place]} {texts[2 * place + 1]}"
+        assert missing_texts(document, both, columns_of(findings, 2 * place + 1)) == [], document.household_id
+        assert read_symbols(images[2 * place]).code_128 == ()
+        back = read_symbols(images[2 * place + 1])
+        assert (back.code_128, back.qr) == ((document.list_code,), (document.qr_payload,))
+    with pypdfium2.PdfDocument(target) as pdf:
+        for document, number in zip(DOCUMENTS, range(0, len(pdf), 2), strict=True):
+            for page in (pdf[number], pdf[number + 1]):
+                assert document.proof or overlaps(text_boxes(page)) == 0, document.household_id
+
+
+def test_items_of_large_print_are_fourteen_points_and_more() -> None:
+    settings = dataclasses.replace(SETTINGS, large_print=True)
+    densities = DENSITIES[: len(DENSITIES) - settings.sheet.tightest]
+    assert min(density.size for density in densities) * settings.sheet.scale >= 14

@@ -31,7 +31,7 @@ from ._canvas import Canvas
 from ._fonts import EAST_ASIAN_FILE, cut_files, make_fonts, text_measure
 from ._pdf_file import PdfFile, add_font
 from ._shaping import ShapedFace
-from ._typst import brand_texts, qr_rows
+from ._typst import brand_texts, head_sizes, qr_rows
 
 BATCH_MAX = 1_000
 _LOGO_DPI = 600
@@ -50,6 +50,11 @@ class DirectPrinter:
     settings: PageSettings
     font_folder: Path
 
+    @property
+    def pages_per_list(self) -> int:
+        """Always one: large print is set by Typst."""
+        return 1
+
     @cached_property
     def fingerprint(self) -> str:
         """Digest of all that shapes a page besides its document."""
@@ -66,11 +71,16 @@ class DirectPrinter:
             target: The file.
 
         Raises:
-            ContractError: The batch is empty or too large, or a page cannot be laid out.
+            ContractError: Large print is asked for, the batch is empty or too large, or a page cannot be laid out.
             StoreError: The disk failed.
         """
         if not 1 <= len(batch.documents) <= BATCH_MAX:
             raise ContractError(f"{batch.file}: {len(batch.documents)} lists, expected 1 to {BATCH_MAX} in a file")
+        if self.settings.large_print:
+            raise ContractError(
+                f"{batch.file}: a print house's pages are not made in large print",
+                hint="print without --print-house: tagged pages have it",
+            )
         make_fonts(self.font_folder)
         measure = text_measure(self.font_folder)
         findings: list[Finding] = []
@@ -102,6 +112,7 @@ class _Drawer:
     def __init__(self, settings: PageSettings, measure: TextMeasure, faces: dict[Face, ShapedFace]) -> None:
         self.settings = settings
         self.texts = brand_texts(settings, measure)
+        self.head_sizes = head_sizes(settings, self.texts, measure)
         self.inks = settings.inks
         self.width, self.height = settings.paper.size_points
         self.left = _F["margin_side"]
@@ -151,9 +162,12 @@ class _Drawer:
     def _header(self, page: dict[str, Any], y: float) -> None:
         canvas, inks, texts = self.canvas, self.inks, self.texts
         canvas.drawn("head of every page", 0, 0, y, self._store)
-        top = y + (36 - (0.66 * 9.5 + 8 + 0.66 * 9)) / 2
-        canvas.text(Face.STRONG, page["validity"], 9.5, self.right, top + 0.66 * 9.5, inks.ink, align=1.0)
-        base = top + 0.66 * 9.5 + 8 + 0.66 * 9
+        lines, gap = page["validity"], 8 if len(page["validity"]) == 1 else 4
+        base = y + (36 - (len(lines) * 0.66 * 9.5 + (len(lines) - 1) * 4 + gap + 0.66 * 9)) / 2
+        for place, line in enumerate(lines):
+            base += 0.66 * 9.5 + (4 if place else 0)
+            canvas.text(Face.STRONG, line, 9.5, self.right, base, inks.ink, align=1.0)
+        base += gap + 0.66 * 9
         canvas.text(Face.TEXT, page["number"], 9, self.right, base, inks.quiet, align=1.0)
         if page["proof"]:
             x = self.right - canvas.width(Face.TEXT, page["number"], 9)
@@ -168,10 +182,11 @@ class _Drawer:
         else:
             self._leaf(self.left, y)
         x = self.left + 50
-        top = y + (36 - (14 + (8 + 0.66 * 9 if texts["address"] else 0))) / 2
-        canvas.text(Face.DISPLAY, texts["store_name"], 20, x, top + 14, inks.brand)
+        size, small = self.head_sizes["store_size"], self.head_sizes["address_size"]
+        base = y + (36 + 0.7 * size - (8 + 0.66 * small if texts["address"] else 0)) / 2
+        canvas.text(Face.DISPLAY, texts["store_name"], size, x, base, inks.brand)
         if texts["address"]:
-            canvas.text(Face.TEXT, texts["address"], 9, x, top + 14 + 8 + 0.66 * 9, inks.quiet)
+            canvas.text(Face.TEXT, texts["address"], small, x, base + 8 + 0.66 * small, inks.quiet)
 
     def _leaf(self, x: float, y: float) -> None:
         canvas = self.canvas
@@ -248,13 +263,14 @@ class _Drawer:
             base += 1.18 * size
 
     def _specials(self, page: dict[str, Any], y: float) -> float:
-        canvas, inks, texts = self.canvas, self.inks, self.texts
+        canvas, inks = self.canvas, self.inks
         base = y + _F["specials_title"] - 7
         x = self.left + canvas.text(Face.DISPLAY, page["specials_title"], 14.5, self.left, base, inks.brand) + 8
-        x += canvas.text(Face.TEXT, texts["specials_note"], 9, x, base, inks.quiet)
-        if any(tile["kind"] == "due" for tile in page["tiles"]):
-            self._star(x + 6, base, 9.5, inks.star)
-            canvas.text(Face.TEXT, texts["specials_star"], 9, x + 18.5, base, inks.quiet)
+        if page["specials_note"]:
+            x += canvas.text(Face.TEXT, page["specials_note"], 9, x, base, inks.quiet) + 6
+        if page["specials_star"]:
+            self._star(x, base, 9.5, inks.star)
+            canvas.text(Face.TEXT, page["specials_star"], 9, x + 12.5, base, inks.quiet)
         y += _F["specials_title"]
         width = (self.right - self.left - 3 * _F["tile_gap"]) / 4
         height, gap = page["tile_height"], _F["tile_gap"]
@@ -339,21 +355,27 @@ class _Drawer:
     def _foot(self, foot: dict[str, Any], y: float) -> None:
         self._how(foot["how"], y)
         canvas, bars, qr = self.canvas, foot["bars"], foot["qr"]
-        quiet = self.inks.quiet
         x = self.left + foot["how"]["width"] + _F["foot_gap"]
         width = bars["modules"] * bars["module"]
         centre = x + bars["quiet"] + width / 2
-        base = y + 4 + 0.66 * 8.4
-        canvas.text(Face.TEXT, self.texts["scan"], 8.4, centre, base, quiet, align=0.5)
+        base = self._captions(bars["scan"], centre, y + 4)
         top = base + 8
         canvas.modules(bars["path"], x + bars["quiet"], top, bars["module"], bars["height"])
-        base = top + bars["height"] + 6 + 0.66 * 10.5
-        canvas.text(Face.TEXT, bars["digits"], 10.5, centre, base, self.inks.ink, align=0.5, tracking=0.6)
+        size = bars["digits_size"]
+        base = top + bars["height"] + 6 + 0.66 * size
+        canvas.text(Face.TEXT, bars["digits"], size, centre, base, self.inks.ink, align=0.5, tracking=0.057 * size)
         x += width + 2 * bars["quiet"] + _F["foot_gap"]
         inset = (qr["width"] - qr["modules"] * qr["module"]) / 2
         canvas.modules(qr["path"], x + inset, y + inset, qr["module"], qr["module"])
-        base = y + qr["width"] + 2 + 0.66 * 8.4
-        canvas.text(Face.TEXT, self.texts["phone"], 8.4, x + qr["width"] / 2, base, quiet, align=0.5)
+        self._captions(qr["phone"], x + qr["width"] / 2, y + qr["width"] + 2)
+
+    def _captions(self, lines: list[str], centre: float, y: float) -> float:
+        """Small lines in the middle of a column; the base of the last."""
+        base = y + 0.66 * 8.4
+        for place, line in enumerate(lines):
+            base += (0.66 * 8.4 + 3) if place else 0.0
+            self.canvas.text(Face.TEXT, line, 8.4, centre, base, self.inks.quiet, align=0.5)
+        return base
 
     def _how(self, how: dict[str, Any], y: float) -> None:
         canvas, inks, padding = self.canvas, self.inks, _F["foot_padding"]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
@@ -22,7 +22,7 @@ import zxingcpp
 from regulars.contracts import Finding, ListBatch
 from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
-from regulars.lists import PAGE_FRAME, Logo, PageSettings, TextMeasure, build_page
+from regulars.lists import PAGE_FRAME, Face, Logo, PageSettings, TextMeasure, build_page
 
 from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
 
@@ -30,6 +30,8 @@ BATCH_MAX = 50
 _TIMESTAMP = 946_684_800
 _COMPILES_KEPT = 11
 _TEMPLATE = "list.typ"
+_STORE_NAME_STEPS = tuple((float(size), 1) for size in range(20, 7, -1))
+_ADDRESS_STEPS = tuple((9.0 - 0.25 * step, 1) for step in range(16))
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class TypstPrinter:
     settings: PageSettings
     font_folder: Path
 
+    @property
+    def pages_per_list(self) -> int:
+        """One, or two in large print."""
+        return self.settings.sheet.pages
+
     @cached_property
     def fingerprint(self) -> str:
         """Digest of all that shapes a page besides its document: template, settings, library versions."""
@@ -61,7 +68,7 @@ class TypstPrinter:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
-        """Write one PDF: one page per document, in order; the file appears whole or not at all.
+        """Write one PDF: the pages of each document, in order; the file appears whole or not at all.
 
         Args:
             batch: At most 50 documents.
@@ -71,7 +78,7 @@ class TypstPrinter:
             What had to give way; `file` is the batch's, `line` the page.
 
         Raises:
-            ContractError: A batch is empty or too large, or the pages are not one per document.
+            ContractError: A batch is empty or too large, or the number of pages is wrong.
             StoreError: The disk failed.
         """
         if not 1 <= len(batch.documents) <= BATCH_MAX:
@@ -80,7 +87,7 @@ class TypstPrinter:
         data, findings = self._pages(batch)
         try:
             pdf = _compiled(data, self.settings.logo, self.font_folder, batch.file)
-            _check_pages(pdf, batch)
+            _check_pages(pdf, batch, self.settings.sheet.pages)
             write_whole(pdf, target)
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
@@ -90,10 +97,13 @@ class TypstPrinter:
         measure = text_measure(self.font_folder)
         pages: list[dict[str, Any]] = []
         findings: list[Finding] = []
-        for number, document in enumerate(batch.documents, start=1):
+        for place, document in enumerate(batch.documents):
             page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
             pages.append(page.data)
-            findings += [replace(finding, file=batch.file, line=number) for finding in page.findings]
+            findings += [
+                replace(finding, file=batch.file, line=place * self.pages_per_list + 1)
+                for finding in page.findings
+            ]
         content = {"brand": _brand(self.settings, measure), "frame": _frame(self.settings), "pages": pages}
         return json.dumps(content, ensure_ascii=False, sort_keys=True), tuple(findings)
 
@@ -121,11 +131,7 @@ def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
         "title": f"{words.title} · {settings.store_name}",
         "store_name": settings.store_name,
         "address": address,
-        "specials_note": words.specials_note,
-        "specials_star": words.specials_star,
         "why_title": words.why_title,
-        "scan": words.scan,
-        "phone": words.phone,
         "mark_alternative": words.mark_alternative.format(settings.store_name),
         "phone_alternative": words.phone_alternative,
         "proof": words.proof,
@@ -137,12 +143,22 @@ def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
 def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
     logo = settings.logo.format if settings.logo else ""
     look = {"language": settings.language, "colours": asdict(settings.inks), "logo": logo}
-    return {**brand_texts(settings, measure), **look}
+    texts = brand_texts(settings, measure)
+    return {**texts, **head_sizes(settings, texts, measure), **look}
+
+
+def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMeasure) -> dict[str, float]:
+    """Sizes at which the store's name and its address fit beside the days the list holds."""
+    room = settings.size_points[0] - 2 * settings.sheet.margin_side - 50 - settings.sheet.validity_width
+    name = measure.fit(Face.DISPLAY, texts["store_name"], room, _STORE_NAME_STEPS)
+    address = measure.fit(Face.TEXT, texts["address"], room, _ADDRESS_STEPS)
+    return {"store_size": name.size, "address_size": address.size}
 
 
 def _frame(settings: PageSettings) -> dict[str, float]:
-    width, height = settings.paper.size_points
-    return {**PAGE_FRAME, "width": width, "height": height}
+    width, height = settings.size_points
+    sheet = {key: value for key, value in asdict(settings.sheet).items() if key != "tightest"}
+    return {**PAGE_FRAME, **sheet, "width": width, "height": height}
 
 
 @cache
@@ -188,10 +204,10 @@ def _compiled(data: str, logo: Logo | None, font_folder: Path, name: str) -> byt
     return pdf
 
 
-def _check_pages(pdf: bytes, batch: ListBatch) -> None:
+def _check_pages(pdf: bytes, batch: ListBatch, pages_each: int) -> None:
     with pypdfium2.PdfDocument(pdf) as document:
         pages = len(document)
-    if pages != len(batch.documents):
+    if pages != pages_each * len(batch.documents):
         raise ContractError(
-            f"{batch.file}: {pages} pages for {len(batch.documents)} lists, expected one page each"
+            f"{batch.file}: {pages} pages for {len(batch.documents)} lists, expected {pages_each} each"
         )

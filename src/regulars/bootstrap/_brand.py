@@ -41,6 +41,7 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             colours=PageColours(**_known(brand.colours, PageColours, "brand.colours")),
             logo=logo,
             black_only=settings.list.black_only,
+            large_print=settings.list.large_print,
             paper=Paper(settings.list.paper),
             printer_dpi=settings.list.printer_dpi,
             texts=_texts(brand.texts),

@@ -77,6 +77,8 @@ class ListSettings(_Section):
     """Paper size."""
     black_only: bool = False
     """For a printer without colour; nothing on the page is told by colour alone."""
+    large_print: bool = False
+    """Items of 14 points and more: each list on the front and the back of one sheet, the specials on the back."""
     printer_dpi: int = Field(default=300, ge=150, le=2400)
     """Dots per inch of the printer; the bars are a whole number of dots wide."""
     items_max: int = Field(default=28, ge=1, le=40)
@@ -96,7 +98,7 @@ class ListSettings(_Section):
     dinners: bool = True
     """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
     batch_pages: int = Field(default=50, ge=1, le=100)
-    """Pages in one PDF file."""
+    """Lists in one PDF file."""
     print_house_pages: int = Field(default=500, ge=1, le=1_000)
     """Pages in one file for a print house."""
 

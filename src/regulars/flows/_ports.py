@@ -149,8 +149,13 @@ class Printer(Protocol):
         """Digest of all that shapes a page besides its document: template, settings, versions."""
         ...
 
+    @property
+    def pages_per_list(self) -> int:
+        """How many pages each list takes."""
+        ...
+
     def render(self, batch: ListBatch, target: Path) -> tuple[Finding, ...]:
-        """Write one PDF: one page per document, in order; the file appears whole or not at all.
+        """Write one PDF: the pages of each document, in order; the file appears whole or not at all.
 
         Returns:
             What had to give way (a name cut, an item left out): `file` is the batch's, `line` the page.

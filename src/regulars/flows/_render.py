@@ -69,9 +69,9 @@ def render_lists(
         documents: The lists in print order; taken as they are needed.
         printer: Makes the pages. With several workers it is sent to them, so it must be a plain value.
         target_folder: Made if it is not there; holds nothing but the print run.
-        batch_size: Pages a file, >= 1.
+        batch_size: Lists a file, >= 1.
         workers: Processes, >= 1; each has about 300 MB.
-        progress: Told of every page.
+        progress: Told of every list.
 
     Raises:
         ContractError: Two lists carry the same code, or a page does not fit.
@@ -110,7 +110,8 @@ def _render_all(
     done: list[_Rendered] = []
     codes: set[str] = set()
     for batch, one in _results(batches, printer, folder, workers):
-        for page, document in enumerate(batch.documents, start=1):
+        for place, document in enumerate(batch.documents):
+            page = place * printer.pages_per_list + 1
             if document.list_code in codes:
                 raise ContractError(f"{batch.file}, page {page}: a second list with the code {document.list_code}")
             codes.add(document.list_code)

@@ -11,7 +11,6 @@ from regulars.contracts import ListLine
 
 from ._metrics import Face, TextMeasure
 
-COLUMNS = 3
 _SHRINK = (1.0, 0.96, 0.92, 0.89)
 _SHRINK_TWO_LINES = (1.0, 0.95, 0.89)
 _STAR = 1.0
@@ -161,8 +160,10 @@ class Balance:
     heights: tuple[float, ...]
 
 
-def balance(rows: Sequence[Sequence[Row]], density: Density, tail: float, height_max: float) -> Balance | None:
-    """Break sections, kept in order, into three columns so that the tallest is as low as can be.
+def balance(
+    rows: Sequence[Sequence[Row]], density: Density, tail: float, height_max: float, columns: int = 3
+) -> Balance | None:
+    """Break sections, kept in order, into columns so that the tallest is as low as can be.
 
     A section may run on in the next column under a repeated heading; that counts as a row, and leaving one
     row alone on either side as two more, so it is done only where it pays. Ties: the earliest breaks.
@@ -172,6 +173,7 @@ def balance(rows: Sequence[Sequence[Row]], density: Density, tail: float, height
         density: How tight.
         tail: Height of what must follow in the last column, points.
         height_max: Height of the area, points.
+        columns: Two or three; of two the first of three stays empty and is left out.
 
     Returns:
         The best break, or None if none fits the height.
@@ -182,7 +184,7 @@ def balance(rows: Sequence[Sequence[Row]], density: Density, tail: float, height
         above = density.gap + density.heading if place == 0 else 0.0
         tops.append(tops[-1] + above + rows[section][place].height)
     starts = [place == 0 for _, place in flat] + [True]
-    least = (tops[-1] + tail - COLUMNS * density.gap) / COLUMNS
+    least = (tops[-1] + tail - columns * density.gap) / columns
     if least > height_max:
         return None
 
@@ -193,7 +195,7 @@ def balance(rows: Sequence[Sequence[Row]], density: Density, tail: float, height
 
     costs = [_split_cost(rows, flat[at], density) if at < len(flat) else 0.0 for at in range(len(flat))] + [0.0]
     best: tuple[float, float, int, int] | None = None
-    for one in range(len(flat) + 1):
+    for one in range(len(flat) + 1 if columns == 3 else 1):
         first = column(0, one)
         if first > height_max:
             break
@@ -205,13 +207,19 @@ def balance(rows: Sequence[Sequence[Row]], density: Density, tail: float, height
             last += tail + (density.gap if last and tail else 0.0)
             tallest = max(first, middle, last)
             if tallest <= height_max:
-                key = (tallest + costs[one] + costs[two], -min(first, middle, last), one, two)
+                key = (
+                    tallest + costs[one] + costs[two],
+                    -min(first if one or columns == 3 else middle, middle, last),
+                    one,
+                    two,
+                )
                 best = key if best is None or key < best else best
     if best is None:
         return None
     edges = (0, best[2], best[3], len(flat))
     heights = tuple(column(begin, end) for begin, end in pairwise(edges))
-    return Balance(tuple(_blocks(flat[begin:end]) for begin, end in pairwise(edges)), heights)
+    parts = tuple(_blocks(flat[begin:end]) for begin, end in pairwise(edges))
+    return Balance(parts[-columns:], heights[-columns:])
 
 
 def _split_cost(rows: Sequence[Sequence[Row]], at: tuple[int, int], density: Density) -> float:

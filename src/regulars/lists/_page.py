@@ -14,18 +14,28 @@ from typing import Any
 from regulars.contracts import Finding, ListDocument, ListLine, ListSection, ListSpecial
 from regulars.kernel import ContractError
 
-from ._codes import QR_QUIET_ZONE_MODULES, QUIET_ZONE_MODULES, bars_path, code_128_runs, grid_path, module_points
-from ._items import COLUMNS, DENSITIES, Balance, Density, Row, balance, heading_data, item_row
+from ._foot import (
+    FOOT,
+    FOOT_GAP,
+    FOOT_PADDING,
+    HOW_LEADING,
+    HOW_SIZE,
+    HOW_TITLE,
+    MEAL_SMALL,
+    MEAL_SMALL_LEADING,
+    WHY_TITLE,
+    foot_data,
+)  # fmt: skip
+from ._items import DENSITIES, Balance, Density, Row, balance, heading_data, item_row
 from ._metrics import Face, TextMeasure
-from ._settings import PageSettings, PageTexts
-from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, TILES_WIDE, tile
+from ._settings import ORDINARY, PageSettings, PageTexts, Sheet
+from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, tile
+from ._texts import Texts
 
-MARGIN_SIDE = 36.0
 MARGIN_TOP = 26.0
 MARGIN_BOTTOM = 21.0
 HEADER = 36.0
 BAND = 30.0
-FOOT = 101.0
 GUTTER = 18.0
 CHECK_BOX = 16.0
 SPECIALS_TITLE = 22.0
@@ -36,30 +46,20 @@ _AFTER_BAND = 6.0
 _BEFORE_SPECIALS = 7.0
 _BEFORE_FOOT = 9.0
 _BEFORE_NOTES = 6.0
-_BAR_HEIGHT = 50.0
-_BAR_MODULE_MILS = 13.3
-_QR_MODULE_MILS = (31.0, 27.0, 24.0)
-_QR_CAPTION = 9.0
 _TILE_COMFORT = 3.5
+_OVERLEAF = 16.0
+_VALIDITY_SIZE = 9.5
+_SPECIALS_TITLE_SIZE = 14.5
+_SPECIALS_NOTE_SIZE = 9.0
 _WRITE_IN_MIN = 2
 _WRITE_IN_COLUMN_MIN = 5
 _TILE_TEXTS = ("headline", "headline_note", "name", "detail", "saving_text", "conditions")
-_FOOT_GAP = 12.0
-_FOOT_PADDING = 9.0
-_HOW_SIZE = 8.4
-_HOW_LEADING = 10.6
-_REASON_STEPS = ((8.4, 1), (8.0, 1), (7.6, 1))
-_HOW_TITLE = 16.5
-_MEAL_SMALL = 8.0
-_MEAL_SMALL_LEADING = 11.4
-_MEALS_PRINTED = 3
-_WHY_TITLE = 23.0
 _BAND_PADDING = 12.0
 _SAVING_SIZE = 15.0
 _SUBTITLE_SIZE = 10.5
 _NAME_STEPS = tuple((size, 1) for size in (17.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0, 8.0))
 PAGE_FRAME = {
-    "margin_side": MARGIN_SIDE,
+    "margin_side": ORDINARY.margin_side,
     "margin_top": MARGIN_TOP,
     "margin_bottom": MARGIN_BOTTOM,
     "header": HEADER,
@@ -74,16 +74,17 @@ PAGE_FRAME = {
     "before_specials": _BEFORE_SPECIALS,
     "specials_title": SPECIALS_TITLE,
     "tile_gap": TILE_GAP,
+    "overleaf": _OVERLEAF,
     "before_foot": _BEFORE_FOOT,
     "foot": FOOT,
-    "foot_gap": _FOOT_GAP,
-    "foot_padding": _FOOT_PADDING,
-    "how_size": _HOW_SIZE,
-    "how_leading": _HOW_LEADING,
-    "how_title": _HOW_TITLE,
-    "meal_small": _MEAL_SMALL,
-    "meal_small_leading": _MEAL_SMALL_LEADING,
-    "why_title": _WHY_TITLE,
+    "foot_gap": FOOT_GAP,
+    "foot_padding": FOOT_PADDING,
+    "how_size": HOW_SIZE,
+    "how_leading": HOW_LEADING,
+    "how_title": HOW_TITLE,
+    "meal_small": MEAL_SMALL,
+    "meal_small_leading": MEAL_SMALL_LEADING,
+    "why_title": WHY_TITLE,
     "before_notes": _BEFORE_NOTES,
     "note_size": NOTE_SIZE,
     "note_leading": NOTE_LEADING,
@@ -97,26 +98,6 @@ class Page:
 
     data: dict[str, Any]
     findings: tuple[Finding, ...]
-
-
-class _Texts:
-    """Makes texts printable and keeps what was lost, one finding per rule and column."""
-
-    def __init__(self, measure: TextMeasure) -> None:
-        self.measure = measure
-        self.findings: dict[tuple[str, str], Finding] = {}
-
-    def note(self, rule: str, column: str, message: str) -> None:
-        self.findings.setdefault((rule, column), Finding("", None, column, rule, message))
-
-    def printable(self, text: str, column: str, instead: str = "") -> str:
-        """A text in the characters the fonts have; `instead` stands for one of which too little is left."""
-        kept, lost = self.measure.printable(text)
-        if lost:
-            self.note("glyph-missing", column, f"{column}: no font has every character; printed without them")
-        if lost and 2 * len(kept) < len(text):
-            return instead
-        return kept or instead
 
 
 def build_page(
@@ -136,47 +117,61 @@ def build_page(
     Raises:
         ContractError: The notes or the specials alone are taller than the page: a fault of settings or plan.
     """
-    texts = _Texts(measure)
+    texts = Texts(measure)
     document = _printable(document, texts)
-    width, height = settings.paper.size_points
-    inner = width - 2 * MARGIN_SIDE
+    sheet, (width, height) = settings.sheet, settings.size_points
+    inner = width - 2 * sheet.margin_side
     notes = measure.wrap(Face.TEXT, " ".join(document.notes), NOTE_SIZE, inner) if document.notes else ()
-    fixed = MARGIN_TOP + HEADER + _AFTER_HEADER + BAND + _AFTER_BAND
-    fixed += _BEFORE_FOOT + FOOT + MARGIN_BOTTOM + (_BEFORE_NOTES + NOTE_LEADING * len(notes) if notes else 0.0)
     tiles = _tiles(document, inner, settings, texts)
-    tile_rows = ceil(len(tiles) / TILES_WIDE)
-    specials = _specials_height(tile_rows, TILE_HEIGHT_MIN)
-    room = height - fixed - specials
-    if room < 3 * DENSITIES[-1].pitch:
+    tile_rows = ceil(len(tiles) / sheet.tiles_wide)
+    room, back_room = _rooms(height, sheet, len(notes), _specials_height(tile_rows, TILE_HEIGHT_MIN))
+    least = 3 * DENSITIES[-1].pitch
+    if room < least or back_room < 0:
         raise ContractError(
             f"list {document.list_number}: {len(tiles)} specials and {len(notes)} lines of notes leave "
-            f"{room:.0f} points for items; expected at least {3 * DENSITIES[-1].pitch:.0f}"
+            f"{min(room, back_room + least):.0f} points for items; expected at least {least:.0f}"
         )
-    sections, rows, density, split, write_in = _fitted_items(
-        document, inner, room, tile_rows * _TILE_COMFORT, texts
-    )
+    reserve = tile_rows * _TILE_COMFORT if sheet.pages == 1 else 0.0
+    sections, rows, density, split, write_in = _fitted_items(document, inner, room, reserve, sheet, texts)
     tallest = max(*split.heights[:-1], split.heights[-1] + _tail(density, write_in))
-    tile_height = _tile_height(tile_rows, room - tallest)
-    area = height - fixed - _specials_height(tile_rows, tile_height)
-    column_width = (inner - (COLUMNS - 1) * GUTTER) / COLUMNS
+    tile_height = _tile_height(tile_rows, room - tallest if sheet.pages == 1 else back_room)
+    area = room
+    if sheet.pages == 1:
+        area -= _specials_height(tile_rows, tile_height) - _specials_height(tile_rows, TILE_HEIGHT_MIN)
+    column_width = _column_width(inner, sheet)
     columns = _columns(sections, rows, density, split, column_width, settings.texts, measure)
     _add_write_ins(columns, split, density, area, column_width, settings.texts, measure)
+    validity = texts.printable(document.validity_text, "validity_text")
     item_count = sum(len(section.lines) for section in sections)
     data = {
         "title": settings.texts.title,
         "proof": document.proof,
-        "validity": texts.printable(document.validity_text, "validity_text"),
+        "validity": list(measure.wrap(Face.STRONG, validity, _VALIDITY_SIZE, sheet.validity_width)),
         "number": settings.texts.list_number.format(document.list_number),
         "band": _band(document, item_count, inner, settings.texts, texts),
         "area": area,
         "columns": columns,
-        "specials_title": _counted(len(tiles), settings.texts.specials_one, settings.texts.specials_many),
+        **_specials_head(tiles, inner, settings.texts, texts),
         "tile_height": tile_height,
         "tiles": tiles,
-        "foot": _foot(document, qr_rows, inner, settings, texts),
+        "foot": foot_data(document, qr_rows, inner, settings, texts),
         "notes": list(notes),
+        "overleaf": settings.texts.overleaf if sheet.pages > 1 else "",
     }
     return Page(data, tuple(texts.findings[key] for key in sorted(texts.findings)))
+
+
+def _rooms(height: float, sheet: Sheet, notes: int, specials: float) -> tuple[float, float]:
+    """Height left for the items, and on a back of its own the height left under the specials."""
+    head = MARGIN_TOP + HEADER + _AFTER_HEADER + BAND + _AFTER_BAND
+    foot = _BEFORE_FOOT + FOOT + MARGIN_BOTTOM + (_BEFORE_NOTES + NOTE_LEADING * notes if notes else 0.0)
+    if sheet.pages == 1:
+        return height - head - foot - specials, 0.0
+    return height - head - _OVERLEAF - MARGIN_BOTTOM, height - MARGIN_TOP - foot - specials
+
+
+def _column_width(inner: float, sheet: Sheet) -> float:
+    return (inner - (sheet.columns - 1) * GUTTER) / sheet.columns
 
 
 def _specials_height(tile_rows: int, tile_height: float) -> float:
@@ -193,11 +188,25 @@ def _tile_height(tile_rows: int, slack: float) -> float:
     return min(TILE_HEIGHT_MAX, TILE_HEIGHT_MIN + max(min(extra, _TILE_COMFORT), 0.5 * extra))
 
 
+def _specials_head(
+    tiles: Sequence[dict[str, Any]], inner: float, words: PageTexts, texts: Texts
+) -> dict[str, str]:
+    """The line over the specials; what it says of the register and of the star stands there only if it fits."""
+    title = _counted(len(tiles), words.specials_one, words.specials_many)
+    note = texts.measure.printable(words.specials_note)[0]
+    star = texts.measure.printable(words.specials_star)[0] if any(tile["kind"] == "due" for tile in tiles) else ""
+    room = inner - texts.measure.width(Face.DISPLAY, title, _SPECIALS_TITLE_SIZE) - 8
+    star_width = texts.measure.width(Face.TEXT, star, _SPECIALS_NOTE_SIZE) + 18.5 if star else 0.0
+    if texts.measure.width(Face.TEXT, note, _SPECIALS_NOTE_SIZE) + star_width > room:
+        note = ""
+    return {"specials_title": title, "specials_note": note, "specials_star": star if star_width <= room else ""}
+
+
 def _counted(number: int, one: str, many: str) -> str:
     return one if number == 1 else many.format(number)
 
 
-def _printable(document: ListDocument, texts: _Texts) -> ListDocument:
+def _printable(document: ListDocument, texts: Texts) -> ListDocument:
     """The same document in characters the fonts have."""
 
     def line(item: ListLine) -> ListLine:
@@ -239,8 +248,9 @@ def _printable(document: ListDocument, texts: _Texts) -> ListDocument:
     return replace(document, sections=sections, specials=specials, notes=tuple(note for note in notes if note))
 
 
-def _tiles(document: ListDocument, inner: float, settings: PageSettings, texts: _Texts) -> list[dict[str, Any]]:
-    width = (inner - (TILES_WIDE - 1) * TILE_GAP) / TILES_WIDE
+def _tiles(document: ListDocument, inner: float, settings: PageSettings, texts: Texts) -> list[dict[str, Any]]:
+    wide = settings.sheet.tiles_wide
+    width = (inner - (wide - 1) * TILE_GAP) / wide
     made = [tile(special, width, settings.texts, texts.measure) for special in document.specials]
     for special, one in zip(document.specials, made, strict=True):
         if one.shortened:
@@ -253,16 +263,17 @@ def _tail(density: Density, write_in: int) -> float:
 
 
 def _fitted_items(
-    document: ListDocument, inner: float, room: float, reserve: float, texts: _Texts
+    document: ListDocument, inner: float, room: float, reserve: float, sheet: Sheet, texts: Texts
 ) -> tuple[list[ListSection], list[list[Row]], Density, Balance, int]:
     """The widest setting that holds all items; if none does, the tightest one without the least likely items."""
     sections = list(document.sections)
-    width = (inner - (COLUMNS - 1) * GUTTER) / COLUMNS - CHECK_BOX
-    tightest = DENSITIES[-1]
-    attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in DENSITIES]
+    width = _column_width(inner, sheet) - CHECK_BOX
+    densities = DENSITIES[: len(DENSITIES) - sheet.tightest]
+    tightest = densities[-1]
+    attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in densities]
     for density, write_in, height in (*attempts, (tightest, 0, room - reserve), (tightest, 0, room)):
         rows = [[item_row(line, width, density, texts.measure) for line in section.lines] for section in sections]
-        split = balance(rows, density, _tail(density, write_in), height)
+        split = balance(rows, density, _tail(density, write_in), height, sheet.columns)
         if split is not None and (density.size == tightest.size or _sits_well(rows)):
             break
     dropped = 0
@@ -270,7 +281,7 @@ def _fitted_items(
         sections = _without_least_likely(sections)
         dropped += 1
         rows = [[item_row(line, width, tightest, texts.measure) for line in section.lines] for section in sections]
-        split = balance(rows, tightest, 0.0, room)
+        split = balance(rows, tightest, 0.0, room, sheet.columns)
     if dropped:
         texts.note(
             "items-cut", "sections", f"{dropped} of {document.item_count} items, the least likely, do not fit"
@@ -342,16 +353,15 @@ def _add_write_ins(
     for place, used in enumerate(split.heights):
         room = area - used - density.heading
         count = int((room - (density.gap if used else 0.0)) // density.pitch)
-        if count < (1 if place == COLUMNS - 1 else _WRITE_IN_COLUMN_MIN):
+        last = len(split.heights) - 1
+        if count < (1 if place == last else _WRITE_IN_COLUMN_MIN):
             continue
-        data = heading_data(words.write_in[place], "", width, density, measure)
+        data = heading_data(words.write_in[place - last - 1], "", width, density, measure)
         gap = room - count * density.pitch if used else 0.0
         columns[place].append({**data, "gap": gap, "rows": [], "write_in": count})
 
 
-def _band(
-    document: ListDocument, item_count: int, inner: float, words: PageTexts, texts: _Texts
-) -> dict[str, Any]:
+def _band(document: ListDocument, item_count: int, inner: float, words: PageTexts, texts: Texts) -> dict[str, Any]:
     measure = texts.measure
     name = texts.printable(document.household_name, "household_name", instead=words.nameless)
     saving = words.saving.format(document.saving_text) if document.saving_cents else ""
@@ -368,80 +378,3 @@ def _band(
     if fitted.shortened:
         texts.note("text-shortened", "household_name", "the household's name was cut to fit the band")
     return {"name": fitted.lines[0], "size": fitted.size, "subtitle": subtitle, "saving": saving}
-
-
-def _foot(
-    document: ListDocument, qr_rows: Sequence[str], inner: float, settings: PageSettings, texts: _Texts
-) -> dict[str, Any]:
-    """The codes at their printed sizes; beside them how the page works and why some items are there."""
-    runs = code_128_runs(document.list_code)
-    bar_module = module_points(settings.printer_dpi, _BAR_MODULE_MILS)
-    qr_sides = len(qr_rows) + 2 * QR_QUIET_ZONE_MODULES
-    qr_modules = (module_points(settings.printer_dpi, mils) for mils in _QR_MODULE_MILS)
-    qr_module = next((module for module in qr_modules if module * qr_sides <= FOOT - _QR_CAPTION), 0.0)
-    bars_width = (sum(runs) + 2 * QUIET_ZONE_MODULES) * bar_module
-    qr_width = qr_sides * qr_module
-    how_width = inner - bars_width - qr_width - 2 * _FOOT_GAP
-    if not qr_module or how_width < 120:
-        raise ContractError(
-            f"the QR symbol has {len(qr_rows)} modules a side, too many for the foot of the page: "
-            "expected a phone address of at most 61 characters, in upper case"
-        )
-    code = document.list_code
-    return {
-        "bars": {
-            "path": bars_path(runs),
-            "modules": sum(runs),
-            "module": bar_module,
-            "quiet": QUIET_ZONE_MODULES * bar_module,
-            "height": _BAR_HEIGHT,
-            "digits": f"{code[:5]} {code[5:13]} {code[13:]}",
-            "alternative": settings.texts.bars_alternative.format(code),
-        },
-        "qr": {"path": grid_path(qr_rows), "modules": len(qr_rows), "module": qr_module, "width": qr_width},
-        "how": _how(document, how_width, settings, texts),
-    }
-
-
-def _how(document: ListDocument, width: float, settings: PageSettings, texts: _Texts) -> dict[str, Any]:
-    """The box at the foot: dinners where there are any, else how the page works; then why some items are there."""
-    measure, words = texts.measure, settings.texts
-    inner = width - 2 * _FOOT_PADDING
-    meals = _meals(document, inner, texts)
-    said = [words.how_items] * bool(document.sections) + [words.how_specials] * bool(document.specials)
-    steps = [
-        list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in said * (len(meals) < _MEALS_PRINTED)
-    ]
-    room = FOOT - 2 * _FOOT_PADDING - _HOW_TITLE - _WHY_TITLE - _HOW_LEADING * sum(len(lines) for lines in steps)
-    room -= len(meals) * (_HOW_LEADING + _MEAL_SMALL_LEADING)
-    reasons: list[dict[str, Any]] = []
-    for line in _likeliest(document):
-        sentence = texts.printable(line.reason.sentence, "reason")
-        fitted = measure.fit(Face.TEXT, sentence, inner - 12, _REASON_STEPS)
-        if sentence and not fitted.shortened and (len(reasons) + 1) * _HOW_LEADING <= room + 10:
-            reasons.append({"sentence": sentence, "size": fitted.size})
-    if not reasons and not meals:
-        steps += [list(measure.wrap(Face.TEXT, step, _HOW_SIZE, inner - 12)) for step in words.how_more]
-    title = words.meals_title if meals else words.how_title
-    return {"width": width, "title": title, "steps": steps, "meals": meals, "reasons": reasons}
-
-
-def _meals(document: ListDocument, width: float, texts: _Texts) -> list[dict[str, Any]]:
-    """The first dinners whose two lines fit."""
-    meals: list[dict[str, Any]] = []
-    for meal in document.meals:
-        note = texts.measure.width(Face.TEXT, meal.note, _MEAL_SMALL)
-        title = texts.measure.fit(Face.STRONG, meal.title, width - note - 8, ((9.4, 1), (8.8, 1), (8.2, 1)))
-        uses = texts.measure.fit(Face.TEXT, meal.uses_text, width, ((_MEAL_SMALL, 1), (7.4, 1)))
-        if not title.shortened and not uses.shortened:
-            meals.append({"title": title.lines[0], "size": title.size, "note": meal.note, "uses": uses.lines[0]})
-    return meals[:_MEALS_PRINTED]
-
-
-def _likeliest(document: ListDocument) -> list[ListLine]:
-    """Items by falling probability, one for each sentence, so that three reasons are not three times the same."""
-    lines = [line for section in document.sections for line in section.lines]
-    seen: dict[str, ListLine] = {}
-    for line in sorted(lines, key=lambda line: (-line.probability, line.need_id)):
-        seen.setdefault(line.reason.sentence, line)
-    return list(seen.values())

@@ -23,6 +23,31 @@ class Paper(StrEnum):
         return (612.0, 792.0) if self is Paper.LETTER else (595.276, 841.89)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """How a list stands on paper; lengths are laid out small and drawn `scale` times as large.
+
+    Args:
+        scale: Of all but the codes, whose modules are dots of the printer.
+        pages: Pages of one list: one, or the items on the front and the specials on the back.
+        columns: Of items.
+        tiles_wide: Specials in a row.
+        margin_side: Left and right, points before scaling.
+        validity_width: Widest line of the days the list holds, points before scaling.
+        tightest: How many of the tightest settings of items are not used.
+    """
+
+    scale: float
+    pages: int
+    columns: int
+    tiles_wide: int
+    margin_side: float
+    validity_width: float
+    tightest: int
+
+
+ORDINARY = Sheet(1.0, pages=1, columns=3, tiles_wide=4, margin_side=36.0, validity_width=230.0, tightest=0)
+LARGE_PRINT = Sheet(1.35, pages=2, columns=2, tiles_wide=3, margin_side=25.0, validity_width=130.0, tightest=4)
 CONTRAST_MIN = 4.5
 READABLE = (
     ("white", "brand"), ("white", "usual"), ("white", "due"), ("accent", "brand"),
@@ -152,6 +177,7 @@ class PageTexts:
     kind_suggestion: str = "to try"
     write_in: tuple[str, str, str] = ("For the week", "Don’t forget", "Also need")
     continued: str = "{}, continued"
+    overleaf: str = "Your specials and the bars for the cashier are on the back."
     how_title: str = "How this page works"
     how_items: str = "Shop down the columns: they follow the aisles. Prices are for one."
     how_specials: str = "Have the bars scanned once: every special comes off."
@@ -182,6 +208,7 @@ class PageSettings:
         colours: The brand kit.
         logo: The store's mark; a leaf where there is none.
         black_only: For a printer without colour: `GREY` stands for the colours.
+        large_print: Items of 14 points and more, on the front and the back of one sheet.
         paper: Letter or A4.
         printer_dpi: Dots per inch of the printer: modules of the codes are whole dots.
         language: Language of the texts, BCP 47.
@@ -195,6 +222,7 @@ class PageSettings:
     colours: PageColours = field(default_factory=PageColours)
     logo: Logo | None = None
     black_only: bool = False
+    large_print: bool = False
     paper: Paper = Paper.LETTER
     printer_dpi: int = 300
     language: str = "en"
@@ -206,6 +234,17 @@ class PageSettings:
             raise ContractError(f"printer_dpi is {self.printer_dpi}, expected 150 to 2400")
         if not self.store_name.strip():
             raise ContractError("store_name is empty, expected the name printed at the top of every list")
+
+    @property
+    def sheet(self) -> Sheet:
+        """How a list stands on the paper."""
+        return LARGE_PRINT if self.large_print else ORDINARY
+
+    @property
+    def size_points(self) -> tuple[float, float]:
+        """Width and height of a page before scaling."""
+        width, height = self.paper.size_points
+        return width / self.sheet.scale, height / self.sheet.scale
 
     @property
     def inks(self) -> PageColours:

@@ -10,7 +10,6 @@ from regulars.contracts import ListSpecial, SpecialKind
 from ._metrics import Face, TextMeasure
 from ._settings import PageTexts
 
-TILES_WIDE = 4
 TILE_GAP = 5.5
 TILE_HEIGHT_MIN = 50.5
 TILE_HEIGHT_MAX = 68.0
