@@ -26,6 +26,7 @@ WORDS = {
     "no_stock": "likely out of stock in its store",
     "no_price": "no price is known",
     "no_above_price": "no level fits the price in its store or what it usually buys",
+    "no_dependence": "only a deeper level would do, and it lives on deals: the store's cap closes them to it",
     "no_unlikely": "it buys neither the goods nor their need",
     "no_loss": "expected to cost more than it brings",
     "no_alike": "a better offer of the same deal, need or product was weighed",

@@ -309,6 +309,12 @@ PLAN_TABLES = (
         note="What the limits came to be worth while the lists were chosen.",
     ),
     _table(
+        "plan_capped",
+        "household_id",
+        "household_id text",
+        note="Households that get the shallowest level alone, for they live on deals, by the store's cap.",
+    ),
+    _table(
         "plan_controls",
         "household_id offer_id",
         """

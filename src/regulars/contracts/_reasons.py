@@ -20,6 +20,7 @@ class ReasonCode(StrEnum):
     NO_STOCK = "no_stock"
     NO_PRICE = "no_price"
     NO_ABOVE_PRICE = "no_above_price"
+    NO_DEPENDENCE = "no_dependence"
     NO_UNLIKELY = "no_unlikely"
     NO_LOSS = "no_loss"
     NO_ALIKE = "no_alike"

@@ -49,6 +49,7 @@ PLAN_TABLES = (
     "plan_guarantees",
     "plan_conflicts",
     "plan_prices",
+    "plan_capped",
     "plan_controls",
     "plan_campaigns",
     "plan_misses",
@@ -56,7 +57,14 @@ PLAN_TABLES = (
 )
 """Tables a plan consists of, each published as ``plans/<plan id>/<table>``."""
 
-_NOT_PROMISED = {"plan_options", "plan_prices", "plan_guarantees", "plan_conflicts", "plan_left_out"}
+_NOT_PROMISED = {
+    "plan_options",
+    "plan_prices",
+    "plan_guarantees",
+    "plan_conflicts",
+    "plan_capped",
+    "plan_left_out",
+}
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
 _STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "campaign_buyers", "candidates")

@@ -131,6 +131,7 @@ _BY_HOUSEHOLD = (
     "plan_waivers",
     "plan_controls",
     "plan_misses",
+    "plan_capped",
 )
 
 
@@ -140,6 +141,7 @@ class _Case:
 
     Args:
         untargeted: Whether the list was drawn.
+        capped: Whether the store's cap leaves the household the shallowest level alone.
         household: Row of `plan_households`.
         caps: Most offers of each category.
         terms: Rows of `plan_terms` by offer, its first level.
@@ -150,6 +152,7 @@ class _Case:
     """
 
     untargeted: bool
+    capped: bool
     household: Row
     caps: Mapping[str, int]
     terms: Mapping[str, Row]
@@ -176,6 +179,7 @@ class _Case:
             levels.setdefault(row["offer_id"], {})[row["level"]] = (row, net)
         return cls(
             rows["plan_lists"][0]["arm"] == Arm.HOLDOUT,
+            bool(rows["plan_capped"]),
             rows["plan_households"][0],
             {row["id"]: row["max_count"] for row in limits if row["scope"] == "category"},
             terms,
@@ -250,6 +254,8 @@ class _Case:
         if row["discovery"]:
             return "drawn at random, to learn"
         options = self.levels.get(row["offer_id"], {})
+        if self.capped:
+            return "the shallowest alone: it lives on deals, and the store caps that"
         if len(options) <= 1:
             return "the only level open to this household"
         best, net = self._best(row["offer_id"])

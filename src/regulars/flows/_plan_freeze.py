@@ -72,6 +72,7 @@ def freeze_plan(
         "plan_lists": _with_face(lists, grants),
         "plan_lines": shaped(candidates.lines, "plan_lines"),
         "plan_waivers": waivers,
+        "plan_capped": _capped_rows(candidates.households),
         "plan_controls": chosen.controls,
         "plan_campaigns": member_rows(candidates.members, grants, _campaigns(candidates)),
         "plan_left_out": _left_out_rows(candidates),
@@ -261,6 +262,12 @@ def _minima_had(problem: PlanProblem, plan: pa.Table, grants: pa.Table) -> tuple
         for n, (name, kind) in enumerate(zip(names, types, strict=True))
     }
     return pa.Table.from_pylist(rows, schema=problem.households.schema), shaped(pa.table(columns), "plan_waivers")
+
+
+def _capped_rows(households: Households) -> pa.Table:
+    capped = households.capped or (False,) * len(households.ids)
+    ids = [one for one, is_capped in zip(households.ids, capped, strict=True) if is_capped]
+    return shaped({"household_id": pa.array(ids, pa.string())}, "plan_capped")
 
 
 def _left_out_rows(candidates: Candidates) -> pa.Table:

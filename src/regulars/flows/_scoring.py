@@ -91,7 +91,8 @@ def score_buckets(
         mine, refusals, scored = _options_of(pairs, Arm.TARGETED, table, weighing, response)
         asked = (mine.standing != NEW) | (table.campaign[mine.offer] >= 0)
         kept = keep_best(mine, scored.take(asked[scored.pair]), table)
-        misses[bucket] = pair_misses(mine, refusals, scored, kept, table)
+        barred = _barred_by_cap(mine, refusals, scored, table, weighing, response)
+        misses[bucket] = pair_misses(mine, refusals, scored, kept, table, barred)
         worth |= worth_giving(mine, kept, table, settings.policy.offers_per_category_max)
         by_chance = in_sample(mine, sampled, len(offer_ids)) & (mine.standing != KNOWN)
         ordinary = (table.campaign[mine.offer] < 0) & ~table.declared[mine.offer]
@@ -138,8 +139,6 @@ def _options_of(
     households, settings = weighing.households, weighing.settings
     place = {household_id: number for number, household_id in enumerate(households.ids)}
     places = [place[household_id] for household_id in pairs.household_ids.to_pylist()]
-    capped = households.capped or (False,) * len(households.ids)
-    tier_of = np.array([0 if capped[number] else households.tiers[number] for number in places], dtype=np.int64)
     is_arm = np.array([households.arms[number] is arm for number in places], dtype=np.bool_)
     stores = [households.store_ids[number] for number in places]
     mine = pairs.take(np.flatnonzero(is_arm[pairs.household])) if pairs.count else pairs
@@ -147,8 +146,37 @@ def _options_of(
     if mine.count:
         refusals = pair_refusals(mine, table, settings.sensitive, stores)
         refusals = with_wishes(refusals, mine, table, settings.sensitive, stores, weighing.wishes)
-    scored = score_options(mine, table, tier_of, len(settings.policy.bands), response, rungs=weighing.rungs)
+    scored = _scored(mine, table, weighing, response, households.capped)
     return mine, refusals, scored.take(refusals[scored.pair] == "")
+
+
+def _scored(
+    mine: Pairs, table: LevelTable, weighing: Weighing, response: Response, capped: Sequence[bool]
+) -> Options:
+    """Options at the levels of each household's tier, or the shallowest alone where the cap holds."""
+    households, bands = weighing.households, weighing.settings.policy.bands
+    place = {household_id: number for number, household_id in enumerate(households.ids)}
+    places = [place[household_id] for household_id in mine.household_ids.to_pylist()]
+    tiers = [0 if capped and capped[number] else households.tiers[number] for number in places]
+    return score_options(mine, table, np.array(tiers, np.int64), len(bands), response, rungs=weighing.rungs)
+
+
+def _barred_by_cap(
+    mine: Pairs,
+    refusals: npt.NDArray[np.str_],
+    scored: Options,
+    table: LevelTable,
+    weighing: Weighing,
+    response: Response,
+) -> npt.NDArray[np.bool_]:
+    """Pairs that would gain at a level of the household's tier, but not at the one the cap leaves it."""
+    barred = np.zeros(mine.count, dtype=np.bool_)
+    if not any(weighing.households.capped):
+        return barred
+    free = _scored(mine, table, weighing, response, ())
+    barred[free.pair[(free.value_micros > 0) & (refusals[free.pair] == "")]] = True
+    barred[scored.pair[scored.value_micros > 0]] = False
+    return barred
 
 
 def _bucket_rows(tables: StepFiles, bucket: int) -> pa.Table:

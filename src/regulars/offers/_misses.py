@@ -14,7 +14,12 @@ from ._scores import OFFERS_KEPT_PER_CATEGORY, LevelTable, Options
 
 
 def pair_misses(
-    pairs: Pairs, refusals: npt.NDArray[np.str_], options: Options, kept: Options, table: LevelTable
+    pairs: Pairs,
+    refusals: npt.NDArray[np.str_],
+    options: Options,
+    kept: Options,
+    table: LevelTable,
+    barred: npt.NDArray[np.bool_],
 ) -> pa.Table:
     """Pairs of which no option was kept, with the reason.
 
@@ -24,6 +29,7 @@ def pair_misses(
         options: From `score_options`; pairs counted as in `pairs`.
         kept: Those of them that are solved over.
         table: The book's levels.
+        barred: Pairs that the cap on living on deals alone keeps from being an option, shape ``(pairs,)``.
 
     Returns:
         Columns household_id, offer_id, reason_code, by household and offer. Pairs of households that buy neither the
@@ -36,6 +42,7 @@ def pair_misses(
     scored[options.pair] = True
     gains = np.zeros(pairs.count, dtype=np.bool_)
     gains[options.pair[options.value_micros > 0]] = True
+    codes = np.where((codes == "") & barred, ReasonCode.NO_DEPENDENCE.value, codes)
     codes = np.where((codes == "") & ~scored, ReasonCode.NO_ABOVE_PRICE.value, codes)
     codes = np.where((codes == "") & ~gains, ReasonCode.NO_LOSS.value, codes)
     crowded = np.flatnonzero((codes == "") & ~is_kept & (pairs.standing != NEW))
