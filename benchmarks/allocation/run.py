@@ -61,9 +61,8 @@ FULL = (
 )
 
 
-def measure(size: InstanceSize, workers: int, folder: Path) -> dict[str, Any]:
+def measure(workers: int, folder: Path) -> dict[str, Any]:
     """Solve one instance in this process, so that the memory noted is that of reading and solving."""
-    write_allocation_files(size, folder)
     problem, read = _timed(lambda: read_problem(folder))
     options = len(problem.arrays.value)
     began = time.perf_counter()
@@ -96,13 +95,8 @@ def _timed(task: Callable[[], Result]) -> tuple[Result, float]:
 def run_case(case: Case, keep: Path | None) -> tuple[dict[str, Any], list[str]]:
     """Measure a case in a process of its own; returns the figures and the bars it missed."""
     with tempfile.TemporaryDirectory(dir=keep) as folder:
-        size = json.dumps(asdict(case.size))
-        command = [sys.executable, "-m", "benchmarks.allocation.run", "--case", size, "--workers", str(case.workers),
-                   "--folder", folder]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{case.name}: {done.stderr}")
-        figures: dict[str, Any] = json.loads(done.stdout)
+        _in_a_process("--write", json.dumps(asdict(case.size)), "--folder", folder)
+        figures = _in_a_process("--measure", "--workers", str(case.workers), "--folder", folder)
     missed = []
     if figures["share_of_bound"] < case.share_min:
         missed.append(f"{case.name}: share {figures['share_of_bound']:.4%} below {case.share_min:.2%}")
@@ -113,21 +107,42 @@ def run_case(case: Case, keep: Path | None) -> tuple[dict[str, Any], list[str]]:
     if case.peak_gb_max is not None and figures["peak_gb"] > case.peak_gb_max:
         missed.append(f"{case.name}: {figures['peak_gb']} GB above {case.peak_gb_max}")
     if case.beside_peers:
-        figures["greedy"] = greedy_figures(case.size, figures["bound_micros"])
-        missed += beside_solvers(case, figures)
+        bound = str(figures["bound_micros"])
+        figures |= _in_a_process("--peers", json.dumps(asdict(case.size)), "--bound", bound)
+        missed += [f"{case.name}: {text}" for text in figures.pop("unconfirmed")]
     return figures, missed
 
 
-def beside_solvers(case: Case, figures: dict[str, Any]) -> list[str]:
+def _in_a_process(*arguments: str) -> dict[str, Any]:
+    """One part of a case, in a process that no other part has used memory of; this one stays small."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.allocation.run", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{arguments}: {done.stderr}")
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def beside_peers(size: InstanceSize, bound_micros: int) -> dict[str, Any]:
+    """Greedy rules and general solvers on the same tables, and what of the solvers' answers speaks against a bound."""
+    lp, unconfirmed = beside_solvers(size, bound_micros)
+    return {"greedy": greedy_figures(size, bound_micros), "lp": lp, "unconfirmed": unconfirmed}
+
+
+def beside_solvers(size: InstanceSize, bound_micros: int) -> tuple[dict[str, Any], list[str]]:
     """What general solvers answer on the same tables: fractional plans; their optimum must confirm our bound.
 
     Their plans are made whole by taking every option of which more than half is taken, and judged like any other.
     """
     from benchmarks.allocation._lp import linear_programme, solve_by_highs, solve_by_pdlp
 
-    tables = allocation_tables(case.size)
+    tables = allocation_tables(size)
     programme, building = _timed(lambda: linear_programme(tables))
-    figures["lp"] = {
+    figures: dict[str, Any] = {
         "columns": len(programme.value),
         "rows": len(programme.bound),
         "cpu_seconds_building": building,
@@ -135,25 +150,25 @@ def beside_solvers(case: Case, figures: dict[str, Any]) -> list[str]:
     missed = []
     for name, solver, slack in (("HiGHS", solve_by_highs, 1e-7), ("PDLP", solve_by_pdlp, PDLP_TOLERANCE)):
         answer, seconds = _timed(lambda solver=solver: solver(programme))
-        figures["lp"][name] = {"cpu_seconds": seconds}
+        figures[name] = {"cpu_seconds": seconds}
         if answer is None:
-            figures["lp"][name]["answer"] = f"none within {HIGHS_SECONDS_MAX:.0f} s"
+            figures[name]["answer"] = f"none within {HIGHS_SECONDS_MAX:.0f} s"
             continue
-        above = figures["bound_micros"] / answer.value_micros - 1
+        above = bound_micros / answer.value_micros - 1
         verdict = verify_plan(**tables, plan=answer.plan)
-        figures["lp"][name] |= {
+        figures[name] |= {
             "value_micros": answer.value_micros,
             "bound_above": above,
             "fractional": answer.fractional,
             "exceeded_max": answer.exceeded_max,
             "made_whole": {
-                "share_of_bound": round(verdict.objective_micros / figures["bound_micros"], 4),
+                "share_of_bound": round(verdict.objective_micros / bound_micros, 4),
                 "broken": sum(verdict.violations.values()),
             },
         }
         if not -slack <= above <= BOUND_ABOVE_LP_MAX:
-            missed.append(f"{case.name}: bound {above:.5%} above the optimum of {name}")
-    return missed
+            missed.append(f"bound {above:.5%} above the optimum of {name}")
+    return figures, missed
 
 
 def greedy_figures(size: InstanceSize, bound_micros: int) -> dict[str, dict[str, float]]:
@@ -168,17 +183,31 @@ def greedy_figures(size: InstanceSize, bound_micros: int) -> dict[str, dict[str,
     return found
 
 
+def _part_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """One part of a case, where the benchmark called itself for it."""
+    if arguments.write:
+        write_allocation_files(InstanceSize(**json.loads(arguments.write)), arguments.folder)
+        return {"written": True}
+    if arguments.peers:
+        return beside_peers(InstanceSize(**json.loads(arguments.peers)), arguments.bound)
+    return measure(arguments.workers, arguments.folder) if arguments.measure else {}
+
+
 def main() -> int:
     """Run the cases of a size and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=("small", "full"), default="small")
-    parser.add_argument("--case", help="one instance, as JSON; used by the benchmark itself")
+    for name in ("--write", "--peers"):
+        parser.add_argument(name, help="one instance, as JSON; used by the benchmark itself")
+    parser.add_argument(
+        "--measure", action="store_true", help="what lies in the folder; used by the benchmark itself"
+    )
+    parser.add_argument("--bound", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where instances are written; a temporary folder unless given")
     arguments = parser.parse_args()
-    if arguments.case:
-        size = InstanceSize(**json.loads(arguments.case))
-        print(json.dumps(measure(size, arguments.workers, arguments.folder)))
+    if part := _part_of(arguments):
+        print(json.dumps(part))
         return 0
     began = time.process_time()
     solve(build_problem(**allocation_tables(InstanceSize(100, 20, pairs=10))), workers=2)  # compiles, for no case

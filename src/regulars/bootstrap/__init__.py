@@ -43,7 +43,7 @@ from ._desk import (
 )
 from ._doctor import Check, examine
 from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
-from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, show_plan
+from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, plans_running, show_plan
 from ._settings import Settings, load_settings
 from ._settlement import (
     bill_vendors,
@@ -116,6 +116,7 @@ __all__ = [
     "new_campaign",
     "newest_plan",
     "plan_documents",
+    "plans_running",
     "put_back_ledger",
     "recall_plan",
     "render_lists",

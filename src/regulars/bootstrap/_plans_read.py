@@ -12,6 +12,12 @@ from ._bound import newest_plan
 from ._workspace import Workspace
 
 
+def plans_running(workspace: Workspace, on: date) -> list[PlanId]:
+    """Applied plans whose lists hold on a day, by id."""
+    plans = workspace.ledger.plans()
+    return sorted(one.plan.plan_id for one in plans if one.state is PlanState.APPLIED and on in one.plan.period)
+
+
 def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> tuple[PlanShown, PlanState]:
     """Where a plan's money goes, and where the plan stands; see `flows.show_plan`."""
     chosen = PlanId(plan_id) if plan_id else newest_plan(workspace, as_of_on)

@@ -11,7 +11,7 @@ import click
 from regulars.kernel import ConfigError
 
 from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
-from ._deals import by_option
+from ._deals import by_option, tell_day
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -208,6 +208,7 @@ def campaign_show(
     if as_json:
         say_json({**_plain(shown), "as_of_on": day})
         return
+    tell_day(workspace, day)
     _tell_campaign(shown)
 
 

@@ -62,6 +62,7 @@ def deal_list(
     if as_json:
         say_json({"as_of_on": day, "deals": shown, "unreadable": broken})
         return
+    tell_day(workspace, day)
     say_table(
         ("deal", "name", "vendor", "state", "from", "until", "budget", "left", "wrong"),
         [_row(one) for one in shown],
@@ -104,6 +105,7 @@ def deal_show(workspace: Workspace, *, deal_id: str, as_of_on: datetime.date | N
             {"as_of_on": day, "deal": found[0] if found else None, "unreadable": faults, "decisions": history}
         )
         return
+    tell_day(workspace, day)
     if found:
         _tell_deal(found[0])
     _tell_faults([*(fault for one in found for fault in one.faults), *faults])
@@ -118,14 +120,22 @@ def deal_show(workspace: Workspace, *, deal_id: str, as_of_on: datetime.date | N
         )
 
 
+def tell_day(workspace: Workspace, day: datetime.date) -> None:
+    """Which day is told of, and which plans count for it: only those that run on it are expected to use money."""
+    from regulars.bootstrap import plans_running
+
+    running = ", ".join(plans_running(workspace, day)) or "none, so nothing is expected to be used"
+    say(f"As of {day}. Plans that run on that day: {running}.")
+
+
 def _tell_deal(one: DealStanding) -> None:
-    promised, released = dollars(one.promised_cents), dollars(one.released_cents)
-    say(f"Promised, should every special be used: {promised}; released {released}.")
+    say(f"Deal {one.deal_id}: {one.name}, of {one.vendor_id}, {one.kind}, {one.state.value}.")
     say(f"From {one.from_on} until {one.until_on}")
     limit = "no limit" if one.budget_cents is None else dollars(one.budget_cents)
     say(f"Budget {limit}; used {dollars(one.used_cents)}; expected to be used {dollars(one.expected_cents)}.")
     promised, released = dollars(one.promised_cents), dollars(one.released_cents)
-    say(f"Promised, should every special be used: {promised}; released {released}.")
+    say(f"Promised, should every special be used: {promised} (few are, so that may exceed the budget); "
+        f"released {released}.")  # fmt: skip
 
 
 @deal.command("edit")

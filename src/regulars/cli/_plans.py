@@ -57,13 +57,20 @@ def plan_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json:
 @plan.command("show")
 @click.argument("plan_id", required=False)
 @as_of_option
+@click.option("--all", "everything", is_flag=True, help="Also by offer, brand, kind, cell and how it came about.")
 @click.option("--worth", is_flag=True, help="Also what more money in each budget would add, solved anew.")
 @in_workspace
 @json_option
 def plan_show(
-    workspace: Workspace, *, plan_id: str | None, as_of_on: datetime.date | None, worth: bool, as_json: bool
+    workspace: Workspace,
+    *,
+    plan_id: str | None,
+    as_of_on: datetime.date | None,
+    everything: bool,
+    worth: bool,
+    as_json: bool,
 ) -> None:
-    """Where the money goes: by vendor, offer, tier, cell; the use of every limit; holdout against the rest.
+    """Where the money goes: by vendor and tier (--all: offer, brand, cell); the use of every limit; held-out lists.
 
     Without PLAN_ID, the plan of the day (--as-of), or of the newest cycle.
     """
@@ -77,9 +84,10 @@ def plan_show(
         return
     summary = shown.summary
     say(f"Plan {summary.plan_id}, {state.value}: cycle {summary.cycle_number}, as of {summary.as_of_on}")
-    say(f"{summary.grants:,} specials on {summary.households:,} lists, {summary.held_out:,} of them untargeted")
+    for sentence in shown.sentences():
+        say(sentence)
     say()
-    for heads, rows in shown.tables():
+    for heads, rows in shown.tables(everything=everything):
         say_table(heads, rows)
         say()
     if curves is not None:

@@ -70,17 +70,34 @@ class PlanShown:
     thin_lists: str
     guarantees: MissedGuarantees
 
-    def tables(self) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
-        """Heads and rows of what is told, in order."""
-        named = (
-            ("vendor", self.vendors),
-            ("offer", self.offers),
-            ("tier", self.tiers),
-            ("brand", self.brands),
-            ("kind", self.kinds),
-            ("cell", self.cells),
-            ("how", self.discoveries),
-        )
+    def sentences(self) -> list[str]:
+        """The plan in a few sentences, for whoever reads no table."""
+        one = self.summary
+        paid = _dollars(one.expected_vendor_cents), _dollars(one.expected_face_cents - one.expected_vendor_cents)
+        return [
+            f"{one.grants:,} specials on {one.households:,} lists; {one.held_out:,} lists are held out: drawn at "
+            "random, to measure by.",
+            f"Printed savings {_dollars(one.face_cents)}. Shoppers are expected to take "
+            f"{_dollars(one.expected_face_cents)} of it: vendors pay {paid[0]}, the store {paid[1]} ({self.label}).",
+            f"Expected to bring {_dollars(one.value_micros // MICROS_PER_CENT)} more than no specials would "
+            f"({self.label}); {one.share_of_bound:.2%} of the most that is possible within the limits.",
+        ]
+
+    def tables(self, *, everything: bool = True) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
+        """Heads and rows of what is told, in order.
+
+        Args:
+            everything: Also by offer, brand, kind, cell and how it came about.
+        """
+        named: tuple[tuple[str, tuple[MoneyRow, ...]], ...] = (("vendor", self.vendors), ("tier", self.tiers))
+        if everything:
+            named += (
+                ("offer", self.offers),
+                ("brand", self.brands),
+                ("kind", self.kinds),
+                ("cell: what it buys in the category, and how much", self.cells),
+                ("how it came about", self.discoveries),
+            )
         told: list[tuple[Sequence[str], list[Sequence[str]]]] = [
             (
                 (head, "specials", "face", f"expected ({self.label})", "paid by vendors"),
