@@ -3,10 +3,19 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from ledger_samples import AT, WHO, plan_content
 from till_samples import BREAD, COFFEE, accounts, lane, take
 
-from regulars.adapters.ledger import backup_ledger, create_ledger, open_ledger, restore_ledger
+from regulars.adapters.ledger import (
+    _schema,
+    backup_ledger,
+    create_ledger,
+    open_ledger,
+    restore_ledger,
+    upgrade_ledger,
+)
+from regulars.adapters.ledger._engine import for_writing, open_engine, parse_address
 from regulars.kernel import ConfigError, ContractError, StoreError
 
 URL = "sqlite:///ledger.db"
@@ -77,3 +86,21 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_server_has_tools_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="server"):
         backup_ledger("postgresql://u:secret@h/db", folder=tmp_path, target=tmp_path / "copy.db")
+
+
+def test_an_older_ledger_is_copied_and_brought_up_once(tmp_path: Path) -> None:
+    engine = open_engine(parse_address(URL, tmp_path))
+    with for_writing(engine).begin() as connection:
+        config = _schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    engine.dispose()
+    with pytest.raises(StoreError, match="stands at revision 0003"):
+        open_ledger(URL, folder=tmp_path)
+    assert upgrade_ledger(URL, folder=tmp_path) == tmp_path / "ledger.db.revision-0003"
+    opened = open_ledger(URL, folder=tmp_path)
+    assert opened.verify() == []
+    opened.close()
+    assert upgrade_ledger(URL, folder=tmp_path) is None
+    with pytest.raises(StoreError, match="no ledger"):
+        upgrade_ledger("sqlite:///other.db", folder=tmp_path)

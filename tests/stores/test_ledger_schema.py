@@ -72,7 +72,7 @@ def test_other_revision_is_refused(ledger: SqlLedger, ledger_url: str, tmp_path:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
     with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0004") as refused:
         open_ledger(ledger_url, folder=tmp_path)
-    assert "regulars doctor" in refused.value.hint
+    assert "regulars ledger upgrade" in refused.value.hint
 
 
 def test_migration_that_fails_leaves_nothing(ledger_url: str, tmp_path: Path) -> None:

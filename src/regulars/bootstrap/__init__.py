@@ -47,6 +47,7 @@ from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_mis
 from ._settings import Settings, load_settings
 from ._settlement import (
     bill_vendors,
+    bring_up_ledger,
     copy_ledger,
     dispute_line,
     find_invoice,
@@ -77,6 +78,7 @@ __all__ = [
     "Workspace",
     "apply_plan",
     "bill_vendors",
+    "bring_up_ledger",
     "budget_curves",
     "build_plan",
     "build_profiles",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from regulars.adapters import TypstInvoices
-from regulars.adapters.ledger import LedgerCopy, backup_ledger, restore_ledger
+from regulars.adapters.ledger import LedgerCopy, backup_ledger, restore_ledger, upgrade_ledger
 from regulars.flows import (
     AuditHead,
     Invoice,
@@ -121,3 +121,8 @@ def copy_ledger(workspace: Workspace, target: Path) -> LedgerCopy:
 def put_back_ledger(workspace: Workspace, source: Path) -> LedgerCopy:
     """Put a copy in the ledger's place; see `adapters.ledger.restore_ledger`."""
     return restore_ledger(workspace.settings.ledger.url, folder=workspace.root, source=source)
+
+
+def bring_up_ledger(workspace: Workspace) -> Path | None:
+    """Bring the ledger to this release's revision; see `adapters.ledger.upgrade_ledger`."""
+    return upgrade_ledger(workspace.settings.ledger.url, folder=workspace.root)

@@ -200,3 +200,18 @@ def ledger_restore(workspace: Workspace, *, source: Path, as_json: bool) -> None
     else:
         kept = f"; what it replaced is kept as {copy.kept.name}" if copy.kept else ""
         say(f"{copy.path}: restored and verified{kept}; the chain ends at {copy.head.sequence}:{copy.head.digest}")
+
+
+@ledger.command("upgrade")
+@in_workspace
+@json_option
+def ledger_upgrade(workspace: Workspace, *, as_json: bool) -> None:
+    """Bring the ledger of an earlier release to this one's form; a SQLite ledger is copied beside itself first."""
+    from regulars.bootstrap import bring_up_ledger
+
+    with workspace.writing("ledger upgrade"):
+        kept = bring_up_ledger(workspace)
+    if as_json:
+        say_json({"kept": kept})
+    else:
+        say(f"The ledger is up to date{f'; what it was is kept as {kept.name}' if kept else ''}.")

@@ -10,6 +10,7 @@ import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -142,6 +143,11 @@ def _results(
             while waiting:
                 first, future = waiting.popleft()
                 yield first, future.result()
+        except BrokenProcessPool as error:
+            raise StoreError(
+                "a process that sets pages ended before it was done",
+                hint="memory ran out, or somebody stopped it; run the command again: pages already set are kept",
+            ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -5,7 +5,15 @@ Rules: every writing call is one transaction; ledger rows are only added; both s
 Not here: what may be promised (flows), the till's protocol (redeem).
 """
 
-from ._copies import LedgerCopy, backup_ledger, restore_ledger
+from ._copies import LedgerCopy, backup_ledger, restore_ledger, upgrade_ledger
 from ._store import SqlLedger, create_ledger, open_ledger
 
-__all__ = ["LedgerCopy", "SqlLedger", "backup_ledger", "create_ledger", "open_ledger", "restore_ledger"]
+__all__ = [
+    "LedgerCopy",
+    "SqlLedger",
+    "backup_ledger",
+    "create_ledger",
+    "open_ledger",
+    "restore_ledger",
+    "upgrade_ledger",
+]

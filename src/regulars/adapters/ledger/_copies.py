@@ -14,6 +14,7 @@ from regulars.flows import AuditHead, whole_file
 from regulars.kernel import ConfigError, ContractError, StoreError
 
 from ._engine import parse_address, shown, sqlite_file
+from ._schema import newest_revision
 from ._store import SqlLedger, create_ledger, open_ledger
 
 _PAGES_AT_ONCE = 4_096
@@ -93,6 +94,41 @@ def restore_ledger(address: str, *, folder: Path, source: Path) -> LedgerCopy:
         restored.rename(place)
         _sync(place.parent)
     return LedgerCopy(place, place.stat().st_size, head, kept if replaced else None)
+
+
+def upgrade_ledger(address: str, *, folder: Path) -> Path | None:
+    """Bring a ledger to this release's revision, in one transaction; a SQLite ledger is copied first.
+
+    Args:
+        address: `[ledger] url`.
+        folder: The workspace; nobody else may have its ledger open.
+
+    Returns:
+        The copy of what was there; None for a server, whose own tools make copies, and if nothing was to do.
+
+    Raises:
+        StoreError: There is none, or the store failed; then it is as it was.
+    """
+    place = sqlite_file(parse_address(address, folder))
+    kept = None
+    if place is not None:
+        before = _revision_of(place)
+        if before == newest_revision():
+            return None
+        kept = place.with_name(f"{place.name}.revision-{before}")
+        with _disk_failures(f"copy {place} to {kept}"), whole_file(kept) as part:
+            _copy(place, part)
+    create_ledger(address, folder=folder).close()
+    return kept
+
+
+def _revision_of(place: Path) -> str:
+    """At which revision a SQLite ledger stands."""
+    if not place.is_file():
+        raise StoreError(f"there is no ledger at {place}", hint="restore it from the backup")
+    with _disk_failures(f"read {place}"), contextlib.closing(sqlite.connect(place)) as store:
+        [(revision,)] = store.execute("SELECT version_num FROM alembic_version").fetchall()
+    return f"{revision}"
 
 
 def _file_of(address: str, folder: Path) -> Path:

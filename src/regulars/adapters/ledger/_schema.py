@@ -46,5 +46,5 @@ def require_newest(connection: Connection, place: str) -> None:
     if found != expected:
         raise StoreError(
             f"the ledger {place} stands at revision {found or 'none'}; this release expects {expected}",
-            hint="`regulars doctor` says how to bring it up to date (back it up first)",
+            hint="`regulars ledger upgrade` brings an older one up to date; for a newer one, use the newer release",
         )
