@@ -7,7 +7,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["regulars.poslog", "regulars.ingest", "regulars.kernel"]):
+with atheris.instrument_imports(
+    include=["regulars.adapters._reader_lines", "regulars.poslog", "regulars.ingest", "regulars.kernel"]
+):
     from fuzz.targets import TARGETS
 
 

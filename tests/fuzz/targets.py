@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from regulars.adapters._reader_lines import Fault, LineShape, take_apart
 from regulars.ingest import parse_mapping, propose_mapping, text_sample
 from regulars.kernel import US_LAYOUTS, ConfigError, read_product_code
 from regulars.poslog import FINDINGS, OTHERS, ROW_COLUMNS, ROWS, SEPARATOR, ReadSettings, read_file
@@ -47,9 +48,25 @@ def sniff(data: bytes) -> None:
         parse_mapping(proposal.text, "proposal.toml")
 
 
+def lines(data: bytes) -> None:
+    """A line that is said to be plain is one record of as many cells as the header has, and blocks lose no line."""
+    text = data[1:].decode("utf-8", "replace").replace("\r", "") + "\n"
+    shape = LineShape(1 + data[0] % 4 if data else 1, ",", bool(data and data[0] & 4), frozenset({""}))
+    said = text.split("\n")[:-1]
+    judged = shape.judge(text.encode())
+    assert judged.lines == len(said)
+    assert set(judged.odd) <= set(range(len(said)))
+    for number, line in enumerate(said):
+        record = take_apart(shape, number, line)
+        if number not in judged.odd:
+            assert record.fault is Fault.NONE
+            assert len(record.cells) == shape.cells
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "poslog": poslog,
     "codes": codes,
+    "lines": lines,
     "mapping": mapping,
     "sniff": sniff,
 }
