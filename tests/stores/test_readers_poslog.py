@@ -124,9 +124,11 @@ HALF_MB = "x" * 500_000
         (log(retail(item(1, sale()))).replace("2017-10-01<", "1970-01-01<").encode(), 1, 0),
         (log(retail(item(1, sale(quantity="1000000")))).encode(), 1, 0),
         (log(retail(item(1, sale()))).replace(">9<", f">{HALF_MB}<").encode(), 1, 0),
+        (log(retail(item(1, sale()), item(2, sale("x")))).replace("3.49<", "3\n .49<", 1).encode(), 1, 1),
     ],
     ids=["byte in an id", "byte elsewhere", "scanner mark", "its reference", "latin", "utf-16", "utf-16 unmarked",
-         "no encoding", "1970", "a million", "a long id"],
+         "no encoding", "1970", "a million", "a long id",
+         "an amount over two lines"],
 )  # fmt: skip
 def test_odd_bytes_and_values(
     warehouse: FolderWarehouse, tmp_path: Path, text: bytes, rule: int, kept: int

@@ -166,7 +166,7 @@ class _Writer:
             self.counts.rows += 1
             self._rows(
                 f"{self.counts.rows}\x1f{line.line}\x1f{line.offset}\x1f{head}\x1f{line.number}\x1f{tail}\x1f"
-                f"{_one_line(line.product)}\x1f{line.quantity_milli}\x1f{line.amount_cents}\x1f"
+                f"{_one_line(line.product)}\x1f{_number(line.quantity_milli)}\x1f{_number(line.amount_cents)}\x1f"
                 f"{line.loyalty_discount_cents}\x1f{line.store_coupon_cents}\x1f"
                 f"{line.manufacturer_coupon_cents}\x1f{_one_line(line.returned)}\n"
             )
@@ -184,6 +184,11 @@ class _Writer:
             f"{abs(cents) // 100}.{abs(cents) % 100:02d}: expected them to agree"
         )
         self.find(record["line"], record["offset"], "totals-add-up", message, refused=False)
+
+
+def _number(value: int | str) -> int | str:
+    """A number, or what was written in its place."""
+    return value if isinstance(value, int) else _one_line(value)
 
 
 def _one_line(text: str) -> str:
