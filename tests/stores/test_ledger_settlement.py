@@ -10,7 +10,8 @@ from till_samples import COFFEE, NOON, PLAN, ask, lane, take
 
 from regulars.adapters import TypstInvoices, page_texts
 from regulars.adapters.ledger import SqlLedger
-from regulars.flows import InvoiceLineKind, write_invoice
+from regulars.flows import Invoice, InvoiceLineKind, InvoiceOffer, write_invoice
+from regulars.kernel import VendorId
 from regulars.redeem import Logged, Reversal, ReversalKind, Share
 
 
@@ -130,3 +131,13 @@ def test_the_files_name_receipts_and_no_household(till: SqlLedger, tmp_path: Pat
     write_invoice(invoice, till.invoice_lines("000001"), names, printer, tmp_path / "out")
     assert files.page.read_bytes() == before
     assert "household" not in files.statement.read_text(encoding="utf-8")
+
+
+def test_an_invoice_of_any_size_says_every_cent(tmp_path: Path) -> None:
+    printer = TypstInvoices("Corner Market", "", "", tmp_path / "fonts")
+    credit = Invoice("000007", VendorId("roaster"), 2, -1_234_505, NOON, WHO)
+    rows = [InvoiceOffer("Coffee", "deal-1", 1, 0, 123_456), InvoiceOffer("Tea", "deal-2", 0, 1, -1_357_961)]
+    printer.print_invoice(credit, rows, "roaster", tmp_path / "page.pdf")
+    [text] = page_texts(tmp_path / "page.pdf")
+    for part in ("Credit note 000007", "To your credit: $12,345.05", "$1,234.56", "-$13,579.61"):
+        assert part in text

@@ -15,7 +15,6 @@ from regulars.flows import Invoice, InvoiceOffer, write_whole
 from regulars.kernel import ContractError
 
 from ._fonts import EAST_ASIAN_FOLDER, make_fonts
-from .report import money_text
 
 _TEMPLATE = "invoice.typ"
 _NOTE = (
@@ -69,12 +68,12 @@ class TypstInvoices:
                     one.deal_id,
                     f"{one.redemptions:,}",
                     f"{one.corrections:,}",
-                    money_text(one.amount_cents),
+                    _exact(one.amount_cents),
                 ]
                 for one in offers
             ],
             "total_label": "To your credit" if credit else "To pay",
-            "total": money_text(abs(invoice.amount_cents)),
+            "total": _exact(abs(invoice.amount_cents)),
             "note": _NOTE,
         }
         write_whole(self._compiled(json.dumps(content, ensure_ascii=False), invoice), target)
@@ -102,3 +101,9 @@ class TypstInvoices:
                 raise ContractError(f"invoice {invoice.invoice_id} cannot be set: {error.message}") from error
         assert isinstance(pdf, bytes)
         return pdf
+
+
+def _exact(cents: int) -> str:
+    """Cents as dollars, every cent of them: an invoice rounds nothing."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"

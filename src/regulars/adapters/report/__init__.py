@@ -8,13 +8,11 @@ Not here: where the figures come from (flows), what a list looks like (lists, Ty
 from ._charts import Chart, ChartColumn
 from ._evaluation import evaluation_page, write_evaluation
 from ._page import HtmlReport
-from ._text import money_text
 
 __all__ = [
     "Chart",
     "ChartColumn",
     "HtmlReport",
     "evaluation_page",
-    "money_text",
     "write_evaluation",
 ]
