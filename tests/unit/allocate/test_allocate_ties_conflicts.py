@@ -43,6 +43,13 @@ def test_where_values_are_equal_the_plan_is_near_its_bound(values):
         assert solved.solution.conflict is None
 
 
+def test_without_the_linear_programme_equal_values_leave_a_plan_far_below_its_bound(monkeypatch):
+    """Prices hunted one by one do poorly on the very problems above, so the programme is what the test above sees."""
+    monkeypatch.setattr("regulars.allocate._solve.OPTIONS_MAX", 0)
+    assert solve_tables(**crowd(0, (10,))).solution.share_of_bound < 0.95
+    assert solve_tables(**crowd(2, (5, 10))).solution.share_of_bound < 0.99
+
+
 def test_equal_values_give_the_same_bytes_for_any_order_and_number_of_workers():
     problem = crowd(1, (10,))
     first = solve_tables(**problem)
