@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout
+.PHONY: help demo test faults-ingest faults-mail test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -86,6 +86,14 @@ bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%
 	$(if $(filter allocation,$*),$(PIP) install --quiet 'ortools>=9.15')
 	$(if $(filter ingest,$*),$(PIP) install --quiet 'polars==2.*')
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
+
+bench-plan: .venv/dev.stamp ## forecast to frozen plan at 40,000 households and 2,000 offers, made up from the demonstration
+	test -f demo/regulars.toml || $(MAKE) demo
+	$(BIN)/python -m benchmarks.allocation.end_to_end --workspace demo
+
+ablation: .venv/dev.stamp ## what timing and personal scores are worth, by simulation over the demonstration
+	test -f demo/regulars.toml || $(MAKE) demo
+	$(BIN)/python -m benchmarks.allocation.ablation --workspace demo
 
 clean: ## remove what was made, but not the environment
 	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -138,7 +138,7 @@ def _basket(
         discount = product.price_cents // 5 * quantity if draw.random() < 0.15 else 0
         amount = product.price_cents * quantity - discount
         yield (
-            carded, store, "1", sold_on, f"T{number:07d}", line, sold_at, product.product_id,
+            carded, "", store, "1", sold_on, f"T{number:07d}", line, sold_at, product.product_id,
             quantity * 1000, amount, discount, 0, 0, "", 0, sold_on,
         )  # fmt: skip
 

@@ -59,6 +59,16 @@ def test_rows_in_any_order_and_any_number_of_workers_give_the_same_bytes(problem
     assert one == other
 
 
+@pytest.mark.parametrize("rows", [1, 7, 4_096])
+def test_the_size_of_the_batches_plays_no_part(problem: Tables, rows: int) -> None:
+    options = problem["options"]
+    small = {name: table for name, table in problem.items() if name != "options"}
+    batches = options.to_batches(max_chunksize=rows)
+    assert len(batches) == -(-len(options) // rows)
+    other = solve(build_problem(**small, options=batches, option_rows=len(options)))
+    assert other == solved(problem)
+
+
 def test_prices_of_a_sample_are_finished_on_all_households(problem: Tables) -> None:
     built = build_problem(**problem)
     whole, part = (hunt_prices(built, Team(built.arrays, 1), 0, sample) for sample in (400, 100))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from allocation_problems import CENT, plan_of, shop, tables
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from regulars.allocate import RULES, verify_plan
+from regulars.allocate import RULES, _verify, verify_plan
 
 DOLLAR = 100 * CENT
 GOOD = [("h1", "o1", 2), ("h1", "o3", 1), ("h2", "o2", 1), ("h2", "o3", 1)]
@@ -112,6 +116,58 @@ def test_options_may_come_in_batches() -> None:
     verdict = verify_plan(**problem, options=options.to_batches(max_chunksize=3), plan=plan_of(GOOD))
     assert verdict.ok
     assert verdict.objective_micros == 80 * CENT
+
+
+def test_the_verifier_imports_nothing_of_the_solver() -> None:
+    """It stands on the contracts, the kernel and libraries; nothing else of its own room."""
+    tree = ast.parse(Path(_verify.__file__).read_text(encoding="utf-8"))
+    relative = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
+    absolute = {
+        node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    absolute |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert relative == set()
+    assert {name for name in absolute if name.startswith("regulars")} <= {"regulars.contracts", "regulars.kernel"}
+
+
+def milp_plan(rows: Rows) -> list[tuple[str, str, int]]:
+    """HiGHS' best integer plan of the small shop by all its rules but those on money."""
+    options = [row for row in rows["options"] if not row[5]]
+    category = {offer[0]: offer[1] for offer in rows["offers"]}
+    face = {(row[0], row[1]): row[2] / DOLLAR for row in rows["levels"]}
+    faces = np.array([face[row[1], row[2]] for row in options])
+    matrix, low, high = [], [], []
+
+    def bound(weights: np.ndarray, least: float, most: float) -> None:
+        matrix.append(weights)
+        low.append(least)
+        high.append(most)
+
+    for household, slots_min, slots_max, face_min, face_max in rows["households"]:
+        mine = np.array([row[0] == household for row in options])
+        bound(mine * 1.0, slots_min, slots_max)
+        bound(mine * faces, face_min / DOLLAR, face_max / DOLLAR)
+        bound(mine * np.array([category[row[1]] == "c1" for row in options]), 0, 1)
+    for offer in rows["offers"]:
+        most = np.inf if offer[4] is None else offer[4]
+        bound(np.array([row[1] == offer[0] for row in options]) * 1.0, offer[3] or 0, most)
+    value = np.array([-row[3] / CENT for row in options])
+    solved = milp(
+        value, constraints=LinearConstraint(np.array(matrix), low, high), integrality=1, bounds=Bounds(0, 1)
+    )
+    return [row[:3] for row, taken in zip(options, solved.x, strict=True) if taken > 0.5]
+
+
+def test_a_plan_of_another_program_is_judged() -> None:
+    """The programme knows no money: where there is none, the verifier counts what its plan breaks."""
+    rows = shop()
+    best = milp_plan(rows)
+    verdict = verify_plan(**tables(rows), plan=plan_of(best))
+    assert verdict.ok
+    assert verdict.objective_micros == (40 + 10 + 20 + 10) * CENT  # one household must take the promised offer
+    changed("limits", 1, 3, 0)(rows)
+    changed("limits", 2, 3, 0)(rows)
+    assert judged(rows, best) == {"vendor-budget": 1, "store-budget": 1}
 
 
 def test_a_breach_of_every_rule_is_planted() -> None:
