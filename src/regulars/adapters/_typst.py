@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import hashlib
 import json
 import tempfile
@@ -29,6 +30,7 @@ from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
 BATCH_MAX = 50
 _TIMESTAMP = 946_684_800
 _COMPILES_KEPT = 11
+_HEAPS_MAX = -8
 _TEMPLATE = "list.typ"
 _STORE_NAME_STEPS = tuple((float(size), 1) for size in range(20, 7, -1))
 _ADDRESS_STEPS = tuple((9.0 - 0.25 * step, 1) for step in range(16))
@@ -39,7 +41,7 @@ class TypstPrinter:
     """Prints lists with one store's page.
 
     Typst remembers its last ten compiles for the whole process, 2 MB a page; after each batch eleven empty ones
-    push them out, which keeps the process flat near 300 MB. A printer is a plain value: it can be sent to another
+    push them out and what they held is given back, which keeps the process flat. A printer is a plain value: it can be sent to another
     process, which then has a cache of its own.
 
     Args:
@@ -200,8 +202,20 @@ def _compiled(data: str, logo: Logo | None, font_folder: Path, name: str) -> byt
         evictor = typst.Compiler(folder / "empty.typ", root=folder, font_paths=fonts, ignore_system_fonts=True)
         for _ in range(_COMPILES_KEPT):
             evictor.compile(format="pdf")
+    _give_back_memory()
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def _give_back_memory() -> None:
+    """Hand freed memory back to the system, and keep later threads to one heap: else it grows from batch to batch.
+
+    Only glibc knows how; elsewhere nothing is done.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "malloc_trim"):
+        library.mallopt(_HEAPS_MAX, 1)
+        library.malloc_trim(0)
 
 
 def _check_pages(pdf: bytes, batch: ListBatch, pages_each: int) -> None:
