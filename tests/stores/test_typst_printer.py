@@ -168,6 +168,33 @@ def test_no_text_runs_over_another_or_off_the_page(run: Print) -> None:
             assert overlaps([*boxes, (first[0] + 2, first[1] + 2, first[2] + 2, first[3] + 2)]) > 0
 
 
+@pytest.mark.parametrize("large_print", [False, True])
+def test_no_dinner_runs_over_the_next_and_the_bars_are_always_explained(
+    font_folder: Path, tmp_path: Path, large_print: bool
+) -> None:
+    words = (
+        "On your list: ground beef, tortillas, shredded cheese, onions, tomatoes, rice, beans, peppers and salsa"
+    )
+    documents = tuple(
+        dataclasses.replace(
+            document,
+            meals=tuple(dataclasses.replace(meal, uses_text=words[:length]) for meal in document.meals),
+        )
+        for length in range(36, 100, 3)
+        for document in ORDINARY[:1]
+    )
+    documents = tuple(dataclasses.replace(one, list_number=n) for n, one in enumerate(documents, start=1))
+    target = tmp_path / "dinners.pdf"
+    printer = TypstPrinter(dataclasses.replace(SETTINGS, large_print=large_print), font_folder)
+    printer.render(ListBatch(target.name, documents), target)
+    with pypdfium2.PdfDocument(target) as pdf:
+        backs = list(pdf)[large_print :: 1 + large_print]
+        for document, page in zip(documents, backs, strict=True):
+            assert overlaps(text_boxes(page)) == 0, document.meals[0].uses_text
+            text = " ".join(page.get_textpage().get_text_range().split())
+            assert "Have the bars scanned once: every special comes off." in text
+
+
 def glyphs_shown(page: pikepdf.Page) -> list[int]:
     """Glyph numbers of every text operator, forms included (all fonts are two-byte Identity-H)."""
     numbers: list[int] = []

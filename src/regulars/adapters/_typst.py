@@ -41,8 +41,8 @@ class TypstPrinter:
     """Prints lists with one store's page.
 
     Typst remembers its last ten compiles for the whole process, 2 MB a page; after each batch eleven empty ones
-    push them out and what they held is given back, which keeps the process flat. A printer is a plain value: it can be sent to another
-    process, which then has a cache of its own.
+    push them out, and what they held is given back: the process stays flat. A printer is a plain value: it can be
+    sent to another process, which then has a cache of its own.
 
     Args:
         settings: The store's page.

@@ -28,7 +28,7 @@ _REASON_STEPS = ((8.4, 1), (8.0, 1), (7.6, 1))
 HOW_TITLE = 16.5
 MEAL_SMALL = 8.0
 MEAL_SMALL_LEADING = 11.4
-_MEALS_PRINTED = 3
+_MEALS_PRINTED = 2
 WHY_TITLE = 23.0
 
 
@@ -79,12 +79,14 @@ def _caption(text: str, width: float, texts: Texts) -> list[str]:
 
 
 def _how(document: ListDocument, width: float, settings: PageSettings, texts: Texts) -> dict[str, Any]:
-    """The box at the foot: dinners where there are any, else how the page works; then why some items are there."""
+    """The box at the foot: dinners where there are any; always how the page works; then why some items are there.
+
+    What the cashier does with the bars is said first, on every page with specials: two dinners leave it the room.
+    """
     measure, words = texts.measure, settings.texts
     inner = width - 2 * FOOT_PADDING
     meals = _meals(document, inner, texts)
-    said = [words.how_items] * bool(document.sections) + [words.how_specials] * bool(document.specials)
-    said = said * (len(meals) < _MEALS_PRINTED)
+    said = [words.how_specials] * bool(document.specials) + [words.how_items] * bool(document.sections)
     left = FOOT - 2 * FOOT_PADDING - HOW_TITLE - len(meals) * (HOW_LEADING + MEAL_SMALL_LEADING)
     steps = _steps(said, (), int(left // HOW_LEADING), inner, measure)
     room = FOOT - 2 * FOOT_PADDING - HOW_TITLE - WHY_TITLE - HOW_LEADING * sum(len(lines) for lines in steps)

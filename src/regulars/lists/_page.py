@@ -118,7 +118,7 @@ def build_page(
         ContractError: The notes or the specials alone are taller than the page: a fault of settings or plan.
     """
     texts = Texts(measure)
-    document = _printable(document, texts)
+    document = _printable(document, settings.texts, texts)
     sheet, (width, height) = settings.sheet, settings.size_points
     inner = width - 2 * sheet.margin_side
     notes = measure.wrap(Face.TEXT, " ".join(document.notes), NOTE_SIZE, inner) if document.notes else ()
@@ -206,13 +206,13 @@ def _counted(number: int, one: str, many: str) -> str:
     return one if number == 1 else many.format(number)
 
 
-def _printable(document: ListDocument, texts: Texts) -> ListDocument:
-    """The same document in characters the fonts have."""
+def _printable(document: ListDocument, words: PageTexts, texts: Texts) -> ListDocument:
+    """The same document in characters the fonts have, and a word where no price is known."""
 
     def line(item: ListLine) -> ListLine:
         name = texts.printable(item.name, "line.name", instead=item.need_id.title())
         size_text = texts.printable(item.size_text, "line.size_text")
-        price_text = texts.printable(item.price_text, "line.price_text")
+        price_text = texts.printable(item.price_text or words.price_unknown, "line.price_text")
         if (name, size_text, price_text) == (item.name, item.size_text, item.price_text):
             return item
         return replace(item, name=name, size_text=size_text, price_text=price_text)

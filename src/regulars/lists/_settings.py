@@ -177,6 +177,7 @@ class PageTexts:
     kind_suggestion: str = "to try"
     write_in: tuple[str, str, str] = ("For the week", "Don’t forget", "Also need")
     continued: str = "{}, continued"
+    price_unknown: str = "see shelf"
     overleaf: str = "Your specials and the bars for the cashier are on the back."
     how_title: str = "How this page works"
     how_items: str = "Shop down the columns: they follow the aisles. Prices are for one."

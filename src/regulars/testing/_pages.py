@@ -27,7 +27,7 @@ def missing_texts(document: ListDocument, page: str, findings: Collection[str] =
         findings: Columns and rules that had to give way, and so need not stand there whole.
     """
     page = _printed(page)
-    price = r"\s+(?:\$?[\d,.]+\s+)?"
+    price = r"\s+(?:(?:\$?[\d,.]+|see shelf)\s+)?"
     wanted: list[tuple[str, re.Pattern[str]]] = []
     lines = [line for section in document.sections for line in section.lines]
     if "items-cut" not in findings and "line.name" not in findings:
