@@ -347,6 +347,7 @@ def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]
         layout=workspace.layout,
         label=workspace.assumptions.label if workspace.settings.demo else "",
         recipes=workspace.recipes,
+        language=workspace.language,
     )
     proof = not is_applied(workspace, plan_id)
     return flows.plan_documents(workspace.warehouse, plan_id, settings, workspace.keys, proof=proof)

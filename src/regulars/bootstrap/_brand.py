@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
 from PIL import Image, UnidentifiedImageError
 
 from regulars.contracts import Finding
 from regulars.kernel import ConfigError, ContractError
-from regulars.lists import Logo, PageColours, PageSettings, PageTexts, Paper
+from regulars.lists import Language, Logo, PageColours, PageSettings, Paper, language_named
 
 from ._settings import SETTINGS_FILE, Settings
 
 _LOGO_BYTES_MAX = 400_000
+_PLACES = re.compile(r"{[a-z]*}")
+_Texts = TypeVar("_Texts")
 
 
 def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[Finding, ...]]:
@@ -32,6 +35,7 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
         ConfigError: A colour or text has a name that no page knows, or two colours are too near each other.
     """
     brand = settings.brand
+    language = page_language(settings)
     logo, findings = _logo(brand.logo, root)
     try:
         page = PageSettings(
@@ -44,7 +48,9 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             large_print=settings.list.large_print,
             paper=Paper(settings.list.paper),
             printer_dpi=settings.list.printer_dpi,
-            texts=_texts(brand.texts),
+            language=language.code,
+            texts=language.page,
+            screen=language.screen,
         )
     except ContractError as error:
         raise ConfigError(f"{SETTINGS_FILE}: {error}", hint=error.hint) from error
@@ -61,22 +67,49 @@ def _known(values: Mapping[str, Any], kind: type[Any], section: str) -> dict[str
     return dict(values)
 
 
-def _texts(values: Mapping[str, str | Sequence[str]]) -> PageTexts:
-    texts = PageTexts()
+def page_language(settings: Settings) -> Language:
+    """The workspace's language, with the texts, locale and currency the store chose.
+
+    Raises:
+        ConfigError: A text has a name no list knows or lacks what it speaks of, or the locale or currency is unknown.
+    """
+    brand, chosen = settings.brand, settings.list
+    language = language_named(chosen.language)
+    try:
+        words = replace(
+            _texts(brand.document_texts, language.words, "brand.document_texts"),
+            locale=chosen.locale or language.words.locale,
+            currency=chosen.currency,
+        )
+    except ContractError as error:
+        raise ConfigError(f"{SETTINGS_FILE}: [list] {error}", hint=error.hint) from error
+    return replace(
+        language,
+        words=words,
+        page=_texts(brand.texts, language.page, "brand.texts"),
+        screen=_texts(brand.screen_texts, language.screen, "brand.screen_texts"),
+    )
+
+
+def _texts(values: Mapping[str, str | Sequence[str]], texts: _Texts, section: str) -> _Texts:
     made: dict[str, Any] = {}
-    for name, value in _known(values, PageTexts, "brand.texts").items():
+    for name, value in _known(values, type(texts), section).items():
         shipped = getattr(texts, name)
         if isinstance(shipped, str) != isinstance(value, str):
             expected = "one text" if isinstance(shipped, str) else f"a list of {len(shipped)} texts"
-            raise ConfigError(f"{SETTINGS_FILE}: brand.texts.{name} is wrong; expected {expected}")
-        if isinstance(value, str) and value.count("{}") != str(shipped).count("{}"):
+            raise ConfigError(f"{SETTINGS_FILE}: {section}.{name} is wrong; expected {expected}")
+        if isinstance(value, str) and _places(value) != _places(shipped):
             raise ConfigError(
-                f"{SETTINGS_FILE}: brand.texts.{name} is {value!r}; expected {{}} as often as in {shipped!r}"
+                f"{SETTINGS_FILE}: {section}.{name} is {value!r}; expected the same places {{}} as in {shipped!r}"
             )
         if not isinstance(value, str) and len(value) != len(shipped):
-            raise ConfigError(f"{SETTINGS_FILE}: brand.texts.{name} has {len(value)} texts, not {len(shipped)}")
+            raise ConfigError(f"{SETTINGS_FILE}: {section}.{name} has {len(value)} texts, not {len(shipped)}")
         made[name] = value if isinstance(value, str) else tuple(value)
-    return replace(texts, **made)
+    return replace(texts, **made)  # type: ignore[type-var]
+
+
+def _places(text: str) -> list[str]:
+    return sorted(_PLACES.findall(text))
 
 
 def _logo(name: str, root: Path) -> tuple[Logo | None, tuple[Finding, ...]]:

@@ -52,6 +52,10 @@ class BrandSettings(_Section):
     """Colours as #RRGGBB by name, such as brand or due; those that carry text must have contrast."""
     texts: dict[str, str | tuple[str, ...]] = {}
     """Fixed texts of the page by name, instead of the shipped ones."""
+    screen_texts: dict[str, str] = {}
+    """The same of the phone page and the e-mail."""
+    document_texts: dict[str, str] = {}
+    """The same of the list itself: reasons, conditions, notes."""
 
 
 class CycleSettings(_Section):
@@ -73,6 +77,12 @@ class EligibilitySettings(_Section):
 class ListSettings(_Section):
     """What a list holds and how it is printed."""
 
+    language: Literal["en", "es"] = "en"
+    """Language of every text a list says: English or Spanish; `[brand] texts` and `screen_texts` change single ones."""
+    locale: str = ""
+    """How numbers and days are written, such as es_ES or en_CA; by default as in the United States."""
+    currency: str = "USD"
+    """ISO 4217 code of the prices; a currency of two minor digits."""
     paper: Literal["letter", "a4"] = "letter"
     """Paper size."""
     black_only: bool = False

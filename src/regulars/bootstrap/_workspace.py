@@ -33,9 +33,9 @@ from regulars.contracts import (
 from regulars.flows import data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
-from regulars.lists import PageSettings, RecipeBook, parse_recipes, shipped_recipes
+from regulars.lists import Language, PageSettings, RecipeBook, parse_recipes, shipped_recipes
 
-from ._brand import page_settings
+from ._brand import page_language, page_settings
 from ._keys import KEYS_FILE, draw_keys, load_keys
 from ._policy_files import ASSUMPTIONS_FILE, LAYOUT_FILE, load_assumptions, load_layout
 from ._settings import SETTINGS_FILE, Settings, load_settings
@@ -118,6 +118,11 @@ class Workspace:
         return page_settings(self.settings, self.root)
 
     @cached_property
+    def language(self) -> Language:
+        """Every text of the lists."""
+        return page_language(self.settings)
+
+    @cached_property
     def printer(self) -> TypstPrinter:
         """What makes pages."""
         page, _ = self.page
@@ -145,7 +150,9 @@ class Workspace:
             return RecipeBook()
         path = self.root / RECIPES_FILE
         try:
-            text = path.read_text(encoding="utf-8") if path.exists() else shipped_recipes()
+            text = (
+                path.read_text(encoding="utf-8") if path.exists() else shipped_recipes(self.settings.list.language)
+            )
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read: {error}") from error
         return parse_recipes(text, str(path))

@@ -19,7 +19,17 @@ from regulars.contracts import (
 )
 from regulars.ingest import pretty_need, printed_size
 from regulars.kernel import CodeKeys, list_code, qr_secret
-from regulars.lists import LineFacts, ListAddress, ListHead, RecipeBook, SpecialFacts, build_document, maker_name
+from regulars.lists import (
+    LANGUAGES,
+    Language,
+    LineFacts,
+    ListAddress,
+    ListHead,
+    RecipeBook,
+    SpecialFacts,
+    Words,
+    build_document,
+)
 
 from ._plan import check_plan, plan_record, read_plan
 from ._ports import Warehouse
@@ -38,6 +48,7 @@ class DocumentSettings:
         layout: Sections in walking order.
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
         recipes: What dinners are made of.
+        language: Every text.
     """
 
     website: str
@@ -45,6 +56,7 @@ class DocumentSettings:
     layout: Sequence[LayoutDepartment]
     label: str = ""
     recipes: RecipeBook = field(default_factory=RecipeBook)
+    language: Language = LANGUAGES[0]
 
 
 def plan_documents(
@@ -72,10 +84,11 @@ def plan_documents(
         settings.website,
         proof,
         settings.label,
+        settings.language,
     )
     lists = read_plan(warehouse, plan_id, "plan_lists")
     lines, grants = read_plan(warehouse, plan_id, "plan_lines"), read_plan(warehouse, plan_id, "plan_grants")
-    facts = _Facts.of(warehouse, plan_id, lines, grants)
+    facts = _Facts.of(warehouse, plan_id, lines, grants, settings.language.words)
     for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
         part = lists.slice(begin, _LISTS_AT_ONCE)
         their_lines = _by_household(lines, part, "rank")
@@ -121,9 +134,10 @@ class _Facts:
     products: Mapping[str, Mapping[str, Any]]
     terms: Mapping[tuple[str, int], Mapping[str, Any]]
     households: Mapping[str, str]
+    words: Words
 
     @classmethod
-    def of(cls, warehouse: Warehouse, plan_id: str, lines: pa.Table, grants: pa.Table) -> _Facts:
+    def of(cls, warehouse: Warehouse, plan_id: str, lines: pa.Table, grants: pa.Table, words: Words) -> _Facts:
         products = read_rows(warehouse.files("products"), "products")
         shown = pa.concat_tables([lines.select(["product_id"]), grants.select(["product_id"])])
         products = products.filter(pc.is_in(products["product_id"], shown["product_id"].unique()))
@@ -133,6 +147,7 @@ class _Facts:
             {row["product_id"]: row for row in products.to_pylist()},
             {(row["offer_id"], row["level"]): row for row in terms},
             {row["household_id"]: row["name"] for row in names},
+            words,
         )
 
     def line(self, row: Mapping[str, Any]) -> LineFacts:
@@ -159,7 +174,7 @@ class _Facts:
         anonymous = (
             product["name_composed"] and product["brand_kind"] != "own" and terms["brand_kind"] == "national"
         )
-        name = maker_name(product["name"], product["vendor_id"]) if anonymous else product["name"]
+        name = self.words.maker_name(product["name"], product["vendor_id"]) if anonymous else product["name"]
         return SpecialFacts(
             offer_id=row["offer_id"],
             level=row["level"],

@@ -7,6 +7,7 @@ Not here: Typst, mail (adapters).
 
 from ._codes import bars_path, code_128_runs, grid_path, module_points
 from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
+from ._language import LANGUAGES, Language, language_named
 from ._meals import (
     DueNeed,
     Ingredient,
@@ -21,16 +22,18 @@ from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
-from ._words import maker_name, money
+from ._words import Words
 
 __all__ = [
     "GREY",
+    "LANGUAGES",
     "PAGE_FRAME",
     "READABLE",
     "DueNeed",
     "Face",
     "Fitted",
     "Ingredient",
+    "Language",
     "LineFacts",
     "ListAddress",
     "ListHead",
@@ -46,6 +49,7 @@ __all__ = [
     "ScreenTexts",
     "SpecialFacts",
     "TextMeasure",
+    "Words",
     "bars_path",
     "build_document",
     "build_page",
@@ -54,9 +58,8 @@ __all__ = [
     "contrast",
     "grid_path",
     "habit_sentence",
-    "maker_name",
+    "language_named",
     "module_points",
-    "money",
     "parse_recipes",
     "shipped_recipes",
 ]

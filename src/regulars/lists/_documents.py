@@ -20,8 +20,9 @@ from regulars.contracts import (
     SpecialKind,
 )
 
-from . import _words as words
-from ._meals import DueNeed, MealWords, RecipeBook, choose_meals
+from ._language import LANGUAGES, Language
+from ._meals import DueNeed, RecipeBook, choose_meals
+from ._words import ENGLISH_WORDS, Words
 
 _NO_RECIPES = RecipeBook()
 
@@ -37,6 +38,7 @@ class ListHead:
 
     Args:
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
+        language: Every text.
     """
 
     plan_id: str
@@ -46,6 +48,7 @@ class ListHead:
     website: str
     proof: bool
     label: str = ""
+    language: Language = LANGUAGES[0]
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,12 @@ def build_document(
     Returns:
         The document; its saving is the sum of its tiles.
     """
+    words = head.language.words
     lines = [replace(line, every_days=_rhythm(line.every_days, line.last_on, head.from_on)) for line in lines]
     specials = [replace(one, every_days=_rhythm(one.every_days, one.last_on, head.from_on)) for one in specials]
     starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
-    sections = _sections(lines, starred, layout)
-    tiles = tuple(_special(special) for special in specials)
+    sections = _sections(lines, starred, layout, words)
+    tiles = tuple(_special(special, words) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
     due = [DueNeed(line.need_id, line.category_id, line.product_id in starred) for line in lines]
     return ListDocument(
@@ -131,7 +135,7 @@ def build_document(
         plan_id=head.plan_id,
         cycle_number=head.cycle_number,
         household_id=address.household_id,
-        household_name=address.name or words.household(address.household_id),
+        household_name=address.name or words.household.format(household=address.household_id),
         from_on=head.from_on,
         last_on=head.last_on,
         validity_text=words.validity(head.from_on, head.last_on),
@@ -145,7 +149,7 @@ def build_document(
         list_number=address.list_number,
         proof=head.proof,
         notes=_notes(head),
-        meals=choose_meals(due, book, head.cycle_number, MealWords()),
+        meals=choose_meals(due, book, head.cycle_number, head.language.meals),
     )
 
 
@@ -164,7 +168,7 @@ def habit_sentence(need_name: str, every_days: int | None, last_on: date, today_
         >>> habit_sentence("Ground Coffee", 19, date(2017, 6, 1), date(2017, 11, 27))
         'You bought ground coffee on Jun 1.'
     """
-    return words.habit(need_name, _rhythm(every_days, last_on, today_on), last_on)
+    return ENGLISH_WORDS.habit(need_name, _rhythm(every_days, last_on, today_on), last_on)
 
 
 def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int | None:
@@ -177,17 +181,20 @@ def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int
 
 
 def _notes(head: ListHead) -> tuple[str, ...]:
-    notes = (words.LEGAL, words.ANSWER.format(website=head.website))
-    return (*notes, words.SYNTHETIC.format(label=head.label)) if head.label else notes
+    words = head.language.words
+    notes = (words.legal, words.answer.format(website=head.website))
+    return (*notes, words.synthetic.format(label=head.label)) if head.label else notes
 
 
 def _sections(
-    lines: Sequence[LineFacts], starred: set[str], layout: Sequence[LayoutDepartment]
+    lines: Sequence[LineFacts], starred: set[str], layout: Sequence[LayoutDepartment], words: Words
 ) -> tuple[ListSection, ...]:
     """Lines by section in walking order; what the layout does not name comes last, under its own name."""
     by_place: dict[tuple[int, str, str], list[ListLine]] = {}
     for line in lines:
-        by_place.setdefault(_place(line, layout), []).append(_line(line, special=line.product_id in starred))
+        by_place.setdefault(_place(line, layout), []).append(
+            _line(line, words, special=line.product_id in starred)
+        )
     return tuple(
         ListSection(title, layout[at].place if at < len(layout) else "", tuple(by_place[at, title, by_id]))
         for at, title, by_id in sorted(by_place)
@@ -207,7 +214,7 @@ def _place(line: LineFacts, layout: Sequence[LayoutDepartment]) -> tuple[int, st
     return own or (len(layout), line.department_id.capitalize(), line.department_id)
 
 
-def _line(line: LineFacts, *, special: bool) -> ListLine:
+def _line(line: LineFacts, words: Words, *, special: bool) -> ListLine:
     staple = line.probability >= _STAPLE_PROBABILITY
     code = ReasonCode.DUE_STAPLE if staple else ReasonCode.DUE_BY_HABIT
     return ListLine(
@@ -224,7 +231,7 @@ def _line(line: LineFacts, *, special: bool) -> ListLine:
     )
 
 
-def _special(special: SpecialFacts) -> ListSpecial:
+def _special(special: SpecialFacts, words: Words) -> ListSpecial:
     headline, note = words.headline(special.deal_kind, special.rung)
     on_basket = special.deal_kind is DealKind.THRESHOLD
     return ListSpecial(
@@ -236,7 +243,7 @@ def _special(special: SpecialFacts) -> ListSpecial:
         name=special.basket if on_basket else special.name,
         detail="" if on_basket else words.size_and_price(special.size_text, special.price_cents),
         saving_cents=special.face_cents,
-        saving_text=words.saving(special.face_cents),
+        saving_text=words.saved(special.face_cents),
         conditions=words.conditions(special.deal_kind, special.rung),
         reason=Reason(
             special.reason, words.why(special.reason, special.need_name, special.every_days, special.last_on)

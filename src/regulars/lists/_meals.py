@@ -170,8 +170,10 @@ def _listed(names: Sequence[str], words: MealWords) -> str:
     return words.last.join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-def shipped_recipes() -> str:
-    """The text of the shipped recipe file."""
+def shipped_recipes(language: str = "en") -> str:
+    """The text of the shipped recipe file; empty for a language that has none: a dinner is never told in another."""
+    if language != "en":
+        return ""
     return resources.files(__package__).joinpath("recipes.toml").read_text(encoding="utf-8")
 
 

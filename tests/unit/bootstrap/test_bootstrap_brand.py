@@ -50,7 +50,7 @@ def test_a_logo_that_cannot_be_printed_is_told(tmp_path: Path, content: bytes | 
         ({"colours": {"brand": "#bbbbbb"}}, "too little contrast"),
         ({"colours": {"brand": "navy"}}, "expected #RRGGBB"),
         ({"texts": {"hello": "x"}}, r"\[brand.texts\] has no hello"),
-        ({"texts": {"saving": "Save a lot"}}, "as often as in"),
+        ({"texts": {"saving": "Save a lot"}}, "the same places"),
         ({"texts": {"write_in": "x"}}, "expected a list of 3 texts"),
         ({"texts": {"write_in": ["x"]}}, "has 1 texts, not 3"),
         ({"texts": {"saving": ["x"]}}, "expected one text"),

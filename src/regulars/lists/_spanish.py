@@ -1,0 +1,115 @@
+"""Spanish, in the polite form, as a grocer in the United States or in Spain would say it."""
+
+from __future__ import annotations
+
+from ._meals import MealWords
+from ._screen import ScreenTexts
+from ._settings import PageTexts
+from ._words import Words
+
+SPANISH_WORDS = Words(
+    locale="es_US",
+    day_pattern="d MMM",
+    weekday_pattern="EEE d MMM",
+    numbers=(
+        "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce",
+    ),
+    legal="Los precios pueden cambiar. Cada oferta, una vez por hogar y hasta agotar existencias.",
+    answer="¿No es su lista o no quiere recibirla? Díganoslo en {website}/privacy o en el mostrador.",
+    synthetic="Demostración: compras reales, tienda y ofertas inventadas ({label}).",
+    valid="Ofertas válidas del {begins} al {ends} de {year}",
+    begins_in_another_year="{day} de {year}",
+    off="de descuento",
+    each="cada uno",
+    half="½ precio",
+    part_of_second="{percent} menos",
+    second="el segundo",
+    multibuy="Lleve {take}",
+    multibuy_note="y pague {pay}",
+    for_many="por {count}",
+    off_basket="menos en {spend}",
+    when_two="al comprar dos",
+    when_taking="al llevar {count}",
+    when_buying="al comprar {count}",
+    when_spending="al gastar {spend}",
+    saving="Ahorra {money}",
+    regular="antes {money}",
+    household="Hogar {household}",
+    maker="{name}, marca {vendor}",
+    bought_before="Ya ha comprado {need}.",
+    bought_on="Compró {need} el {day}.",
+    bought_daily="Compra {need} casi todos los días; la última vez, el {day}.",
+    bought_every="Compra {need} cada {days} días más o menos; la última vez, el {day}.",
+    own_brand_trial="Compra {need}; pruebe nuestra marca.",
+    brand_trial="Compra {need}; aquí tiene otra marca para probar.",
+    of_these_weeks="Una de las ofertas de estas dos semanas.",
+)  # fmt: skip
+
+SPANISH_PAGE = PageTexts(
+    title="Su lista de compras personal",
+    items_one="su próximo artículo",
+    items_many="sus próximos {} artículos",
+    items_order=", en el orden de los pasillos",
+    items_none="espacio para todo lo que necesite",
+    saving="Ahorre hasta {}",
+    list_number="Lista n.º {}",
+    specials_one="1 oferta para usted",
+    specials_many="{} ofertas para usted",
+    specials_note="se descuentan en la caja al escanear esta lista",
+    specials_star="ya está en su lista",
+    kind_due="en su lista",
+    kind_usual="lo compra",
+    kind_bought="ya lo probó",
+    kind_suggestion="para probar",
+    write_in=("Para la semana", "No olvidar", "También"),
+    continued="{}, continuación",
+    how_title="Cómo funciona esta página",
+    how_items="Siga las columnas: van en el orden de los pasillos. Los precios son por unidad.",
+    how_specials="Haga escanear las barras una vez: se descuentan todas las ofertas.",
+    how_more=(
+        "Escriba en las líneas de arriba lo que le haga falta.",
+        "Apunte el teléfono al código cuadrado para llevar la lista consigo.",
+    ),
+    why_title="¿Por qué estos?",
+    meals_title="La cena de esta lista",
+    scan="Caja: escanear una vez, antes o después de los artículos",
+    phone="la lista en su teléfono",
+    nameless="Hola, vecino",
+    proof="PRUEBA",
+    proof_note="Prueba: aún no vale en la caja",
+    bars_alternative="Código de barras para la caja, código de lista {}",
+    phone_alternative="Código QR que abre esta lista en un teléfono",
+    mark_alternative="Logotipo de {}",
+)
+
+SPANISH_SCREEN = ScreenTexts(
+    show_code="Mostrar el código en la caja",
+    back="Volver a la lista",
+    bright="Suba el brillo y deje que la caja lo escanee una vez.",
+    items_title="Su lista",
+    specials_title="Sus ofertas",
+    meals_title="La cena de esta lista",
+    meals_tab="Cenas",
+    keep_ticks="Guardar mis marcas",
+    why="¿Por qué esto?",
+    not_now="Ahora no",
+    never="No mostrarlo nunca más",
+    hide="Ocultar mi lista a los demás de la casa",
+    calendar="Añadir el último día a mi calendario",
+    calendar_event="Último día de sus ofertas en {}",
+    regular="El papel, el teléfono y el correo llevan la misma lista: use su código una vez, donde prefiera.",
+    subject="{}: ahorre hasta {} en lo que compra",
+    subject_plain="{}: su lista de compras",
+    preheader="{}. {} artículos y {} ofertas, en el orden de los pasillos.",
+    open_phone="Abrir mi lista en el teléfono",
+    unsubscribe="Darse de baja",
+    unsubscribe_note="Recibe este mensaje porque pidió a {} su lista por correo electrónico.",
+)
+
+SPANISH_MEALS = MealWords(
+    note="{} min · para {}",
+    uses="En su lista: {}.",
+    also="También necesita {}.",
+    steps="Cómo se prepara",
+    last=" y ",
+)
