@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from synthetic_chain import run_regulars
 
-from regulars.adapters import page_count, page_images, page_texts, read_symbols
+from regulars.adapters import page_count, page_images, page_texts, read_symbols, text_overlaps
 from regulars.bootstrap import Workspace, list_of, newest_plan, plan_documents
 from regulars.contracts import ListDocument
 from regulars.testing import missing_texts
@@ -117,6 +117,12 @@ def test_every_page_holds_every_text_of_its_document(
         assert missing_texts(document, pages[place]) == [], place
     other = pages["lists-0001.pdf", 2]
     assert len(missing_texts(documents[manifest[0]["household_id"]], other)) > 10, "another page must not do"
+
+
+def test_no_text_of_a_page_runs_over_another(demo: Path, manifest: list[dict[str, str]]) -> None:
+    counts = {file: text_overlaps(demo / OUT / "lists" / file) for file in {row["file"] for row in manifest}}
+    assert sum(map(len, counts.values())) == len(manifest)
+    assert {file: count for file, count in counts.items() if any(count)} == {}
 
 
 def test_no_sensitive_goods_stand_on_a_list(demo: Path, documents: dict[str, ListDocument]) -> None:

@@ -14,7 +14,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from regulars.adapters import TypstPrinter, page_count, page_images, page_texts, read_symbols
+from regulars.adapters import TypstPrinter, page_count, page_images, page_texts, read_symbols, text_overlaps
 from regulars.adapters import _typst as typst_adapter
 from regulars.contracts import Finding, ListBatch
 from regulars.kernel import ContractError, StoreError
@@ -152,6 +152,16 @@ def overlaps(boxes: list[tuple[float, float, float, float]], slack: float = 0.8)
         min(one[2], two[2]) - max(one[0], two[0]) > slack and min(one[3], two[3]) - max(one[1], two[1]) > slack
         for one, two in combinations(boxes, 2)
     )
+
+
+def test_both_ways_of_counting_overlaps_agree(font_folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "proof.pdf"
+    proof = dataclasses.replace(ORDINARY[5], proof=True)
+    TypstPrinter(SETTINGS, font_folder).render(ListBatch(target.name, (ORDINARY[0], proof)), target)
+    with pypdfium2.PdfDocument(target) as pdf:
+        counts = [overlaps(text_boxes(page)) for page in pdf]
+    assert text_overlaps(target) == counts
+    assert counts[0] == 0 < counts[1]
 
 
 def test_no_text_runs_over_another_or_off_the_page(run: Print) -> None:

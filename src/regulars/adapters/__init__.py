@@ -10,7 +10,7 @@ from ._duckdb import DuckDBEngine, arrow_schema
 from ._invoice_pdf import TypstInvoices
 from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
-from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols
+from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
 from ._readers import DuckDBReader
 from ._till_client import LosingTransport, TillClient
 from ._typst import TypstPrinter, qr_rows
@@ -34,5 +34,6 @@ __all__ = [
     "page_texts",
     "qr_rows",
     "read_symbols",
+    "text_overlaps",
     "workspace_lock",
 ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import zxingcpp
 from PIL import Image
@@ -95,6 +96,32 @@ def page_texts(pdf: Path) -> list[str]:
             text_page.close()
             page.close()
     return texts
+
+
+def text_overlaps(pdf: Path, slack_points: float = 0.8) -> list[int]:
+    """How many pairs of texts share more than a hair, page by page; a proof's stamp lies over much.
+
+    Args:
+        pdf: The file.
+        slack_points: A hair.
+
+    Raises:
+        StoreError: It is no readable PDF.
+    """
+    counts: list[int] = []
+    with _opened(pdf) as document:
+        for page in document:
+            text = page.get_textpage()
+            boxes = np.array([text.get_rect(place) for place in range(text.count_rects())]).reshape(-1, 4)
+            wide, high = (
+                np.minimum(boxes[:, None, end], boxes[None, :, end])
+                - np.maximum(boxes[:, None, start], boxes[None, :, start])
+                for start, end in ((0, 2), (1, 3))
+            )
+            counts.append(int(np.triu((wide > slack_points) & (high > slack_points), 1).sum()))
+            text.close()
+            page.close()
+    return counts
 
 
 @contextmanager
