@@ -158,7 +158,9 @@ class _Facts:
             need_name=pretty_need(row["need_id"], product["category_id"]),
             product_id=row["product_id"],
             name=product["name"],
-            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"]),
+            size_text=printed_size(
+                product["size_text"], product["department_id"], row["price_cents"], product["name"]
+            ),
             department_id=row["department_id"],
             category_id=row["category_id"],
             probability=row["probability"],
@@ -185,7 +187,7 @@ class _Facts:
             product_id=row["product_id"],
             name=name,
             basket=terms["name"],
-            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"]),
+            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"], name),
             need_name=pretty_need(row["need_id"], product["category_id"]),
             price_cents=row["price_cents"],
             face_cents=row["face_cents"],

@@ -98,8 +98,10 @@ def pretty_size(size_text: str) -> str:
     return _pretty_part(text)
 
 
-def printed_size(size_text: str, department_id: str, price_cents: int | None) -> str:
-    """A size as it stands beside a price; empty where it is that of a case and the price that of a piece.
+def printed_size(size_text: str, department_id: str, price_cents: int | None, name: str = "") -> str:
+    """A size as it stands beside a name and a price.
+
+    Empty where it is that of a case and the price that of a piece, and where the name says it.
 
     Sources give fresh goods the size of the case they come in: 48 ears of corn, 40 pounds of bananas. A shopper pays by
     the piece or the pound.
@@ -107,9 +109,13 @@ def printed_size(size_text: str, department_id: str, price_cents: int | None) ->
     Example:
         >>> printed_size("48 CT", "PRODUCE", 50), printed_size("8 OZ", "PRODUCE", 99)
         ('', '8 oz')
+        >>> printed_size("2 L", "GROCERY", 139, "Soda, 2 Liter")
+        ''
     """
     text = pretty_size(size_text)
     number, _, unit = text.partition(" ")
+    if unit and re.search(rf"\b{re.escape(number)}( to \d+)? ?{re.escape(unit[0])}", name, re.IGNORECASE):
+        return ""
     if unit not in {"ct", "lb"} or not number.isdecimal():
         return text
     if any(word in department_id.casefold() for word in _FRESH):

@@ -268,11 +268,25 @@ class Words:
 
 
 ENGLISH_WORDS = Words()
+_CAPITAL_ALWAYS = {
+    "American", "Asian", "Belgian", "Canadian", "Caribbean", "Chinese", "Colombian", "Danish", "Dutch",
+    "English", "French", "German", "Greek", "Hawaiian", "Hispanic", "Idaho", "Indian", "Irish", "Italian",
+    "Jamaican", "Japanese", "Mediterranean", "Mexican", "Polish", "Russian", "Spanish", "Swiss", "Texas",
+    "Thai", "Turkish", "Vienna",
+}  # fmt: skip
 
 
 def _in_a_sentence(name: str) -> str:
-    """A name inside a sentence: lower case, but for words that are all capitals."""
-    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in name.split())
+    """A name inside a sentence: lower case, but for words that are all capitals and those of peoples and places.
+
+    Example:
+        >>> _in_a_sentence("American Cheese Singles"), _in_a_sentence("BBQ Sauce")
+        ('American cheese singles', 'BBQ sauce')
+    """
+    return " ".join(
+        word if word in _CAPITAL_ALWAYS or (word.isupper() and len(word) > 1) else word.lower()
+        for word in name.split()
+    )
 
 
 @lru_cache(maxsize=65_536)

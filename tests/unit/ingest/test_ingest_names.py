@@ -135,3 +135,18 @@ def test_a_case_is_not_what_a_shopper_buys(
     size_text: str, department: str, price_cents: int | None, printed: str
 ) -> None:
     assert printed_size(size_text, department, price_cents) == printed
+
+
+@pytest.mark.parametrize(
+    ("size_text", "name", "printed"),
+    [
+        ("2 L", "Soda, 2 Liter", ""),
+        ("12 PK", "Soda Cans, 12 to 18 Pack", ""),
+        ("24 PK", "Soda Cans, 20 to 24 Pack", ""),
+        ("12 OZ", "Soda Cans, 12 to 18 Pack", "12 oz"),
+        ("2 L", "Soda, 12 Liter", "2 L"),
+        ("18 OZ", "100% Juice", "18 oz"),
+    ],
+)
+def test_a_size_that_the_name_says_is_not_said_twice(size_text: str, name: str, printed: str) -> None:
+    assert printed_size(size_text, "GROCERY", 199, name) == printed
