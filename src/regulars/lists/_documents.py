@@ -129,7 +129,7 @@ def build_document(
     sections = _sections(lines, starred, layout, words)
     tiles = tuple(_special(special, words) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
-    due = [DueNeed(line.need_id, line.category_id, line.product_id in starred) for line in lines]
+    due = [DueNeed(line.need_id, line.category_id, line.product_id in starred, line.name) for line in lines]
     return ListDocument(
         version=DOCUMENT_VERSION,
         plan_id=head.plan_id,

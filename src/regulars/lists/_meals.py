@@ -1,7 +1,8 @@
 """Dinners from what is due: recipes read from a file, matched with the list, chosen for use and variety.
 
-A dish is proposed only if its first ingredient is on the list and at least two of its ingredients are. Among those
-the one goes first that uses the largest share of itself from the list, with a little more for what is on special and
+A dish is proposed only if its first ingredient is on the list, and at least two of its ingredients and half of them
+are. What of it is on the list is told in the words of the list: where it says margarine, no dinner claims butter.
+Among those the one goes first that uses the largest share of itself from the list, with a little more for what is on special and
 a little less for every thing to be bought besides. Each further dish must have another first ingredient, and dishes
 of the same kind of meat count less. Ties go by a hash of cycle and recipe, so that the same list does not get the same
 dinners every time.
@@ -86,11 +87,12 @@ class MealWords:
 
 @dataclass(frozen=True)
 class DueNeed:
-    """A need on the list, as dinners see it."""
+    """A need on the list, as dinners see it; `name` is the item's, as printed."""
 
     need_id: str
     category_id: str
     special: bool
+    name: str
 
 
 @cache
@@ -114,12 +116,14 @@ def choose_meals(
         count: Most of them.
     """
     have: dict[str, bool] = {}
+    called: dict[str, str] = {}
     for need in due:
         for name in book.ingredients_of(need.category_id, need.need_id):
             have[name] = have.get(name, False) or need.special
+            called.setdefault(name, need.name.split(",")[0])
     ranked = sorted(
         ((-_score(recipe, have), _turn(cycle_number, recipe.id), recipe) for recipe in book.recipes
-         if recipe.uses[0] in have and sum(name in have for name in recipe.uses) >= _MATCHED_MIN),
+         if _may_be_made(recipe, have)),
         key=lambda entry: entry[:2],
     )  # fmt: skip
     chosen: list[Recipe] = []
@@ -133,7 +137,12 @@ def choose_meals(
         best = min(left, key=lambda entry: (-entry[0] + _REPEAT_COST * _shared(entry[2], used), entry[1]))
         chosen.append(best[2])
         left.remove(best)
-    return tuple(_meal(recipe, have, words) for recipe in chosen)
+    return tuple(_meal(recipe, called, words) for recipe in chosen)
+
+
+def _may_be_made(recipe: Recipe, have: Mapping[str, bool]) -> bool:
+    matched = sum(name in have for name in recipe.uses)
+    return recipe.uses[0] in have and matched >= max(_MATCHED_MIN, len(recipe.uses) / 2)
 
 
 def _score(recipe: Recipe, have: Mapping[str, bool]) -> float:
@@ -151,9 +160,9 @@ def _turn(cycle_number: int, recipe_id: str) -> str:
     return hashlib.sha256(f"{cycle_number} {recipe_id}".encode()).hexdigest()
 
 
-def _meal(recipe: Recipe, have: Mapping[str, bool], words: MealWords) -> ListMeal:
-    on_list = [name for name in recipe.uses if name in have]
-    also = [*(name for name in recipe.uses if name not in have), *recipe.pantry]
+def _meal(recipe: Recipe, called: Mapping[str, str], words: MealWords) -> ListMeal:
+    on_list = list(dict.fromkeys(called[name] for name in recipe.uses if name in called))
+    also = [*(name for name in recipe.uses if name not in called), *recipe.pantry]
     note = " · ".join((words.note.format(recipe.minutes, recipe.serves), *recipe.diets))
     return ListMeal(
         recipe_id=recipe.id,

@@ -24,19 +24,22 @@ def recipe(id_: str, *uses: str, pantry: tuple[str, ...] = ()) -> Recipe:
 
 
 def due(*names: str, special: tuple[str, ...] = ()) -> list[DueNeed]:
-    return [DueNeed(name.upper(), "FOOD", name in special) for name in names]
+    return [DueNeed(name.upper(), "FOOD", name in special, f"Fine {name}, large") for name in names]
 
 
 def chosen(needs: list[DueNeed], *recipes: Recipe, cycle: int = 1) -> list[str]:
     return [meal.recipe_id for meal in choose_meals(needs, RecipeBook(INGREDIENTS, recipes), cycle, WORDS)]
 
 
-def test_a_dish_needs_its_first_ingredient_and_two_in_all() -> None:
+def test_a_dish_needs_its_first_ingredient_two_in_all_and_half_of_all() -> None:
     burger = recipe("burger", "beef", "buns", "cheese")
     assert chosen(due("beef", "buns"), burger) == ["burger"]
     assert chosen(due("buns", "cheese"), burger) == []
     assert chosen(due("beef"), burger) == []
     assert chosen([], burger) == []
+    pie = recipe("pie", "beef", "eggs", "rice", "corn", "cheese")
+    assert chosen(due("beef", "eggs"), pie) == []
+    assert chosen(due("beef", "eggs", "corn"), pie) == ["pie"]
 
 
 def test_what_uses_the_larger_share_goes_first_and_a_special_breaks_the_balance() -> None:
@@ -65,9 +68,16 @@ def test_ties_turn_over_from_cycle_to_cycle_and_not_within_one() -> None:
 def test_a_dinner_says_what_is_on_the_list_and_what_is_not() -> None:
     burger = recipe("burger", "beef", "buns", "cheese", "corn", pantry=("salt",))
     (meal,) = choose_meals(due("beef", "buns", "corn"), RecipeBook(INGREDIENTS, (burger,)), 1, WORDS)
-    assert meal.uses_text == "On your list: beef, buns and corn."
+    assert meal.uses_text == "On your list: Fine beef, Fine buns and Fine corn."
     assert meal.also_text == "You also need cheese and salt."
     assert meal.note == "20 min · serves 4"
+
+
+def test_an_item_that_stands_for_two_ingredients_is_said_once() -> None:
+    dairy = (*INGREDIENTS, Ingredient("butter", ("* / CHEESE",)))
+    toast = recipe("toast", "cheese", "butter", "eggs")
+    (meal,) = choose_meals(due("cheese"), RecipeBook(dairy, (toast,)), 1, WORDS)
+    assert meal.uses_text == "On your list: Fine cheese."
 
 
 def test_the_shipped_recipes_are_whole() -> None:
