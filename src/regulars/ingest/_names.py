@@ -106,6 +106,12 @@ def printed_size(size_text: str, department_id: str, price_cents: int | None, na
     Sources give fresh goods the size of the case they come in: 48 ears of corn, 40 pounds of bananas. A shopper pays by
     the piece or the pound.
 
+    Args:
+        size_text: As the source writes it.
+        department_id: Where the goods stand.
+        price_cents: Price of one; None if unknown.
+        name: As printed beside it.
+
     Example:
         >>> printed_size("48 CT", "PRODUCE", 50), printed_size("8 OZ", "PRODUCE", 99)
         ('', '8 oz')

@@ -3,9 +3,9 @@
 A dish is proposed only if its first ingredient is on the list, and at least two of its ingredients and half of them
 are. What of it is on the list is told in the words of the list: where it says margarine, no dinner claims butter.
 Among those the one goes first that uses the largest share of itself from the list, with a little more for what is on
-special and a little less for every thing to be bought besides. Each further dish must have another first ingredient, and dishes
-of the same kind of meat count less. Ties go by a hash of cycle and recipe, so that the same list does not get the same
-dinners every time.
+special and a little less for every thing to be bought besides. Each further dish must have another first ingredient,
+and dishes of the same kind of meat count less. Ties go by a hash of cycle and recipe, so that the same list does not
+get the same dinners every time.
 """
 
 from __future__ import annotations
