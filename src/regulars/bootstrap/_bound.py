@@ -253,6 +253,14 @@ def explain_forecast(
     return flows.explain_forecast(workspace.warehouse, household_id, as_of_on=as_of_on, most=most)
 
 
+def learn_coupons(workspace: Workspace, as_of_on: date, progress: Progress) -> flows.CouponReport:
+    """Learn how households answer coupons, profiles first where they are missing; see `flows.learn_coupons`."""
+    build_profiles(workspace, as_of_on, progress)
+    return flows.learn_coupons(
+        workspace.warehouse, workspace.engine, workspace.assumptions, as_of_on=as_of_on, progress=progress
+    )
+
+
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
     """Turn a plan into promises; see `flows.apply_plan`."""
     content = _content(workspace, flows.plan_record(workspace.warehouse, plan_id))

@@ -17,7 +17,7 @@ from ._common import run
 from ._cycles import cycle, demo
 from ._data import data
 from ._deals import deal
-from ._forecast_explain import forecast_explain
+from ._forecast_explain import forecast_coupons, forecast_explain
 from ._forecasting import forecast, profiles
 from ._lists import lists
 from ._mail import lists_send, mail
@@ -50,7 +50,8 @@ lists.add_command(lists_send)
 for _command in (plan_explain, plan_diff):
     plan.add_command(_command)
 
-forecast.add_command(forecast_explain)
+for _command in (forecast_explain, forecast_coupons):
+    forecast.add_command(_command)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The command `forecast explain`."""
+"""The commands `forecast explain` and `forecast coupons`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
@@ -46,3 +47,27 @@ def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
     between = None if low is None else f"{low} and {'later' if high is None or high >= far else high}"
     expected = "later" if need.expected_on is not None and need.expected_on >= far else need.expected_on
     return need.rank, need.name, need.probability, expected, between, need.days_bought, need.sentence
+
+
+@click.command("coupons")
+@as_of_option
+@in_workspace
+@json_option
+def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
+    """How households answered the coupons of campaigns that have closed, as far as was loaded."""
+    from regulars.bootstrap import learn_coupons
+
+    with workspace.writing("forecast coupons"):
+        day = require_day(workspace, as_of_on)
+        report = learn_coupons(workspace, day, TerminalProgress())
+    if as_json:
+        say_json(report)
+        return
+    say(f"Coupons of {report.campaigns} campaigns that closed before {day}:")
+    stands = {"known": "buys what is covered", "need": "buys the need only", "new": "buys neither"}
+    say_table(
+        ("the household", "sent", "used", "rate, with the cautious prior"),
+        [(stands[name], rate.sent, rate.used, f"{rate.rate:.2%}") for name, rate in report.rates.items()],
+    )
+    if not report.by_trees:
+        say("Too few were used to tell households apart: each is given the rate of how it stands to the coupon.")

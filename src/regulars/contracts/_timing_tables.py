@@ -125,4 +125,59 @@ TIMING_TABLES = (
         bucketed=True,
         note="Whether each household shops in the cycle.",
     ),
+    _table(
+        "coupon_pairs",
+        "household_id campaign_id coupon_id",
+        """
+        household_id text
+        campaign_id text
+        coupon_id text
+        closed boolean  -- whether the campaign was over by the day
+        campaign_days integer
+        campaign_coupons integer  -- coupons of the campaign
+        products integer  -- products the coupon covers
+        needs integer
+        covered_days integer  -- days each covered product was bought on, in the 182 before the campaign
+        covered_cents integer
+        covered_age_last integer?  -- days from the last of them to the campaign
+        need_days integer  -- the same for the needs of the covered products
+        need_cents integer
+        need_age_last integer?
+        category_cents integer
+        visits integer  -- days the household bought anything on
+        amount_cents integer
+        used_before integer  -- coupons used before the campaign began
+        sent_before integer  -- campaigns sent before
+        used boolean  -- by the day
+        """,
+        bucketed=True,
+        note="How a household stood to each coupon of a campaign it was sent, and whether it used it.",
+    ),
+    _table(
+        "need_holdings",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        known boolean  -- ever bought before the day
+        known_before boolean  -- ever bought before the fortnight that ends with the day
+        held boolean  -- bought in the 182 days before the day
+        bought_lately boolean  -- in the fortnight before the day
+        bought_next boolean  -- in the window that begins with the day
+        """,
+        bucketed=True,
+        note="Which needs each household holds, and when it came to them.",
+    ),
+    _table(
+        "new_needs",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text  -- never bought by the household
+        probability double  -- of buying it within the cycle
+        rank integer  -- within the household, from 1
+        """,
+        bucketed=True,
+        note="Needs a household has never bought and may come to; apart from the forecast of what it buys again.",
+    ),
 )

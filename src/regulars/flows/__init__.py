@@ -16,6 +16,7 @@ from ._campaign_desk import (
 )
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
+from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
 from ._data_cards import CardsReport, SharedCard, card_holders, cards_report
 from ._data_classes import GoodsClass, goods_classes
@@ -81,6 +82,7 @@ from ._mail import (
 from ._models import ModelChoice, ModelRecord, model_dataset, model_records
 from ._names import plan_dataset, snapshot
 from ._need_days import need_days_dataset
+from ._new_needs import ensure_new_needs, new_needs_dataset
 from ._plan import (
     PLAN_TABLES,
     PlanSummary,
@@ -146,6 +148,7 @@ __all__ = [
     "CellRow",
     "CompactReport",
     "Contact",
+    "CouponReport",
     "DataFile",
     "DatasetStatus",
     "DayClock",
@@ -255,6 +258,8 @@ __all__ = [
     "cell_moves",
     "compact_data",
     "compare_forecasts",
+    "coupon_answers",
+    "coupon_model_dataset",
     "data_findings",
     "data_gaps",
     "data_status",
@@ -263,6 +268,7 @@ __all__ = [
     "desk_plan",
     "diff_plans",
     "ensure_features",
+    "ensure_new_needs",
     "evaluate_closed",
     "explain_forecast",
     "explain_list",
@@ -276,6 +282,7 @@ __all__ = [
     "household_chances_dataset",
     "judge_files",
     "judged_closed",
+    "learn_coupons",
     "limit_amount",
     "list_deals",
     "load_data",
@@ -284,6 +291,7 @@ __all__ = [
     "model_records",
     "need_days_dataset",
     "new_campaign",
+    "new_needs_dataset",
     "phone_secret",
     "plan_content",
     "plan_dataset",
@@ -295,6 +303,7 @@ __all__ = [
     "plans_of",
     "read_catalogue",
     "read_contacts",
+    "read_coupon_model",
     "read_deal_rows",
     "read_parts",
     "read_plan",

@@ -24,6 +24,7 @@ from ._features import ensure_features, feature_dataset
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
 from ._need_days import ensure_need_days, need_days_dataset
+from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
 from ._shopping import ensure_household_chances
@@ -123,6 +124,7 @@ def run_forecast(
         ensure_features(warehouse, engine, settings, as_of_on=as_of_on, progress=progress)
     ensure_need_days(warehouse, engine, as_of_on=as_of_on, progress=progress)
     ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
+    ensure_new_needs(warehouse, engine, as_of_on=as_of_on, progress=progress)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)

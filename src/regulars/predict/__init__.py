@@ -7,6 +7,18 @@ Not here: what is done about it (allocate, lists).
 
 from ._boosted_trees import BoostedTrees, log_loss
 from ._comparison import PAIRED_MEASURES, PairedDifference, paired_differences
+from ._coupons import (
+    COUPON_SETTINGS,
+    STANDINGS,
+    CouponModel,
+    CouponRate,
+    at_depth,
+    coupon_chances,
+    coupon_model_of,
+    coupon_parts,
+    coupon_standings,
+    fit_coupons,
+)
 from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency
 from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
@@ -22,6 +34,15 @@ from ._need_timing import (
     need_day_offsets,
     timing_parts,
 )
+from ._new_needs import (
+    NEW_NEEDS_LISTED,
+    NEW_NEEDS_SETTINGS,
+    NeedNeighbours,
+    listed_new_needs,
+    need_neighbours,
+    new_need_curve,
+    new_need_scores,
+)
 from ._quality import ForecastQuality, LevelQuality, ReliabilityBin, judge_level
 from ._ranking import household_hits, merged_tally, probability_tally
 from ._rhythms import RHYTHM_FEATURES, need_totals, rhythm_matrix, rhythm_weights
@@ -32,19 +53,25 @@ from ._timing import DAYS_MAX, check_days, expected_day_offset, window_probabili
 
 __all__ = [
     "AUTOMATIC",
+    "COUPON_SETTINGS",
     "DAYS_MAX",
     "FEATURE_NAMES",
     "FOLLOWED_DAYS",
     "METHODS",
+    "NEW_NEEDS_LISTED",
+    "NEW_NEEDS_SETTINGS",
     "PAIRED_MEASURES",
     "RHYTHM_FEATURES",
     "SHOPPING_SETTINGS",
     "SHOPPING_WINDOWS",
+    "STANDINGS",
     "TIMING_SETTINGS",
     "TIMING_STARTS_DAYS",
     "TREES_HISTORY_DAYS_MIN",
     "WINDOW_DAYS",
     "BoostedTrees",
+    "CouponModel",
+    "CouponRate",
     "CurveMethod",
     "DecayedCount",
     "Fitted",
@@ -52,27 +79,38 @@ __all__ = [
     "GammaPoisson",
     "LevelQuality",
     "Method",
+    "NeedNeighbours",
     "NeedTiming",
     "PairedDifference",
     "PersonalFrequency",
     "ReliabilityBin",
     "TrainingPart",
     "WatchedPairs",
+    "at_depth",
     "check_days",
+    "coupon_chances",
+    "coupon_model_of",
+    "coupon_parts",
+    "coupon_standings",
     "expected_day_offset",
     "feature_matrix",
     "feature_weights",
+    "fit_coupons",
     "fit_need_timing",
     "fit_shopping",
     "household_hits",
     "isotonic_curve",
     "judge_level",
+    "listed_new_needs",
     "log_loss",
     "merged_tally",
     "method_for",
     "method_named",
     "need_day_offsets",
+    "need_neighbours",
     "need_totals",
+    "new_need_curve",
+    "new_need_scores",
     "paired_differences",
     "predict_step",
     "probability_tally",

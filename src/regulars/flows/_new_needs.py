@@ -1,0 +1,102 @@
+"""Needs each household has never bought and may come to, as of a day; apart from the forecast of what it buys again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from regulars import __version__
+from regulars.kernel import digest_of
+from regulars.predict import (
+    NEW_NEEDS_SETTINGS,
+    WINDOW_DAYS,
+    NeedNeighbours,
+    listed_new_needs,
+    need_neighbours,
+    new_need_curve,
+    new_need_scores,
+    predict_step,
+)
+
+from ._names import snapshot
+from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
+from ._step_files import StepFiles
+
+
+def new_needs_dataset(as_of_on: date) -> str:
+    """Dataset of the new needs as of a day."""
+    return snapshot(as_of_on, "new_needs")
+
+
+def ensure_new_needs(warehouse: Warehouse, engine: Engine, *, as_of_on: date, progress: Progress) -> None:
+    """Publish the needs each household may come to as of a day, unless that was done already.
+
+    Chances are read off the fortnight before the day, which has closed. Everything is read from the day's
+    `open_lines`, which must have been built.
+
+    Args:
+        warehouse: Holds the profiles.
+        engine: Runs the SQL.
+        as_of_on: The day.
+        progress: Told of each household bucket.
+
+    Raises:
+        StoreError: The disk failed; nothing was published.
+    """
+    dataset = new_needs_dataset(as_of_on)
+    made_from = digest_of(
+        as_of_on,
+        NEW_NEEDS_SETTINGS,
+        __version__,
+        predict_step("need_holdings").text,
+        *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
+    )
+    if warehouse.properties(dataset).get("made_from") == made_from:
+        return
+    with warehouse.scratch() as folder:
+        tables = StepFiles(engine, folder, {})
+        with progress.step("new needs", 4 * warehouse.buckets) as step:
+            run = _Run(warehouse, engine, as_of_on, step)
+            past_on = as_of_on - timedelta(days=WINDOW_DAYS)
+            past = run.neighbours(past_on)
+            curve = new_need_curve(run.scored(past_on, bucket, past)[1:] for bucket in range(warehouse.buckets))
+            now = run.neighbours(as_of_on)
+            for bucket in range(warehouse.buckets):
+                households, scores, _ = run.scored(as_of_on, bucket, now)
+                tables.give_rows("new_needs", listed_new_needs(households, scores, curve, now.need_ids))
+                tables.build(predict_step("new_needs"), bucket=bucket)
+        warehouse.publish(Publication({dataset: tables.built("new_needs")}, {dataset: {"made_from": made_from}}))
+
+
+class _Run:
+    """What reading holdings as of some day needs at hand; a bucket is read anew each time, so memory stays flat."""
+
+    def __init__(self, warehouse: Warehouse, engine: Engine, known_on: date, step: ProgressStep) -> None:
+        self._warehouse = warehouse
+        self._engine = engine
+        self._known_on = known_on
+        self._step = step
+
+    def neighbours(self, as_of_on: date) -> NeedNeighbours:
+        """What all households say of needs as of a day."""
+        return need_neighbours(self._holdings(as_of_on, bucket) for bucket in range(self._warehouse.buckets))
+
+    def scored(
+        self, as_of_on: date, bucket: int, neighbours: NeedNeighbours
+    ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """`new_need_scores` of a bucket."""
+        return new_need_scores(self._holdings(as_of_on, bucket), neighbours)
+
+    def _holdings(self, as_of_on: date, bucket: int) -> pa.Table:
+        window = {
+            "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
+            "as_of_on": as_of_on,
+            "until_on": min(self._known_on, as_of_on + timedelta(days=WINDOW_DAYS)),
+        }
+        files = self._warehouse.files(snapshot(self._known_on, "open_lines"), bucket=bucket)
+        self._step.advance()
+        step = predict_step("need_holdings")
+        return self._engine.query(step, {"open_lines": [file.path for file in files]}, window)

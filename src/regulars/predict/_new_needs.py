@@ -1,0 +1,183 @@
+"""Needs a household has never bought: how likely it comes to them, by what those who hold the same needs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ._isotonic import isotonic_curve
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+NEW_NEEDS_LISTED = 20
+"""New needs kept of each household."""
+
+_PRIOR_HOUSEHOLDS = 5.0
+_PRIOR_SHOPPERS = 50.0
+_SCORE_STEPS = 1 << 30
+_SHARE_STEPS = 1 << 20
+_COARSE = 12
+"""Scores that agree but for so many bits count as one for the curve."""
+_NEW_NEEDS_VERSION = 1
+
+NEW_NEEDS_SETTINGS = repr((NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _NEW_NEEDS_VERSION))
+"""All that shapes what is said besides the rows, as text."""
+
+
+@dataclass(frozen=True)
+class NeedNeighbours:
+    """What all households together say of needs as of a day.
+
+    Args:
+        need_ids: Needs, sorted, n of them.
+        together: Households that hold both, over those that hold the first, in whole multiples of 2^-20, so that sums
+            are exact; shape ``(n, n)``, zero on the diagonal.
+        held: Share of households that hold each, shape ``(n,)``.
+        taken_up: Share of the households that did not know it which bought it in the fortnight before.
+    """
+
+    need_ids: tuple[str, ...]
+    together: Floats
+    held: Floats
+    taken_up: Floats
+
+
+def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
+    """Count who holds what; whole numbers until the last division, so buckets change nothing.
+
+    Args:
+        buckets: Tables `need_holdings` as of the day, one a bucket.
+    """
+    tables = list(buckets)
+    ids = sorted({name for table in tables for name in pc.unique(table["need_id"]).to_pylist()})
+    size = len(ids)
+    both = np.zeros((size, size))
+    unknown, taken = np.zeros(size), np.zeros(size)
+    households = 0
+    for table in tables:
+        grid = _Grid(table, ids)
+        held = grid.flags("held").astype(np.float64)
+        both += held.T @ held
+        before = grid.flags("known_before")
+        unknown += (~before).sum(axis=0)
+        taken += (~before & grid.flags("bought_lately")).sum(axis=0)
+        households += grid.households
+    holders = np.diag(both).copy()
+    np.fill_diagonal(both, 0.0)
+    rate = taken.sum() / max(1.0, unknown.sum())
+    return NeedNeighbours(
+        tuple(ids),
+        np.rint(both / (holders[:, None] + _PRIOR_HOUSEHOLDS) * _SHARE_STEPS),
+        holders / max(1, households),
+        (taken + _PRIOR_SHOPPERS * rate) / (unknown + _PRIOR_SHOPPERS),
+    )
+
+
+def new_need_scores(
+    holdings: pa.Table, neighbours: NeedNeighbours
+) -> tuple[list[str], npt.NDArray[np.int64], Flags]:
+    """How strongly each household leans to each need.
+
+    That is how often it is taken up, times how much oftener than usual those who hold a need of the household's
+    hold it too.
+
+    Args:
+        holdings: `need_holdings` of some households as of the day; every need is among the neighbours'.
+        neighbours: As of the same day.
+
+    Returns:
+        Household ids, sorted, m of them; scores, shape ``(m, n)``, -1 for a need that is known; and whether it was
+        bought in the window, shape ``(m, n)``.
+    """
+    grid = _Grid(holdings, neighbours.need_ids)
+    held = grid.flags("held").astype(np.float64)
+    counts = np.maximum(held.sum(axis=1, keepdims=True), 1.0)
+    usual = np.maximum(neighbours.held, 1e-9)
+    leaning = (held @ neighbours.together) / _SHARE_STEPS / counts / usual
+    scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
+    scores[grid.flags("known")] = -1
+    return grid.household_ids, scores, grid.flags("bought_next")
+
+
+def new_need_curve(scored: Iterable[tuple[npt.NDArray[np.int64], Flags]]) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Learn what chance belongs to a score, from a window that has closed.
+
+    Args:
+        scored: Scores and whether it was bought, of each bucket; see `new_need_scores`.
+
+    Returns:
+        Corners of a rising curve: scores and chances. None where nothing was seen.
+    """
+    pairs: dict[int, list[int]] = {}
+    for scores, bought in scored:
+        asked = scores >= 0
+        values, places = np.unique(scores[asked] >> _COARSE, return_inverse=True)
+        seen = np.bincount(places, minlength=len(values))
+        hits = np.bincount(places, weights=bought[asked], minlength=len(values)).astype(np.int64)
+        for value, count, hit in zip(values.tolist(), seen.tolist(), hits.tolist(), strict=True):
+            entry = pairs.setdefault(value, [0, 0])
+            entry[0] += count
+            entry[1] += hit
+    if not pairs:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    places = np.array(sorted(pairs), dtype=np.int64)
+    counts = np.array([pairs[value] for value in places.tolist()], dtype=np.int64)
+    return isotonic_curve(places, counts[:, 0], counts[:, 1])
+
+
+def listed_new_needs(
+    household_ids: Sequence[str],
+    scores: npt.NDArray[np.int64],
+    curve: tuple[npt.NDArray[np.int64], Floats],
+    need_ids: Sequence[str],
+) -> pa.Table:
+    """The first new needs of each household, by falling score, ties by id: the table `new_needs`.
+
+    Nothing is listed where the curve is empty: no closed window says what a score is worth.
+
+    Args:
+        household_ids: Of n households.
+        scores: From `new_need_scores`, shape ``(n, m)``; -1 for a need that is not new.
+        curve: From `new_need_curve`.
+        need_ids: Of m needs.
+    """
+    ends, chances = curve
+    if not len(ends):
+        scores = np.full_like(scores, -1)
+    first = np.argsort(-scores, axis=1, kind="stable")[:, :NEW_NEEDS_LISTED]
+    rows, ranks = np.nonzero(np.take_along_axis(scores, first, axis=1) >= 0)
+    columns = first[rows, ranks]
+    said = np.interp(scores[rows, columns] >> _COARSE, ends, chances) if len(ends) else np.zeros(0)
+    return pa.table(
+        {
+            "household_id": pa.array([household_ids[row] for row in rows.tolist()], pa.string()),
+            "need_id": pa.array([need_ids[column] for column in columns.tolist()], pa.string()),
+            "probability": pa.array(said, pa.float64()),
+            "rank": pa.array(ranks + 1, pa.int64()),
+        }
+    )
+
+
+class _Grid:
+    """Flags of households by needs, of one table `need_holdings`."""
+
+    def __init__(self, table: pa.Table, need_ids: Sequence[str]) -> None:
+        self._table = table
+        self.household_ids: list[str] = sorted(pc.unique(table["household_id"]).to_pylist())
+        self.households = len(self.household_ids)
+        self._shape = (self.households, len(need_ids))
+        self._rows = pc.index_in(table["household_id"], pa.array(self.household_ids, pa.string())).to_numpy()
+        self._columns = pc.index_in(table["need_id"], pa.array(list(need_ids), pa.string())).to_numpy()
+
+    def flags(self, name: str) -> Flags:
+        """One of the table's flags, shape households by needs."""
+        found = np.zeros(self._shape, dtype=bool)
+        set_here = self._table[name].to_numpy(zero_copy_only=False).astype(bool)
+        found[self._rows[set_here], self._columns[set_here]] = True
+        return found

@@ -1,0 +1,10 @@
+-- table: new_needs
+-- grain: one household and need it never bought
+-- reads: new_needs
+-- parameters:
+SELECT
+    household_id,
+    need_id,
+    probability,
+    rank
+FROM new_needs

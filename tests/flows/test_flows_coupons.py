@@ -1,0 +1,114 @@
+"""Coupons through the whole flow: learnt from closed campaigns, asked for offers; and needs never bought."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
+
+from regulars.contracts import Assumptions
+from regulars.flows import (
+    NewFile,
+    Publication,
+    coupon_answers,
+    coupon_model_dataset,
+    ensure_new_needs,
+    learn_coupons,
+    new_needs_dataset,
+    run_forecast,
+)
+
+ASSUMED = Assumptions("made up")
+EARLY, LATE = AS_OF - timedelta(days=40), AS_OF - timedelta(days=5)
+
+
+def with_campaigns(warehouse, *, later=False):
+    """One campaign that closed and one that runs, sent to every household; `later` uses are known too late."""
+    households = sorted({row["household_id"] for row in lines() if row["household_id"]})
+    known = {"known_from_on": EARLY}
+    campaigns = [
+        {"campaign_id": "closed", "kind": "x", "from_on": EARLY, "until_on": EARLY + timedelta(days=20), **known},
+        {"campaign_id": "open", "kind": "x", "from_on": LATE, "until_on": AS_OF, **known},
+    ]
+    coupons = [
+        {"campaign_id": name, "coupon_id": f"k{place}", "product_id": f"p{place:02}", **known}
+        for name in ("closed", "open")
+        for place in range(6)
+    ]
+    targets = [
+        {"campaign_id": name, "household_id": h, **known} for name in ("closed", "open") for h in households
+    ]
+    days = [EARLY + timedelta(days=3)] + ([AS_OF] if later else [])
+    redemptions = [
+        {"household_id": h, "campaign_id": "closed", "coupon_id": "k0", "redeemed_on": day, "known_from_on": day}
+        for h in households[:5]
+        for day in days
+    ]
+    with warehouse.scratch() as folder:
+        files = {}
+        for name, rows in (
+            ("campaigns", campaigns), ("targets", targets), ("coupons", coupons), ("redemptions", redemptions)
+        ):  # fmt: skip
+            pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+            files[name] = [NewFile(folder / f"{name}.parquet")]
+        warehouse.publish(Publication(files))
+    return households
+
+
+def learnt(warehouse):
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    return learn_coupons(warehouse, engine(), ASSUMED, as_of_on=AS_OF, progress=SETTINGS["progress"])
+
+
+def test_closed_campaigns_are_counted_and_offers_asked(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with_campaigns(warehouse)
+    report = learnt(warehouse)
+    assert (report.campaigns, report.by_trees, report.built) == (1, False, True)
+    assert sum(rate.used for rate in report.rates.values()) == 5
+    assert not learn_coupons(warehouse, engine(), ASSUMED, as_of_on=AS_OF, progress=SETTINGS["progress"]).built
+
+    offers = pa.table({"offer_id": ["a", "a", "b"], "product_id": ["p00", "p01", "p17"]})
+    answers = pa.concat_tables(rows for _, rows in coupon_answers(warehouse, engine(), offers, as_of_on=AS_OF))
+    bought = {(row["household_id"], row["product_id"]) for row in lines() if row["sold_on"] < AS_OF}
+    rows = answers.to_pylist()
+    assert {row["offer_id"] for row in rows} == {"a", "b"}
+    assert len(rows) == 2 * len({row["household_id"] for row in rows})
+    for row in rows:
+        covered = ("p00", "p01") if row["offer_id"] == "a" else ("p17",)
+        knows = any((row["household_id"], product) in bought for product in covered)
+        assert (row["standing"] == "known") == knows
+        assert row["probability"] == report.rates[row["standing"]].rate
+
+
+def test_uses_on_or_after_the_day_teach_nothing(tmp_path):
+    found = []
+    for later in (False, True):
+        warehouse = stocked(tmp_path / str(later), lines())
+        with_campaigns(warehouse, later=later)
+        learnt(warehouse)
+        found.append(digests(warehouse, coupon_model_dataset(AS_OF)))
+    assert found[0] == found[1]
+
+
+def test_without_campaigns_the_cautious_prior_stands(tmp_path):
+    report = learnt(stocked(tmp_path, lines()))
+    assert (report.campaigns, report.by_trees) == (0, False)
+    assert report.rates["known"].rate == ASSUMED.redemption_known
+
+
+def test_new_needs_were_never_bought_and_see_nothing_of_the_day_or_later(tmp_path):
+    past = [row for row in lines() if row["sold_on"] < AS_OF]
+    later = [{**row, "transaction_id": f"{row['transaction_id']}+", "sold_on": AS_OF} for row in past[::5]]
+    found = []
+    for name, rows, buckets in (("a", past, 3), ("b", [*past, *later], 5)):
+        warehouse = stocked(tmp_path / name, rows, buckets=buckets)
+        run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+        ensure_new_needs(warehouse, engine(), as_of_on=AS_OF, progress=SETTINGS["progress"])
+        found.append(rows_of(warehouse, new_needs_dataset(AS_OF)))
+    assert found[0] == found[1]
+    needs = {f"p{place:02}": f"N{place % 6}" for place in range(18)}
+    bought = {(row["household_id"], needs.get(row["product_id"])) for row in past}
+    assert found[0]
+    assert not {(row["household_id"], row["need_id"]) for row in found[0]} & bought
+    assert all(0 < row["probability"] < 1 for row in found[0])

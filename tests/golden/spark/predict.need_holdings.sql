@@ -1,0 +1,20 @@
+SELECT
+  household_id,
+  need_id,
+  MIN(sold_on) < :as_of_on AS known,
+  MIN(sold_on) < :before_on AS known_before,
+  SUM(
+    CASE
+      WHEN sold_on < :as_of_on AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
+      THEN 1
+      ELSE 0
+    END
+  ) > 0 AS held,
+  SUM(CASE WHEN sold_on >= :before_on AND sold_on < :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_lately,
+  SUM(CASE WHEN sold_on >= :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
+FROM open_lines
+WHERE
+  sold_on < :until_on
+GROUP BY
+  household_id,
+  need_id

@@ -1,0 +1,6 @@
+SELECT
+  household_id,
+  need_id,
+  probability,
+  rank
+FROM new_needs
