@@ -14,7 +14,15 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from regulars.adapters import TypstPrinter, page_count, page_images, page_texts, read_symbols, text_overlaps
+from regulars.adapters import (
+    TypstPrinter,
+    page_count,
+    page_images,
+    page_texts,
+    read_symbols,
+    shipped_template,
+    text_overlaps,
+)
 from regulars.adapters import _typst as typst_adapter
 from regulars.contracts import Finding, ListBatch
 from regulars.kernel import ContractError, StoreError
@@ -373,3 +381,39 @@ def test_items_of_large_print_are_fourteen_points_and_more() -> None:
     settings = dataclasses.replace(SETTINGS, large_print=True)
     densities = DENSITIES[: len(DENSITIES) - settings.sheet.tightest]
     assert min(density.size for density in densities) * settings.sheet.scale >= 14
+
+
+# -- A store's own template --
+
+
+def test_a_store_prints_its_own_page_and_every_symbol_is_read_back(font_folder: Path, tmp_path: Path) -> None:
+    own = shipped_template().replace("head(11pt, it.title)", 'head(11pt, "Cook tonight")')
+    batch = ListBatch("own.pdf", ORDINARY[:2])
+    printer = TypstPrinter(dataclasses.replace(SETTINGS, template=own), font_folder)
+    printer.render(batch, tmp_path / "own.pdf")
+    assert all("Cook tonight" in text for text in page_texts(tmp_path / "own.pdf"))
+    assert printer.fingerprint != TypstPrinter(SETTINGS, font_folder).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("shipped", "own", "message"),
+    [
+        ("codes(page.foot.bars, page.foot.qr)", "none", "prints 0 of the two symbols"),
+        (
+            "box(width: qr.width * 1pt, height: qr.width * 1pt, align",
+            "box(width: 9pt, clip: true, align",
+            "prints 1 of",
+        ),
+        ("#let front(page) = {", "#let front(page) = {{", "could not be set"),
+        ("  back(page)\n", "  back(page)\n    pagebreak()\n", "pages for 2 lists"),
+    ],
+)
+def test_an_own_page_without_its_symbols_is_refused(
+    font_folder: Path, tmp_path: Path, shipped: str, own: str, message: str
+) -> None:
+    template = shipped_template()
+    assert shipped in template
+    settings = dataclasses.replace(SETTINGS, template=template.replace(shipped, own))
+    with pytest.raises(ContractError, match=message):
+        TypstPrinter(settings, font_folder).render(ListBatch("own.pdf", ORDINARY[:2]), tmp_path / "own.pdf")
+    assert list(tmp_path.iterdir()) == []

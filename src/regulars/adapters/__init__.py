@@ -13,7 +13,7 @@ from ._lock import workspace_lock
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
 from ._readers import DuckDBReader
 from ._till_client import LosingTransport, TillClient
-from ._typst import TypstPrinter, qr_rows
+from ._typst import TypstPrinter, qr_rows, shipped_template
 from ._warehouse import FolderWarehouse
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "page_texts",
     "qr_rows",
     "read_symbols",
+    "shipped_template",
     "text_overlaps",
     "workspace_lock",
 ]

@@ -71,14 +71,16 @@ class DirectPrinter:
             target: The file.
 
         Raises:
-            ContractError: Large print is asked for, the batch is empty or too large, or a page cannot be laid out.
+            ContractError: Large print or an own template is asked for, the batch is empty or too large, or a page
+                cannot be laid out.
             StoreError: The disk failed.
         """
         if not 1 <= len(batch.documents) <= BATCH_MAX:
             raise ContractError(f"{batch.file}: {len(batch.documents)} lists, expected 1 to {BATCH_MAX} in a file")
-        if self.settings.large_print:
+        if self.settings.large_print or self.settings.template:
+            what = "in large print" if self.settings.large_print else "with a store's own template"
             raise ContractError(
-                f"{batch.file}: a print house's pages are not made in large print",
+                f"{batch.file}: a print house's pages are not made {what}",
                 hint="print without --print-house: tagged pages have it",
             )
         make_fonts(self.font_folder)

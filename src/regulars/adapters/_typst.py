@@ -23,13 +23,15 @@ import zxingcpp
 from regulars.contracts import Finding, ListBatch
 from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
-from regulars.lists import PAGE_FRAME, Face, Logo, PageSettings, TextMeasure, build_page
+from regulars.lists import PAGE_FRAME, Face, PageSettings, TextMeasure, build_page
 
 from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
+from ._raster import read_symbols
 
 BATCH_MAX = 50
 _TIMESTAMP = 946_684_800
 _COMPILES_KEPT = 11
+_READ_DPI = 200
 _HEAPS_MAX = -8
 _TEMPLATE = "list.typ"
 _STORE_NAME_STEPS = tuple((float(size), 1) for size in range(20, 7, -1))
@@ -60,7 +62,7 @@ class TypstPrinter:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of all that shapes a page besides its document: template, settings, library versions."""
-        parts = [_template(), json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
+        parts = [shipped_template(), json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
         parts += [
             metadata.version(name)
             for name in (
@@ -80,7 +82,8 @@ class TypstPrinter:
             What had to give way; `file` is the batch's, `line` the page.
 
         Raises:
-            ContractError: A batch is empty or too large, or the number of pages is wrong.
+            ContractError: A batch is empty or too large, the number of pages is wrong, or on a store's own
+                template a symbol cannot be read back.
             StoreError: The disk failed.
         """
         if not 1 <= len(batch.documents) <= BATCH_MAX:
@@ -88,8 +91,10 @@ class TypstPrinter:
         make_fonts(self.font_folder)
         data, findings = self._pages(batch)
         try:
-            pdf = _compiled(data, self.settings.logo, self.font_folder, batch.file)
-            _check_pages(pdf, batch, self.settings.sheet.pages)
+            pdf = _compiled(data, self.settings, self.font_folder, batch.file)
+            _check_pages(pdf, batch, self.pages_per_list)
+            if self.settings.template:
+                _check_symbols(pdf, batch, self.pages_per_list)
             write_whole(pdf, target)
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
@@ -164,7 +169,8 @@ def _frame(settings: PageSettings) -> dict[str, float]:
 
 
 @cache
-def _template() -> str:
+def shipped_template() -> str:
+    """The page as it comes: what a store begins its own with."""
     return resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
 
 
@@ -175,21 +181,22 @@ def _fonts(folder: Path) -> typst.Fonts:
 
 
 @contextmanager
-def _project(data: str, logo: Logo | None) -> Iterator[Path]:
+def _project(data: str, settings: PageSettings) -> Iterator[Path]:
     """A folder with the template, the data, the logo, and an empty file for eviction."""
     with tempfile.TemporaryDirectory(prefix="regulars-lists-") as name:
         folder = Path(name)
-        (folder / _TEMPLATE).write_text(_template(), encoding="utf-8")
+        (folder / _TEMPLATE).write_text(settings.template or shipped_template(), encoding="utf-8")
         (folder / "data.json").write_text(data, encoding="utf-8")
         (folder / "empty.typ").write_text("", encoding="utf-8")
+        logo = settings.logo
         if logo is not None:
             (folder / f"logo.{logo.format}").write_bytes(base64.b64decode(logo.content))
         yield folder
 
 
-def _compiled(data: str, logo: Logo | None, font_folder: Path, name: str) -> bytes:
+def _compiled(data: str, settings: PageSettings, font_folder: Path, name: str) -> bytes:
     fonts = _fonts(font_folder)
-    with _project(data, logo) as folder:
+    with _project(data, settings) as folder:
         compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
         try:
             pdf, warnings = compiler.compile_with_warnings(
@@ -225,3 +232,21 @@ def _check_pages(pdf: bytes, batch: ListBatch, pages_each: int) -> None:
         raise ContractError(
             f"{batch.file}: {pages} pages for {len(batch.documents)} lists, expected {pages_each} each"
         )
+
+
+def _check_symbols(pdf: bytes, batch: ListBatch, pages_each: int) -> None:
+    """A store's own template must still print both symbols so that they are read back from every list."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        for place, wanted in enumerate(batch.documents):
+            images = [
+                document[place * pages_each + page].render(scale=_READ_DPI / 72, grayscale=True).to_pil()
+                for page in range(pages_each)
+            ]
+            read = [read_symbols(image) for image in images]
+            found = {text for symbols in read for text in (*symbols.code_128, *symbols.qr)}
+            if found != {wanted.list_code, wanted.qr_payload}:
+                raise ContractError(
+                    f"{batch.file}, page {place * pages_each + 1}: the store's own template prints "
+                    f"{len(found & {wanted.list_code, wanted.qr_payload})} of the two symbols so that they are read",
+                    hint="draw bars and square as `regulars lists template` does: sizes, one path each, white around",
+                )

@@ -5,6 +5,7 @@ Rules: settings are frozen and unread at import.
 Not here: what a flow does.
 """
 
+from regulars.adapters import shipped_template
 from regulars.flows import FindingsWanted, cards_report, data_findings, data_gaps, data_status, export_findings
 
 from ._bound import (
@@ -130,6 +131,7 @@ __all__ = [
     "run_demo",
     "run_forecast",
     "send_lists",
+    "shipped_template",
     "show_campaign",
     "show_cells",
     "show_plan",

@@ -32,7 +32,8 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
         root: Its folder; the logo's path is relative to it.
 
     Raises:
-        ConfigError: A colour or text has a name that no page knows, or two colours are too near each other.
+        ConfigError: A colour or text has a name that no page knows, two colours are too near each other, or the
+            store's own template cannot be read.
     """
     brand = settings.brand
     language = page_language(settings)
@@ -44,6 +45,7 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             website=settings.store.website,
             colours=PageColours(**_known(brand.colours, PageColours, "brand.colours")),
             logo=logo,
+            template=_own_template(brand.template, root),
             black_only=settings.list.black_only,
             large_print=settings.list.large_print,
             paper=Paper(settings.list.paper),
@@ -55,6 +57,14 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
     except ContractError as error:
         raise ConfigError(f"{SETTINGS_FILE}: {error}", hint=error.hint) from error
     return page, findings
+
+
+def _own_template(name: str, root: Path) -> str:
+    try:
+        return (root / name).read_text(encoding="utf-8") if name else ""
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "begin with what `regulars lists template` prints, or leave brand.template out"
+        raise ConfigError(f"{SETTINGS_FILE}: brand.template {name} cannot be read: {error}", hint=hint) from error
 
 
 def _known(values: Mapping[str, Any], kind: type[Any], section: str) -> dict[str, Any]:

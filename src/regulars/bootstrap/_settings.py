@@ -48,6 +48,8 @@ class BrandSettings(_Section):
 
     logo: str = ""
     """SVG or PNG file, relative to the workspace; a leaf is printed where there is none."""
+    template: str = ""
+    """A Typst file, relative to the workspace, instead of the shipped page, which `regulars lists template` shows."""
     colours: dict[str, str] = {}
     """Colours as #RRGGBB by name, such as brand or due; those that carry text must have contrast."""
     texts: dict[str, str | tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""Commands about lists: `lists render`, `lists pages`, `lists show`."""
+"""Commands about lists: `lists render`, `lists template`, `lists pages`, `lists show`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def lists_render(workspace: Workspace, *, plan_id: str, print_house: bool, as_js
         say(f"{place}: {finding.message}")
     if len(run.findings) > _FINDINGS_TOLD:
         say(f"… and {len(run.findings) - _FINDINGS_TOLD:,} more texts that had to give way (--json).")
+
+
+@lists.command("template")
+def lists_template() -> None:
+    """Show the shipped page as a Typst file, to begin your own with; see the guide on making it yours."""
+    from regulars.bootstrap import shipped_template
+
+    say(shipped_template().rstrip())
 
 
 @lists.command("pages")

@@ -208,6 +208,7 @@ class PageSettings:
         website: After the address; may be empty.
         colours: The brand kit.
         logo: The store's mark; a leaf where there is none.
+        template: The store's own Typst page instead of the shipped one; empty for that.
         black_only: For a printer without colour: `GREY` stands for the colours.
         large_print: Items of 14 points and more, on the front and the back of one sheet.
         paper: Letter or A4.
@@ -222,6 +223,7 @@ class PageSettings:
     website: str = ""
     colours: PageColours = field(default_factory=PageColours)
     logo: Logo | None = None
+    template: str = ""
     black_only: bool = False
     large_print: bool = False
     paper: Paper = Paper.LETTER

@@ -59,3 +59,11 @@ def test_a_logo_that_cannot_be_printed_is_told(tmp_path: Path, content: bytes | 
 def test_a_wrong_brand_kit_is_refused(tmp_path: Path, brand: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         page_settings(settings(**brand), tmp_path)
+
+
+def test_a_template_of_the_store_is_read_and_a_missing_one_refused(tmp_path: Path) -> None:
+    (tmp_path / "page.typ").write_text("own")
+    page, _ = page_settings(settings(template="page.typ"), tmp_path)
+    assert page.template == "own"
+    with pytest.raises(ConfigError, match=r"brand.template other.typ cannot be read"):
+        page_settings(settings(template="other.typ"), tmp_path)
