@@ -42,6 +42,7 @@ def main() -> None:
         for title, settings, document in (
             ("list-colour", SETTINGS, DOCUMENT),
             ("list-black", replace(SETTINGS, black_only=True), DOCUMENT),
+            ("list-large-print", replace(SETTINGS, large_print=True), DOCUMENT),
             ("list-a4", replace(SETTINGS, paper=Paper.A4), replace(DOCUMENT, household_name="佐藤 さくら")),
         ):
             TypstPrinter(settings, folder / "fonts").render(ListBatch("a.pdf", (document,)), folder / "a.pdf")
