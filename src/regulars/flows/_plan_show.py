@@ -21,6 +21,8 @@ from ._ports import Warehouse
 SHOWN_MAX = 20
 """Rows of vendors, offers and limits that are told; all of them are in the figures."""
 
+DRAWN_TO_LEARN = "drawn to learn"
+
 
 @dataclass(frozen=True)
 class ArmRow:
@@ -74,9 +76,10 @@ class PlanShown:
         """The plan in a few sentences, for whoever reads no table."""
         one = self.summary
         paid = _dollars(one.expected_vendor_cents), _dollars(one.expected_face_cents - one.expected_vendor_cents)
+        learnt = sum(row.specials for row in self.discoveries if row.name == DRAWN_TO_LEARN)
         return [
             f"{one.grants:,} specials on {one.households:,} lists; {one.held_out:,} lists are held out: drawn at "
-            "random, to measure by.",
+            f"random, to measure by. Of the specials on the others {learnt:,} are drawn too, to learn.",
             f"Printed savings {_dollars(one.face_cents)}. Shoppers are expected to take "
             f"{_dollars(one.expected_face_cents)} of it: vendors pay {paid[0]}, the store {paid[1]} ({self.label}).",
             f"Expected to bring {_dollars(one.value_micros // MICROS_PER_CENT)} more than no specials would "
@@ -170,7 +173,7 @@ def _names_of(terms: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
 def _how_of(grants: pa.Table) -> list[str]:
     arms, drawn = grants["arm"].to_pylist(), grants["discovery"].to_pylist()
     return [
-        "drawn to learn" if by_chance else "chosen" if arm == Arm.TARGETED else "held out, drawn"
+        DRAWN_TO_LEARN if by_chance else "chosen" if arm == Arm.TARGETED else "held out, drawn"
         for arm, by_chance in zip(arms, drawn, strict=True)
     ]
 

@@ -244,7 +244,7 @@ def limit_uses(rows: ReportRows) -> tuple[LimitUse, ...]:
                 entry[1] += used
     uses = [LimitUse(f"Lists with {name}", "lists", most, used) for (_, name), (most, used) in numbers.items()]
     uses += [
-        LimitUse(f"Budget of {name}", "cents", micros // MICROS_PER_CENT, _cents(steps))
+        LimitUse(f"Budget of {name}", "cents", micros // MICROS_PER_CENT, _used_cents(steps))
         for (_, name), (micros, steps) in budgets.items()
     ]
     for row in rows.plan_limits:
@@ -253,15 +253,20 @@ def limit_uses(rows: ReportRows) -> tuple[LimitUse, ...]:
         limit = row["budget_micros"] // MICROS_PER_CENT
         if row["scope"] == "vendor":
             uses.append(
-                LimitUse(f"Budget of {vendor_name(row['id'])}", "cents", limit, _cents(vendors[row["id"]]))
+                LimitUse(f"Budget of {vendor_name(row['id'])}", "cents", limit, _used_cents(vendors[row["id"]]))
             )
         elif row["scope"] == "store":
-            uses.append(LimitUse("The store’s own money", "cents", limit, _cents(store)))
+            uses.append(LimitUse("The store’s own money", "cents", limit, _used_cents(store)))
     return tuple(sorted(uses, key=lambda use: (-use.share, use.name)))
 
 
 def _cents(steps: int) -> int:
     return divide_half_up(steps, REDEMPTION_STEPS)
+
+
+def _used_cents(steps: int) -> int:
+    """What is used of a limit, rounded up, as `plan show` tells it."""
+    return -(-steps // REDEMPTION_STEPS)
 
 
 def _list_figures(rows: ReportRows) -> ListFigures:
