@@ -1,5 +1,6 @@
 """The commands of the media on one cycle: paper, phone pages and e-mail carry the same offers at the same value."""
 
+import asyncio
 import csv
 import email
 import re
@@ -10,12 +11,14 @@ from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
 
+import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from synthetic_chain import DAY, result_of, run_regulars
 
 from regulars.adapters import page_texts
-from regulars.bootstrap import Workspace, newest_plan, plan_documents
+from regulars.api import workspace_app
+from regulars.bootstrap import Workspace, mail_status, newest_plan, plan_documents
 from regulars.contracts import ListDocument
 
 SAVED = re.compile(r"You save \$(\d+)\.(\d\d)")
@@ -71,6 +74,22 @@ class Sink:
         (address,) = envelope.rcpt_tos  # type: ignore[attr-defined]
         self.taken.setdefault(address, []).append(envelope.original_content)  # type: ignore[attr-defined]
         return "250 2.0.0 taken"
+
+
+def header(sink: Sink, household: str, name: str) -> str:
+    (content,) = sink.taken[f"h{household}@example.org"]
+    return str(email.message_from_bytes(content, policy=default)[name])
+
+
+def called(workspace: Workspace, method: str, path: str, body: dict[str, str] | None = None) -> httpx.Response:
+    """An answer of the service."""
+
+    async def call() -> httpx.Response:
+        transport = httpx.ASGITransport(workspace_app(workspace))
+        async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
+            return await client.request(method, path, data=body)
+
+    return asyncio.run(call())
 
 
 @pytest.fixture
@@ -157,6 +176,16 @@ def test_a_plan_is_mailed_once_to_those_who_agreed_and_did_not_take_it_back(
         assert taken == {"messages": 1, "understood": 1, "suppressed": 1}
     finally:
         controller.stop()
+    link = re.search(r"<https://[^/]+(/u/[0-9A-Z]{26})>", header(sink, households[2], "List-Unsubscribe"))
+    assert link is not None
+    assert header(sink, households[2], "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    with Workspace.open(root) as workspace:
+        asked = called(workspace, "GET", link[1])
+        assert (asked.status_code, '<form method="post">' in asked.text) == (200, True)
+        assert mail_status(workspace, DAY).suppressions["unsubscribed"] == 1
+        body = {"List-Unsubscribe": "One-Click"}
+        assert [called(workspace, "POST", link[1], body).status_code for _ in range(2)] == [200, 200]
+        assert called(workspace, "POST", "/u/00000000000000000000000000", body).status_code == 404
     (status,) = result_of("mail", "status", "--as-of", DAY, "--workspace", root)
     assert status["states"] == {"started": 0, "accepted": 11, "refused": 0, "deferred": 0}
-    assert status["suppressions"] == {"unsubscribed": 1, "bounced": 0, "complained": 0, "asked": 1}
+    assert status["suppressions"] == {"unsubscribed": 2, "bounced": 0, "complained": 0, "asked": 1}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from test_pages import LINKS, SETTINGS
 
-from regulars.adapters.pages import PhoneLinks, render_email, render_phone
+from regulars.adapters.pages import PhoneLinks, render_email, render_phone, render_unsubscribe
 from regulars.contracts import ListDocument
 from regulars.testing import hard_documents, sample_document
 
@@ -65,6 +65,11 @@ def test_axe_finds_nothing_on_the_phone_page(browser: Browser, name: str, scheme
 @pytest.mark.parametrize("name", ["ordinary", "nothing", "proof"])
 def test_axe_finds_nothing_in_the_mail(browser: Browser, name: str, scheme: str) -> None:
     assert violations(browser, email_html(DOCUMENTS[name]), scheme, width=680) == []
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_axe_finds_nothing_on_the_page_that_unsubscribes(browser: Browser, done: bool) -> None:
+    assert violations(browser, render_unsubscribe(SETTINGS, done=done), "dark") == []
 
 
 def test_axe_sees_planted_faults(browser: Browser) -> None:

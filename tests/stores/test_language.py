@@ -11,7 +11,7 @@ import pytest
 from test_pages import LINKS, read
 
 from regulars.adapters import TypstPrinter, page_texts
-from regulars.adapters.pages import PhoneLinks, calendar_entry, render_email, render_phone
+from regulars.adapters.pages import PhoneLinks, calendar_entry, render_email, render_phone, render_unsubscribe
 from regulars.contracts import (
     DealKind,
     Ladder,
@@ -121,6 +121,7 @@ def screens(language: Language, document: ListDocument, store: str) -> dict[str,
         said[medium] = f"{read(html)[0]} {' '.join(spoken)}"
     summary = re.search(r"SUMMARY:(.*?)\r\n[A-Z]", calendar_entry(document, settings), re.DOTALL)
     assert summary is not None
+    said |= {f"unsubscribe {done}": read(render_unsubscribe(settings, done=done))[0] for done in (False, True)}
     return {**said, "plain": email.plain, "subject": email.subject, "calendar": summary[1].replace("\r\n ", "")}
 
 

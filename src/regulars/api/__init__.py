@@ -2,7 +2,7 @@
 
 In: requests of lanes, signed with their own credential. Out: answers, or problem details that say what and why.
 Rules: parse, call one flow, render; every writing call is durable when it is answered.
-Not here: any decision (redeem, flows); pages for people (backoffice).
+Not here: any decision (redeem, flows); pages for people (backoffice), but the one that unsubscribes from mail.
 """
 
 from ._app import create_app, till_description

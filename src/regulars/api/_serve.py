@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
-from regulars.bootstrap import Workspace, till_clock, till_desk
+from regulars.bootstrap import Workspace, till_clock, till_desk, unsubscribe_page, unsubscribe_token_holder
 from regulars.kernel import ConfigError
 
 from ._app import create_app
 from ._auth import LaneGate
+from ._mail import MailDoor
+from ._mail import router as mail_router
 from ._till import TillService
 from ._writer import GroupWriter
 
@@ -37,7 +40,11 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
         generation=settings.credential_generation,
         revoked=frozenset(settings.revoked),
     )
-    return create_app(TillService(desk, GroupWriter(workspace.ledger, desk), gate))
+    door = MailDoor(
+        partial(unsubscribe_token_holder, workspace), lambda done: unsubscribe_page(workspace, done=done)
+    )
+    till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
+    return create_app(till, routers=(mail_router,), state={"mail_door": door})
 
 
 def serve_workspace(

@@ -44,7 +44,16 @@ from ._desk import (
     stop_campaign,
 )
 from ._doctor import Check, examine
-from ._mailing import load_contacts, mail_status, send_lists, suppress_household, take_returned, write_messages
+from ._mailing import (
+    load_contacts,
+    mail_status,
+    send_lists,
+    suppress_household,
+    take_returned,
+    unsubscribe_page,
+    unsubscribe_token_holder,
+    write_messages,
+)
 from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, plans_running, show_plan
 from ._settings import Settings, load_settings
 from ._settlement import (
@@ -144,6 +153,8 @@ __all__ = [
     "tier_habits",
     "till_clock",
     "till_desk",
+    "unsubscribe_page",
+    "unsubscribe_token_holder",
     "verify_ledger",
     "write_invoice_files",
     "write_messages",

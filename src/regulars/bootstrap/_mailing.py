@@ -19,6 +19,7 @@ from regulars.adapters.mail import (
     load_dkim_key,
     read_returned,
 )
+from regulars.adapters.pages import render_unsubscribe
 from regulars.contracts import Finding
 from regulars.flows import (
     Contact,
@@ -176,6 +177,21 @@ def suppress_household(workspace: Workspace, household_id: str, *, forget: bool)
         if forget:
             book.forget(household_id)
     return True
+
+
+def unsubscribe_token_holder(workspace: Workspace, token: str) -> bool:
+    """Never write again to the household of a token; False if it is nobody's."""
+    with _book(workspace) as book:
+        contact = book.contact_of_token(token)
+        if contact is None:
+            return False
+        book.suppress(contact.address, SuppressionReason.UNSUBSCRIBED, workspace.clock.now_at())
+    return True
+
+
+def unsubscribe_page(workspace: Workspace, *, done: bool) -> str:
+    """The page behind the link that unsubscribes; see `adapters.pages`."""
+    return render_unsubscribe(workspace.page[0], done=done)
 
 
 def mail_status(workspace: Workspace, as_of_on: date) -> MailStatus:

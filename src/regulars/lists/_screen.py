@@ -29,4 +29,6 @@ class ScreenTexts:
     preheader: str = "{}. {} items and {} specials, in the order of the aisles."
     open_phone: str = "Open my list on the phone"
     unsubscribe: str = "Unsubscribe"
+    unsubscribe_ask: str = "Stop getting your list by e-mail?"
+    unsubscribe_done: str = "Done. You get no more lists by e-mail; the one on paper is not touched."
     unsubscribe_note: str = "You get this because you asked {} for your list by e-mail."

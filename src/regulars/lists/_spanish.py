@@ -105,6 +105,8 @@ SPANISH_SCREEN = ScreenTexts(
     preheader="{}. {} artículos y {} ofertas, en el orden de los pasillos.",
     open_phone="Abrir mi lista en el teléfono",
     unsubscribe="Darse de baja",
+    unsubscribe_ask="¿Dejar de recibir su lista por correo electrónico?",
+    unsubscribe_done="Listo. Ya no recibirá listas por correo electrónico; la de papel sigue igual.",
     unsubscribe_note="Recibe este mensaje porque pidió a {} su lista por correo electrónico.",
 )
 

@@ -5,7 +5,7 @@ Rules: nothing is computed here; every figure stands in the document. No address
 Not here: sending (adapters.mail), serving.
 """
 
-from ._email import EmailLinks, EmailText, render_email
+from ._email import EmailLinks, EmailText, render_email, render_unsubscribe
 from ._phone import PhoneLinks, calendar_entry, render_phone
 from ._screens import StaticScreens
 
@@ -17,4 +17,5 @@ __all__ = [
     "calendar_entry",
     "render_email",
     "render_phone",
+    "render_unsubscribe",
 ]

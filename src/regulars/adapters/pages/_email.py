@@ -71,6 +71,17 @@ def render_email(document: ListDocument, settings: PageSettings, links: EmailLin
     return EmailText(subject, _tight(html), plain, _bars_png(document.list_code))
 
 
+def render_unsubscribe(settings: PageSettings, *, done: bool) -> str:
+    """The page behind the link that unsubscribes.
+
+    Args:
+        settings: The store's page.
+        done: Whether it says that it is done, rather than asking.
+    """
+    template = environment().get_template("unsubscribe.html.jinja")
+    return template.render(store=settings, screen=settings.screen, colour=settings.colours, done=done)
+
+
 def _tight(html: str) -> str:
     """Without indentation and empty lines: a mail program clips what is long."""
     return "\n".join(line.strip() for line in html.splitlines() if line.strip()) + "\n"
