@@ -83,7 +83,7 @@ class PlanShown:
             f"Printed savings {_dollars(one.face_cents)}. Shoppers are expected to take "
             f"{_dollars(one.expected_face_cents)} of it: vendors pay {paid[0]}, the store {paid[1]} ({self.label}).",
             f"Expected to bring {_dollars(one.value_micros // MICROS_PER_CENT)} more than no specials would "
-            f"({self.label}); {one.share_of_bound:.2%} of the most that is possible within the limits.",
+            f"({self.label}); {one.share_of_bound:.2%} of the greatest worth possible within the limits.",
         ]
 
     def tables(self, *, everything: bool = True) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
