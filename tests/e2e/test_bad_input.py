@@ -26,6 +26,11 @@ CASES = {
     "an unknown mapping": (["data", "load", "nowhere.csv", "--map", "nonsense"], 2, "nonsense"),
     "a day before the data": (["cycle", "run", "--as-of", "2017-01-23"], 1, "2017-01-23"),
     "a day that starts no cycle": (["cycle", "run", "--as-of", "2017-11-28"], 2, "cycle 24 starts on 2017-11-27"),
+    "a forecast into a file of another kind": (
+        ["forecast", "run", "--out", "f.xlsx"],
+        2,
+        "f.xlsx is neither a .parquet nor a .csv file",
+    ),
     "a day that is none": (
         ["cycle", "run", "--as-of", "27.11.2017"],
         2,

@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
@@ -108,6 +110,13 @@ def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(tmp_path):
     assert written.num_rows == report.rows
     grain = [tuple(row.values()) for row in written.select(["household_id", "level", "item_id"]).to_pylist()]
     assert grain == sorted(grain)
+    run(warehouse, out=tmp_path / "f.csv")
+    text = ["household_id", "level", "item_id"]
+    read = pyarrow.csv.read_csv(
+        tmp_path / "f.csv",
+        convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(text, pa.string())),
+    )
+    assert read.select([*text, "rank"]).to_pylist() == written.select([*text, "rank"]).to_pylist()
 
 
 def test_another_window_has_a_dataset_of_its_own_and_follows_from_the_first(tmp_path):

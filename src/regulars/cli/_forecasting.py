@@ -83,11 +83,20 @@ def forecast() -> None:
     """What each household needs next, and when."""
 
 
+def _parquet_or_csv(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
+    if out is not None and out.suffix not in {".parquet", ".csv"}:
+        raise click.BadParameter(f"{out} is neither a .parquet nor a .csv file")
+    return out
+
+
 @forecast.command("run")
 @as_of_option
 @click.option("--days", type=click.IntRange(1, 182), default=14, show_default=True, help="Length of the window.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write all rows to this Parquet file."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_parquet_or_csv,
+    help="Also write all rows to this file, .parquet or .csv.",
 )
 @in_workspace
 @json_option

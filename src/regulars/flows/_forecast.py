@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
+import pyarrow.csv
 
 from regulars import __version__
 from regulars.contracts import Eligibility, LayoutDepartment
@@ -21,6 +22,7 @@ from regulars.predict import (
 )
 
 from ._features import ensure_features, feature_dataset
+from ._files import whole_file
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
 from ._need_days import ensure_need_days, need_days_dataset
@@ -30,6 +32,7 @@ from ._profiles import ProfileSettings, build_profiles
 from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
+_EXPORT_ROWS = 100_000
 _STEPS = ("forecast_items", "feature_rows", "forecast")
 
 
@@ -100,7 +103,7 @@ def run_forecast(
         method_name: Which method; by default the one the amount of history is enough for.
         promotion_plan: Whether promotions of the fortnight that begins on the day are known on it.
         apart: Keep the forecast beside the store's own, under the method's name; to judge methods.
-        out: Also write all rows to this Parquet file.
+        out: Also write all rows to this file, CSV where its name ends so, else Parquet.
 
     Raises:
         ConfigError: There is no such method.
@@ -136,8 +139,7 @@ def run_forecast(
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
     if out is not None:
-        files = [file.path for file in warehouse.files(dataset)]
-        engine.build(predict_step("forecast_export"), {"forecast": files}, {}, out)
+        _export(engine, {"forecast": [file.path for file in warehouse.files(dataset)]}, out)
     return ForecastReport(
         as_of_on, days, choice.method.name, choice.trained_until_on, built, households, rows, choice.warning
     )
@@ -152,6 +154,21 @@ def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: 
     return digest_of(
         as_of_on, days, choice.method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
     )
+
+
+def _export(engine: Engine, sources: Mapping[str, Sequence[Path]], out: Path) -> None:
+    """All rows to a CSV file where the name says so, else to a Parquet file."""
+    step = predict_step("forecast_export")
+    if out.suffix != ".csv":
+        engine.build(step, sources, {}, out)
+        return
+    with whole_file(out) as part:
+        writer = None
+        for batch in engine.batches(step, sources, {}, _EXPORT_ROWS):
+            writer = writer or pyarrow.csv.CSVWriter(part, batch.schema)
+            writer.write_batch(batch)
+        if writer is not None:
+            writer.close()
 
 
 def _publish_forecast(

@@ -276,10 +276,12 @@ def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None
 
 def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -> None:
     if not eligible:
+        floor = f"{eligibility.weekly_spend_cents / 100:.2f} dollars a week"
         raise ContractError(
-            f"no household is eligible: none spent {eligibility.weekly_spend_cents} cents a week on average "
+            f"no household is eligible: none spent {floor} on average "
             f"in the {eligibility.weeks} weeks before {as_of_on}",
-            hint="name a day the loaded lines reach to, or lower `weekly_spend_cents` in the settings",
+            hint="see with `regulars data status` which days are loaded and name one they reach to, or lower "
+            "`weekly_spend_cents` in the settings",
         )
 
 
