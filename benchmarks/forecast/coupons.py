@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from benchmarks.forecast.days import Floats, area_under_curve
 from benchmarks.forecast.run import WORKSPACE, prepare, settings
 
 from regulars.bootstrap import Workspace
@@ -27,17 +28,12 @@ AREA_MIN, PRECISION_MIN = 0.822, 0.055
 DATA_END_ON = date(2018, 1, 1)
 
 
-def judged(said: npt.NDArray[np.float64], used: npt.NDArray[np.bool_]) -> dict[str, float]:
-    """Area under the ROC curve (ties count half) and average precision, over all pairs together."""
-    ranks = np.unique(said, return_inverse=True)[1]
-    at = np.bincount(ranks)
-    places = (np.cumsum(at) - (at - 1) / 2)[ranks]
-    hits, misses = int(used.sum()), int((~used).sum())
-    area = (float(places[used].sum()) - hits * (hits + 1) / 2) / (hits * misses)
+def judged(said: Floats, used: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Area under the ROC curve and average precision, over all pairs together."""
     order = np.argsort(-said, kind="stable")
     found = np.cumsum(used[order])
-    precision = float((found / np.arange(1, len(used) + 1))[used[order]].sum() / hits)
-    return {"auc": area, "average_precision": precision}
+    precision = float((found / np.arange(1, len(used) + 1))[used[order]].mean())
+    return {"auc": area_under_curve(said, used), "average_precision": precision}
 
 
 def sent_later(workspace: Workspace, as_of_on: date) -> pa.Table:

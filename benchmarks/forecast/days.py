@@ -104,6 +104,15 @@ def concordance(after: Floats, said: Floats) -> float:
     return right / total
 
 
+def area_under_curve(said: Floats, happened: npt.NDArray[np.bool_]) -> float:
+    """Area under the ROC curve; ties count half."""
+    ranks = np.unique(said, return_inverse=True)[1]
+    at = np.bincount(ranks)
+    places = (np.cumsum(at) - (at - 1) / 2)[ranks]
+    hits, misses = int(happened.sum()), int((~happened).sum())
+    return (float(places[happened].sum()) - hits * (hits + 1) / 2) / (hits * misses)
+
+
 def judged_shopping(connection: duckdb.DuckDBPyConnection, chances: Sequence[Path], day: date) -> dict[str, float]:
     """AUC and log-loss of the chance to shop within 14 days, all households active in 182."""
     found = connection.execute(
@@ -113,13 +122,13 @@ def judged_shopping(connection: duckdb.DuckDBPyConnection, chances: Sequence[Pat
         {"day": day, "chances": [str(path) for path in chances]},
     ).fetchnumpy()
     said, shopped = np.asarray(found["probability"]), np.asarray(found["shopped"], dtype=bool)
-    ranks = np.unique(said, return_inverse=True)[1]
-    at = np.bincount(ranks)
-    places = (np.cumsum(at) - (at - 1) / 2)[ranks]
-    hits, misses = int(shopped.sum()), int((~shopped).sum())
-    area = (float(places[shopped].sum()) - hits * (hits + 1) / 2) / (hits * misses)
     loss = float(-np.log(np.where(shopped, said, 1 - said)).mean())
-    return {"households": len(said), "shopping": hits / len(said), "auc": area, "log_loss": loss}
+    return {
+        "households": len(said),
+        "shopping": float(shopped.mean()),
+        "auc": area_under_curve(said, shopped),
+        "log_loss": loss,
+    }
 
 
 def judged_products(connection: duckdb.DuckDBPyConnection, forecast: Path, day: date) -> dict[str, float]:

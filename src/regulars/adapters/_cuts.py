@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
+FIGTREE = Path(str(resources.files("fontpkg_figtree"))) / "files" / "Figtree[wght].ttf"
+SOURCE_SANS = Path(str(resources.files("fontpkg_source_sans_3"))) / "files" / "SourceSans3[wght].ttf"
 _NAMES_KEPT = (0, 1, 2, 4, 5, 6, 13, 14)
 _NOT_PRINTED = ("GSUB", "GPOS", "GDEF", "DSIG", "BASE", "VORG", "vhea", "vmtx")
 

@@ -18,7 +18,7 @@ from regulars.flows import write_whole
 from regulars.kernel import StoreError
 from regulars.lists import Face, TextMeasure
 
-from ._cuts import static_cut
+from ._cuts import FIGTREE, SOURCE_SANS, static_cut
 
 _FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "tnum")
 
@@ -35,13 +35,11 @@ class _Cut:
         return f"{self.family.replace(' ', '')}-{self.weight}.ttf"
 
 
-_FIGTREE = Path(str(resources.files("fontpkg_figtree"))) / "files" / "Figtree[wght].ttf"
-_SOURCE_SANS = Path(str(resources.files("fontpkg_source_sans_3"))) / "files" / "SourceSans3[wght].ttf"
 _CUTS = (
-    _Cut(Face.DISPLAY, "Figtree", 800, _FIGTREE),
-    _Cut(Face.HEADING, "Figtree", 600, _FIGTREE),
-    _Cut(Face.TEXT, "Source Sans 3", 400, _SOURCE_SANS),
-    _Cut(Face.STRONG, "Source Sans 3", 600, _SOURCE_SANS),
+    _Cut(Face.DISPLAY, "Figtree", 800, FIGTREE),
+    _Cut(Face.HEADING, "Figtree", 600, FIGTREE),
+    _Cut(Face.TEXT, "Source Sans 3", 400, SOURCE_SANS),
+    _Cut(Face.STRONG, "Source Sans 3", 600, SOURCE_SANS),
 )
 EAST_ASIAN_FOLDER = Path(str(resources.files("noto_cjk_sans_jp_regular")))
 EAST_ASIAN_FILE = EAST_ASIAN_FOLDER / "NotoSansCJKjp-Regular.otf"

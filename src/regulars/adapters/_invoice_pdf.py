@@ -12,9 +12,10 @@ from pathlib import Path
 import typst
 
 from regulars.flows import Invoice, InvoiceOffer, write_whole
-from regulars.kernel import ContractError
+from regulars.kernel import ContractError, dollars
 
-from ._fonts import EAST_ASIAN_FOLDER, make_fonts
+from ._fonts import make_fonts
+from ._typst import typst_fonts
 
 _TEMPLATE = "invoice.typ"
 _NOTE = (
@@ -68,28 +69,25 @@ class TypstInvoices:
                     one.deal_id,
                     f"{one.redemptions:,}",
                     f"{one.corrections:,}",
-                    _exact(one.amount_cents),
+                    dollars(one.amount_cents),
                 ]
                 for one in offers
             ],
             "total_label": "To your credit" if credit else "To pay",
-            "total": _exact(abs(invoice.amount_cents)),
+            "total": dollars(abs(invoice.amount_cents)),
             "note": _NOTE,
         }
         write_whole(self._compiled(json.dumps(content, ensure_ascii=False), invoice), target)
 
     def _compiled(self, data: str, invoice: Invoice) -> bytes:
-        fonts = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=False,
-            font_paths=[str(self.font_folder), str(EAST_ASIAN_FOLDER)],
-        )
         template = resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory(prefix="regulars-invoice-") as name:
             folder = Path(name)
             (folder / _TEMPLATE).write_text(template, encoding="utf-8")
             (folder / "data.json").write_text(data, encoding="utf-8")
-            compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
+            compiler = typst.Compiler(
+                folder / _TEMPLATE, root=folder, font_paths=typst_fonts(self.font_folder), ignore_system_fonts=True
+            )
             try:
                 pdf = compiler.compile(
                     format="pdf",
@@ -101,9 +99,3 @@ class TypstInvoices:
                 raise ContractError(f"invoice {invoice.invoice_id} cannot be set: {error.message}") from error
         assert isinstance(pdf, bytes)
         return pdf
-
-
-def _exact(cents: int) -> str:
-    """Cents as dollars, every cent of them: an invoice rounds nothing."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"

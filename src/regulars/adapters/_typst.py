@@ -175,7 +175,8 @@ def shipped_template() -> str:
 
 
 @cache
-def _fonts(folder: Path) -> typst.Fonts:
+def typst_fonts(folder: Path) -> typst.Fonts:
+    """The fonts of a folder that `make_fonts` has filled, and the East Asian one; none of the machine's."""
     paths = [str(folder), str(EAST_ASIAN_FOLDER)]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
 
@@ -195,7 +196,7 @@ def _project(data: str, settings: PageSettings) -> Iterator[Path]:
 
 
 def _compiled(data: str, settings: PageSettings, font_folder: Path, name: str) -> bytes:
-    fonts = _fonts(font_folder)
+    fonts = typst_fonts(font_folder)
     with _project(data, settings) as folder:
         compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
         try:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from regulars.flows import DataFile, NewFile, Publication, write_whole
+from regulars.flows import DataFile, NewFile, Publication, sync_folder, write_whole
 from regulars.kernel import ContractError, StoreError
 
 _FORMAT = 1
@@ -192,7 +192,7 @@ def _read_manifest(root: Path) -> dict[str, Any]:
 def _swap(root: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps(manifest, indent=1, sort_keys=False) + "\n"
     write_whole(text.encode(), root / _MANIFEST)
-    _sync_folder(root)
+    sync_folder(root)
 
 
 def _move_durably(source: Path, target: Path) -> None:
@@ -200,15 +200,7 @@ def _move_durably(source: Path, target: Path) -> None:
     with source.open("rb") as stream:
         os.fsync(stream.fileno())
     source.replace(target)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(target.parent)
 
 
 def _file_name(file: NewFile, digest: str) -> str:

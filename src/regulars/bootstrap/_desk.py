@@ -22,6 +22,7 @@ from regulars.kernel import ContractError, StoreError
 from regulars.offers import DealFault
 
 from ._bound import build_profiles, load_files, newest_plan
+from ._plans_read import applied_plans
 from ._workspace import Workspace
 
 
@@ -125,7 +126,7 @@ def show_campaign(workspace: Workspace, campaign_id: str, as_of_on: date, progre
     """
     record = flows.find_campaign(campaign_id, workspace.ledger)
     build_profiles(workspace, as_of_on, progress)
-    applied = sorted(one.plan.plan_id for one in workspace.ledger.plans() if one.state is flows.PlanState.APPLIED)
+    applied = sorted(plan.plan_id for plan in applied_plans(workspace))
     result = flows.campaign_result(
         record.plan,
         applied,

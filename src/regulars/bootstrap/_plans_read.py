@@ -5,17 +5,30 @@ from __future__ import annotations
 from datetime import date
 
 from regulars import flows
-from regulars.flows import BudgetCurve, ExplainedList, MissedGuarantees, PlanDiff, PlanShown, PlanState, Progress
+from regulars.flows import (
+    BudgetCurve,
+    ExplainedList,
+    MissedGuarantees,
+    PlanDiff,
+    PlanRecord,
+    PlanShown,
+    PlanState,
+    Progress,
+)
 from regulars.kernel import PlanId
 
 from ._bound import newest_plan
 from ._workspace import Workspace
 
 
+def applied_plans(workspace: Workspace) -> list[PlanRecord]:
+    """Plans that are promises now, as the ledger lists them."""
+    return [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+
+
 def plans_running(workspace: Workspace, on: date) -> list[PlanId]:
     """Applied plans whose lists hold on a day, by id."""
-    plans = workspace.ledger.plans()
-    return sorted(one.plan.plan_id for one in plans if one.state is PlanState.APPLIED and on in one.plan.period)
+    return sorted(plan.plan_id for plan in applied_plans(workspace) if on in plan.period)
 
 
 def show_plan(workspace: Workspace, plan_id: str | None, as_of_on: date | None) -> tuple[PlanShown, PlanState]:

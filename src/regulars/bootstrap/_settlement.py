@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from regulars.adapters import TypstInvoices
@@ -35,7 +36,8 @@ def bill_vendors(workspace: Workspace, vendor_id: str | None, *, actor: str) -> 
     """
     vendor = None if vendor_id is None else VendorId(vendor_id)
     made = workspace.ledger.bill_vendors(vendor, at=workspace.clock.now_at(), actor=actor)
-    return [write_invoice_files(workspace, invoice.invoice_id) for invoice in made]
+    ids = {invoice.invoice_id for invoice in made}
+    return _written(workspace, [invoice for invoice in workspace.ledger.invoices() if invoice.invoice_id in ids])
 
 
 def list_invoices(workspace: Workspace) -> list[Invoice]:
@@ -60,19 +62,29 @@ def write_invoice_files(workspace: Workspace, invoice_id: str) -> InvoiceFiles:
         ContractError: There is no such invoice.
         StoreError: The disk failed.
     """
-    invoice, settings = _invoice(workspace, invoice_id), workspace.page[0]
+    [files] = _written(workspace, [_invoice(workspace, invoice_id)])
+    return files
+
+
+def _written(workspace: Workspace, invoices: Sequence[Invoice]) -> list[InvoiceFiles]:
+    """The files of some invoices; what is the same on all of them is read once."""
+    if not invoices:
+        return []
+    settings, folder = workspace.page[0], workspace.root / INVOICE_FOLDER
     address = " · ".join(part for part in (settings.address_line, settings.website) if part)
     notice = "DEMONSTRATION: made-up deals and redemptions. Nobody owes this." if workspace.settings.demo else ""
     printer = TypstInvoices(settings.store_name, address, notice, workspace.root / "cache" / "fonts")
     names = plan_offer_names(workspace.warehouse, [one.plan.plan_id for one in workspace.ledger.plans()])
-    try:
-        return write_invoice(
-            invoice, workspace.ledger.invoice_lines(invoice_id), names, printer, workspace.root / INVOICE_FOLDER
-        )
-    except OSError as error:
-        raise StoreError(
-            f"cannot write invoice {invoice_id}: {error}", hint="free space, then write it again"
-        ) from error
+    made = []
+    for invoice in invoices:
+        lines = workspace.ledger.invoice_lines(invoice.invoice_id)
+        try:
+            made.append(write_invoice(invoice, lines, names, printer, folder))
+        except OSError as error:
+            raise StoreError(
+                f"cannot write invoice {invoice.invoice_id}: {error}", hint="free space, then write it again"
+            ) from error
+    return made
 
 
 def dispute_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,7 +11,6 @@ from regulars.adapters import LosingTransport, TillClient
 from regulars.flows import (
     DayClock,
     PlanRecord,
-    PlanState,
     Progress,
     ReplayedReceipts,
     TillDay,
@@ -25,6 +25,7 @@ from regulars.flows import (
 )
 from regulars.kernel import ANY_LANE, Clock, ConfigError, ContractError, HouseholdId, StoreId, lane_secret
 
+from ._plans_read import applied_plans
 from ._workspace import Workspace
 
 
@@ -70,7 +71,7 @@ def till_clock(workspace: Workspace, today: date | None) -> Clock:
             raise ConfigError("--today is for the demonstration; a store's service goes by its own clock")
         return workspace.clock
     if today is None:
-        applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+        applied = applied_plans(workspace)
         if not applied:
             return workspace.clock
         today = max(plan.period.from_on for plan in applied)
@@ -86,6 +87,10 @@ def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
     def household_of(card_id: str) -> HouseholdId | None:
         return holder_on(card_id, clock.now_at().astimezone(workspace.zone).date())
 
+    return _desk(workspace, clock, household_of)
+
+
+def _desk(workspace: Workspace, clock: Clock, household_of: Callable[[str], HouseholdId | None]) -> TillDesk:
     return TillDesk(
         workspace.ledger,
         lambda plan_id: till_terms(workspace.warehouse, plan_id),
@@ -112,20 +117,13 @@ def replay_tills(workspace: Workspace, progress: Progress) -> ReplayedReceipts:
     lists = read_plan(workspace.warehouse, plan.plan_id, "plan_lists")
     households = frozenset(lists["household_id"].to_pylist())
     clock = DayClock(workspace.zone, plan.period.from_on)
-    desk = TillDesk(
-        workspace.ledger,
-        lambda plan_id: till_terms(workspace.warehouse, plan_id),
-        HouseholdId,
-        clock=clock,
-        zone=workspace.zone,
-        basket_cap_cents=workspace.settings.till.basket_cap_cents,
-    )
+    desk = _desk(workspace, clock, HouseholdId)
     receipts = logged_receipts(workspace.warehouse, plan.period, households)
     return replay_receipts(receipts, desk, workspace.ledger, clock, plan.period, progress)
 
 
 def _newest_applied(workspace: Workspace) -> PlanRecord:
-    applied = [one.plan for one in workspace.ledger.plans() if one.state is PlanState.APPLIED]
+    applied = applied_plans(workspace)
     if not applied:
         raise ContractError(
             "no plan is applied, so there is no list to ring", hint="`regulars plan apply` makes one"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars.kernel import ConfigError
+from regulars.kernel import ConfigError, dollars
 
-from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
 from ._deals import by_option, tell_day
 from ._progress import TerminalProgress
 

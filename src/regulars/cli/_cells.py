@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError
+from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError, dollars
 
-from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:

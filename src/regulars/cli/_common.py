@@ -128,16 +128,6 @@ def _cell(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def dollars(cents: int) -> str:
-    """Cents as dollars for a person.
-
-    Example:
-        >>> dollars(123456)
-        '$1,234.56'
-    """
-    return f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
-
-
 def exit_code_of(error: RegularsError) -> int:
     """The exit code of an error: 2 usage or settings, 3 store, 1 all other refusals."""
     if isinstance(error, ConfigError):

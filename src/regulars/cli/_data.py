@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import DAY, EXIT_REJECTED, dollars, in_workspace, json_option, say, say_json, say_table
+from regulars.kernel import dollars
+
+from ._common import DAY, EXIT_REJECTED, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars.kernel import ConfigError, ContractError
+from regulars.kernel import ConfigError, ContractError, dollars
 
 from ._common import (
     EXIT_REJECTED,
     as_of_option,
-    dollars,
     in_workspace,
     json_option,
     require_day,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import DAY, as_of_option, dollars, in_workspace, json_option, require_day, say, say_json, say_table
+from regulars.kernel import dollars
+
+from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:

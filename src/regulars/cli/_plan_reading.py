@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import dollars, in_workspace, json_option, say, say_json, say_table
+from regulars.kernel import dollars
+
+from ._common import in_workspace, json_option, say, say_json, say_table
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace

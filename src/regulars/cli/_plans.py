@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from regulars.kernel import dollars
+
 from ._common import (
     EXIT_REJECTED,
     as_of_option,
-    dollars,
     in_workspace,
     json_option,
     plain,

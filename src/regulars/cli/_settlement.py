@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.kernel import ConfigError
+from regulars.kernel import ConfigError, dollars
 
-from ._common import EXIT_REJECTED, dollars, in_workspace, json_option, say, say_json, say_table
+from ._common import EXIT_REJECTED, in_workspace, json_option, say, say_json, say_table
 from ._deals import by_option
 
 if TYPE_CHECKING:

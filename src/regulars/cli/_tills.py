@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import DAY, dollars, in_workspace, json_option, say, say_json
+from regulars.kernel import dollars
+
+from ._common import DAY, in_workspace, json_option, say, say_json
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from ._deal_ground import deal_ground, read_catalogue
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
-from ._files import whole_file, write_whole
+from ._files import sync_folder, whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
@@ -94,8 +94,9 @@ from ._plan import (
     read_plan,
 )
 from ._plan_content import plan_content
-from ._plan_diff import PlanDiff, diff_plans, limit_amount
+from ._plan_diff import PlanDiff, diff_plans
 from ._plan_explain import ExplainedList, explain_list
+from ._plan_limits import limit_amount
 from ._plan_missed import MissedGuarantees, guarantees_missed
 from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
@@ -326,6 +327,7 @@ __all__ = [
     "solve_report",
     "solve_tables",
     "stop_campaign",
+    "sync_folder",
     "take_returned",
     "tier_habits",
     "till_terms",

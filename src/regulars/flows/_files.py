@@ -35,6 +35,19 @@ def whole_file(target: Path) -> Iterator[Path]:
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last through a loss of power.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_whole(content: bytes, target: Path) -> None:
     """Write a file at once; see `whole_file`."""
     with whole_file(target) as part:

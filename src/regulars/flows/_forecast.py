@@ -29,6 +29,7 @@ from ._need_days import ensure_need_days, need_days_dataset
 from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
+from ._rows import contract_schema
 from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
@@ -162,13 +163,9 @@ def _export(engine: Engine, sources: Mapping[str, Sequence[Path]], out: Path) ->
     if out.suffix != ".csv":
         engine.build(step, sources, {}, out)
         return
-    with whole_file(out) as part:
-        writer = None
+    with whole_file(out) as part, pyarrow.csv.CSVWriter(part, contract_schema(step.table)) as writer:
         for batch in engine.batches(step, sources, {}, _EXPORT_ROWS):
-            writer = writer or pyarrow.csv.CSVWriter(part, batch.schema)
             writer.write_batch(batch)
-        if writer is not None:
-            writer.close()
 
 
 def _publish_forecast(

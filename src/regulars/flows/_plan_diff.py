@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.contracts import MoneyRow
-from regulars.kernel import MICROS_PER_CENT
 
 from ._plan import PlanSummary, plan_summary, read_plan
 from ._plan_limits import limit_use
@@ -144,10 +143,3 @@ def _limits(warehouse: Warehouse, before_id: str, after_id: str) -> tuple[LimitC
         for key in sorted(first.keys() | second.keys())
         if first.get(key) != second.get(key)
     )
-
-
-def limit_amount(value: int | None, unit: str) -> str:
-    """A limit as a reader sees it: dollars, lists, or a dash where none was set."""
-    if value is None:
-        return "-"
-    return f"${value / MICROS_PER_CENT / 100:,.2f}" if unit.endswith("micros") else f"{value:,}"

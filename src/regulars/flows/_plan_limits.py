@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import pyarrow as pa
 
+from regulars.kernel import MICROS_PER_CENT
+
 from ._names import plan_dataset
 from ._ports import Warehouse
 from ._rows import read_rows
@@ -107,3 +109,10 @@ def _sums(tables: dict[str, pa.Table]) -> tuple[dict[str, int], dict[str, Fracti
 
 def _up(amount: Fraction) -> int:
     return -(-amount.numerator // amount.denominator)
+
+
+def limit_amount(value: int | None, unit: str) -> str:
+    """A limit as a reader sees it: dollars, lists, or a dash where none was set."""
+    if value is None:
+        return "-"
+    return f"${value / MICROS_PER_CENT / 100:,.2f}" if unit.endswith("micros") else f"{value:,}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from regulars.kernel import MICROS_PER_CENT
+from regulars.kernel import dollars
 
+from ._guarantees import IMPOSSIBLE, IN_CONFLICT, MAKE_GOOD
 from ._plan import read_plan
-from ._plan_limits import PlanLimit, limit_words
+from ._plan_limits import PlanLimit, limit_amount, limit_words
 from ._ports import Warehouse
 
 
@@ -73,7 +74,7 @@ class MissedGuarantees:
             (
                 f"{one.name} ({one.offer_id})",
                 *(f"{number:,}" for number in (one.wanted, one.most, one.given, one.short)),
-                f"${one.owed_cents / 100:,.2f}",
+                dollars(one.owed_cents),
                 one.why,
             )
             for one in self.offers
@@ -108,14 +109,13 @@ def guarantees_missed(warehouse: Warehouse, plan_id: str) -> MissedGuarantees:
         unit = "micros" if row["kind"] == "budget_micros" else "lists"
         at_least = row["kind"] == "distributions_min"
         words = limit_words(PlanLimit(row["scope"], row["id"], unit, row["limit"], 0, at_least), terms)
-        amount = f"${row['limit'] / MICROS_PER_CENT / 100:,.2f}" if unit == "micros" else f"{row['limit']:,}"
-        in_the_way.append((words, amount))
+        in_the_way.append((words, limit_amount(row["limit"], unit)))
     least = int(warehouse.properties(f"plans/{plan_id}/plan").get("least_shortfall", 0))
     return MissedGuarantees(offers, least, tuple(in_the_way))
 
 
 _WHY = {
-    "impossible": "more than there can be",
-    "make_good": "lists worth more than what is owed, or other limits, came first",
-    "in_conflict": "other limits stand in the way",
+    IMPOSSIBLE: "more than there can be",
+    MAKE_GOOD: "lists worth more than what is owed, or other limits, came first",
+    IN_CONFLICT: "other limits stand in the way",
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.contracts import LimitUse, MoneyRow, SpecialKind
-from regulars.kernel import MICROS_PER_CENT
+from regulars.kernel import MICROS_PER_CENT, dollars
 from regulars.lift import Arm
 
 from ._plan import PlanSummary, plan_summary, read_plan
@@ -75,14 +75,14 @@ class PlanShown:
     def sentences(self) -> list[str]:
         """The plan in a few sentences, for whoever reads no table."""
         one = self.summary
-        paid = _dollars(one.expected_vendor_cents), _dollars(one.expected_face_cents - one.expected_vendor_cents)
+        paid = dollars(one.expected_vendor_cents), dollars(one.expected_face_cents - one.expected_vendor_cents)
         learnt = sum(row.specials for row in self.discoveries if row.name == DRAWN_TO_LEARN)
         return [
             f"{one.grants:,} specials on {one.households:,} lists; {one.held_out:,} lists are held out: drawn at "
             f"random, to measure by. Of the specials on the others {learnt:,} are drawn too, to learn.",
-            f"Printed savings {_dollars(one.face_cents)}. Shoppers are expected to take "
-            f"{_dollars(one.expected_face_cents)} of it: vendors pay {paid[0]}, the store {paid[1]} ({self.label}).",
-            f"Expected to bring {_dollars(one.value_micros // MICROS_PER_CENT)} more than no specials would "
+            f"Printed savings {dollars(one.face_cents)}. Shoppers are expected to take "
+            f"{dollars(one.expected_face_cents)} of it: vendors pay {paid[0]}, the store {paid[1]} ({self.label}).",
+            f"Expected to bring {dollars(one.value_micros // MICROS_PER_CENT)} more than no specials would "
             f"({self.label}); {one.share_of_bound:.2%} of the greatest worth possible within the limits.",
         ]
 
@@ -280,22 +280,18 @@ def _money_cells(row: MoneyRow) -> Sequence[str]:
     return (
         row.name,
         f"{row.specials:,}",
-        _dollars(row.face_cents),
-        _dollars(row.expected_face_cents),
+        dollars(row.face_cents),
+        dollars(row.expected_face_cents),
         f"{share:.0%}",
     )
 
 
 def _arm_cells(row: ArmRow) -> Sequence[str]:
-    face, expected = _dollars(round(row.face_cents)), _dollars(round(row.expected_face_cents))
+    face, expected = dollars(round(row.face_cents)), dollars(round(row.expected_face_cents))
     return row.arm, row.tier, f"{row.lists:,}", f"{row.specials:.1f}", face, expected
 
 
 def _limit_cells(row: LimitUse) -> Sequence[str]:
     if row.unit == "cents":
-        return row.name, _dollars(row.used), _dollars(row.limit), f"{row.share:.0%}"
+        return row.name, dollars(row.used), dollars(row.limit), f"{row.share:.0%}"
     return row.name, f"{row.used:,}", f"{row.limit:,}", f"{row.share:.0%}"
-
-
-def _dollars(cents: int) -> str:
-    return f"${cents / 100:,.2f}"

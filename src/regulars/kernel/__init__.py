@@ -43,7 +43,7 @@ from ._listcode import (
     shuffled_sequence,
     unsubscribe_token,
 )
-from ._money import MICROS_PER_CENT, Cents, divide_half_up, percent_of, split_exactly
+from ._money import MICROS_PER_CENT, Cents, divide_half_up, dollars, percent_of, split_exactly
 from ._periods import CYCLE_DAYS, Cycle, Period, cycle_at, cycle_starting, programme_year
 from ._product_codes import (
     GTIN_DIGITS,
@@ -101,6 +101,7 @@ __all__ = [
     "derived_seed",
     "digest_of",
     "divide_half_up",
+    "dollars",
     "expand_upc_e",
     "field_check_digit",
     "gtin_check_digit",

@@ -41,6 +41,16 @@ def percent_of(amount_cents: int, percent: int) -> int:
     return divide_half_up(amount_cents * percent, 100)
 
 
+def dollars(cents: int) -> str:
+    """Cents as dollars for a person, every cent of them.
+
+    Example:
+        >>> dollars(123456), dollars(-5)
+        ('$1,234.56', '-$0.05')
+    """
+    return f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
+
+
 def split_exactly(total: int, weights: Sequence[int]) -> list[int]:
     """Split a total in proportion to weights so that the parts add up to it (largest remainder, first wins ties).
 

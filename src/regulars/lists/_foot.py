@@ -89,8 +89,7 @@ def _how(document: ListDocument, width: float, settings: PageSettings, texts: Te
     said = [words.how_specials] * bool(document.specials) + [words.how_items] * bool(document.sections)
     left = FOOT - 2 * FOOT_PADDING - HOW_TITLE - len(meals) * (HOW_LEADING + MEAL_SMALL_LEADING)
     steps = _steps(said, (), int(left // HOW_LEADING), inner, measure)
-    room = FOOT - 2 * FOOT_PADDING - HOW_TITLE - WHY_TITLE - HOW_LEADING * sum(len(lines) for lines in steps)
-    room -= len(meals) * (HOW_LEADING + MEAL_SMALL_LEADING)
+    room = left - WHY_TITLE - HOW_LEADING * sum(len(lines) for lines in steps)
     reasons: list[dict[str, Any]] = []
     for line in _likeliest(document):
         sentence = texts.printable(line.reason.sentence, "reason")

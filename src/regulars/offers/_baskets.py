@@ -12,7 +12,16 @@ from functools import lru_cache
 from itertools import permutations
 
 from regulars.contracts import DealKind, Ladder
-from regulars.kernel import ContractError, OfferId, ProductId, StoreId, percent_of, read_scan, split_exactly
+from regulars.kernel import (
+    ContractError,
+    OfferId,
+    ProductId,
+    StoreId,
+    dollars,
+    percent_of,
+    read_scan,
+    split_exactly,
+)
 
 _PERMUTED_MAX = 5
 _UNITS_MAX = 999
@@ -270,7 +279,7 @@ def _refusal(shelf: _Shelf, terms: TillTerms, store_id: StoreId) -> NotApplied |
     spent = sum(unit.price_cents for unit in units)
     if terms.kind is DealKind.THRESHOLD and spent < terms.rung.threshold_cents:
         missing = terms.rung.threshold_cents - spent
-        return refuse(NotAppliedReason.BELOW_THRESHOLD, f"{terms.name} needs {_dollars(missing)} more.")
+        return refuse(NotAppliedReason.BELOW_THRESHOLD, f"{terms.name} needs {dollars(missing)} more.")
     if not _saving(shelf.free(terms), terms):
         return refuse(NotAppliedReason.PRICE_ALREADY_LOWER, f"Today's price already beats {terms.name}.")
     return None
@@ -402,7 +411,3 @@ def _lost(terms: TillTerms, alone_cents: int, *, capped: bool) -> NotApplied:
     else:
         reason, why = NotAppliedReason.OTHER_OFFER_SAVES_MORE, "counts for goods on which another offer saves more"
     return NotApplied(terms.offer_id, reason, f"{terms.name} {why}.", alone_cents)
-
-
-def _dollars(cents: int) -> str:
-    return f"${cents / 100:,.2f}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 
-from regulars.flows import AuditHead, whole_file
+from regulars.flows import AuditHead, sync_folder, whole_file
 from regulars.kernel import ConfigError, ContractError, StoreError
 
 from ._engine import parse_address, shown, sqlite_file
@@ -80,19 +79,19 @@ def restore_ledger(address: str, *, folder: Path, source: Path) -> LedgerCopy:
     while kept.exists():
         number += 1
         kept = place.with_name(f"{place.name}.before-restore-{number}")
+    restored = place.with_name(f"{place.name}.restored")
     with _disk_failures(f"restore {place}"):
-        with whole_file(place.with_name(f"{place.name}.restored")) as part:
+        with whole_file(restored) as part:
             _copy(source, part)
             _require_ledger(part, source)
             create_ledger(f"sqlite:///{part}", folder=Path()).close()
             head = _verified(part)
-        restored = place.with_name(f"{place.name}.restored")
         replaced = place.exists()
         if replaced:
             _fold_in(place)
             place.rename(kept)
         restored.rename(place)
-        _sync(place.parent)
+        sync_folder(place.parent)
     return LedgerCopy(place, place.stat().st_size, head, kept if replaced else None)
 
 
@@ -191,14 +190,6 @@ def _fold_in(path: Path) -> None:
     """Fold a write-ahead log into its database, so that one file is the whole of it."""
     with contextlib.closing(sqlite.connect(path)) as store:
         store.execute("PRAGMA journal_mode = DELETE")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

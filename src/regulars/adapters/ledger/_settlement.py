@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, collate, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, collate, exists, func, insert, literal, select
 
 from regulars.flows import Invoice, InvoiceLine, InvoiceLineKind, LedgerFinding
 from regulars.kernel import VendorId
@@ -62,7 +63,7 @@ class SettlementCalls:
         """All invoices, by id."""
         with self._reading("list the invoices") as connection:
             rows = connection.execute(select(INVOICES).order_by(INVOICES.c.invoice_id)).all()
-            disputes = _disputes(connection)
+            disputed = Counter(invoice_id for (invoice_id, _), (now, _) in _disputes(connection).items() if now)
         return [
             Invoice(
                 row.invoice_id,
@@ -71,9 +72,7 @@ class SettlementCalls:
                 row.amount_cents,
                 row.made_at,
                 row.made_by,
-                sum(
-                    disputed for (invoice_id, _), (disputed, _) in disputes.items() if invoice_id == row.invoice_id
-                ),
+                disputed[row.invoice_id],
             )
             for row in rows
         ]
@@ -81,7 +80,7 @@ class SettlementCalls:
     def invoice_lines(self, invoice_id: str) -> Iterator[InvoiceLine]:
         """The lines of an invoice, by number."""
         with self._reading("read disputes") as connection:
-            disputes = _disputes(connection)
+            disputes = _disputes(connection, INVOICE_DISPUTES.c.invoice_id == invoice_id)
         of_deal = and_(OFFER_DEALS.c.plan_id == POSTINGS.c.plan_id, OFFER_DEALS.c.offer_id == ENTRIES.c.offer_id)
         statement = (
             select(INVOICE_LINES.c.line.label("number"), ENTRIES, POSTINGS.c.plan_id, OFFER_DEALS.c.deal_id)
@@ -162,8 +161,9 @@ def _write(connection: Connection, invoice: Invoice) -> None:
     _audit.append(connection, event)
 
 
-def _disputes(connection: Connection) -> dict[tuple[str, int], tuple[bool, str]]:
-    rows = connection.execute(select(INVOICE_DISPUTES).order_by(INVOICE_DISPUTES.c.number))
+def _disputes(connection: Connection, *where: ColumnElement[bool]) -> dict[tuple[str, int], tuple[bool, str]]:
+    """How each disputed line stands, and what was last said about it, by invoice and line."""
+    rows = connection.execute(select(INVOICE_DISPUTES).where(*where).order_by(INVOICE_DISPUTES.c.number))
     return {(row.invoice_id, row.line): (bool(row.disputed), row.note) for row in rows}
 
 

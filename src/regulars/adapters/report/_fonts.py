@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import fontpkg_figtree
-import fontpkg_source_sans_3
 import vl_convert
 
-from regulars.adapters._cuts import static_cut
+from regulars.adapters._cuts import FIGTREE, SOURCE_SANS, static_cut
 from regulars.flows import write_whole
 from regulars.kernel import StoreError
 
 _LATIN = (*range(0x20, 0x7F), *range(0xA0, 0x180), *(ord(sign) for sign in "–—‘’“”…•×−≤≥½¼¾€←→★○●◐"))
 _FEATURES = ("kern", "mark", "ccmp", "tnum")
-_FIGTREE = Path(fontpkg_figtree.ROOT) / "files" / "Figtree[wght].ttf"
-_SOURCE_SANS = Path(fontpkg_source_sans_3.ROOT) / "files" / "SourceSans3[wght].ttf"
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,9 @@ class PageFont:
 def page_fonts() -> tuple[PageFont, ...]:
     """The cuts of the page: text, strong text, headings."""
     cuts = (
-        (_SOURCE_SANS, "Regulars Text", 400),
-        (_SOURCE_SANS, "Regulars Text", 600),
-        (_FIGTREE, "Regulars Head", 800),
+        (SOURCE_SANS, "Regulars Text", 400),
+        (SOURCE_SANS, "Regulars Text", 600),
+        (FIGTREE, "Regulars Head", 800),
     )
     return tuple(
         PageFont(family, weight, static_cut(source, family, weight, _FEATURES, _LATIN))
