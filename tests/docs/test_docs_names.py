@@ -8,7 +8,7 @@ import pytest
 from docs_pages import PAGES, ROOT, Call, calls, calls_of_line, code_blocks, inline_code, name_of, text_of
 
 from golden.reference_pages import setting_names
-from regulars.cli import commands
+from regulars.cli._root import commands
 from regulars.contracts import TABLES
 
 SETTINGS = setting_names()

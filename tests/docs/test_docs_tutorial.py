@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from docs_pages import ROOT, text_of
 
-from regulars.cli import commands
+from regulars.cli._root import commands
 
 PAGE = text_of(ROOT / "docs/tutorial/first-list.md")
 FILES = dict(re.findall(r"`files/(\w+\.csv)`.*?```text\n(.*?)```", PAGE, re.DOTALL))

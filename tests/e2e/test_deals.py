@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from regulars.bootstrap import Workspace
-from regulars.cli import commands
 from regulars.cli._common import run
+from regulars.cli._root import commands
 from regulars.contracts import table
 from regulars.flows import read_plan
 

@@ -66,6 +66,46 @@ def test_interrupting_leaves_130_and_no_traceback(workspace: Path, seconds: floa
     assert "Traceback" not in errors
 
 
+WHILE_READ = """
+import builtins
+from regulars.cli import main
+real = builtins.__import__
+def interrupted(name, *more, **named):
+    if name == "_root":
+        raise KeyboardInterrupt
+    return real(name, *more, **named)
+builtins.__import__ = interrupted
+main()
+"""
+
+
+IN_C = """
+import ctypes
+from regulars.cli import _common, main
+def interrupted(*_):
+    run = ctypes.pythonapi.PyRun_String
+    run.restype, run.argtypes = ctypes.py_object, [ctypes.c_char_p, ctypes.c_int, ctypes.py_object, ctypes.py_object]
+    try:
+        run(b"raise KeyboardInterrupt", 257, {}, {})
+    except KeyboardInterrupt:
+        return 130
+_common.run = interrupted
+main()
+"""
+
+
+def test_interrupting_a_library_that_runs_python_from_c_leaves_130_too(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(IN_C)
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_interrupting_while_the_program_is_read_leaves_130_too() -> None:
+    done = subprocess.run([sys.executable, "-c", WHILE_READ], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_result_that_cannot_be_written_is_told(workspace: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

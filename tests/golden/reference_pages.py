@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from regulars.bootstrap._settings import SETTINGS_FILE, Settings
-from regulars.cli import _common, commands
+from regulars.cli import _common
+from regulars.cli._root import commands
 from regulars.contracts import TABLES, Table
 from regulars.kernel import RegularsError, _errors
 

@@ -7,53 +7,35 @@ Not here: any decision.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
-import click
+__all__ = ["main"]
 
-from ._campaigns import campaign
-from ._cells import cells
-from ._common import run
-from ._cycles import cycle, demo
-from ._data import data
-from ._deals import deal
-from ._forecast_explain import forecast_coupons, forecast_explain
-from ._forecasting import forecast, profiles
-from ._lists import lists
-from ._mail import lists_send, mail
-from ._plan_reading import plan_diff, plan_explain
-from ._plans import plan
-from ._settlement import ledger, settlement
-from ._setup import config, doctor, init
-from ._tills import serve, till
-
-__all__ = ["commands", "main"]
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="regulars", prog_name="regulars")
-def commands() -> None:
-    """One-to-one marketing for grocers: from till logs to personal shopping lists.
-
-    A workspace holds one chain: `regulars init DIR` makes it; the other commands run inside it or take --workspace.
-    """
-
-
-_GROUPS = (
-    init, config, doctor, data, profiles, forecast, cells, deal, campaign, plan, lists, mail, cycle, demo, serve, till,
-    settlement, ledger,
-)  # fmt: skip
-for _command in _GROUPS:
-    commands.add_command(_command)
-
-lists.add_command(lists_send)
-for _command in (plan_explain, plan_diff):
-    plan.add_command(_command)
-
-for _command in (forecast_explain, forecast_coupons):
-    forecast.add_command(_command)
+_EXIT_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(commands, None))
+    try:
+        from ._common import run
+        from ._root import commands
+
+        code = run(commands, None)
+    except KeyboardInterrupt:
+        code = _EXIT_INTERRUPTED  # while the program was still being read
+    if code == _EXIT_INTERRUPTED:
+        _leave_interrupted()
+    sys.exit(code)
+
+
+def _leave_interrupted() -> None:
+    """Leave at once: everything is put away, and Python must not kill itself by the signal in the end.
+
+    It would, under `python -m`, where the signal fell into code that a library runs from C, caught or not.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(_EXIT_INTERRUPTED)
