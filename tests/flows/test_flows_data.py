@@ -297,6 +297,24 @@ def test_files_before_one_that_fails_are_loaded(warehouse: HeldWarehouse) -> Non
     assert warehouse.held["products"][0].rows == 1
 
 
+def test_files_before_one_that_breaks_the_reader_are_loaded(warehouse: HeldWarehouse) -> None:
+    class BrokenReader(ProductReader):
+        def stage(self, path: Path, mapping: FileMapping, folder: Path) -> StagedFile:
+            if path.name == "bad.parquet":
+                raise ZeroDivisionError
+            return super().stage(path, mapping, folder)
+
+    with pytest.raises(ZeroDivisionError):
+        load(
+            warehouse,
+            BrokenReader([("1", None, None)]),
+            Path("products.parquet"),
+            Path("bad.parquet"),
+            kind="products",
+        )
+    assert warehouse.held["products"][0].rows == 1
+
+
 def test_a_mapping_is_found_by_name_or_in_a_file(tmp_path: Path) -> None:
     assert find_mapping("plain").name == "plain"
     own = tmp_path / "own.toml"

@@ -83,6 +83,14 @@ FAULTS = [
     (changed(9, "inf"), "amount_cents", "money-is-a-number"),
     (changed(9, "1.5"), "amount_cents", "money-is-a-number"),
     (changed(9, "1e30"), "amount_cents", "money-is-a-number"),
+    (changed(9, "1e2"), "amount_cents", "money-is-a-number"),
+    (changed(9, "1_000"), "amount_cents", "money-is-a-number"),
+    (changed(8, "1_000"), "quantity_milli", "number-is-a-number"),
+    (changed(8, "1E3"), "quantity_milli", "number-is-a-number"),
+    (changed(5, "1e1"), "line_number", "number-is-a-number"),
+    (changed(5, "1_0"), "line_number", "number-is-a-number"),
+    (changed(5, "0x1F"), "line_number", "number-is-a-number"),
+    (changed(5, "0b11"), "line_number", "number-is-a-number"),
     (changed(9, "10000000"), "amount_cents", "money-in-range"),
     (changed(10, "-5"), "loyalty_discount_cents", "number-is-not-negative"),
     (GOOD + ",more", "", "cells-are-as-many-as-columns"),
@@ -156,13 +164,27 @@ def test_without_quoting_a_quote_is_an_ordinary_character(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n\n\n"], ids=["no-end", "end", "blank-lines"])
-@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r", b"\r\r\n"], ids=["lf", "crlf", "cr", "crcrlf"])
 def test_line_ends_and_marks_of_other_systems(tmp_path: Path, line_end: bytes, end: bytes) -> None:
     body = line_end.join([HEADER.encode(), GOOD.encode(), b"", GOOD.replace("t1", "t2").encode()])
     reader, staged = load_lines(tmp_path, text=b"\xef\xbb\xbf" + body + end.replace(b"\n", line_end))
     assert (staged.rows_in, staged.rows_refused) == (2, 0)
     assert [row["source_line"] for row in rows_of(staged)] == [2, 4]
     assert findings_of(reader, staged) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_mark_of_a_file_put_behind_another_is_passed_over(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_bytes(
+        "\n".join(["\ufeff" + HEADER, GOOD, "\ufeff" + GOOD.replace("t1", "t2"), ""]).encode(encoding)
+    )
+    entry = mapping("plain", path.name)
+    _, staged = stage(path, replace(entry, text=replace(entry.text, encoding=encoding)))
+    assert [(row["household_id"], row["transaction_id"]) for row in rows_of(staged)] == [
+        ("h1", "t1"),
+        ("h1", "t2"),
+    ]
 
 
 def test_bytes_that_are_no_text_take_their_own_line(tmp_path: Path) -> None:
@@ -370,7 +392,17 @@ def test_rules_of_the_other_kinds(tmp_path: Path) -> None:
         (b"", StoreError, "is empty"),
         (HEADER.encode() + b"\n", StoreError, "holds no row"),
         (b"a,b\n1,2\n", ConfigError, "has no column 'store_id', which lines.store_id is read from; it has a, b"),
-        (HEADER.encode() + b",store_id\n1\n", ConfigError, "more than one column 'store_id'"),
+        (
+            HEADER.encode() + b",store_id\n1\n",
+            ConfigError,
+            "more than one column 'store_id', which the mapping reads",
+        ),
+        (
+            HEADER.replace(",s", "\r,s", 1).encode() + b"\n1\n",
+            ConfigError,
+            "line 1: a carriage return stands inside",
+        ),
+        (b'"' + b"x" * 200_000 + b'"\n1\n', ConfigError, "line 1 cannot be read as a header: field larger"),
     ],
 )
 def test_files_that_cannot_be_read_are_refused_in_one_sentence(
@@ -424,9 +456,14 @@ def test_long_headers_are_cut_in_messages(tmp_path: Path) -> None:
         stage(path, mapping("plain", path.name))
     assert f"it has {'n' * 80}…, c0, " in str(caught.value)
     assert "c38 and 21 more" in str(caught.value)
-    path.write_text(",".join([names[0], names[0]]) + "\nx\n")
-    with pytest.raises(ConfigError, match=f"more than one column '{'n' * 80}…'; expected every name once"):
-        stage(path, mapping("plain", path.name))
+
+
+def test_names_that_stand_twice_and_are_not_read_are_no_matter(tmp_path: Path) -> None:
+    text = "\n".join([HEADER + ",x,x,,", GOOD + ",1,2,,", ""])
+    _reader, staged = load_lines(tmp_path, text=text.encode())
+    assert (staged.rows_in, staged.rows_refused) == (1, 0)
+    (row,) = rows_of(staged)
+    assert (row["household_id"], row["amount_cents"]) == ("h1", 199)
 
 
 @pytest.mark.parametrize("lost", [-1, 1])

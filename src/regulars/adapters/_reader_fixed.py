@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 
 from regulars.ingest import FileMapping
 from regulars.kernel import StoreError
 
 from ._reader_rows import RowSource, Rule, literal
+from ._reader_text import ends_with_returns_alone
 
 _UNREADABLE = "\ufffd"
 _LINE_END = "\x1f"
@@ -74,17 +74,18 @@ def fixed_rows(path: Path, mapping: FileMapping, folder: Path) -> tuple[RowSourc
 def _clean_copy(path: Path, encoding: str, copy: Path) -> int:
     """Write the file as UTF-8 with plain line ends, what is no text marked; how many lines hold anything."""
     count = 0
-    name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    with path.open("rb") as stream:
+        end = "\r" if ends_with_returns_alone(stream.read(_LINE_CHARACTERS_MAX)) else "\n"
     with (
-        path.open(encoding=name, errors="replace", newline="\n") as source,
+        path.open(encoding=encoding, errors="replace", newline=end) as source,
         copy.open("w", encoding="utf-8", newline="") as target,
     ):
         while line := source.readline(_LINE_CHARACTERS_MAX):
-            if not line.endswith("\n") and len(line) == _LINE_CHARACTERS_MAX:
-                while (rest := source.readline(_LINE_CHARACTERS_MAX)) and not rest.endswith("\n"):
+            if not line.endswith(end) and len(line) == _LINE_CHARACTERS_MAX:
+                while (rest := source.readline(_LINE_CHARACTERS_MAX)) and not rest.endswith(end):
                     pass
                 line = line[:500] + _UNREADABLE
-            line = line.removesuffix("\n").removesuffix("\r").translate(_CONTROLS)
+            line = line.removeprefix("\ufeff").removesuffix("\n").rstrip("\r").translate(_CONTROLS)
             count += bool(line.strip())
             target.write(line + "\n")
     return count

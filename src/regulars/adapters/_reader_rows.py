@@ -16,7 +16,7 @@ from regulars.ingest import ColumnSource, FileMapping
 from regulars.kernel import ConfigError
 
 from ._reader_lines import UNREADABLE, Fault
-from ._reader_text import PLACEHOLDER, TextFile, shown
+from ._reader_text import NUMBER_MARKS, PLACEHOLDER, TextFile, shown
 
 PICKED = "picked.parquet"
 """File with lines of a CSV file that are looked up by their numbers."""
@@ -68,6 +68,7 @@ class RowSource:
         sound: SQL that is true only where none of these is broken, if there is a short form.
         head: What a row as it stood needs to be read again.
         text: The CSV file whose lines these are, to look them up.
+        number_marks: Those of `NUMBER_MARKS` that may stand in its cells.
     """
 
     relation: str
@@ -79,6 +80,7 @@ class RowSource:
     sound: str = ""
     head: str = ""
     text: TextFile | None = None
+    number_marks: str = NUMBER_MARKS
 
 
 def quoted(identifier: str) -> str:
@@ -147,6 +149,7 @@ def text_rows(file: TextFile, mapping: FileMapping, scratch: Path) -> RowSource:
         sound="fault = 0",
         head=file.head,
         text=file,
+        number_marks=file.number_marks,
     )
 
 

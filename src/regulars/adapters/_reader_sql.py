@@ -181,12 +181,17 @@ class RowStatement:
 
     def _integer(self, source: ColumnSource, given: str, kind: str) -> str:
         sign = "-" if source.negative else ""
-        number = self._number(given) if kind == "text" else given
+        number = self._number(self._without_marks(given)) if kind == "text" else given
         if not source.unit:
             return f"{sign}{_whole(number, kind)}"
         factor = {"dollars": 100, "cents": 1, "units": 1000, "thousandths": 1}[source.unit]
         scaled = f"(TRY_CAST({number} AS DECIMAL(14, 4)) * {factor})"
         return f"CASE WHEN {scaled} % 1 = 0 THEN {sign}CAST({scaled} AS BIGINT) END"
+
+    def _without_marks(self, given: str) -> str:
+        """A text, or null where it holds a mark that the engine reads in a number and no till writes: 1_000, 1e3."""
+        marked = " OR ".join(f"contains({given}, '{mark}')" for mark in self._rows.number_marks)
+        return f"CASE WHEN NOT ({marked}) THEN {given} END" if marked else given
 
     def _number(self, given: str) -> str:
         text = self._mapping.text
@@ -312,8 +317,8 @@ def _whole(number: str, kind: str) -> str:
     checked = f"WHEN TRY_CAST({number} AS DECIMAL(38, 9)) % 1 = 0 THEN TRY_CAST({number} AS BIGINT)"
     if kind != "text":
         return f"CASE {checked} END"
-    marked = " OR ".join(f"contains({number}, '{mark}')" for mark in ".eE")
-    return f"CASE WHEN NOT ({marked}) THEN TRY_CAST({number} AS BIGINT) {checked} END"
+    whole = f"WHEN NOT contains({number}, '.') THEN TRY_CAST(TRY_CAST({number} AS DECIMAL(19, 0)) AS BIGINT)"
+    return f"CASE {whole} {checked} END"
 
 
 def _shifted(day: str, days: int) -> str:

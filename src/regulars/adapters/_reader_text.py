@@ -26,6 +26,9 @@ from ._reader_lines import UNREADABLE, Fault, LineShape, OddRow, take_apart
 PLACEHOLDER = "\x1e"
 """First cell of the row that stands for an odd line; no plain line holds it."""
 
+NUMBER_MARKS = "_eE"
+"""What the engine would read in a number, and no till writes: ``1_000``, ``1e3``."""
+
 _NAME_CHARACTERS_MAX = 80
 _BLOCK_BYTES = 4 << 20
 _LINE_BYTES_MAX = 1_000_000
@@ -47,6 +50,7 @@ class TextFile:
         rows: Records after the first line that hold anything.
         has_quotes: Whether plain lines hold cells in quotes.
         has_blanks: Whether cells of plain lines begin or end with a blank.
+        number_marks: Those of `NUMBER_MARKS` that stand somewhere in it.
         odd: Parquet file with the odd records, if there are any.
     """
 
@@ -57,6 +61,7 @@ class TextFile:
     rows: int
     has_quotes: bool
     has_blanks: bool
+    number_marks: str
     odd: Path | None
 
 
@@ -131,6 +136,7 @@ class _Sieve:
         self._copy: BinaryIO | None = None
         self._odd: _OddRows | None = None
         self._has_quotes = self._has_blanks = False
+        self._number_marks = ""
 
     def take(self, block: bytes, *, changed: bool) -> None:
         """Look at whole lines; the first line of a file is its header."""
@@ -145,6 +151,9 @@ class _Sieve:
         judged = self._shape.judge(block)
         self._has_quotes |= judged.has_quotes
         self._has_blanks |= judged.has_blanks
+        self._number_marks += "".join(
+            mark for mark in NUMBER_MARKS if mark not in self._number_marks and mark.encode() in block
+        )
         if judged.odd:
             rows = block.split(b"\n")
             for number in judged.odd:
@@ -178,13 +187,25 @@ class _Sieve:
             rows=rows,
             has_quotes=self._has_quotes,
             has_blanks=self._has_blanks,
+            number_marks=self._number_marks,
             odd=self._odd.path if self._odd.path.exists() else None,
         )
 
     def _begin(self, head: bytes) -> None:
-        self._head = head.decode().removesuffix("\r")
+        self._head = head.decode()
+        if "\r" in self._head:
+            raise ConfigError(
+                f"{self._path} line 1: a carriage return stands inside the header; expected the columns' names alone",
+                hint="export the file anew, with one kind of line end throughout",
+            )
         delimiter = self._mapping.text.delimiter
-        names = next(csv.reader([self._head], delimiter=delimiter), []) if self._head else []
+        try:
+            names = next(csv.reader([self._head], delimiter=delimiter), []) if self._head else []
+        except csv.Error as error:
+            raise ConfigError(
+                f"{self._path} line 1 cannot be read as a header: {error}; expected the columns' names",
+                hint="look whether it is a CSV file; else say what it is with --format",
+            ) from error
         self._names = tuple(name.strip() for name in names)
         self._shape = LineShape.of(self._mapping, len(self._names))
         self._odd = _OddRows(self._scratch / "odd.parquet", self._shape)
@@ -282,7 +303,7 @@ def _looks_like_utf_16(path: Path) -> bool:
 def _blocks(path: Path, encoding: str) -> Iterator[tuple[bytes, bool]]:
     """Whole lines as UTF-8 with plain line ends, some megabytes at a time, and whether they stand so in the file."""
     plain = encoding in {"utf-8", "ascii"}
-    carry, skipping, is_first = b"", False, True
+    carry, skipping = b"", False
     for read, recoded in _chunks(path, "" if plain else encoding):
         chunk = read
         if skipping:
@@ -294,30 +315,46 @@ def _blocks(path: Path, encoding: str) -> Iterator[tuple[bytes, bool]]:
         if len(carry) > _LINE_BYTES_MAX:
             block, carry, skipping, changed = block + _cut_short(carry) + b"\n", b"", True, True
         if block:
-            cleaned = _cleaned(block.removeprefix(codecs.BOM_UTF8) if is_first else block)
+            cleaned = _cleaned(block)
             yield cleaned, changed or cleaned is not block
-            is_first = False
     if carry:
-        cleaned = _cleaned((carry.removeprefix(codecs.BOM_UTF8) if is_first else carry) + b"\n")
+        cleaned = _cleaned(carry + b"\n")
         yield cleaned, not plain or cleaned[:-1] != carry
 
 
 def _chunks(path: Path, encoding: str) -> Iterator[tuple[bytes, bool]]:
-    """The file's bytes, recoded if it is not in UTF-8."""
+    """The file's bytes, recoded if it is not in UTF-8 or its lines end with a carriage return alone."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace") if encoding else None
+    returns_alone: bool | None = None
     with path.open("rb") as stream:
         while chunk := stream.read(_BLOCK_BYTES):
-            yield (chunk, False) if decoder is None else (decoder.decode(chunk).encode(), True)
+            text = chunk if decoder is None else decoder.decode(chunk).encode()
+            if returns_alone is None:
+                returns_alone = ends_with_returns_alone(text)
+            if returns_alone:
+                text = text.replace(b"\r", b"\n")
+            yield text, returns_alone or decoder is not None
     if decoder is not None and (rest := decoder.decode(b"", final=True)):
         yield rest.encode(), True
 
 
+def ends_with_returns_alone(start: bytes) -> bool:
+    """Whether lines end with a carriage return alone, as some old systems write them; judged by a file's start."""
+    return b"\r" in start and b"\n" not in start
+
+
 def _cleaned(block: bytes) -> bytes:
-    """The same object if nothing had to be changed: bytes that are no text become the mark, line ends plain."""
-    if b"\r" in block:
+    """The same object if nothing had to be changed.
+
+    Bytes that are no text become the mark, line ends plain; the mark of UTF-8 before a line is taken away, for files
+    that were put together carry it in the middle.
+    """
+    while b"\r\n" in block:
         block = block.replace(b"\r\n", b"\n")
     if block.isascii():
         return block
+    if codecs.BOM_UTF8 in block:
+        block = block.removeprefix(codecs.BOM_UTF8).replace(b"\n" + codecs.BOM_UTF8, b"\n")
     try:
         block.decode()
     except UnicodeDecodeError:

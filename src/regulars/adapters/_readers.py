@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -262,11 +263,18 @@ def _require_text(path: Path, header: Sequence[str]) -> None:
 
 
 def _require_columns(path: Path, mapping: FileMapping, header: Sequence[str]) -> None:
-    """Refuse a file that lacks a column of the mapping, or has one twice."""
+    """Refuse a file that lacks a column of the mapping, or has twice one that is read."""
     computed = {cell.name for cell in mapping.computed}
-    twice = sorted({name for name in header if list(header).count(name) > 1})
+    counts = Counter(header)
+    read = {column.file_column for column in mapping.columns} | {
+        name for cell in mapping.computed for name in cell.reads
+    }
+    twice = sorted(name for name, count in counts.items() if count > 1 and name in read)
     if twice:
-        raise ConfigError(f"{path} has more than one column {shown(twice[0])!r}; expected every name once")
+        raise ConfigError(
+            f"{path} has more than one column {shown(twice[0])!r}, which the mapping reads; expected one",
+            hint="give the other another name, or leave it out of the export",
+        )
     for column in mapping.columns:
         name = column.file_column
         if name is None or name in computed or (column.optional and name not in header):

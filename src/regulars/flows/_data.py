@@ -20,7 +20,7 @@ from regulars.ingest import (
     shipped_mapping,
     shipped_mappings,
 )
-from regulars.kernel import ConfigError, RegularsError, StoreError, digest_of
+from regulars.kernel import ConfigError, StoreError, digest_of
 
 from ._data_batch import Batch
 from ._data_loaded import LoadedFiles, LoadedNote
@@ -208,7 +208,7 @@ def _load_batch(
     loaded = LoadedFiles(note, warehouse, kind)
     known: list[LoadReport | None] = []
     keys: list[str] = []
-    failed: RegularsError | None = None
+    failed: Exception | None = None
     with warehouse.scratch() as folder:
         batch = Batch(kind, warehouse, reader, folder)
         for path, entry in chosen:
@@ -221,7 +221,7 @@ def _load_batch(
                     batch.read(path, entry)
                     keys.append(key)
                 known.append(report)
-            except RegularsError as error:
+            except Exception as error:  # noqa: BLE001 - raised below, once the files before it are loaded
                 failed = error
                 break
         fresh = batch.load()

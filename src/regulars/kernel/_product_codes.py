@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ._errors import ConfigError
 
 GTIN_DIGITS = 14
+UPC_A_DIGITS = 12
 _TWO_MINUS = "0246891357"
 _THREE = "0369258147"
 _FIVE_PLUS = "0516273849"
@@ -189,7 +190,8 @@ def read_product_code(text: str, layouts: tuple[VariableLayout, ...] = US_LAYOUT
 
     Eight digits that would do as an EAN-8 and as a UPC-E are taken for a UPC-E when they start with 0 (such an EAN-8
     is a chain's own number), else for an EAN-8. A number whose check digit is wrong is nobody's GTIN and stays as it
-    stands: it might be the till's own article number.
+    stands: it might be the till's own article number. Eleven digits with a right check digit, not starting with 0, are
+    a UPC-A whose leading zero a spreadsheet or a column of numbers has lost.
 
     Args:
         text: What was scanned or keyed; blanks and hyphens do not count.
@@ -215,7 +217,8 @@ def _read(text: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
     short = _price_look_up(digits)
     if short is not None:
         return ProductCode(str(short), CodeKind.PLU)
-    if len(digits) < 12 or not _checks(digits):
+    lost_its_zero = len(digits) == UPC_A_DIGITS - 1 and digits[0] != "0"
+    if not (lost_its_zero or len(digits) >= UPC_A_DIGITS) or not _checks(digits):
         return ProductCode(text, CodeKind.OTHER)
     return _thirteen_digits(digits.zfill(GTIN_DIGITS), layouts)
 
@@ -223,7 +226,7 @@ def _read(text: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
 def _price_look_up(digits: str) -> int | None:
     """The PLU a number is, padded or not; padded to a GTIN's length it may carry a check digit as well."""
     number = int(digits)
-    if len(digits) >= 12 and not any(number in numbers for numbers in _PLU_RANGES):
+    if len(digits) >= UPC_A_DIGITS and not any(number in numbers for numbers in _PLU_RANGES):
         carried = number // 10
         if 100 <= carried <= _PLU_MAX and _checks(digits):
             return carried
@@ -243,7 +246,7 @@ def _eight_digits(digits: str, layouts: tuple[VariableLayout, ...]) -> ProductCo
 
 
 def _thirteen_digits(gtin: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
-    """A GTIN of 12 to 14 digits, written with 14, whose check digit is right."""
+    """A GTIN of 11 to 14 digits, written with 14, whose check digit is right."""
     if gtin[0] != "0":
         return ProductCode(gtin, CodeKind.GTIN)
     label, prefix = gtin[1:], gtin[1:3]

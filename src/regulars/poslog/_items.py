@@ -46,8 +46,8 @@ def is_item(line: Record) -> bool:
 
 
 def is_return(item: Record) -> bool:
-    """Whether an item is taken back; it may be written as a sale of a negative quantity."""
-    return item["kind"] in _RETURN_KINDS or item.get("quantity", "").startswith("-")
+    """Whether an item is taken back; it may be written as a sale of a negative quantity, or of one sold before it."""
+    return item["kind"] in _RETURN_KINDS or item.get("quantity", "").startswith("-") or "takes_back" in item
 
 
 def extended_cents(item: Record) -> int | None:

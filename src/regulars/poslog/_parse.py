@@ -28,7 +28,10 @@ _TEXT_CHARACTERS_MAX = 4_096
 _DEPTH_MAX = 200
 _LINES_MAX = 50_000
 _FAULTS_MAX = 200_000
-_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]")
+_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]|<!--|<!\[CDATA\[")
+_COMMENT, _SECTION = b"<!--", b"<![CDATA["
+_DASHES = re.compile(rb"--.", re.DOTALL)
+_SECTION_END = re.compile(rb"\]\]>")
 _START_BYTES_MAX = 256
 _RESUMED = b"<r>"
 _NEW_DOCUMENT = frozenset(
@@ -96,6 +99,7 @@ class PoslogParser:
         self._offset = 0
         self._line = 1
         self._faults = 0
+        self._sections_end = True
 
     @property
     def line(self) -> int:
@@ -171,13 +175,34 @@ class PoslogParser:
         self._tell(Fault(line, place, rule, f"{where}{message}"))
 
     def _next_start(self, offset: int) -> int | None:
-        """Where the next transaction starts, from an offset on."""
+        """Where the next transaction starts, from an offset on; what stands in a comment or a section is none."""
+        while (found := self._search(_START, offset)) is not None:
+            place, token = found
+            if token not in {_COMMENT, _SECTION}:
+                return place
+            offset = self._behind(place + len(token), token)
+        return None
+
+    def _behind(self, offset: int, token: bytes) -> int:
+        """Behind the comment or section that was opened just before an offset; the offset itself if it is none."""
+        if token == _COMMENT:
+            end = self._search(_DASHES, offset)
+            return offset if end is None or end[1] != b"-->" else end[0] + len(end[1])
+        if self._sections_end:
+            end = self._search(_SECTION_END, offset)
+            if end is not None:
+                return end[0] + len(end[1])
+            self._sections_end = False
+        return offset
+
+    def _search(self, pattern: re.Pattern[bytes], offset: int) -> tuple[int, bytes] | None:
+        """The first place that looks like a pattern, from an offset on, and what stands there."""
         kept, size = b"", _FIRST_BYTES
         while chunk := os.pread(self._descriptor, size, offset):
             size = min(2 * size, _CHUNK_BYTES)
-            found = _START.search(kept + chunk)
+            found = pattern.search(kept + chunk)
             if found is not None:
-                return offset - len(kept) + found.start()
+                return offset - len(kept) + found.start(), found[0]
             offset += len(chunk)
             kept = (kept + chunk)[-_START_BYTES_MAX:]
         return None

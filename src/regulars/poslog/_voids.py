@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ._amounts import cents_of, milli_of
+from ._elements import SALES
 from ._items import Record, codes_of, extended_cents, is_flagged, is_item, signed_cents, word
 
 _NET = ("transactionnetamount", "transactiongrandamount", "transactiongrossamount", "grosspositive")
@@ -16,7 +17,8 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
 
     A till may flag the line itself, or leave it and add a line that takes it back. The second way is known by a link
     to the line, by a negative amount, or, where neither is written, by the totals: if they agree only when the flagged
-    line takes an earlier one back, it does.
+    line takes an earlier one back, it does. The line that takes back need not be flagged: a sale of a negative quantity
+    or amount right after its like is one, unless it names another receipt.
 
     Args:
         lines: All lines of the transaction, in order.
@@ -24,8 +26,17 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
     """
     items = [line for line in lines if is_item(line)]
     voids = [line for line in lines if "voids" in line or (is_item(line) and is_flagged(line))]
-    if not voids:
-        return items, 0
+    left = _without_flagged(items, voids, lines, totals) if voids else items
+    if any(_takes_back(item) for item in left):
+        left, compensating = _without_compensated(left)
+        return left, len(voids) + compensating
+    return left, len(voids)
+
+
+def _without_flagged(
+    items: Sequence[Record], voids: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]
+) -> list[Record]:
+    """Items that are left when the voids, and what they take back, are gone."""
     gone = {id(line) for line in voids}
     unsure = []
     for line in voids:
@@ -43,7 +54,51 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
         fewer = [item for item in items if id(item) not in gone]
         if not difference_cents(fewer, lines, totals):
             left = fewer
-    return left, len(voids)
+    return left
+
+
+def _takes_back(item: Record) -> bool:
+    """Whether a sale is written with a negative quantity or amount, and names no other receipt."""
+    if item.get("kind") not in SALES or "links" in item:
+        return False
+    quantity, extended = str(item.get("quantity", "")), str(item.get("extended", ""))
+    return quantity.startswith("-") or extended.startswith("-")
+
+
+def _without_compensated(items: Sequence[Record]) -> tuple[list[Record], int]:
+    """Items without those that a later line takes back whole; one that is taken back in part keeps its rest.
+
+    Returns:
+        What is left, and how many lines took one back whole.
+    """
+    left: list[Record] = []
+    gone: set[int] = set()
+    alike: dict[tuple[str, int, int], list[Record]] = {}
+    sold: set[str] = set()
+    for item in items:
+        codes, cents = codes_of(item), abs(extended_cents(item) or 0)
+        keys = [(code, cents, abs(milli_of(item.get("quantity", "1")) or 0)) for code in codes]
+        if not _takes_back(item):
+            for key in keys:
+                alike.setdefault(key, []).append(item)
+            sold.update(codes)
+            left.append(item)
+            continue
+        whole = next((one for key in keys if (one := _last_of(alike.get(key, []), gone)) is not None), None)
+        if whole is not None:
+            gone.add(id(whole))
+        else:
+            left.append({**item, "takes_back": "true"} if sold.intersection(codes) else item)
+    return [item for item in left if id(item) not in gone], len(gone)
+
+
+def _last_of(items: list[Record], gone: set[int]) -> Record | None:
+    """The last of these that is still there, taken out."""
+    while items:
+        item = items.pop()
+        if id(item) not in gone:
+            return item
+    return None
 
 
 def _target_of(line: Record, items: Sequence[Record], gone: set[int]) -> Record | None:

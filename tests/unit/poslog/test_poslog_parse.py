@@ -92,6 +92,36 @@ def test_comments_and_sections_that_look_like_transactions_are_none() -> None:
     assert rules == []
 
 
+BAD = BROKEN["a stray ampersand"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "left"),
+    [
+        (f"<!-- {GOOD[0]} -->", []),
+        (f"<![CDATA[{GOOD[0]}]]>", []),
+        (f"<!-- {GOOD[0]} --><!--{GOOD[0]}-->", []),
+        (f"<!-- never closed {GOOD[0]}", ["1"]),
+        (f"<!-- {GOOD[0]} -- {GOOD[1]} -->", ["1", "2"]),
+        (f"<![CDATA[ never closed {GOOD[0]}", ["1"]),
+        (f"<!-- {'x' * 200_000} {GOOD[0]} -->", []),
+        (f"{' ' * (4_096 - 200)}<!-- {GOOD[0]} -->", []),
+    ],
+    ids=["comment", "section", "two comments", "open", "no comment", "open section", "long", "over a block's end"],
+)
+def test_after_a_fault_transactions_in_comments_are_none(behind: str, left: list[str]) -> None:
+    found, _ = numbers(log(BAD, behind, GOOD[2]))
+    assert found == [*left, "3"]
+
+
+@pytest.mark.parametrize("mark", ["<!-- ", "<![CDATA[ "])
+def test_thousands_of_comments_that_never_close_are_read_in_a_moment(mark: str) -> None:
+    started = time.process_time()
+    found = read(log(*[BAD + mark] * 3_000, GOOD[2]))
+    assert [one.key.number for one in found.sales] == ["3"]
+    assert time.process_time() - started < 5
+
+
 def test_elements_of_others_are_passed_over_whatever_they_hold() -> None:
     foreign = '<x:Transaction xmlns:x="urn:x"><x:RetailStoreID>1</x:RetailStoreID></x:Transaction>'
     found, rules = numbers(log(GOOD[0].replace("<RetailTransaction>", foreign + "<RetailTransaction>")))

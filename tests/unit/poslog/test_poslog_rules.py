@@ -16,6 +16,7 @@ def one(*inner: str, **more: str | int):
 
 
 LINK = "<ItemLink>1</ItemLink>"
+VOIDS_1 = f"<Voids>{LINK}</Voids>"
 VOIDS = {
     "the line itself is flagged": ([item(1, sale(A, 349), 'VoidFlag="true"'), item(2, sale(B, 100))], [B_ID], 1),
     "cancelled on the line": ([item(1, sale(A, 349), 'CancelFlag="true"'), item(2, sale(B, 100))], [B_ID], 1),
@@ -42,7 +43,7 @@ VOIDS = {
         1,
     ),
     "a line that is nothing but a void": (
-        [item(1, sale(A, 349)), item(2, sale(B, 100)), item(3, "<Voids><ItemLink>1</ItemLink></Voids>")],
+        [item(1, sale(A, 349)), item(2, sale(B, 100)), item(3, VOIDS_1)],
         [B_ID],
         1,
     ),
@@ -76,6 +77,42 @@ VOIDS = {
         [],
         2,
     ),
+    "not flagged, a negative amount and a positive quantity": (
+        [item(1, sale(A, 349)), item(2, sale(A, -349)), item(3, sale(B, 100)), total("TransactionNetAmount", 100)],
+        [B_ID],
+        1,
+    ),
+    "not flagged, a negative quantity": (
+        [item(1, sale(A, 349)), item(2, sale(B, 100)), item(3, sale(A, -349, "-1"))],
+        [B_ID],
+        1,
+    ),
+    "not flagged, twice: the last of three is left out twice": (
+        [item(n, sale(A, 349)) for n in (1, 2, 3)] + [item(4, sale(A, -349)), item(5, sale(A, -349, "-1"))],
+        [A_ID],
+        2,
+    ),
+    "one flagged and one that is not": (
+        [
+            item(1, sale(A, 349)),
+            item(2, sale(A, 349), 'VoidFlag="true"'),
+            item(3, sale(B, 100)),
+            item(4, sale(B, -100)),
+        ],
+        [A_ID],
+        2,
+    ),
+    "two lines of one number, and two voids of it": (
+        [
+            item(1, sale(A, 349)),
+            item(1, sale(B, 100)),
+            item(2, sale(B, 50)),
+            item(3, VOIDS_1),
+            item(4, VOIDS_1),
+        ],
+        [B_ID],
+        2,
+    ),
     "a voided tender is no item": (
         [item(1, sale(A, 349)), item(2, "<Tender><Amount>3.49</Amount></Tender>", 'VoidFlag="true"')],
         [A_ID],
@@ -91,6 +128,28 @@ def test_voided_lines_leave_no_sale(name: str) -> None:
     assert [line.product for line in sold.lines] == left
     assert sold.voided == voided
     assert sold.difference_cents == 0
+
+
+@pytest.mark.parametrize(
+    ("inner", "left"),
+    [
+        ([sale(A, 1047, "3"), sale(A, -349)], [(A_ID, 3000, 1047), (A_ID, -1000, -349)]),
+        ([sale(A, 349), sale(A, -349, "-2")], [(A_ID, 1000, 349), (A_ID, -2000, -349)]),
+        ([sale(A, -349, "-1"), sale(A, 349)], [(A_ID, -1000, -349), (A_ID, 1000, 349)]),
+        ([sale(A, 349), sale(A, 349, kind="Return")], [(A_ID, 1000, 349), (A_ID, -1000, -349)]),
+        ([sale(A, 349), sale(B, -349)], [(A_ID, 1000, 349), (B_ID, 1000, -349)]),
+        (
+            [sale(A, 349), sale(A, -349, "-1", more='<TransactionLink ReasonCode="Return"><SequenceNumber>7'
+                                "</SequenceNumber></TransactionLink>")],
+            [(A_ID, 1000, 349), (A_ID, -1000, -349)],
+        ),
+    ],
+    ids=["in part", "more than sold", "before", "a return", "another product", "of another receipt"],
+)  # fmt: skip
+def test_what_takes_no_line_back_whole_stays(inner: list[str], left: list[tuple[str, int, int]]) -> None:
+    found = one(*(item(number, text) for number, text in enumerate(inner, start=1)))
+    assert found.lines == left
+    assert found.sales[0].voided == 0
 
 
 @pytest.mark.parametrize(
