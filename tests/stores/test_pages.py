@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from regulars.adapters import TypstPrinter, page_texts, read_symbols
-from regulars.adapters.pages import EmailLinks, PhoneLinks, calendar_entry, render_email, render_phone
+from regulars.adapters.pages import EmailLinks, PhoneLinks, PhoneState, calendar_entry, render_email, render_phone
 from regulars.contracts import ListBatch, ListDocument
 from regulars.lists import PageSettings
 from regulars.testing import hard_documents, sample_document
@@ -147,12 +147,12 @@ def test_the_bars_in_the_mail_are_read() -> None:
 def test_answers_are_asked_only_where_somebody_takes_them() -> None:
     document = DOCUMENTS["ordinary"]
     silent = render_phone(document, SETTINGS)
-    asking = render_phone(document, SETTINGS, PhoneLinks("/SECRET", "/SECRET/list.ics", "token"), frozenset())
+    asking = render_phone(document, SETTINGS, PhoneLinks("/SECRET", "/SECRET/list.ics", "token"))
     assert "Never show me this" not in silent
     assert asking.count('value="never"') == document.item_count + len(document.specials)
     assert asking.count('value="token"') == 2 + document.item_count + len(document.specials)
     ticked = {line.need_id for line in document.sections[0].lines}
-    assert render_phone(document, SETTINGS, ticked=ticked).count(" checked>") == len(ticked)
+    assert render_phone(document, SETTINGS, state=PhoneState(ticked)).count(" checked>") == len(ticked)
 
 
 def test_the_calendar_entry_is_the_last_day() -> None:

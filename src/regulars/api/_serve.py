@@ -9,11 +9,19 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from regulars.bootstrap import Workspace, till_clock, till_desk, unsubscribe_page, unsubscribe_token_holder
+from regulars.bootstrap import (
+    PhoneDesk,
+    Workspace,
+    till_clock,
+    till_desk,
+    unsubscribe_page,
+    unsubscribe_token_holder,
+)
 from regulars.kernel import ConfigError
 
 from ._app import create_app
 from ._auth import LaneGate
+from ._household import router as household_router
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._till import TillService
@@ -32,7 +40,8 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     Raises:
         ConfigError: A day is given outside the demonstration.
     """
-    desk = till_desk(workspace, till_clock(workspace, today))
+    clock = till_clock(workspace, today)
+    desk = till_desk(workspace, clock)
     settings = workspace.settings.till
     gate = LaneGate(
         workspace.keys,
@@ -44,7 +53,8 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
         partial(unsubscribe_token_holder, workspace), lambda done: unsubscribe_page(workspace, done=done)
     )
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
-    return create_app(till, routers=(mail_router,), state={"mail_door": door})
+    state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock)}
+    return create_app(till, routers=(mail_router, household_router), state=state)
 
 
 def serve_workspace(
@@ -72,6 +82,7 @@ def serve_workspace(
         app = workspace_app(workspace, today=today)
         _, day = app.state.till.desk.now()
         say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")
+        say(f"Lists open under the address of their square code: http://{host}:{port}/SECRET.")
         if workspace.settings.demo:
             say(f"A demonstration on loopback, with published keys; here it is {day}.")
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)

@@ -54,6 +54,7 @@ from ._mailing import (
     unsubscribe_token_holder,
     write_messages,
 )
+from ._phone_desk import PhoneDesk, PhoneOutcome, PhoneShown, forget_answers, household_answers
 from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, plans_running, show_plan
 from ._settings import Settings, load_settings
 from ._settlement import (
@@ -83,6 +84,9 @@ __all__ = [
     "CycleReport",
     "FindingsWanted",
     "LaneCredential",
+    "PhoneDesk",
+    "PhoneOutcome",
+    "PhoneShown",
     "Settings",
     "ShiftedClock",
     "StepDone",
@@ -113,8 +117,10 @@ __all__ = [
     "explain_list",
     "export_findings",
     "find_invoice",
+    "forget_answers",
     "goods_classes",
     "guarantees_missed",
+    "household_answers",
     "import_promotions",
     "lane_credential",
     "learn_coupons",

@@ -35,7 +35,14 @@ from regulars.flows import (
     ReportWritten,
     SniffReport,
 )
-from regulars.kernel import CYCLE_DAYS, ConfigError, ContractError, PlanId, cycle_starting, programme_year
+from regulars.kernel import (
+    CYCLE_DAYS,
+    ConfigError,
+    ContractError,
+    PlanId,
+    cycle_starting,
+    programme_year,
+)
 from regulars.offers import SensitivePolicy
 from regulars.predict import ForecastQuality, method_named
 
@@ -347,8 +354,8 @@ def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) ->
     return folder, report
 
 
-def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]:
-    """All lists of a plan in print order, as proofs until it is applied; see `flows.plan_documents`."""
+def plan_documents(workspace: Workspace, plan_id: str, household_id: str | None = None) -> Iterator[ListDocument]:
+    """Lists of a plan in print order, as proofs until it is applied; see `flows.plan_documents`."""
     settings = DocumentSettings(
         website=workspace.settings.store.website,
         code_version=workspace.settings.code.version,
@@ -358,7 +365,9 @@ def plan_documents(workspace: Workspace, plan_id: str) -> Iterator[ListDocument]
         language=workspace.language,
     )
     proof = not is_applied(workspace, plan_id)
-    return flows.plan_documents(workspace.warehouse, plan_id, settings, workspace.keys, proof=proof)
+    return flows.plan_documents(
+        workspace.warehouse, plan_id, settings, workspace.keys, proof=proof, household_id=household_id
+    )
 
 
 def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> ListDocument:
@@ -368,9 +377,8 @@ def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> Lis
         ContractError: The plan has no list for that household.
     """
     chosen = plan_id or newest_plan(workspace, None)
-    for document in plan_documents(workspace, chosen):
-        if document.household_id == household_id:
-            return document
+    for document in plan_documents(workspace, chosen, household_id):
+        return document
     raise ContractError(
         f"plan {chosen} has no list for household {household_id!r}",
         hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
@@ -435,6 +443,7 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         last_plan_id=applied_plan(workspace, as_of_on - timedelta(days=CYCLE_DAYS)),
         desk=flows.desk_plan(ledger, ledger.plans(), cycle.period),
         dependence_cap_percent=workspace.settings.offers.dependence_cap_percent,
+        declined=flows.declined_items(ledger.standing_answers(), cycle, workspace.zone),
     )
 
 

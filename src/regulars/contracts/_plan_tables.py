@@ -46,6 +46,12 @@ CANDIDATE_TABLES = (
         note="Offers drawn at random for each household: what a held-out list, or a discovery, is taken from.",
     ),
     _table(
+        "declined_items",
+        "household_id kind item_id",
+        "household_id text\nkind text  -- no_category, no_need or no_product\nitem_id text",
+        note="Goods that households asked not to see on their lists.",
+    ),
+    _table(
         "scarce_products",
         "store_id product_id",
         "store_id text\nproduct_id text",

@@ -165,7 +165,7 @@ SOURCE_TABLES = (
         item_id text  -- which one; empty for no_offers
         known_from_on date
         """,
-        note="What households asked for: no offers, none of some goods, or goods kept for those who ask.",
+        note="What households asked for: no offers, nothing of some goods, or goods kept for those who ask.",
     ),
     _table(
         "class_tiers",

@@ -5,6 +5,8 @@ Rules: what costs money or sends mail goes plan, then apply; every flow runs aga
 Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 """
 
+from ._answer_ports import AnswerBook, AnsweredItem, AnswerKind, HouseholdAnswer
+from ._answers import declined_items
 from ._apply import apply_plan, recall_plan
 from ._campaign_desk import (
     CampaignCell,
@@ -89,6 +91,7 @@ from ._plan import (
     build_plan,
     plan_programme,
     plan_record,
+    plan_rows_of,
     plan_summary,
     plans_of,
     read_plan,
@@ -133,6 +136,9 @@ __all__ = [
     "PLAN_TABLES",
     "PROFILE_TABLES",
     "STORE_PAYER",
+    "AnswerBook",
+    "AnswerKind",
+    "AnsweredItem",
     "ApplyOutcome",
     "AuditHead",
     "BudgetCurve",
@@ -172,6 +178,7 @@ __all__ = [
     "GapsReport",
     "GoodsClass",
     "GrantRecord",
+    "HouseholdAnswer",
     "Invoice",
     "InvoiceFiles",
     "InvoiceLine",
@@ -266,6 +273,7 @@ __all__ = [
     "data_status",
     "deal_ground",
     "decide_deal",
+    "declined_items",
     "desk_plan",
     "diff_plans",
     "ensure_features",
@@ -300,6 +308,7 @@ __all__ = [
     "plan_offer_names",
     "plan_programme",
     "plan_record",
+    "plan_rows_of",
     "plan_summary",
     "plans_of",
     "read_catalogue",

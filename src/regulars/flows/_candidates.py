@@ -22,10 +22,12 @@ from regulars.kernel import (
 )
 from regulars.lift import Arm, arm_of
 from regulars.offers import (
+    DECLINED_KINDS,
     Catalogue,
     CatalogueProduct,
     Member,
     OfferBook,
+    Wishes,
     offer_step,
     read_wishes,
     sample_offers,
@@ -139,7 +141,8 @@ def gather_candidates(
     _give_scarce(tables, warehouse)
     drawn = _drawn_offers(households, book, settings)
     tables.give_rows("drawn_offers", with_members(drawn, members, book))
-    wishes, misread = read_wishes(read_rows(warehouse.files("wishes"), "wishes").to_pylist(), as_of_on.isoformat())
+    wishes, misread = _wishes(warehouse, settings)
+    tables.give_rows("declined_items", _declined_rows(wishes))
     weighing = Weighing(
         households, book, catalogue, settings, wishes, last_lists(warehouse, settings), rungs_of(members)
     )
@@ -148,6 +151,32 @@ def gather_candidates(
     lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
     findings = (*found.findings, *misread)
     return Candidates(households, catalogue, book, findings, *scored, lines, tuple(members))
+
+
+def _wishes(warehouse: Warehouse, settings: PlanSettings) -> tuple[Wishes, tuple[Finding, ...]]:
+    """What households asked for: as it was loaded, and as they answered themselves."""
+    loaded = read_rows(warehouse.files("wishes"), "wishes").to_pylist()
+    answered = [
+        {
+            "household_id": one.household_id,
+            "kind": one.kind,
+            "item_id": one.item_id,
+            "known_from_on": settings.as_of_on,
+        }
+        for one in settings.declined
+    ]
+    return read_wishes([*loaded, *answered], settings.as_of_on.isoformat())
+
+
+def _declined_rows(wishes: Wishes) -> pa.Table:
+    """Goods that households do not want to see on their lists."""
+    rows = [
+        (household_id, kind, item_id)
+        for household_id, its in wishes.items()
+        for kind, item_id in sorted(its)
+        if kind in DECLINED_KINDS
+    ]
+    return _text_table(("household_id", "kind", "item_id"), rows)
 
 
 def _check_snapshot(warehouse: Warehouse, as_of_on: date) -> None:

@@ -60,7 +60,13 @@ class DocumentSettings:
 
 
 def plan_documents(
-    warehouse: Warehouse, plan_id: str, settings: DocumentSettings, keys: CodeKeys, *, proof: bool
+    warehouse: Warehouse,
+    plan_id: str,
+    settings: DocumentSettings,
+    keys: CodeKeys,
+    *,
+    proof: bool,
+    household_id: str | None = None,
 ) -> Iterator[ListDocument]:
     """Lists of a plan by list number.
 
@@ -70,6 +76,7 @@ def plan_documents(
         settings: What the store decides.
         keys: Make the codes.
         proof: True until the plan is applied.
+        household_id: Whose list alone; None for all.
 
     Raises:
         ContractError: There is no such plan.
@@ -86,8 +93,10 @@ def plan_documents(
         settings.label,
         settings.language,
     )
-    lists = read_plan(warehouse, plan_id, "plan_lists")
-    lines, grants = read_plan(warehouse, plan_id, "plan_lines"), read_plan(warehouse, plan_id, "plan_grants")
+    lists, lines, grants = (
+        read_plan(warehouse, plan_id, name, household_id=household_id)
+        for name in ("plan_lists", "plan_lines", "plan_grants")
+    )
     facts = _Facts.of(warehouse, plan_id, lines, grants, settings.language.words)
     for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
         part = lists.slice(begin, _LISTS_AT_ONCE)

@@ -173,8 +173,9 @@ def plan_digest(warehouse: Warehouse, settings: PlanSettings, keys: CodeKeys) ->
     sensitive = [sorted(getattr(settings.sensitive, field.name)) for field in fields(settings.sensitive)]
     decided = (settings.cycle, settings.programme_year, settings.policy, settings.holdout, settings.assumptions)
     drawn = (settings.choices, settings.last_plan_id, settings.desk, settings.dependence_cap_percent)
+    declined = sorted((one.household_id, one.kind, one.item_id) for one in settings.declined)
     key = digest_of("plan", keys.shuffle.hex())
-    return digest_of(__version__, warehouse.buckets, decided, drawn, sensitive, key, *texts, *files)
+    return digest_of(__version__, warehouse.buckets, decided, drawn, declined, sensitive, key, *texts, *files)
 
 
 def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]:
@@ -184,28 +185,34 @@ def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]
     return sorted({PlanId(parts[1]) for parts in names if parts[2] == "plan"})
 
 
-def read_plan(warehouse: Warehouse, plan_id: str, table_name: str) -> pa.Table:
+def read_plan(warehouse: Warehouse, plan_id: str, table_name: str, *, household_id: str | None = None) -> pa.Table:
     """A table of a plan.
 
     Args:
         warehouse: Holds the plan.
         plan_id: The plan.
         table_name: One of `PLAN_TABLES`.
+        household_id: Whose rows alone; None for all.
 
     Raises:
         ContractError: There is no such plan; the message lists those there are.
     """
     check_plan(warehouse, plan_id)
-    return read_rows(warehouse.files(plan_dataset(plan_id, table_name)), table_name)
+    dataset, bucketed = plan_dataset(plan_id, table_name), contract(table_name).bucketed
+    bucket = bucket_of(household_id, warehouse.buckets) if household_id is not None and bucketed else None
+    return read_rows(warehouse.files(dataset, bucket=bucket), table_name, household_id=household_id)
 
 
 def plan_rows_of(warehouse: Warehouse, plan_id: str, table_name: str, household_id: str) -> list[dict[str, Any]]:
-    """One household's rows of a table of a plan, sorted by the table's grain."""
-    dataset, bucketed = plan_dataset(plan_id, table_name), contract(table_name).bucketed
-    bucket = bucket_of(household_id, warehouse.buckets) if bucketed else None
-    rows: list[dict[str, Any]] = read_rows(
-        warehouse.files(dataset, bucket=bucket), table_name, household_id=household_id
-    ).to_pylist()
+    """One household's rows of a table of a plan, sorted by the table's grain.
+
+    Args:
+        warehouse: Holds the plan.
+        plan_id: The plan.
+        table_name: One of `PLAN_TABLES`.
+        household_id: Whose.
+    """
+    rows: list[dict[str, Any]] = read_plan(warehouse, plan_id, table_name, household_id=household_id).to_pylist()
     return rows
 
 

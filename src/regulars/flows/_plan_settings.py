@@ -6,11 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from regulars.contracts import Assumptions, HoldoutPolicy, ListPolicy, PlanPolicy
-from regulars.kernel import Cycle, PlanId
+from regulars.kernel import Cycle, HouseholdId, PlanId
 from regulars.lift import Arm
 from regulars.offers import SensitivePolicy
 
 from ._desk_ports import DeskPlan
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Something a household does not want to see: a kind of wish about goods, and which goods."""
+
+    household_id: HouseholdId
+    kind: str
+    item_id: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class PlanSettings:
         last_plan_id: The plan that was applied for the cycle before, if any; its lists weigh in.
         desk: What people decided about deals and campaigns.
         dependence_cap_percent: Share on deal from which the best households get the shallowest level; None for no cap.
+        declined: What households answered that they do not want to see; beside the `wishes` that were loaded.
     """
 
     cycle: Cycle
@@ -40,6 +50,7 @@ class PlanSettings:
     last_plan_id: PlanId | None = None
     desk: DeskPlan = field(default_factory=DeskPlan)
     dependence_cap_percent: int | None = None
+    declined: tuple[Declined, ...] = ()
 
     @property
     def as_of_on(self) -> date:

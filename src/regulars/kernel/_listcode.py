@@ -148,6 +148,16 @@ def unsubscribe_token(keys: CodeKeys, household_id: str) -> str:
     return _crockford(keys.phone, f"unsubscribe {household_id}", characters=26)
 
 
+def device_token(keys: CodeKeys, household_id: str) -> str:
+    """The 26 Crockford base-32 characters a phone keeps by which it still opens a list that is hidden from others."""
+    return _crockford(keys.phone, f"device {household_id}", characters=26)
+
+
+def form_token(keys: CodeKeys, secret: str) -> str:
+    """The 26 Crockford base-32 characters that the forms of a phone page send along, against forged ones."""
+    return _crockford(keys.phone, f"form {secret}", characters=26)
+
+
 def _crockford(key: bytes, text: str, *, characters: int) -> str:
     """The first bits of a keyed digest, five a character."""
     bits = 5 * characters

@@ -86,11 +86,12 @@ from ._untargeted import (
     micros_used,
     steps_of,
 )
-from ._wishes import WISH_KINDS, Wishes, read_wishes, with_wishes
+from ._wishes import DECLINED_KINDS, WISH_KINDS, Wishes, read_wishes, with_wishes
 
 __all__ = [
     "CAMPAIGN_PREFIX",
     "COUPON_PRODUCTS_MAX",
+    "DECLINED_KINDS",
     "DEPTH_MAX_PERCENT",
     "DEPTH_MIN_PERCENT",
     "KNOWN",

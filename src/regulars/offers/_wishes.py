@@ -20,6 +20,9 @@ from ._scores import LevelTable
 WISH_KINDS = ("no_offers", "no_vendor", "no_category", "no_need", "no_product", "allow_tier")
 """Kinds of wishes."""
 
+DECLINED_KINDS = ("no_category", "no_need", "no_product")
+"""Of them, those that keep goods off the list altogether, not only offers on them."""
+
 Wishes = Mapping[str, frozenset[tuple[str, str]]]
 """Household id → its wishes, each a kind and what it is about."""
 

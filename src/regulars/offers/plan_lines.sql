@@ -1,10 +1,11 @@
 -- table: plan_lines
 -- grain: one household and place on its list
--- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers, repeat_tiers, category_habits
+-- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers, repeat_tiers, category_habits, declined_items
 -- parameters: as_of_on, items_max, items_min, lapsed_days, probability_min, quantity_max
 -- The needs a household is likely to buy within the cycle, in the forecast's order, each with its favourite product; the first
 -- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit, and
--- goods of some tiers are printed only for households with a habit in the category.
+-- goods of some tiers are printed only for households with a habit in the category. What a household asked not to see
+-- is not on its list.
 WITH likely AS (
     SELECT
         forecast.household_id,
@@ -43,11 +44,26 @@ WITH likely AS (
     LEFT JOIN category_habits
         ON category_habits.household_id = forecast.household_id
         AND category_habits.category_id = catalogue.category_id
+    LEFT JOIN declined_items AS no_need
+        ON no_need.household_id = forecast.household_id
+        AND no_need.kind = 'no_need'
+        AND no_need.item_id = forecast.item_id
+    LEFT JOIN declined_items AS no_product
+        ON no_product.household_id = forecast.household_id
+        AND no_product.kind = 'no_product'
+        AND no_product.item_id = household_needs.favourite_product_id
+    LEFT JOIN declined_items AS no_category
+        ON no_category.household_id = forecast.household_id
+        AND no_category.kind = 'no_category'
+        AND no_category.item_id = catalogue.category_id
     WHERE
         forecast.level = 'need'
         AND DATE_DIFF('day', household_needs.last_on, $as_of_on) <= $lapsed_days
         AND unprinted_tiers.tier IS NULL
         AND (repeat_tiers.tier IS NULL OR category_habits.category_id IS NOT NULL)
+        AND no_need.household_id IS NULL
+        AND no_product.household_id IS NULL
+        AND no_category.household_id IS NULL
 )
 
 SELECT

@@ -41,6 +41,18 @@ WITH likely AS (
   LEFT JOIN category_habits
     ON category_habits.household_id = forecast.household_id
     AND category_habits.category_id = catalogue.category_id
+  LEFT JOIN declined_items AS no_need
+    ON no_need.household_id = forecast.household_id
+    AND no_need.kind = 'no_need'
+    AND no_need.item_id = forecast.item_id
+  LEFT JOIN declined_items AS no_product
+    ON no_product.household_id = forecast.household_id
+    AND no_product.kind = 'no_product'
+    AND no_product.item_id = household_needs.favourite_product_id
+  LEFT JOIN declined_items AS no_category
+    ON no_category.household_id = forecast.household_id
+    AND no_category.kind = 'no_category'
+    AND no_category.item_id = catalogue.category_id
   WHERE
     forecast.level = 'need'
     AND DATEDIFF(DAY, household_needs.last_on, :as_of_on) <= :lapsed_days
@@ -48,6 +60,9 @@ WITH likely AS (
     AND (
       repeat_tiers.tier IS NULL OR NOT category_habits.category_id IS NULL
     )
+    AND no_need.household_id IS NULL
+    AND no_product.household_id IS NULL
+    AND no_category.household_id IS NULL
 )
 SELECT
   household_id,

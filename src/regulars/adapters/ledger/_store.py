@@ -32,6 +32,7 @@ from regulars.kernel import ContractError, PlanId, StoreError
 from regulars.redeem import Account, GrantState
 
 from . import _audit, _plans, _postings, _schema, _till_postings
+from ._answers import AnswerCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
@@ -42,8 +43,8 @@ from ._till_calls import TillCalls
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls, TillCalls, SettlementCalls):
-    """The `Ledger` and `Desk` ports over an engine; made by `create_ledger` or `open_ledger`.
+class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls):
+    """The `Ledger`, `Desk` and `AnswerBook` ports over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
         engine: As `open_engine` gives it, its schema at the newest revision.

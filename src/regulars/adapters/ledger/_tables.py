@@ -346,6 +346,29 @@ INVOICE_DISPUTES = Table(
     ForeignKeyConstraint(["invoice_id", "line"], ["invoice_lines.invoice_id", "invoice_lines.line"]),
 )
 
+HOUSEHOLD_ANSWERS = Table(
+    "household_answers",
+    METADATA,
+    Column("household_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("answer", Text, nullable=False),
+    Column("item_kind", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("cycle_number", Integer, nullable=False),
+    Column("answered_at", Instant, nullable=False),
+    CheckConstraint("answer IN ('never', 'not_now', 'again', 'hide', 'show')", name="answer"),
+    CheckConstraint("item_kind IN ('need', 'product', 'list')", name="item_kind"),
+)
+
+LIST_TICKS = Table(
+    "list_ticks",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("household_id", Text, primary_key=True),
+    Column("needs", Text, nullable=False),
+    ForeignKeyConstraint(["plan_id", "household_id"], ["lists.plan_id", "lists.household_id"]),
+)
+
 APPEND_ONLY = (
     "postings",
     "entries",

@@ -6,16 +6,18 @@ Not here: sending (adapters.mail), serving.
 """
 
 from ._email import EmailLinks, EmailText, render_email, render_unsubscribe
-from ._phone import PhoneLinks, calendar_entry, render_phone
+from ._phone import PhoneLinks, PhoneState, calendar_entry, render_notice, render_phone
 from ._screens import StaticScreens
 
 __all__ = [
     "EmailLinks",
     "EmailText",
     "PhoneLinks",
+    "PhoneState",
     "StaticScreens",
     "calendar_entry",
     "render_email",
+    "render_notice",
     "render_phone",
     "render_unsubscribe",
 ]

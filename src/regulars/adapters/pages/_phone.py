@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from regulars.contracts import ListDocument
@@ -28,8 +28,31 @@ class PhoneLinks:
     form_token: str = ""
 
 
+@dataclass(frozen=True)
+class PhoneState:
+    """What a household did with its page so far.
+
+    Args:
+        ticked: Needs whose boxes are ticked.
+        needs: What it answered on needs, ``never`` or ``not_now``.
+        offers: The same on specials, by offer.
+        hidden: Whether the page opens on its own phone alone.
+    """
+
+    ticked: Set[str] = frozenset()
+    needs: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
+
+
+_UNTOUCHED = PhoneState()
+
+
 def render_phone(
-    document: ListDocument, settings: PageSettings, links: PhoneLinks | None = None, ticked: Set[str] = frozenset()
+    document: ListDocument,
+    settings: PageSettings,
+    links: PhoneLinks | None = None,
+    state: PhoneState = _UNTOUCHED,
 ) -> str:
     """One household's list for a phone.
 
@@ -37,14 +60,32 @@ def render_phone(
         document: The frozen list.
         settings: The store's page.
         links: Where its buttons lead.
-        ticked: Needs whose boxes are ticked already.
+        state: What the household did with it so far.
 
     Returns:
         An HTML document that loads nothing from anywhere.
     """
     values = shared_values(document, settings)
     template = environment().get_template("phone.html.jinja")
-    return template.render(**values, links=links or PhoneLinks(), ticked=ticked, bars=bars_svg_path(document))
+    return template.render(**values, links=links or PhoneLinks(), state=state, bars=bars_svg_path(document))
+
+
+def render_notice(settings: PageSettings, title: str, text: str) -> str:
+    """A page that shows no list and says why.
+
+    Args:
+        settings: The store's page.
+        title: What is the matter.
+        text: What to do about it.
+    """
+    values = {
+        "store": settings,
+        "screen": settings.screen,
+        "colour": settings.colours,
+        "title": title,
+        "text": text,
+    }
+    return environment().get_template("notice.html.jinja").render(**values)
 
 
 def calendar_entry(document: ListDocument, settings: PageSettings) -> str:
