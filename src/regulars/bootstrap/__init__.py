@@ -18,17 +18,13 @@ from ._bound import (
     explain_forecast,
     goods_classes,
     learn_coupons,
-    list_of,
     load_files,
     newest_plan,
-    plan_documents,
     recall_plan,
-    render_lists,
     retry_findings,
     run_forecast,
     sniff_file,
     solve_files,
-    write_phone_pages,
 )
 from ._cells import cell_moves, show_cells, tier_habits
 from ._cycle import CycleReport, StepDone, run_cycle
@@ -44,6 +40,17 @@ from ._desk import (
     stop_campaign,
 )
 from ._doctor import Check, examine
+from ._list_desk import (
+    approve_lists,
+    list_of,
+    lists_ready,
+    plan_documents,
+    print_proofs,
+    reissue_list,
+    render_lists,
+    void_list,
+    write_phone_pages,
+)
 from ._mailing import (
     load_contacts,
     mail_status,
@@ -92,6 +99,7 @@ __all__ = [
     "StepDone",
     "Workspace",
     "apply_plan",
+    "approve_lists",
     "bill_vendors",
     "bring_up_ledger",
     "budget_curves",
@@ -128,6 +136,7 @@ __all__ = [
     "list_deals",
     "list_invoices",
     "list_of",
+    "lists_ready",
     "load_contacts",
     "load_demo",
     "load_files",
@@ -137,8 +146,10 @@ __all__ = [
     "newest_plan",
     "plan_documents",
     "plans_running",
+    "print_proofs",
     "put_back_ledger",
     "recall_plan",
+    "reissue_list",
     "render_lists",
     "replay_tills",
     "retry_findings",
@@ -162,6 +173,7 @@ __all__ = [
     "unsubscribe_page",
     "unsubscribe_token_holder",
     "verify_ledger",
+    "void_list",
     "write_invoice_files",
     "write_messages",
     "write_phone_pages",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,15 @@ from typing import Any
 import pyarrow as pa
 
 from regulars import flows
-from regulars.adapters.pages import StaticScreens
 from regulars.adapters.report import HtmlReport, write_evaluation
-from regulars.contracts import Finding, ListDocument, LoadReport
+from regulars.contracts import LoadReport
 from regulars.flows import (
     ApplyOutcome,
     CompactReport,
-    DocumentSettings,
     FindingsWanted,
     ForecastComparison,
     ForecastReport,
     GoodsClass,
-    PagesReport,
     PlanContent,
     PlanRecord,
     PlanSettings,
@@ -47,27 +43,6 @@ from regulars.offers import SensitivePolicy
 from regulars.predict import ForecastQuality, method_named
 
 from ._workspace import Workspace
-
-
-@dataclass(frozen=True)
-class PrintRun:
-    """What a print run came to.
-
-    Args:
-        folder: Where the files lie.
-        pages: Pages, one a household.
-        files: PDF files.
-        files_rendered: Those written now; the rest were there.
-        proof: Whether the pages carry PROOF, because the plan is not applied.
-        findings: Texts that had to give way.
-    """
-
-    folder: Path
-    pages: int
-    files: int
-    files_rendered: int
-    proof: bool
-    findings: tuple[Finding, ...]
 
 
 def load_files(
@@ -270,11 +245,11 @@ def learn_coupons(workspace: Workspace, as_of_on: date, progress: Progress) -> f
 
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
     """Turn a plan into promises; see `flows.apply_plan`."""
-    content = _content(workspace, flows.plan_record(workspace.warehouse, plan_id))
+    content = plan_content(workspace, flows.plan_record(workspace.warehouse, plan_id))
     return flows.apply_plan(content, workspace.ledger, clock=workspace.clock, actor=actor)
 
 
-def _content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
+def plan_content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
     """A plan as the ledger takes it, its codes made with the workspace's keys of now."""
     return flows.plan_content(
         plan,
@@ -285,104 +260,9 @@ def _content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
     )
 
 
-def _check_codes(workspace: Workspace, plan: PlanRecord) -> None:
-    """Refuse to print codes of an applied plan that the ledger would not know at the till."""
-    promised = {entry.list_number: entry.code_digest for entry in workspace.ledger.lists_of(plan.plan_id)}
-    made = {entry.list_number: entry.code_digest for entry in _content(workspace, plan).lists}
-    if made != promised:
-        raise ContractError(
-            f"the list codes of plan {plan.plan_id} come out otherwise than when it was applied",
-            hint="bring back the keys.toml and the `[code] version` it was applied with; tills know only those codes",
-        )
-
-
 def recall_plan(workspace: Workspace, plan_id: str, *, actor: str) -> RecallOutcome:
     """Take a plan back; see `flows.recall_plan`."""
     return flows.recall_plan(PlanId(plan_id), workspace.ledger, clock=workspace.clock, actor=actor)
-
-
-def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, print_house: bool = False) -> PrintRun:
-    """Print a plan's lists; see `flows.render_lists`.
-
-    Args:
-        workspace: Where.
-        plan_id: The plan.
-        progress: Told of every page.
-        print_house: Large untagged files for a print house, in a folder of their own, rather than tagged ones.
-
-    Raises:
-        ContractError: Another plan of the cycle is applied: its lists must not be replaced by proofs.
-    """
-    plan = flows.plan_record(workspace.warehouse, plan_id)
-    applied = applied_plan(workspace, plan.as_of_on)
-    if applied not in {None, plan_id}:
-        raise ContractError(
-            f"plan {plan_id} is not printed: {applied} of the same cycle is applied, and its lists would be replaced",
-            hint=f"print that one, or take it back first with `regulars plan recall {applied}`",
-        )
-    folder = workspace.out_folder(plan.as_of_on) / ("print-house" if print_house else "lists")
-    chosen = workspace.settings.list
-    proof = applied is None
-    if not proof:
-        _check_codes(workspace, plan)
-    with progress.step("lists", plan.list_count) as step:
-        report = flows.render_lists(
-            plan_documents(workspace, plan.plan_id),
-            workspace.print_house_printer if print_house else workspace.printer,
-            target_folder=folder,
-            batch_size=chosen.print_house_pages if print_house else chosen.batch_pages,
-            workers=workspace.settings.engine.workers,
-            progress=step,
-        )
-    files = report.files_rendered + report.files_kept
-    findings = (*workspace.page[1], *report.findings)
-    return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
-
-
-def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) -> tuple[Path, PagesReport]:
-    """Write a plan's phone pages as plain files; see `flows.write_phone_pages`.
-
-    Returns:
-        The folder, and what was written.
-    """
-    plan = flows.plan_record(workspace.warehouse, plan_id)
-    folder = workspace.out_folder(plan.as_of_on) / "phone"
-    with progress.step("phone pages", plan.list_count) as step:
-        report = flows.write_phone_pages(
-            plan_documents(workspace, plan.plan_id), StaticScreens(workspace.page[0]), folder, progress=step
-        )
-    return folder, report
-
-
-def plan_documents(workspace: Workspace, plan_id: str, household_id: str | None = None) -> Iterator[ListDocument]:
-    """Lists of a plan in print order, as proofs until it is applied; see `flows.plan_documents`."""
-    settings = DocumentSettings(
-        website=workspace.settings.store.website,
-        code_version=workspace.settings.code.version,
-        layout=workspace.layout,
-        label=workspace.assumptions.label if workspace.settings.demo else "",
-        recipes=workspace.recipes,
-        language=workspace.language,
-    )
-    proof = not is_applied(workspace, plan_id)
-    return flows.plan_documents(
-        workspace.warehouse, plan_id, settings, workspace.keys, proof=proof, household_id=household_id
-    )
-
-
-def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> ListDocument:
-    """One household's list.
-
-    Raises:
-        ContractError: The plan has no list for that household.
-    """
-    chosen = plan_id or newest_plan(workspace, None)
-    for document in plan_documents(workspace, chosen, household_id):
-        return document
-    raise ContractError(
-        f"plan {chosen} has no list for household {household_id!r}",
-        hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
-    )
 
 
 def write_report(

@@ -17,10 +17,10 @@ from ._bound import (
     build_plan,
     build_profiles,
     evaluate_forecast,
-    render_lists,
     run_forecast,
     write_report,
 )
+from ._list_desk import render_lists
 from ._workspace import Workspace
 
 

@@ -33,7 +33,8 @@ from regulars.flows import (
 )
 from regulars.kernel import ConfigError, ContractError, StoreError, cycle_at, unsubscribe_token
 
-from ._bound import is_applied, plan_documents
+from ._bound import is_applied
+from ._list_desk import lists_ready, plan_documents
 from ._workspace import Workspace
 
 MAIL_FILE = "mail.db"
@@ -94,6 +95,11 @@ def send_lists(
         raise ContractError(
             f"plan {plan_id} is not sent: it is not applied, and its specials would not hold at the register",
             hint=f"`regulars plan apply {plan_id}` first, or look at the messages with --dry-run",
+        )
+    if not lists_ready(workspace, plan_id):
+        raise ContractError(
+            f"plan {plan_id} is not sent: its lists are not approved yet",
+            hint=f"look at `regulars lists proof {plan_id}`, then `regulars lists approve {plan_id}`",
         )
     writer, carrier = _writer(workspace), _carrier(workspace)
     with _book(workspace) as book, progress.step("messages", plan.list_count) as step:

@@ -14,7 +14,7 @@ from regulars.contracts import ListDocument
 from regulars.flows import AnsweredItem, AnswerKind, HouseholdAnswer, plan_rows_of
 from regulars.kernel import Clock, HouseholdId, PlanId, device_token, digest_of, form_token
 
-from ._bound import list_of
+from ._list_desk import list_of
 from ._workspace import Workspace
 
 _KEPT_DOCUMENTS = 500

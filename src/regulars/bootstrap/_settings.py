@@ -107,6 +107,10 @@ class ListSettings(_Section):
     """Fewest specials on a full list."""
     slots_max: int = Field(default=16, ge=0, le=16)
     """Most specials."""
+    approval: bool = False
+    """Whether `lists approve` comes before lists are printed without PROOF or sent."""
+    test_households: tuple[str, ...] = ()
+    """Households of the staff, whose lists are in every proof."""
     dinners: bool = True
     """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
     batch_pages: int = Field(default=50, ge=1, le=100)

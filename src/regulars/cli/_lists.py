@@ -1,4 +1,4 @@
-"""Commands about lists: `lists render`, `lists template`, `lists pages`, `lists show`, `lists answers`."""
+"""Commands about lists: `lists render`, `lists template`, `lists pages`, `lists show`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lists_render(workspace: Workspace, *, plan_id: str, print_house: bool, as_js
     if as_json:
         say_json(run)
         return
-    proof = ", marked PROOF: the plan is not applied" if run.proof else ""
+    proof = ", marked PROOF: the plan is not applied, or its lists are not approved" if run.proof else ""
     say(f"{run.pages:,} lists in {run.files} files in {run.folder}{proof}.")
     for finding in run.findings[:_FINDINGS_TOLD]:
         place = finding.file if finding.line is None else f"{finding.file}, page {finding.line}"
@@ -86,35 +86,6 @@ def lists_show(workspace: Workspace, *, household_id: str, plan_id: str | None, 
         say_json(document)
     else:
         tell(document)
-
-
-@lists.command("answers")
-@click.argument("household_id", metavar="HOUSEHOLD", required=False)
-@click.option(
-    "--forget", is_flag=True, help="Erase what HOUSEHOLD answered and ticked; a hidden list opens again."
-)
-@in_workspace
-@json_option
-def lists_answers(workspace: Workspace, *, household_id: str | None, forget: bool, as_json: bool) -> None:
-    """What households answered on the phone page and still stands: never, not now, hide. The next plan goes by it."""
-    from regulars.bootstrap import forget_answers, household_answers
-
-    if forget:
-        if household_id is None:
-            raise click.UsageError("--forget needs a HOUSEHOLD")
-        with workspace.writing("lists answers"):
-            forgotten = forget_answers(workspace, household_id)
-        say_json({"forgotten": forgotten}) if as_json else say(f"{forgotten:,} answers are forgotten.")
-        return
-    answers = household_answers(workspace, household_id)
-    if as_json:
-        say_json(answers)
-        return
-    for one in answers:
-        item = f" {one.item_id}" if one.item_id else ""
-        say(f"{one.household_id}  {one.answer}  {one.item_kind}{item}  (cycle {one.cycle_number})")
-    if not answers:
-        say("No answers yet. They come from the phone page; `regulars serve` takes them.")
 
 
 def tell(document: ListDocument) -> None:

@@ -63,6 +63,8 @@ from ._ledger_ports import (
     Programme,
     RecallOutcome,
 )
+from ._list_changes import change_list, edition_digests, newest_editions
+from ._list_ports import ListApproval, ListBook, ListEdition
 from ._mail import (
     Contact,
     Delivery,
@@ -89,6 +91,7 @@ from ._plan import (
     PLAN_TABLES,
     PlanSummary,
     build_plan,
+    check_plan,
     plan_programme,
     plan_record,
     plan_rows_of,
@@ -106,6 +109,7 @@ from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._profiles import BUCKET_TABLES, PROFILE_TABLES, ProfileReport, build_profiles
+from ._proofs import proof_households
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
 from ._report_rows import ReportSettings
@@ -189,6 +193,9 @@ __all__ = [
     "LedgerFinding",
     "LevelComparison",
     "LineCounts",
+    "ListApproval",
+    "ListBook",
+    "ListEdition",
     "ListRecord",
     "LoadedNote",
     "MailBook",
@@ -264,6 +271,8 @@ __all__ = [
     "card_holders",
     "cards_report",
     "cell_moves",
+    "change_list",
+    "check_plan",
     "compact_data",
     "compare_forecasts",
     "coupon_answers",
@@ -276,6 +285,7 @@ __all__ = [
     "declined_items",
     "desk_plan",
     "diff_plans",
+    "edition_digests",
     "ensure_features",
     "ensure_new_needs",
     "evaluate_closed",
@@ -301,6 +311,7 @@ __all__ = [
     "need_days_dataset",
     "new_campaign",
     "new_needs_dataset",
+    "newest_editions",
     "phone_secret",
     "plan_content",
     "plan_dataset",
@@ -311,6 +322,7 @@ __all__ = [
     "plan_rows_of",
     "plan_summary",
     "plans_of",
+    "proof_households",
     "read_catalogue",
     "read_contacts",
     "read_coupon_model",

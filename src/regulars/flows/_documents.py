@@ -18,7 +18,7 @@ from regulars.contracts import (
     SpecialKind,
 )
 from regulars.ingest import pretty_need, printed_size
-from regulars.kernel import CodeKeys, list_code, qr_secret
+from regulars.kernel import CodeKeys, HouseholdId, list_code, qr_secret
 from regulars.lists import (
     LANGUAGES,
     Language,
@@ -31,6 +31,7 @@ from regulars.lists import (
     build_document,
 )
 
+from ._list_ports import ListEdition
 from ._plan import check_plan, plan_record, read_plan
 from ._ports import Warehouse
 from ._rows import read_rows
@@ -67,6 +68,7 @@ def plan_documents(
     *,
     proof: bool,
     household_id: str | None = None,
+    editions: Mapping[HouseholdId, ListEdition] | None = None,
 ) -> Iterator[ListDocument]:
     """Lists of a plan by list number.
 
@@ -77,6 +79,7 @@ def plan_documents(
         keys: Make the codes.
         proof: True until the plan is applied.
         household_id: Whose list alone; None for all.
+        editions: Lists that were changed since the plan was applied; void ones are left out.
 
     Raises:
         ContractError: There is no such plan.
@@ -104,6 +107,11 @@ def plan_documents(
         their_grants = _by_household(grants, part, "slot")
         for row in part.to_pylist():
             household_id = row["household_id"]
+            edition = (editions or {}).get(HouseholdId(household_id))
+            if edition is not None and edition.sequence is None:
+                continue
+            if edition is not None:
+                row["sequence"] = edition.sequence
             address = _address(row, facts.households.get(household_id, ""), plan.cycle_number, settings, keys)
             yield build_document(
                 head,

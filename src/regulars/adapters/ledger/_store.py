@@ -36,6 +36,7 @@ from ._answers import AnswerCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
+from ._list_calls import ListCalls
 from ._settlement import SettlementCalls, verify_invoices
 from ._tables import GRANTS, LISTS
 from ._till_calls import TillCalls
@@ -43,8 +44,8 @@ from ._till_calls import TillCalls
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls):
-    """The `Ledger`, `Desk` and `AnswerBook` ports over an engine; made by `create_ledger` or `open_ledger`.
+class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls):
+    """The `Ledger`, `Desk`, `AnswerBook` and `ListBook` ports over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
         engine: As `open_engine` gives it, its schema at the newest revision.

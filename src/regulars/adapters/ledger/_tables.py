@@ -369,6 +369,29 @@ LIST_TICKS = Table(
     ForeignKeyConstraint(["plan_id", "household_id"], ["lists.plan_id", "lists.household_id"]),
 )
 
+LIST_EDITIONS = Table(
+    "list_editions",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("household_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sequence_before", Integer),
+    Column("sequence", Integer),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    ForeignKeyConstraint(["plan_id", "household_id"], ["lists.plan_id", "lists.household_id"]),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+LIST_APPROVALS = Table(
+    "list_approvals",
+    METADATA,
+    Column("plan_id", Text, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("approved_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
 APPEND_ONLY = (
     "postings",
     "entries",

@@ -1,0 +1,60 @@
+"""Lists proved, approved, lost and issued anew by command, with the till as the judge of which code is good."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+from synthetic_chain import DAY, result_of, run_regulars
+
+from regulars.adapters import page_texts
+from regulars.bootstrap import Workspace, newest_plan
+from regulars.kernel import digest_of
+
+
+def manifest(root: Path) -> dict[str, tuple[str, str]]:
+    """List code and phone address of each household on paper."""
+    with (root / "out" / DAY.isoformat() / "lists" / "manifest.csv").open(newline="") as stream:
+        return {row["household_id"]: (row["list_code"], row["qr_payload"]) for row in csv.DictReader(stream)}
+
+
+def opened(root: Path, code: str) -> str:
+    with Workspace.open(root) as workspace:
+        found = workspace.ledger.open_list(digest_of(code))
+    return "" if found is None else found.found.household_id
+
+
+@pytest.mark.slow
+def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(finished, tmp_path / "w"))
+    at = ("--workspace", root)
+    before = manifest(root)
+    lost, kept, *_ = sorted(before)
+    with Workspace.open(root) as workspace:
+        plan_id = newest_plan(workspace, DAY)
+
+    settings = root / "regulars.toml"
+    with settings.open("a") as stream:
+        stream.write(f'\n[list]\napproval = true\ntest_households = ["{kept}"]\n')
+    (proved,) = result_of("lists", "proof", plan_id, "--household", "nobody", "--most", "3", *at)
+    assert proved["without"] == ["nobody"]
+    assert len(proved["households"]) == 4  # type: ignore[arg-type]
+    assert proved["households"][0] == kept  # type: ignore[index]
+    assert all("PROOF" in page for page in page_texts(Path(str(proved["file"]))))
+    assert result_of("lists", "render", plan_id, *at)[0]["proof"]
+    assert "not approved" in run_regulars("lists", "send", plan_id, *at, code=1).stderr
+    run_regulars("lists", "approve", plan_id, "--by", "manager", *at)
+    assert not result_of("lists", "render", plan_id, *at)[0]["proof"]
+    assert manifest(root) == before
+
+    run_regulars("lists", "void", lost, "--reason", "left in a cart", *at)
+    assert opened(root, before[lost][0]) == ""
+    assert "left in a cart" in run_regulars("lists", "show", lost, *at, code=1).stderr
+    assert result_of("lists", "render", plan_id, *at)[0]["pages"] == len(before) - 1
+    (anew,) = result_of("lists", "reissue", lost, "--reason", "lost", *at)
+    assert opened(root, str(anew["list_code"])) == lost
+    assert str(anew["list_code"])[-7:] in page_texts(Path(str(anew["file"])))[0].replace(" ", "")
+    run_regulars("lists", "render", plan_id, *at)
+    assert manifest(root) == {**before, lost: (anew["list_code"], anew["qr_payload"])}
+    assert opened(root, before[kept][0]) == kept
+    assert result_of("ledger", "verify", *at)[0]["findings"] == []
