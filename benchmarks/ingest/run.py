@@ -29,9 +29,11 @@ SIZES = {
     "small": (ChainSize(stores=10, days=10), ChainSize(stores=20, days=25)),
     "full": (ChainSize(stores=20, days=50), ChainSize(stores=100, days=50)),
 }
-BARS = {"validated": 500_000.0, "loaded": 300_000.0}
-"""Least lines a CPU second; the first is the target."""
+BARS = {"validated": 500_000.0}
+"""Least lines a CPU second: the target, which is one of checked lines. The whole load is told beside it."""
 PEAK_MB_MAX = 1_500.0
+"""Of these two ways at the larger size."""
+OURS = ("validated", "loaded")
 
 
 def validated(file: Path, folder: Path) -> int:
@@ -122,7 +124,7 @@ def compared(sizes: tuple[ChainSize, ChainSize], folder: Path) -> dict[str, Any]
         runs.append({way: measured(way, file) for way in WAYS})
         bytes_a_line = file.stat().st_size / runs[-1]["validated"]["lines"]
     write_chain(file, sizes[0], quoted=True)
-    quoted = {way: measured(way, file) for way in ("validated", "loaded")}
+    quoted = {way: measured(way, file) for way in OURS}
     small, large = runs
     rates = {
         way: (large[way]["lines"] - small[way]["lines"]) / (large[way]["cpu_seconds"] - small[way]["cpu_seconds"])
@@ -151,7 +153,7 @@ def main() -> int:
     ]
     below += [
         f"{way}: peak of {large[way]['peak_mb']:.0f} MB above {PEAK_MB_MAX:.0f}"
-        for way in BARS
+        for way in OURS
         if large[way]["peak_mb"] > PEAK_MB_MAX
     ]
     of_logs, below_in_logs = logs.measure(given.size)
