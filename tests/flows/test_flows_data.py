@@ -113,6 +113,9 @@ class ProductReader:
         columns["past_by"] = pa.nulls(len(rows), pa.int64())
         yield from pa.table(columns).to_batches(max_chunksize=2)
 
+    def names_inside(self, path: Path) -> tuple[str, ...]:
+        return ()
+
     def is_moved_by(self, cards: Sequence[Path], lines: Sequence[Path]) -> bool:
         raise AssertionError("only cards move lines")
 

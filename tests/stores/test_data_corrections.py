@@ -222,6 +222,31 @@ def test_refused_rows_are_tried_again_once_the_mapping_is_mended(tmp_path: Path,
     )
 
 
+def test_rows_the_mapping_does_not_name_stay_and_are_told(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    load(root, write(tmp_path / "lines-0.csv", line(0, day="2017-13-01"), line(1)))
+    prices = write(
+        tmp_path / "prices.csv", "s1,p1,2017-13-01,100", header="store_id,product_id,from_on,price_cents"
+    )
+    load(root, prices)
+    warehouse = FolderWarehouse(root)
+    told = []
+    reports = retry_findings(
+        warehouse,
+        DuckDBReader(threads=1),
+        mapping=a_mapping("csv", ', pattern = "%Y-%d-%m"'),
+        sensitive_rules=(),
+        progress=SilentProgress(),
+        passed_over=told.append,
+    )
+    assert [(report.kind, report.rows_in, report.rows_kept) for report in reports] == [("lines", 1, 1)]
+    (one,) = told
+    assert one.path == "prices.csv"
+    assert one.reason.startswith("1 row stays: the mapping 'own' does not say how to read a file named prices.csv")
+    (left,) = data_findings(warehouse).findings
+    assert left.file == "prices.csv"
+
+
 def test_findings_are_taken_out_as_a_file(tmp_path: Path) -> None:
     long = line(1).replace("p1", "p" * 900) + ",one,more"
     load(tmp_path / "w", write(tmp_path / "lines-0.csv", line(0), long, line(2, day="x")))

@@ -117,6 +117,64 @@ def test_patterns_stand_for_the_files_they_name(warehouse: FolderWarehouse, tmp_
         load(warehouse, tmp_path / "nothing-*.csv")
 
 
+DAILY = parse_mapping(
+    """
+    name = "daily"
+    [[file]]
+    match = "sales-*.csv"
+    kind = "lines"
+    format = "csv"
+    [file.columns]
+    store_id = "store_id"
+    sold_on = "sold_on"
+    transaction_id = "transaction_id"
+    line_number = "line_number"
+    product_id = "product_id"
+    quantity_milli = { from = "quantity_milli", unit = "thousandths" }
+    amount_cents = { from = "amount_cents", unit = "cents" }
+    """,
+    "daily.toml",
+)
+
+
+def test_a_folder_is_read_whole_and_what_is_passed_over_is_told(
+    warehouse: FolderWarehouse, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    (folder / "older").mkdir(parents=True)
+    (folder / "sales-1.csv").write_text(LINES + ROW)
+    (folder / "sales-2.csv.gz").write_bytes(gzip.compress((LINES + ROW.replace("T1", "T2")).encode()))
+    (folder / "monday.zip").write_bytes(zipped(("day/sales-3.csv", (LINES + ROW.replace("T1", "T3")).encode())))
+    (folder / "week.zip").write_bytes(zipped(("sales-4.csv", b"x"), ("sales-5.csv", b"x")))
+    (folder / "other.zip").write_bytes(zipped(("cards.csv", b"x")))
+    (folder / "cards.csv").write_text("x")
+    (folder / ".hidden").write_text("x")
+    told: list[tuple[str, str]] = []
+    reports = load(
+        warehouse, folder, DAILY, passed_over=lambda one: told.append((Path(one.path).name, one.reason))
+    )
+    assert [(Path(one.file).name, one.rows_kept) for one in reports] == [
+        ("monday.zip", 1), ("sales-1.csv", 1), ("sales-2.csv.gz", 1),
+    ]  # fmt: skip
+    assert told == [
+        ("cards.csv", "the mapping 'daily' does not name it"),
+        ("older", "a folder inside the folder"),
+        ("other.zip", "the mapping 'daily' does not name it; inside lies cards.csv"),
+        ("week.zip", "an archive of 2 files: unpack it into a folder and load that"),
+    ]
+
+
+def test_a_zip_is_known_by_what_lies_inside_and_that_is_told_when_nothing_is(
+    warehouse: FolderWarehouse, tmp_path: Path
+) -> None:
+    (tmp_path / "monday.zip").write_bytes(zipped(("sales-3.csv", (LINES + ROW).encode())))
+    (report,) = load(warehouse, tmp_path / "monday.zip", DAILY)
+    assert report.rows_kept == 1
+    (tmp_path / "other.zip").write_bytes(zipped(("cards.csv", b"x")))
+    with pytest.raises(ConfigError, match=r"named other.zip; it describes .*; inside lies cards.csv"):
+        load(warehouse, tmp_path / "other.zip", DAILY)
+
+
 # --- fixed columns ----------------------------------------------------------------------------------------------------
 
 FIXED = parse_mapping(
@@ -278,7 +336,7 @@ def test_a_number_that_is_none_is_told_as_it_stands(warehouse: FolderWarehouse, 
     assert (found.line, found.column, found.message) == (
         5,
         "amount_cents",
-        "refund: expected an amount in whole cents",
+        "refund: expected an amount as 1.79",
     )
 
 

@@ -80,7 +80,7 @@ def test_findings_name_line_rule_and_text(warehouse: FolderWarehouse, tmp_path: 
     load(warehouse, written(tmp_path, DAY))
     found = {one.rule: one for one in data_findings(warehouse).findings}
     bad = found["money-is-a-number"]
-    assert (bad.line, bad.column, bad.message) == (8, "amount_cents", "NaN: expected an amount in whole cents")
+    assert (bad.line, bad.column, bad.message) == (8, "amount_cents", "NaN: expected whole cents")
     assert bad.raw.startswith("<LineItem><SequenceNumber>1</SequenceNumber>")
     assert bad.refused
     doubted = found["totals-add-up"]

@@ -50,6 +50,18 @@ def unpacked(path: Path, folder: Path) -> Path:
     return target
 
 
+def names_inside(path: Path) -> tuple[str, ...]:
+    """Names of the files in a zip file, without their folders; none if it is no zip file or cannot be looked into."""
+    with path.open("rb") as stream:
+        if stream.read(4) not in _ZIPS:
+            return ()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(Path(one.filename).name for one in archive.infolist() if not one.is_dir())
+    except (zipfile.BadZipFile, NotImplementedError):
+        return ()
+
+
 def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) != 1:

@@ -205,7 +205,7 @@ class RowStatement:
             source = self._sources[column.name]
             if source.composed:
                 continue
-            rules += _parse_rules(column, source, self._kind(source))
+            rules += _parse_rules(column, source, self._kind(source), self._mapping.text.decimal)
             rules += _value_rules(self._contract.name, column)
         return rules
 
@@ -224,7 +224,7 @@ def _sound_conditions(table_name: str, column: Column, source: ColumnSource, kin
             return []
         return [f"{value} <> ''"]
     else:
-        rules = (*_parse_rules(column, source, kind), *_value_rules(table_name, column))
+        rules = (*_parse_rules(column, source, kind, "."), *_value_rules(table_name, column))
         return [_unbroken(rule) for rule in rules]
     return [f"({given} IS NULL OR {condition})" if column.nullable else condition]
 
@@ -233,7 +233,7 @@ def _unbroken(rule: Rule) -> str:
     return f"NOT COALESCE({rule.broken}, false)"
 
 
-def _parse_rules(column: Column, source: ColumnSource, kind: str) -> list[Rule]:
+def _parse_rules(column: Column, source: ColumnSource, kind: str, decimal: str) -> list[Rule]:
     value, given = quoted(column.name), quoted("given_" + column.name)
     rules = []
     if not column.nullable and column.name not in EMPTY_ALLOWED:
@@ -247,9 +247,13 @@ def _parse_rules(column: Column, source: ColumnSource, kind: str) -> list[Rule]:
         no_text = f"({given} IS NOT NULL AND ({as_text(given, kind)}) IS NULL)"
         rules.append(Rule(column.name, "number-is-whole", "text or a whole number", no_text))
     elif column.name.endswith("_cents"):
-        rules.append(Rule(column.name, "money-is-a-number", "an amount in whole cents", unparsed))
+        amount = f"an amount as 1{decimal}79" if source.unit == "dollars" else "whole cents"
+        rules.append(Rule(column.name, "money-is-a-number", amount, unparsed))
     elif column.type == "integer":
-        rules.append(Rule(column.name, "number-is-a-number", "a number", unparsed))
+        number = (
+            f"a number as 0{decimal}425, of at most three decimals" if source.unit == "units" else "a whole number"
+        )
+        rules.append(Rule(column.name, "number-is-a-number", number, unparsed))
     elif column.type == "boolean":
         rules.append(Rule(column.name, "flag-is-true-or-false", "true or false", unparsed))
     elif column.type in {"date", "timestamp"}:

@@ -349,7 +349,7 @@ def _cleaned(block: bytes) -> bytes:
     Bytes that are no text become the mark, line ends plain; the mark of UTF-8 before a line is taken away, for files
     that were put together carry it in the middle.
     """
-    while b"\r\n" in block:
+    while b"\r" in block and b"\r\n" in block:
         block = block.replace(b"\r\n", b"\n")
     if block.isascii():
         return block

@@ -17,7 +17,7 @@ from regulars.flows import LineCounts, StagedFile, read_parts
 from regulars.ingest import FileMapping, Sample
 from regulars.kernel import ConfigError, StoreError
 
-from ._archives import unpacked
+from ._archives import names_inside, unpacked
 from ._duckdb import arrow_schema
 from ._reader_cards import HELD_CARD, OWN_CARD, holders_statement, moved_statement
 from ._reader_cells import with_codes, with_computed
@@ -85,6 +85,11 @@ class DuckDBReader:
         periods = {period: parts.files[period] for period in sorted(parts.files)}
         staged = StagedFile(path, mapping, rows_in, parts.rows_refused, periods, parts.refused, folder=folder)
         return with_transactions(staged, self._connection) if mapping.format == "poslog" else staged
+
+    def names_inside(self, path: Path) -> tuple[str, ...]:
+        """What is packed in a file; see the port."""
+        with _translated(path):
+            return names_inside(path)
 
     def sample(self, path: Path, folder: Path) -> tuple[Sample, Path]:
         """The file's beginning; see the port."""

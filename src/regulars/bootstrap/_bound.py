@@ -19,6 +19,7 @@ from regulars.flows import (
     ForecastComparison,
     ForecastReport,
     GoodsClass,
+    PassedOver,
     PlanContent,
     PlanRecord,
     PlanSettings,
@@ -54,6 +55,7 @@ def load_files(
     kind: str | None = None,
     file_format: str | None = None,
     each: Callable[[LoadReport], None] | None = None,
+    passed_over: Callable[[PassedOver], None] | None = None,
 ) -> list[LoadReport]:
     """Load source files; see `flows.load_data`.
 
@@ -65,6 +67,7 @@ def load_files(
         kind: What the files hold, if not said by the mapping.
         file_format: How they are written, if not said by the mapping.
         each: Given the report of each file as soon as it is loaded.
+        passed_over: Given whatever in a folder is not read.
     """
     return flows.load_data(
         files,
@@ -76,6 +79,7 @@ def load_files(
         kind=kind,
         file_format=file_format,
         each=each,
+        passed_over=passed_over,
         loaded_note=workspace.loaded_note,
     )
 
@@ -87,6 +91,7 @@ def retry_findings(
     progress: Progress,
     wanted: FindingsWanted,
     each: Callable[[LoadReport], None] | None = None,
+    passed_over: Callable[[PassedOver], None] | None = None,
 ) -> list[LoadReport]:
     """Try refused rows again; see `flows.retry_findings`.
 
@@ -96,6 +101,7 @@ def retry_findings(
         progress: Told of each file.
         wanted: Which rows.
         each: Given each report as soon as its rows are loaded.
+        passed_over: Given each file whose rows are not tried.
     """
     return flows.retry_findings(
         workspace.warehouse,
@@ -105,6 +111,7 @@ def retry_findings(
         progress=progress,
         wanted=wanted,
         each=each,
+        passed_over=passed_over,
     )
 
 

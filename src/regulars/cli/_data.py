@@ -17,7 +17,7 @@ from ._progress import TerminalProgress
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.contracts import LoadReport
-    from regulars.flows import SniffReport
+    from regulars.flows import PassedOver, SniffReport
 
 _KINDS = (
     "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
@@ -26,6 +26,9 @@ _KINDS = (
 _TIERS = (
     "never", "medicine", "painkiller", "formula", "alcohol", "tobacco", "lottery", "infant", "pet",
 )  # fmt: skip
+
+
+_PASSED_OVER_SHOWN = 20
 
 
 @click.group()
@@ -62,7 +65,7 @@ def load(
 ) -> int:
     """Land files in the warehouse: check every row, keep the good ones, put the rest in quarantine.
 
-    A folder stands for the files in it that the mapping names. The same file twice changes nothing.
+    A folder stands for the files in it that the mapping names; others are told. The same file twice changes nothing.
     Files before one that fails stay loaded and are told. With --json, one object per file, as soon as it is loaded.
     """
     from regulars.bootstrap import FindingsWanted, load_files, retry_findings
@@ -70,6 +73,7 @@ def load(
     if retry == bool(files):
         raise click.UsageError("give files to load, or --retry and none")
     reports: list[LoadReport] = []
+    left: list[PassedOver] = []
 
     def tell(report: LoadReport) -> None:
         reports.append(report)
@@ -81,7 +85,14 @@ def load(
             progress = TerminalProgress()
             if retry:
                 wanted = FindingsWanted(kind=kind)
-                retry_findings(workspace, mapping=mapping, progress=progress, wanted=wanted, each=tell)
+                retry_findings(
+                    workspace,
+                    mapping=mapping,
+                    progress=progress,
+                    wanted=wanted,
+                    each=tell,
+                    passed_over=left.append,
+                )
             else:
                 load_files(
                     workspace,
@@ -91,11 +102,21 @@ def load(
                     file_format=file_format,
                     progress=progress,
                     each=tell,
+                    passed_over=left.append,
                 )
     finally:
         if reports and not as_json:
             _say_reports(reports)
+        _say_passed_over(left)
     return 0 if any(r.rows_kept or r.rows_repeated or r.transactions for r in reports) else EXIT_REJECTED
+
+
+def _say_passed_over(left: Sequence[PassedOver]) -> None:
+    """What was not read, on standard error: nothing of a folder is passed over without a word."""
+    for one in left[:_PASSED_OVER_SHOWN]:
+        click.echo(f"passed over: {Path(one.path).name}: {one.reason}", err=True)
+    if len(left) > _PASSED_OVER_SHOWN:
+        click.echo(f"passed over: … and {len(left) - _PASSED_OVER_SHOWN:,} more", err=True)
 
 
 def _say_reports(reports: Sequence[LoadReport]) -> None:
@@ -108,7 +129,8 @@ def _say_reports(reports: Sequence[LoadReport]) -> None:
     for report in reports:
         if report.kind == "lines":
             say(
-                f"{Path(report.file).name}: {report.transactions:,} transactions, {dollars(report.net_cents)} net."
+                f"{Path(report.file).name}: the good lines of the file are {report.transactions:,} transactions, "
+                f"{dollars(report.net_cents)} net."
             )
     replaced = sum(report.rows_replaced for report in reports)
     if replaced:
@@ -224,9 +246,16 @@ def findings(
         say_json(report)
         return
     if not report.total:
-        say("Nothing was refused.")
+        if report.others:
+            say(
+                f"No finding is of this kind, file and rule; {report.others:,} others are (`regulars data findings`)."
+            )
+        else:
+            say("Nothing was refused.")
         return
-    say_table(("kind", "file", "rule", "rows"), [(c.kind, c.file, c.rule, c.rows) for c in report.counts])
+    heads = ("kind", "file", "rule", "rows", "became")
+    rows_of = [(c.kind, c.file, c.rule, c.rows, "refused" if c.refused else "loaded") for c in report.counts]
+    say_table(heads, rows_of)
     for finding in report.findings:
         place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
         say(f"{place}: {finding.rule}: {finding.message}")

@@ -21,6 +21,7 @@ from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cel
 from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
 from ._data_cards import CardsReport, SharedCard, card_holders, cards_report
+from ._data_choice import PassedOver
 from ._data_classes import GoodsClass, goods_classes
 from ._data_compact import CompactReport, compact_data
 from ._data_findings import FindingsReport, FindingsWanted, RuleCount, data_findings, export_findings
@@ -212,6 +213,7 @@ __all__ = [
     "OpenedList",
     "Pace",
     "PagesReport",
+    "PassedOver",
     "PlanApplied",
     "PlanContent",
     "PlanDiff",

@@ -23,6 +23,7 @@ from regulars.ingest import (
 from regulars.kernel import ConfigError, StoreError, digest_of
 
 from ._data_batch import Batch
+from ._data_choice import PassedOver, chosen_files
 from ._data_loaded import LoadedFiles, LoadedNote
 from ._data_merge import write_table
 from ._data_ports import SourceReader
@@ -76,6 +77,7 @@ def load_data(
     kind: str | None = None,
     file_format: str | None = None,
     each: Callable[[LoadReport], None] | None = None,
+    passed_over: Callable[[PassedOver], None] | None = None,
     loaded_note: LoadedNote | None = None,
 ) -> list[LoadReport]:
     """Load files into the warehouse, each in one atomic step; small files of one kind share a step.
@@ -90,6 +92,7 @@ def load_data(
         kind: Read the files as this kind, whatever their names.
         file_format: Read the files as this format.
         each: Given the report of each file as soon as it is loaded, so that it is told even if a later one fails.
+        passed_over: Given whatever in a folder is not read, before anything is.
         loaded_note: Remembers which files are loaded, so that they need not be read again; none if not given.
 
     Returns:
@@ -99,7 +102,11 @@ def load_data(
         ConfigError: A file is not described by the mapping, or lacks a column; files before it are loaded.
         StoreError: A file is missing or empty, or the disk failed; files before it are loaded.
     """
-    chosen = _chosen_files(files, mapping, kind, file_format)
+    choice = chosen_files(files, mapping, reader, kind, file_format)
+    chosen = choice.files
+    for one in choice.passed_over:
+        if passed_over is not None:
+            passed_over(one)
     reports: list[LoadReport] = []
     with progress.step("Loading files", total=len(chosen)) as step:
         while len(reports) < len(chosen):
@@ -133,66 +140,6 @@ def data_status(warehouse: Warehouse) -> list[DatasetStatus]:
         first_on, last_on = _days(files_paths=[file.path for file in files], column=_STATUS_DAYS.get(kind))
         statuses.append(DatasetStatus(kind, sum(file.rows for file in files), first_on, last_on))
     return statuses
-
-
-def _chosen_files(
-    files: Sequence[Path], mapping: Mapping, kind: str | None, file_format: str | None
-) -> list[tuple[Path, FileMapping]]:
-    chosen = []
-    for path in _expanded(files):
-        if path.is_dir():
-            chosen += _files_inside(path, mapping, kind, file_format)
-        else:
-            chosen.append((path, _entry_of(path, mapping, kind, file_format)))
-    return chosen
-
-
-def _expanded(files: Sequence[Path]) -> list[Path]:
-    """Files with name patterns replaced by what they stand for, in the order of names.
-
-    Raises:
-        StoreError: A pattern stands for nothing.
-    """
-    expanded: list[Path] = []
-    for path in files:
-        if path.exists() or not any(mark in str(path) for mark in "*?["):
-            expanded.append(path)
-            continue
-        root = Path(path.anchor)
-        found = sorted(root.glob(str(path.relative_to(root) if path.anchor else path)))
-        if not found:
-            raise StoreError(f"no file is named like {path}", hint="check the pattern; ** stands for any folders")
-        expanded += found
-    return expanded
-
-
-def _entry_of(path: Path, mapping: Mapping, kind: str | None, file_format: str | None) -> FileMapping:
-    """How one file is read; that it is missing is told before that the mapping does not name it."""
-    try:
-        return mapping.file_mapping(path.name, kind=kind, format=file_format)
-    except ConfigError:
-        if path.exists():
-            raise
-        raise StoreError(f"there is no file {path}", hint="check the path") from None
-
-
-def _files_inside(
-    folder: Path, mapping: Mapping, kind: str | None, file_format: str | None
-) -> list[tuple[Path, FileMapping]]:
-    """Files of a folder that the mapping names, of the kind and format asked for, by name."""
-    entries = [e for e in mapping.files if kind in {None, e.kind} and file_format in {None, e.format}]
-    found = []
-    for path in sorted(item for item in folder.iterdir() if item.is_file()):
-        entry = next((entry for entry in entries if entry.matches(path.name)), None)
-        if entry is not None:
-            found.append((path, entry))
-    if not found:
-        patterns = ", ".join(pattern for entry in entries for pattern in entry.patterns) or "none of this kind"
-        raise ConfigError(
-            f"{folder} holds no file that the mapping {mapping.name!r} names; it names {patterns}",
-            hint="give the files themselves and their --kind, or another mapping with --map",
-        )
-    return found
 
 
 def _load_batch(

@@ -21,21 +21,23 @@ _TYPES: Mapping[str, Callable[[], pa.DataType]] = {"text": pa.string, "integer":
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many rows of a file a rule refused."""
+    """How many rows of a file a rule names, and whether they were refused or are loaded and only told."""
 
     kind: str
     file: str
     rule: str
     rows: int
+    refused: bool = True
 
 
 @dataclass(frozen=True)
 class FindingsReport:
-    """What was refused: counts by file and rule, and the first findings themselves."""
+    """What was refused: counts by file and rule, the first findings themselves, and how many there are beside them."""
 
     total: int
     counts: tuple[RuleCount, ...]
     findings: tuple[Finding, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,14 @@ def data_findings(
         limit: How many findings are listed; all are counted.
     """
     rows = wanted_findings(warehouse, wanted)
-    grouped = rows.group_by(["kind", "file", "rule"]).aggregate([("line", "count")]).to_pylist()
-    counts = sorted((row["kind"], row["file"], row["rule"], row["line_count"]) for row in grouped)
+    grouped = rows.group_by(["kind", "file", "rule", "refused"]).aggregate([("line", "count")]).to_pylist()
+    counts = sorted((row["kind"], row["file"], row["rule"], row["line_count"], row["refused"]) for row in grouped)
     first = rows.slice(0, limit).drop_columns(["kind", "format", "head"]).to_pylist()
     return FindingsReport(
-        rows.num_rows, tuple(RuleCount(*count) for count in counts), tuple(Finding(**row) for row in first)
+        rows.num_rows,
+        tuple(RuleCount(*count) for count in counts),
+        tuple(Finding(**row) for row in first),
+        others=findings_table(warehouse).num_rows - rows.num_rows,
     )
 
 

@@ -76,6 +76,14 @@ class SourceReader(Protocol):
         """
         ...
 
+    def names_inside(self, path: Path) -> tuple[str, ...]:
+        """Names of the files packed in a file, without their folders; none if it is no archive.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        ...
+
     def sample(self, path: Path, folder: Path) -> tuple[Sample, Path]:
         """What stands at the beginning of a file, and a file under `folder` that holds no more.
 

@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 
 from regulars.contracts import LoadReport, SensitiveRule
 from regulars.ingest import FileMapping, Mapping
+from regulars.kernel import ConfigError
 
 from ._data import refresh_class_tiers
 from ._data_batch import Batch
+from ._data_choice import PassedOver
 from ._data_findings import ALL_FINDINGS, FindingsWanted, wanted_findings
 from ._data_ports import SourceReader
 from ._ports import Progress, Warehouse
@@ -30,8 +32,11 @@ def retry_findings(
     progress: Progress,
     wanted: FindingsWanted = ALL_FINDINGS,
     each: Callable[[LoadReport], None] | None = None,
+    passed_over: Callable[[PassedOver], None] | None = None,
 ) -> list[LoadReport]:
     """Read refused rows again from what quarantine holds of them; those that are good now leave it.
+
+    Rows of files that the mapping does not say how to read stay as they are.
 
     Args:
         warehouse: Where findings and tables are.
@@ -41,12 +46,13 @@ def retry_findings(
         progress: Told of each file.
         wanted: Which findings; rows whose text was not kept whole stay as they are.
         each: Given each report as soon as its rows are loaded.
+        passed_over: Given each file whose rows are not tried.
 
     Returns:
         One report for each file the rows came from; `rows_in` is how many were tried.
 
     Raises:
-        ConfigError: The mapping does not say how to read one of the files.
+        ConfigError: A file lacks a column of the mapping; files before are done.
         StoreError: The disk failed; files before are done.
     """
     rows = wanted_findings(warehouse, wanted)
@@ -55,10 +61,17 @@ def retry_findings(
     reports: list[LoadReport] = []
     with progress.step("Trying rows again", total=len(origins)) as step:
         for origin in origins:
-            entry = _entry(mapping, **{name: origin[name] for name in ("kind", "file", "format")})
             of_file = rows
             for name in _ORIGIN:
                 of_file = of_file.filter(pc.equal(of_file[name], origin[name]))
+            try:
+                entry = _entry(mapping, **{name: origin[name] for name in ("kind", "file", "format")})
+            except ConfigError as error:
+                if passed_over is not None:
+                    stay = "1 row stays" if of_file.num_rows == 1 else f"{of_file.num_rows:,} rows stay"
+                    passed_over(PassedOver(origin["file"], f"{stay}: {error.message}"))
+                step.advance()
+                continue
             with warehouse.scratch() as folder:
                 reports += _retry_file(folder, origin["file"], of_file, entry, warehouse, reader)
             if origin["kind"] == "products":

@@ -280,8 +280,8 @@ def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -
         raise ContractError(
             f"no household is eligible: none spent {floor} on average "
             f"in the {eligibility.weeks} weeks before {as_of_on}",
-            hint="see with `regulars data status` which days are loaded and name one they reach to, or lower "
-            "`weekly_spend_cents` in the settings",
+            hint="see with `regulars data status` which days are loaded and name one they reach to with --as-of "
+            "(if not given, the first day of the newest cycle), or lower `weekly_spend_cents` in the settings",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar, overload
 from zoneinfo import ZoneInfo
@@ -27,6 +27,10 @@ class Keys:
     def place(self, key: str) -> str:
         """File and key, for a message."""
         return f"{self._source}: {'.'.join(part for part in (self._path, key) if part) or 'the file'}"
+
+    def filled(self, defaults: Mapping[str, Any]) -> Keys:
+        """The same with keys that were not given."""
+        return Keys({**defaults, **self._raw}, self._source, self._path)
 
     def finish(self) -> None:
         """Refuse the keys that were not taken."""
@@ -138,3 +142,26 @@ class Keys:
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
             raise ConfigError(f"{self.place(key)} is {value!r}; expected {expected}")
         return value
+
+
+def all_or_raise(makers: Iterable[Callable[[], _Default]], problems: Sequence[ConfigError] = ()) -> list[_Default]:
+    """What all of these make, or everything that is wrong at once.
+
+    Args:
+        makers: Each makes one thing.
+        problems: What is known to be wrong already.
+
+    Raises:
+        ConfigError: Something is wrong; one that holds all there is.
+    """
+    made, found = [], list(problems)
+    for maker in makers:
+        try:
+            made.append(maker())
+        except ConfigError as error:
+            found.append(error)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise ConfigError("\n".join(map(str, found)))
+    return made

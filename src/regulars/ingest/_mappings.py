@@ -8,6 +8,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatch
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -15,7 +16,8 @@ from regulars.contracts import Table, table
 from regulars.kernel import US_LAYOUTS, ConfigError, VariableLayout
 
 from ._mapping_cells import ComputedCell, FixedField, read_computed, read_fields, read_labels
-from ._mapping_keys import Keys
+from ._mapping_defaults import left_out, shipped_text
+from ._mapping_keys import Keys, all_or_raise
 
 KINDS = (
     "lines",
@@ -36,9 +38,6 @@ KINDS = (
 
 FORMATS = ("csv", "parquet", "poslog", "fixed")
 """Formats that can be read."""
-
-_DEFAULTS = {"lines": {"version": "0"}, "cards": {"version": "0", "from_on": "1990-01-01"}}
-"""Table → columns a mapping need not name, and what they hold then."""
 
 _FILES_SHOWN = 6
 _UNITS = {"_cents": ("dollars", "cents"), "_milli": ("units", "thousandths")}
@@ -159,18 +158,14 @@ class Mapping:
         Raises:
             ConfigError: There is none.
         """
-        for entry in self.files:
-            if kind not in {None, entry.kind} or format not in {None, entry.format}:
-                continue
-            if (kind is not None and format is not None) or entry.matches(file_name):
-                return entry
-        of_format = [entry for entry in self.files if entry.format == format and kind in {None, entry.kind}]
-        if format is not None and len(of_format) == 1:
-            return of_format[0]
-        of_kind = [entry for entry in self.files if entry.kind == kind]
-        if of_kind and format is None:
-            return of_kind[0]
-        wanted = " ".join(word for word in (format, kind, f"a file named {file_name}") if word)
+        asked = [e for e in self.files if kind in {None, e.kind} and format in {None, e.format}]
+        named = next((entry for entry in asked if entry.matches(file_name)), None)
+        if named is not None:
+            return named
+        if asked and (kind is not None or (format is not None and len(asked) == 1)):
+            return asked[0]
+        how = " ".join(word for word in (kind, format and f"in the format {format}") if word)
+        wanted = f"a file named {file_name}" + (f" as {how}" if how else "")
         described = ", ".join(f"{'|'.join(entry.patterns)} ({entry.kind})" for entry in self.files[:_FILES_SHOWN])
         if len(self.files) > _FILES_SHOWN:
             described += f" and {len(self.files) - _FILES_SHOWN} more"
@@ -202,7 +197,7 @@ def parse_mapping(text: str, source: str) -> Mapping:
     keys.finish()
     if not entries:
         raise ConfigError(f"{source} describes no file; expected at least one [[file]] table")
-    return Mapping(name, about, tuple(_file_mapping(entry) for entry in entries))
+    return Mapping(name, about, tuple(all_or_raise(partial(_file_mapping, entry) for entry in entries)))
 
 
 def shipped_mappings() -> list[str]:
@@ -222,19 +217,18 @@ def shipped_mapping(name: str) -> Mapping:
             f"there is no mapping {name!r}; shipped with this release are {', '.join(shipped_mappings())}",
             hint="give one of these names to --map, or the path of your own mapping file",
         )
-    text = resources.files(__package__).joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
-    return parse_mapping(text, f"{name}.toml")
+    return parse_mapping(shipped_text(name), f"{name}.toml")
 
 
 def _file_mapping(keys: Keys) -> FileMapping:
     kind = keys.choice("kind", KINDS)
-    contract = table(kind)
-    columns = keys.table("columns")
+    file_format = keys.choice("format", FORMATS)
+    columns = keys.table("columns", optional=file_format == "poslog").filled(left_out(kind, file_format))
     entry = FileMapping(
         patterns=keys.texts("match"),
         kind=kind,
-        format=keys.choice("format", FORMATS),
-        columns=_columns(columns, contract),
+        format=file_format,
+        columns=_columns(columns, table(kind)),
         text=_text_format(keys.table("csv", optional=True)),
         empty=keys.texts("empty", ()),
         stamps_zone=keys.zone("stamps_zone"),
@@ -265,27 +259,32 @@ def _text_format(keys: Keys) -> TextFormat:
 
 def _columns(keys: Keys, contract: Table) -> tuple[ColumnSource, ...]:
     given: Dictionary[str, Any] = keys.rest()
-    unknown = sorted(set(given) - set(contract.column_names))
-    if unknown:
-        nearest = difflib.get_close_matches(unknown[0], contract.column_names, n=1)
-        raise ConfigError(
-            f"{keys.place(unknown[0])}: the table {contract.name} has no such column; "
-            f"it has {', '.join(contract.column_names)}",
-            hint=f"did you mean {nearest[0]}?" if nearest else "",
+    problems = []
+    for unknown in sorted(set(given) - set(contract.column_names)):
+        nearest = difflib.get_close_matches(unknown, contract.column_names, n=1)
+        problems.append(
+            ConfigError(
+                f"{keys.place(unknown)}: the table {contract.name} has no such column; "
+                f"it has {', '.join(contract.column_names)}",
+                hint=f"did you mean {nearest[0]}?" if nearest else "",
+            )
         )
-    defaults = _DEFAULTS.get(contract.name, {})
-    missing = [c.name for c in contract.columns if not (c.name in given or c.name in defaults or c.nullable)]
+    missing = [c.name for c in contract.columns if not (c.name in given or c.nullable)]
     if missing:
-        raise ConfigError(f"{keys.place('')} says nothing about {', '.join(missing)}, which {contract.name} needs")
-    return tuple(
-        _column(keys.column(column.name), column.name, contract)
-        if column.name in given
-        else ColumnSource(column.name, constant=defaults.get(column.name))
-        for column in contract.columns
-    )
+        problems.append(
+            ConfigError(
+                f"{keys.place('')} says nothing about {', '.join(missing)}, which {contract.name} needs",
+                hint='a column the file does not have can be the same for every row: name = { constant = "…" }',
+            )
+        )
+    named = [column for column in contract.columns if column.name in given]
+    made = all_or_raise((partial(_column, keys, column.name, contract) for column in named), problems)
+    by_name = {column.target: column for column in made}
+    return tuple(by_name.get(column.name, ColumnSource(column.name)) for column in contract.columns)
 
 
-def _column(keys: Keys, target: str, contract: Table) -> ColumnSource:
+def _column(columns: Keys, target: str, contract: Table) -> ColumnSource:
+    keys = columns.column(target)
     codes, other = keys.codes()
     column = ColumnSource(
         target=target,

@@ -59,10 +59,9 @@ def _without_flagged(
 
 def _takes_back(item: Record) -> bool:
     """Whether a sale is written with a negative quantity or amount, and names no other receipt."""
-    if item.get("kind") not in SALES or "links" in item:
+    if item.get("quantity", "1")[:1] != "-" and item.get("extended", "0")[:1] != "-":
         return False
-    quantity, extended = str(item.get("quantity", "")), str(item.get("extended", ""))
-    return quantity.startswith("-") or extended.startswith("-")
+    return item.get("kind") in SALES and "links" not in item
 
 
 def _without_compensated(items: Sequence[Record]) -> tuple[list[Record], int]:

@@ -108,7 +108,74 @@ def test_a_mapping_without_a_file_is_refused() -> None:
 def test_the_nearest_column_is_suggested() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_mapping(STOCK.replace("store_id =", "shop_id ="), "till.toml")
-    assert caught.value.hint == "did you mean store_id?"
+    assert "hint: did you mean store_id?" in str(caught.value)
+
+
+TWO = """
+name = "till"
+[[file]]
+match = "a*"
+kind = "lines"
+format = "csv"
+[file.columns]
+store = "Shop"
+amount_cents = "Total"
+[[file]]
+match = "b*"
+kind = "products"
+format = "csv"
+[file.columns]
+product_id = "Item"
+"""
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_mapping(TWO, "till.toml")
+    lines = [line for line in str(caught.value).splitlines() if not line.startswith("hint")]
+    assert [line.split(";")[0].split(" which")[0] for line in lines] == [
+        "till.toml: file[1].columns.store: the table lines has no such column",
+        "till.toml: file[1].columns says nothing about store_id, sold_on, transaction_id, line_number, product_id, "
+        "quantity_milli,",
+        "till.toml: file[1].columns.amount_cents.unit is ''",
+        "till.toml: file[2].columns says nothing about vendor_id, department_id, brand_kind, name,",
+    ]
+
+
+def test_a_poslog_needs_no_columns_and_may_change_some() -> None:
+    text = 'name = "t"\n[[file]]\nmatch = "*"\nkind = "lines"\nformat = "poslog"\nstamps_zone = "Europe/Berlin"\n'
+    (entry,) = parse_mapping(text, "t").files
+    plain = next(entry for entry in shipped_mapping("plain").files if entry.format == "poslog")
+    assert entry.columns == plain.columns
+    assert entry.stamps_zone == "Europe/Berlin"
+    (changed,) = parse_mapping(text + '[file.columns]\nstore_id = { constant = "7" }\n', "t").files
+    assert next(column for column in changed.columns if column not in plain.columns).constant == "7"
+
+
+def test_what_plain_lets_a_file_lack_may_be_left_out() -> None:
+    text = """
+        name = "t"
+        [[file]]
+        match = "*"
+        kind = "lines"
+        format = "csv"
+        [file.columns]
+        store_id = "Shop"
+        sold_on = "Day"
+        transaction_id = "Receipt"
+        line_number = "No"
+        product_id = "Item"
+        quantity_milli = { from = "Qty", unit = "units" }
+        amount_cents = { from = "Total", unit = "dollars" }
+    """
+    (entry,) = parse_mapping(text, "t").files
+    said = {column.target: column.constant or column.same_as for column in entry.columns if not column.file_column}
+    assert said == {
+        "household_id": None, "card_id": None, "lane_id": None, "sold_at": None, "loyalty_discount_cents": "0",
+        "store_coupon_cents": "0", "manufacturer_coupon_cents": "0", "returned_receipt": None, "version": "0",
+        "known_from_on": "sold_on",
+    }  # fmt: skip
+    assert next(column for column in entry.columns if column.target == "lane_id").constant == ""
 
 
 def test_a_file_is_found_by_its_name_or_by_its_kind() -> None:
@@ -120,9 +187,9 @@ def test_a_file_is_found_by_its_name_or_by_its_kind() -> None:
         ConfigError, match=r"how to read a file named anything.txt; it describes stock-\*.csv\|stock.csv"
     ):
         mapping.file_mapping("anything.txt")
-    with pytest.raises(ConfigError, match=r"how to read lines a file named stock.csv"):
+    with pytest.raises(ConfigError, match=r"how to read a file named stock.csv as lines;"):
         mapping.file_mapping("stock.csv", kind="lines")
-    with pytest.raises(ConfigError, match="how to read parquet stock"):
+    with pytest.raises(ConfigError, match=r"how to read a file named stock.csv as stock in the format parquet"):
         mapping.file_mapping("stock.csv", kind="stock", format="parquet")
 
 
