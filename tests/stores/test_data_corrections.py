@@ -242,7 +242,9 @@ def test_rows_the_mapping_does_not_name_stay_and_are_told(tmp_path: Path) -> Non
     assert [(report.kind, report.rows_in, report.rows_kept) for report in reports] == [("lines", 1, 1)]
     (one,) = told
     assert one.path == "prices.csv"
-    assert one.reason.startswith("1 row stays: the mapping 'own' does not say how to read a file named prices.csv")
+    assert one.reason.startswith(
+        "1 row stays: the mapping 'mended' does not say how to read a file named prices.csv"
+    )
     (left,) = data_findings(warehouse).findings
     assert left.file == "prices.csv"
 

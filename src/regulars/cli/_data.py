@@ -106,7 +106,7 @@ def load(
                 )
     finally:
         if reports and not as_json:
-            _say_reports(reports)
+            _say_reports(reports, workspace.settings.list.currency)
         _say_passed_over(left)
     return 0 if any(r.rows_kept or r.rows_repeated or r.transactions for r in reports) else EXIT_REJECTED
 
@@ -119,7 +119,7 @@ def _say_passed_over(left: Sequence[PassedOver]) -> None:
         click.echo(f"passed over: … and {len(left) - _PASSED_OVER_SHOWN:,} more", err=True)
 
 
-def _say_reports(reports: Sequence[LoadReport]) -> None:
+def _say_reports(reports: Sequence[LoadReport], currency: str) -> None:
     """What became of each file that was read; told as well when a later one failed."""
     heads = ("file", "kind", "rows in", "kept", "repeated", "quarantined")
     rows = [
@@ -128,10 +128,8 @@ def _say_reports(reports: Sequence[LoadReport]) -> None:
     say_table(heads, rows)
     for report in reports:
         if report.kind == "lines":
-            say(
-                f"{Path(report.file).name}: the good lines of the file are {report.transactions:,} transactions, "
-                f"{dollars(report.net_cents)} net."
-            )
+            net = dollars(report.net_cents) if currency == "USD" else f"{report.net_cents / 100:,.2f} {currency}"
+            say(f"{Path(report.file).name}: its good lines are {report.transactions:,} transactions, {net} net.")
     replaced = sum(report.rows_replaced for report in reports)
     if replaced:
         say(f"{replaced:,} rows of earlier files left for newer versions of their transactions.")
