@@ -22,17 +22,18 @@ _FALLBACKS = {
 _NAMES = {Face.DISPLAY: "D", Face.HEADING: "H", Face.TEXT: "T", Face.STRONG: "S", Face.EAST_ASIAN: "E"}
 
 
+_TEXTS_KEPT = 50_000
+
+
 @lru_cache(maxsize=256)
-def _rgb(colour: str) -> str:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    return f"{parts[0]:.4g}" if parts[0] == parts[1] == parts[2] else " ".join(f"{part:.4g}" for part in parts)
-
-
 def _fill(colour: str) -> str:
-    ink = _rgb(colour)
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    grey = parts[0] == parts[1] == parts[2]
+    ink = f"{parts[0]:.4g}" if grey else " ".join(f"{part:.4g}" for part in parts)
     return f"{ink} g" if " " not in ink else f"{ink} rg"
 
 
+@lru_cache(maxsize=256)
 def _stroke(colour: str) -> str:
     return _fill(colour).upper()
 
@@ -52,6 +53,7 @@ class Canvas:
         self._parts: list[str] = []
         self._drawn: dict[tuple[str | int, float], tuple[str, object]] = {}
         self._runs: dict[tuple[Face, str], tuple[list[tuple[str, str]], float]] = {}
+        self._bodies: dict[tuple[Face, str, float], tuple[str, float]] = {}
 
     def begin(self) -> None:
         """A new page."""
@@ -117,11 +119,10 @@ class Canvas:
         """
         if not text:
             return 0.0
-        runs, ems = self._prepared(face, text)
-        width = ems * size + tracking * len(text)
+        body, width = self._shown(face, text, size)
+        width += tracking * len(text)
         x -= align * width
         spaced = f"{tracking:g} Tc" if tracking else ""
-        body = " ".join(f"/{name} {size:g} Tf {operand}" for name, operand in runs)
         self._parts.append(f"BT {_fill(ink)} {spaced} 1 0 0 1 {x:.3f} {self._height - base:.3f} Tm {body} ET")
         if tracking:
             self._parts.append("BT 0 Tc ET")
@@ -129,14 +130,25 @@ class Canvas:
 
     def stamp(self, face: Face, text: str, size: float, x: float, y: float, degrees: float, ink: str) -> None:
         """A pale, turned text around a point."""
-        runs, ems = self._prepared(face, text)
+        body, width = self._shown(face, text, size)
         turn = radians(-degrees)
         c, s = cos(turn), sin(turn)
-        across, down = ems * size / 2, 0.35 * size
+        across, down = width / 2, 0.35 * size
         left, base = x - across * c + down * s, self._height - y - across * s - down * c
-        body = " ".join(f"/{name} {size:g} Tf {operand}" for name, operand in runs)
         matrix = f"{c:.4f} {s:.4f} {-s:.4f} {c:.4f} {left:.3f} {base:.3f} Tm"
         self._parts.append(f"q /GSp gs BT {_fill(ink)} {matrix} {body} ET Q")
+
+    def _shown(self, face: Face, text: str, size: float) -> tuple[str, float]:
+        """Operators that show a text, and its width in points."""
+        key = (face, text, size)
+        found = self._bodies.get(key)
+        if found is None:
+            runs, ems = self._prepared(face, text)
+            if len(self._bodies) > _TEXTS_KEPT:
+                self._bodies.clear()
+            body = " ".join(f"/{name} {size:g} Tf {operand}" for name, operand in runs)
+            found = self._bodies[key] = (body, ems * size)
+        return found
 
     def _prepared(self, face: Face, text: str) -> tuple[list[tuple[str, str]], float]:
         """Operands of a text by font, and its width in ems; a character no face has was replaced by the layout."""
@@ -149,7 +161,7 @@ class Canvas:
                 self._used.setdefault(own, {}).update(used)
                 runs.append((_NAMES[own], operand))
                 ems += width
-            if len(self._runs) > 50_000:
+            if len(self._runs) > _TEXTS_KEPT:
                 self._runs.clear()
             found = self._runs[key] = (runs, ems)
         return found

@@ -7,14 +7,14 @@ Source: ISO/IEC 15417 (Code 128); docs/concepts/list-code.md for the sizes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+import numpy as np
 
 from regulars.kernel import ContractError
 
 QUIET_ZONE_MODULES = 10
 QR_QUIET_ZONE_MODULES = 4
-_DARK = re.compile("1+")
 _START_C = 105
 _STOP = (2, 3, 3, 1, 1, 1, 2)
 _WIDTHS = (
@@ -75,12 +75,12 @@ def grid_path(rows: Sequence[str]) -> str:
         >>> grid_path(("110", "001"))
         'M0 0h2v1h-2zM2 1h1v1h-1z'
     """
-    parts: list[str] = []
-    for top, row in enumerate(rows):
-        for run in _DARK.finditer(row):
-            wide = run.end() - run.start()
-            parts.append(f"M{run.start()} {top}h{wide}v1h-{wide}z")
-    return "".join(parts)
+    dark = np.frombuffer("".join(f"0{row}0" for row in rows).encode("ascii"), dtype=np.int8).reshape(len(rows), -1)
+    edges = np.diff(dark, axis=1)
+    tops, starts = np.nonzero(edges == 1)
+    wide = (np.nonzero(edges == -1)[1] - starts).tolist()
+    runs = zip(starts.tolist(), tops.tolist(), wide, wide, strict=True)
+    return "".join(["M%d %dh%dv1h-%dz" % run for run in runs])  # noqa: UP031 - the quickest
 
 
 def module_points(printer_dpi: int, least_mils: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,8 @@ from ._metrics import Face, TextMeasure
 _SHRINK = (1.0, 0.96, 0.92, 0.89)
 _SHRINK_TWO_LINES = (1.0, 0.95, 0.89)
 _STAR = 1.0
+_ROUNDED = 1e-6
+"""More than sums of heights can be off by, points."""
 _GAP = 3.0
 _PLACE_SIZE = 8.5
 _TITLE_STEPS = ((11.5, 1), (11.0, 1), (10.5, 1), (10.0, 1), (9.5, 1), (9.0, 1), (8.5, 1))
@@ -188,32 +191,35 @@ def balance(
     if least > height_max:
         return None
 
-    def column(begin: int, end: int) -> float:
-        if begin == end:
-            return 0.0
-        return tops[end] - tops[begin] - density.gap + (0.0 if starts[begin] else density.gap + density.heading)
+    count = len(flat)
+    repeated = [0.0 if start else density.gap + density.heading for start in starts]
 
-    costs = [_split_cost(rows, flat[at], density) if at < len(flat) else 0.0 for at in range(len(flat))] + [0.0]
+    def column(begin: int, end: int) -> float:
+        return 0.0 if begin == end else tops[end] - tops[begin] - density.gap + repeated[begin]
+
+    lasts = [column(two, count) for two in range(count + 1)]
+    lasts = [last + (tail + (density.gap if last and tail else 0.0)) for last in lasts]
+    costs = [_split_cost(rows, at, density) for at in flat] + [0.0]
     best: tuple[float, float, int, int] | None = None
-    for one in range(len(flat) + 1 if columns == 3 else 1):
+    lowest = height_max
+    for one in range(count + 1 if columns == 3 else 1):
         first = column(0, one)
-        if first > height_max:
+        if first > lowest:
             break
-        for two in range(one, len(flat) + 1):
+        # A last column from before this place is too tall, whatever it begins with.
+        for two in range(
+            max(one, bisect_left(tops, tops[-1] + tail - density.gap - lowest - _ROUNDED)), count + 1
+        ):
             middle = column(one, two)
-            if middle > height_max:
+            if middle > lowest:
                 break
-            last = column(two, len(flat))
-            last += tail + (density.gap if last and tail else 0.0)
-            tallest = max(first, middle, last)
-            if tallest <= height_max:
-                key = (
-                    tallest + costs[one] + costs[two],
-                    -min(first if one or columns == 3 else middle, middle, last),
-                    one,
-                    two,
-                )
-                best = key if best is None or key < best else best
+            tallest = max(first, middle, lasts[two])
+            if tallest <= lowest:
+                inner = min(first if one or columns == 3 else middle, middle, lasts[two])
+                key = (tallest + costs[one] + costs[two], -inner, one, two)
+                if best is None or key < best:
+                    best = key
+                    lowest = min(lowest, key[0])
     if best is None:
         return None
     edges = (0, best[2], best[3], len(flat))

@@ -48,14 +48,15 @@ class TextMeasure:
     advances: Mapping[Face, Mapping[int, float]] = field(repr=False)
     _cache: dict[tuple[Face, str], float] = field(default_factory=dict, repr=False)
     _memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _printed: dict[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
 
     def remembered(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """What `make` gave for this key before, or gives now: lists share most of their names and offers."""
-        if key not in self._memory:
+        made: _Made | None = self._memory.get(key)
+        if made is None:
             if len(self._memory) >= _REMEMBERED_MAX:
                 self._memory.clear()
-            self._memory[key] = make()
-        made: _Made = self._memory[key]
+            made = self._memory[key] = make()
         return made
 
     def width(self, face: Face, text: str, size: float) -> float:
@@ -85,7 +86,12 @@ class TextMeasure:
         Composed where possible; marks of direction, joiners and controls are taken out; a letter that no font has
         goes to its base letter, or away. White space becomes one blank.
         """
-        return self.remembered(("printable", text), lambda: self._printable(text))
+        made = self._printed.get(text)
+        if made is None:
+            if len(self._printed) >= _REMEMBERED_MAX:
+                self._printed.clear()
+            made = self._printed[text] = self._printable(text)
+        return made
 
     def _printable(self, text: str) -> tuple[str, bool]:
         spare, last = self.advances[Face.STRONG], self.advances[Face.EAST_ASIAN]
