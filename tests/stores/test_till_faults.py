@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +24,7 @@ from regulars.redeem import ArmAnswer, Armed, ArmLine, ArmRequest, GrantKey, Hel
 FULL = os.environ.get("REGULARS_FAULTS") == "full"
 GRANTS, LANES, RUNS = (200, 16, 5) if FULL else (25, 8, 1)
 KILLS = 1_000 if FULL else 40
+LANE_KILLS = 500 if FULL else 4
 HERE = Path(__file__).parent
 
 
@@ -121,3 +123,27 @@ def test_killed_lanes_lose_nothing_that_was_answered(ledger_url: str) -> None:
     assert seen["in the commit window"] >= KILLS * 3 // 10, seen
     assert seen["second try armed"] == KILLS, seen
     assert seen["vendor's cents"] == min(60 * KILLS, 1_000), seen
+
+
+def test_lanes_killed_at_six_points_leave_no_grant_stuck(ledger_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, HERE / "lane_killing.py", ledger_url, f"{LANE_KILLS}", f"{_free_port()}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    sys.stdout.write(f"{seen}\n")
+    assert seen["killed"] == seen["came back"] == 6 * LANE_KILLS, seen
+    assert (seen["findings"], seen["freed by the close of the day"]) == (0, 0), seen
+    credited = 2 * seen["credited cents"] // 130  # bread and tea of a basket without a network
+    assert (seen["held"], seen["armed"]) == (0, credited), seen
+    assert seen["ledger's cents"] == seen["receipts' cents"] > 0, seen
+    assert seen["receipts"] == LANE_KILLS, "only lanes that died after tender printed one"
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from fastapi import FastAPI
 from till_samples import NOON, PLAN
 
 from regulars.adapters import TillClient
@@ -68,16 +69,22 @@ class Service:
 @contextmanager
 def running_service(ledger: SqlLedger, *, at: datetime = NOON, **more: frozenset[str]) -> Iterator[Service]:
     service = Service(ledger, SettableClock(at), **more)
+    with serving(service.app) as service.url:
+        yield service
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """An application on a port of its own; its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        service.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(service.app, log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started:
             time.sleep(0.01)
         try:
-            yield service
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()

@@ -8,10 +8,13 @@ Not here: decisions.
 from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
 from ._invoice_pdf import TypstInvoices
+from ._journal import FileJournal
 from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
+from ._pack_file import pack_public_key, read_pack, sign_pack
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
 from ._readers import DuckDBReader
+from ._store_ledger import StoreLedger
 from ._till_client import LosingTransport, TillClient
 from ._typst import TypstPrinter, qr_rows, shipped_template
 from ._warehouse import FolderWarehouse
@@ -20,21 +23,26 @@ __all__ = [
     "DirectPrinter",
     "DuckDBEngine",
     "DuckDBReader",
+    "FileJournal",
     "FolderWarehouse",
     "JsonLoadedNote",
     "LosingTransport",
+    "StoreLedger",
     "Symbols",
     "TillClient",
     "TypstInvoices",
     "TypstPrinter",
     "arrow_schema",
+    "pack_public_key",
     "page_count",
     "page_images",
     "page_png",
     "page_texts",
     "qr_rows",
+    "read_pack",
     "read_symbols",
     "shipped_template",
+    "sign_pack",
     "text_overlaps",
     "workspace_lock",
 ]

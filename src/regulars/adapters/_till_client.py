@@ -103,6 +103,16 @@ class TillClient:
         """Tell what happened; see the guide for each kind."""
         return self.call("/till/v1/facts", {"facts": list(facts)})
 
+    def make_good(self, transaction: LaneTransaction, lines: Sequence[Mapping[str, Any]], **identity: str) -> Any:
+        """Credit afterwards what a paid basket missed because nobody answered; see `quote`."""
+        return self.call(
+            "/till/v1/make-good", {"transaction": _named(transaction), "lines": list(lines), **identity}
+        )
+
+    def hand_back(self, rights: Sequence[Mapping[str, Any]]) -> Any:
+        """A store's controller gives rights back: `grant`, `term` and `told`, how often it gave each."""
+        return self.call("/till/v1/rights", {"store_id": self.store_id, "rights": list(rights)})
+
     def close_day(self, business_on: str) -> Any:
         """Close a day of the store whose log is complete."""
         return self.call("/till/v1/day-close", {"store_id": self.store_id, "business_on": business_on})
@@ -167,11 +177,14 @@ class LosingTransport(httpx.BaseTransport):
     """
 
     def __init__(self, share: float, seed: int) -> None:
+        self.cut = False
         self._share, self._draw = share, Random(f"network {seed}")  # noqa: S311 - a simulation
         self._under = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Deliver, and perhaps lose the answer."""
+        """Deliver, and perhaps lose the answer; nothing is delivered while the line is cut."""
+        if self.cut:
+            raise httpx.ConnectError("the line is cut", request=request)
         answer = self._under.handle_request(request)
         if self._draw.random() < self._share:
             answer.close()

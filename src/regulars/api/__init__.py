@@ -7,7 +7,7 @@ Not here: any decision (redeem, flows); pages for people (backoffice), but the o
 
 from ._app import create_app, till_description
 from ._auth import LaneGate
-from ._serve import serve_workspace, workspace_app
+from ._serve import controller_app, serve_controller, serve_workspace, workspace_app
 from ._till import TillService
 from ._writer import GroupWriter
 
@@ -15,7 +15,9 @@ __all__ = [
     "GroupWriter",
     "LaneGate",
     "TillService",
+    "controller_app",
     "create_app",
+    "serve_controller",
     "serve_workspace",
     "till_description",
     "workspace_app",

@@ -22,6 +22,7 @@ from regulars.redeem import (
     Refused,
     Reversal,
     ReversalKind,
+    RightMoved,
     Share,
     Told,
     Undone,
@@ -199,6 +200,26 @@ class DayClosedBody(_Body):
 
     store_id: _Place
     business_on: date
+
+
+class RightBody(_Body):
+    """A right that a store's controller gives back; `term` as the pack had it, `told` how often it gave the grant."""
+
+    grant: _GrantName
+    term: Annotated[int, Field(ge=0, lt=2**31)]
+    told: Annotated[int, Field(ge=0, lt=1_000)]
+
+
+class RightsBody(_Body):
+    """Rights that a store's controller gives back."""
+
+    store_id: _Place
+    rights: Annotated[tuple[RightBody, ...], Field(min_length=1, max_length=1_000)]
+
+    def records(self) -> list[RightMoved]:
+        """As the ledger takes them."""
+        store = StoreId(self.store_id)
+        return [RightMoved(grant_key(one.grant), store, None, one.term, one.told) for one in self.rights]
 
 
 class OfferAnswer(BaseModel):

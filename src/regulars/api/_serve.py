@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from regulars.bootstrap import (
+    Controller,
     PhoneDesk,
     Workspace,
     till_clock,
@@ -17,7 +18,7 @@ from regulars.bootstrap import (
     unsubscribe_page,
     unsubscribe_token_holder,
 )
-from regulars.kernel import ConfigError
+from regulars.kernel import ConfigError, SystemClock
 
 from ._app import create_app
 from ._auth import LaneGate
@@ -55,6 +56,27 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock)}
     return create_app(till, routers=(mail_router, household_router), state=state)
+
+
+def controller_app(controller: Controller) -> FastAPI:
+    """The application of a store's controller: the same till calls, for what was lent to the store."""
+    gate = LaneGate.of_secrets(controller.secrets, SystemClock())
+    return create_app(TillService(controller.desk, GroupWriter(controller.ledger, controller.desk), gate))
+
+
+def serve_controller(controller: Controller, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Answer a store's lanes until interrupted.
+
+    Args:
+        controller: Opened.
+        host: Address to listen on.
+        port: Port.
+        say: Told where it listens.
+    """
+    _, day = controller.desk.now()
+    say(f"The controller of store {controller.store_id} listens on http://{host}:{port}; here it is {day}.")
+    app = controller_app(controller)
+    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)).run()
 
 
 def serve_workspace(

@@ -35,6 +35,7 @@ from ._bodies import (
     QuoteAnswer,
     QuoteBody,
     ReleaseBody,
+    RightsBody,
     arm_answer,
     fact_answer,
     grant_name,
@@ -159,6 +160,37 @@ async def facts(body: FactsBody, lane: _Caller, service: _Service) -> FactsAnswe
         lane.must_own(message.transaction)  # type: ignore[union-attr]
     answers = await service.writer.submit(messages, lane.name)
     return FactsAnswer(facts=[fact_answer(answer) for answer in answers])
+
+
+@router.post("/make-good")
+async def make_good(request: Request, body: QuoteBody, lane: _Caller, service: _Service) -> ArmBodyAnswer:
+    """Credit afterwards what a paid basket would have saved on its day, had the lane been able to call.
+
+    Only what nobody used since; again credits nothing more.
+    """
+    basket = body.basket()
+    lane.must_own(basket.transaction)
+    service.gate.check_guessing(lane)
+    asked = digest_of((await request.body()).hex())
+    found, message = await run_in_threadpool(service.desk.missed, basket, asked)
+    if found.found is None:
+        service.gate.note_unknown_code(lane)
+        return ArmBodyAnswer(lines=[])
+    [answer] = await service.writer.submit([message], lane.name)
+    if isinstance(answer, Refused):
+        raise ProblemError(422, answer.detail, answer.reason)
+    assert isinstance(answer, ArmAnswer), f"a credit is answered by an arm, not {answer}"
+    return arm_answer(answer)
+
+
+@router.post("/rights")
+async def rights(body: RightsBody, lane: _Caller, service: _Service) -> ChangedAnswer:
+    """A store's controller gives the right to spend escrow offers back; taken once all its uses were told."""
+    if lane.lane_id != ANY_LANE or lane.store_id != body.store_id:
+        raise ProblemError(403, f"{lane.name} cannot give back rights of store {body.store_id}", "other_lane")
+    answers = await service.writer.submit(body.records(), lane.name)
+    keys = [key for answer in answers if isinstance(answer, Changed) for key in answer.grants]
+    return ChangedAnswer(grants=[grant_name(key) for key in keys])
 
 
 @router.post("/day-close")

@@ -75,9 +75,18 @@ from ._settlement import (
     verify_ledger,
     write_invoice_files,
 )
+from ._till_offline import (
+    Controller,
+    WrittenPack,
+    hand_back,
+    open_controller,
+    write_controller_folder,
+    write_pack,
+)
 from ._tills import (
     LaneCredential,
     ShiftedClock,
+    TillTrial,
     lane_credential,
     replay_tills,
     simulate_tills,
@@ -88,6 +97,7 @@ from ._workspace import Workspace, create_workspace
 
 __all__ = [
     "Check",
+    "Controller",
     "CycleReport",
     "FindingsWanted",
     "LaneCredential",
@@ -97,7 +107,9 @@ __all__ = [
     "Settings",
     "ShiftedClock",
     "StepDone",
+    "TillTrial",
     "Workspace",
+    "WrittenPack",
     "apply_plan",
     "approve_lists",
     "bill_vendors",
@@ -128,6 +140,7 @@ __all__ = [
     "forget_answers",
     "goods_classes",
     "guarantees_missed",
+    "hand_back",
     "household_answers",
     "import_promotions",
     "lane_credential",
@@ -144,6 +157,7 @@ __all__ = [
     "mail_status",
     "new_campaign",
     "newest_plan",
+    "open_controller",
     "plan_documents",
     "plans_running",
     "print_proofs",
@@ -174,7 +188,9 @@ __all__ = [
     "unsubscribe_token_holder",
     "verify_ledger",
     "void_list",
+    "write_controller_folder",
     "write_invoice_files",
     "write_messages",
+    "write_pack",
     "write_phone_pages",
 ]

@@ -264,6 +264,7 @@ def plan_content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
         programme=flows.plan_programme(workspace.warehouse, plan.plan_id),
         keys=workspace.keys,
         code_version=workspace.settings.code.version,
+        offline_of=workspace.settings.till.offline_of,
     )
 
 

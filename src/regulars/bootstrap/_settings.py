@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from regulars.ingest import check_tiers
 from regulars.kernel import ConfigError
+from regulars.redeem import OfflineClass
 
 SETTINGS_FILE = "regulars.toml"
 
@@ -230,6 +231,16 @@ class TillSettings(_Section):
     """Raise it to give every lane a new secret; the old ones stop working when the service starts again."""
     revoked: tuple[str, ...] = ()
     """Lanes that are let in no more, as store/lane."""
+    offline: OfflineClass = OfflineClass.ONLINE_ONLY
+    """What a store without the centre may do with an offer: online_only, capped or escrow; fixed when it is applied."""
+    offline_deals: dict[str, OfflineClass] = Field(default_factory=dict)
+    """The same for the offers of some deals, by deal id."""
+    lane_cap_cents: int = Field(default=5_000, ge=0)
+    """The most a lane without a network may give alone before it has told of it, in cents."""
+
+    def offline_of(self, deal_id: str) -> OfflineClass:
+        """What a store without the centre may do with the offers of a deal."""
+        return self.offline_deals.get(deal_id, self.offline)
 
 
 class CodeSettings(_Section):

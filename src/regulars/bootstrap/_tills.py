@@ -6,13 +6,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from regulars.adapters import LosingTransport, TillClient
+from regulars.adapters import FileJournal, LosingTransport, TillClient, pack_public_key, read_pack
 from regulars.flows import (
     DayClock,
     PlanRecord,
     Progress,
+    ReferenceLane,
     ReplayedReceipts,
+    SimulatedLane,
     TillDay,
     TillDesk,
     card_holders,
@@ -24,6 +28,7 @@ from regulars.flows import (
     till_terms,
 )
 from regulars.kernel import ANY_LANE, Clock, ConfigError, ContractError, HouseholdId, StoreId, lane_secret
+from regulars.redeem import TillPack
 
 from ._plans_read import applied_plans
 from ._workspace import Workspace
@@ -113,7 +118,7 @@ def replay_tills(workspace: Workspace, progress: Progress) -> ReplayedReceipts:
             "`till replay` books discounts that nobody was given; it is for the demonstration",
             hint="a store's own redemptions come from its tills: `regulars serve`",
         )
-    plan = _newest_applied(workspace)
+    plan = newest_applied(workspace)
     lists = read_plan(workspace.warehouse, plan.plan_id, "plan_lists")
     households = frozenset(lists["household_id"].to_pylist())
     clock = DayClock(workspace.zone, plan.period.from_on)
@@ -122,7 +127,12 @@ def replay_tills(workspace: Workspace, progress: Progress) -> ReplayedReceipts:
     return replay_receipts(receipts, desk, workspace.ledger, clock, plan.period, progress)
 
 
-def _newest_applied(workspace: Workspace) -> PlanRecord:
+def newest_applied(workspace: Workspace) -> PlanRecord:
+    """The applied plan of the latest cycle.
+
+    Raises:
+        ContractError: No plan is applied.
+    """
     applied = applied_plans(workspace)
     if not applied:
         raise ContractError(
@@ -147,58 +157,100 @@ def lane_credential(workspace: Workspace, store_id: str, lane_id: str) -> LaneCr
     return LaneCredential(store_id, lane_id, secret.hex())
 
 
-def simulate_tills(
-    workspace: Workspace,
-    *,
-    url: str,
-    baskets: int,
-    lanes: int,
-    store_id: str,
-    seed: int,
-    lose_share: float,
-    crash_share: float,
-) -> TillDay:
-    """Ring made-up baskets with lists of the applied plan against a running service; see `flows.simulate_day`.
+@dataclass(frozen=True)
+class TillTrial:
+    """What a simulated day is made of, and what goes wrong in it.
 
     Args:
-        workspace: Where the plan and its lists lie.
         url: Where the service listens.
         baskets: How many at most.
         lanes: On how many lanes.
-        store_id: In which store; ``1`` if empty.
+        store_id: In which store; the first that has a list if empty.
         seed: Which baskets, and what goes wrong.
         lose_share: Share of answers the network loses, 0..1.
-        crash_share: Share of baskets whose lane dies unpaid, 0..1.
+        crash_share: Share of baskets in which the lane dies at some point and comes back, 0..1.
+        cut_share: Share of the baskets, in one piece, rung without a network, 0..1.
+        pack: The store's till pack, for lanes without a network; None for none.
+        controller_url: Where the store's controller listens; empty for none.
+    """
+
+    url: str
+    baskets: int = 20
+    lanes: int = 4
+    store_id: str = "1"
+    seed: int = 1
+    lose_share: float = 0.0
+    crash_share: float = 0.0
+    cut_share: float = 0.0
+    pack: Path | None = None
+    controller_url: str = ""
+
+
+def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
+    """Ring made-up baskets with lists of the applied plan against a running service; see `flows.simulate_day`.
 
     Raises:
-        ContractError: No plan is applied.
+        ContractError: No plan is applied, or the pack is not this store's.
         StoreError: The service does not answer.
     """
-    plan = _newest_applied(workspace)
+    plan, store = newest_applied(workspace), StoreId(trial.store_id)
     sample = sample_baskets(
         workspace.warehouse,
         plan.plan_id,
         workspace.keys,
         code_version=workspace.settings.code.version,
         cycle_number=plan.cycle_number,
-        most=baskets,
-        seed=seed,
+        most=trial.baskets,
+        seed=trial.seed,
+        store_id=store,
     )
-    store = StoreId(store_id or "1")
+    pack = None
+    if trial.pack is not None:
+        pack = read_pack(trial.pack.read_bytes(), pack_public_key(workspace.keys), store)
     with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
 
-        def connect(lane_id: str, share: float) -> TillClient:
+        def connect(url: str, lane_id: str, transport: LosingTransport) -> TillClient:
             credential = lane_credential(workspace, store, lane_id)
-            transport = LosingTransport(share, seed)
             return stack.enter_context(TillClient(url, store, lane_id, credential.secret, transport=transport))
 
-        rung = [(store, f"{lane}", connect(f"{lane}", lose_share)) for lane in range(1, lanes + 1)]
+        urls = [trial.url, *([trial.controller_url] if trial.controller_url else [])]
+        rung = [
+            _simulated_lane(store, f"{lane}", folder, pack, trial, connect) for lane in range(1, trial.lanes + 1)
+        ]
         return simulate_day(
             rung,
-            {store: connect(ANY_LANE, 0.0)},
+            {store: [connect(url, ANY_LANE, LosingTransport(0.0, 0)) for url in urls]},
             sample,
             day=plan.period.from_on,
-            seed=seed,
-            crash_share=crash_share,
-            first_sequence=1 + seed * 1_000_000,
+            seed=trial.seed,
+            crash_share=trial.crash_share,
+            cut_share=trial.cut_share,
+            first_sequence=1 + trial.seed * 1_000_000,
         )
+
+
+def _simulated_lane(
+    store: StoreId,
+    lane_id: str,
+    folder: Path,
+    pack: TillPack | None,
+    trial: TillTrial,
+    connect: Callable[[str, str, LosingTransport], TillClient],
+) -> SimulatedLane:
+    """A lane with a network of its own, whose journal outlives it."""
+    network = LosingTransport(trial.lose_share, trial.seed)
+    centre = connect(trial.url, lane_id, network)
+    controller = connect(trial.controller_url, lane_id, LosingTransport(0.0, 0)) if trial.controller_url else None
+    journals: list[FileJournal] = []
+
+    def start(reach: Callable[[str], None]) -> ReferenceLane:
+        for old in journals:
+            old.close()
+        journals[:] = [FileJournal(folder / f"lane-{lane_id}.journal")]
+        return ReferenceLane(store, lane_id, journals[0], centre, controller=controller, pack=pack, reach=reach)
+
+    def cut(off: bool) -> None:
+        network.cut = off
+
+    return SimulatedLane(store, lane_id, start, cut)

@@ -1,10 +1,11 @@
-"""Commands of checkout: `serve`, `till enrol`, `till sim`, `till replay`."""
+"""Commands of checkout: `serve`, and of `till`: credentials, packs, controllers, and tills to try it with."""
 
 from __future__ import annotations
 
 import datetime
 import importlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +15,11 @@ from ._common import DAY, in_workspace, json_option, say, say_json
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
-    from regulars.bootstrap import Workspace
+    from regulars.bootstrap import Workspace, WrittenPack
 
 _URL = "http://127.0.0.1:8320"
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -62,46 +65,117 @@ def till_enrol(workspace: Workspace, *, store_id: str, lane_id: str, as_json: bo
     "--baskets", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many to ring."
 )
 @click.option("--lanes", type=click.IntRange(1, 64), default=4, show_default=True, help="On how many lanes.")
-@click.option("--store", "store_id", default="", help="In which store; 1 by default.")
+@click.option("--store", "store_id", default="1", show_default=True, help="In which store.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which baskets, and what goes wrong.")
-@click.option("--lose", type=click.FloatRange(0, 0.9), default=0.0, help="Share of answers the network loses.")
-@click.option("--crash", type=click.FloatRange(0, 1), default=0.0, help="Share of baskets whose lane dies unpaid.")
+@click.option(
+    "--lose", "lose_share", type=click.FloatRange(0, 0.9), default=0.0, help="Share of answers the network loses."
+)
+@click.option(
+    "--crash", "crash_share", type=click.FloatRange(0, 1), default=0.0, help="Share of baskets whose lane dies."
+)
+@click.option(
+    "--cut", "cut_share", type=click.FloatRange(0, 1), default=0.0, help="Share of baskets without a network."
+)
+@click.option("--pack", type=_FILE, help="The store's till pack, for lanes without a network.")
+@click.option("--controller", "controller_url", default="", help="Where the store's controller listens.")
 @in_workspace
 @json_option
-def till_sim(
-    workspace: Workspace,
-    *,
-    url: str,
-    baskets: int,
-    lanes: int,
-    store_id: str,
-    seed: int,
-    lose: float,
-    crash: float,
-    as_json: bool,
-) -> None:
-    """Ring made-up baskets with lists of the applied plan against the running service, then tell the day's log."""
-    from regulars.bootstrap import simulate_tills
+def till_sim(workspace: Workspace, *, as_json: bool, **chosen: Any) -> None:
+    """Ring made-up baskets with lists of the applied plan against the running service, then tell the day's log.
 
-    seen = simulate_tills(
-        workspace,
-        url=url,
-        baskets=baskets,
-        lanes=lanes,
-        store_id=store_id,
-        seed=seed,
-        lose_share=lose,
-        crash_share=crash,
-    )
+    A lane that dies does so at one of six points, and comes back with its journal. At the end the day is closed.
+    """
+    from regulars.bootstrap import TillTrial, simulate_tills
+
+    seen = simulate_tills(workspace, TillTrial(**chosen))
     if as_json:
         say_json(seen)
         return
     say(
-        f"{seen.baskets:,} baskets rung, {seen.paid:,} paid, {seen.crashed:,} lanes died, {seen.in_doubt:,} in doubt."
+        f"{seen.baskets:,} baskets rung, {seen.paid:,} paid; {seen.crashed:,} lanes died and came back; "
+        f"{seen.cut_off:,} had no network."
     )
     say(f"{seen.offers_given:,} offers given; {dollars(seen.saved_cents)} off {dollars(seen.amount_cents)}.")
-    told = ", ".join(f"{count:,} {name}" for name, count in sorted(seen.outcomes.items())) or "nothing"
-    say(f"The day's log: {seen.logged:,} receipts, {told}. The baskets are made up.")
+    say(
+        f"Of these the store's controller gave {seen.given_by_controller:,}, lanes alone {seen.given_alone:,}; "
+        f"{dollars(seen.credited_cents)} were made good afterwards."
+    )
+    say(f"Lanes told: {_counts(seen.told)}.")
+    say(f"The day's log: {seen.logged:,} receipts, {_counts(seen.outcomes)}. The baskets are made up.")
+    say(f"The day is closed: {seen.still_open:,} grants were armed and on no receipt; they are free again.")
+
+
+def _counts(outcomes: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(outcomes.items())) or "nothing"
+
+
+@till.command("key")
+@in_workspace
+def till_key(workspace: Workspace) -> None:
+    """Print the public key with which lanes and controllers check till packs. It signs nothing."""
+    from regulars.adapters import pack_public_key
+
+    say(pack_public_key(workspace.keys))
+
+
+@till.command("pack")
+@click.argument("store_id", metavar="STORE")
+@click.option("--out", type=_FILE_OUT, required=True, help="File to write.")
+@click.option("--since", type=_FILE, help="A pack the store has: write only what changed since.")
+@in_workspace
+@json_option
+def till_pack(workspace: Workspace, *, store_id: str, out: Path, since: Path | None, as_json: bool) -> None:
+    """Write the signed till pack of STORE: what its lanes and its controller may give while the centre is away.
+
+    The escrow grants of the store's own households are lent to its controller; nobody else gives them meanwhile.
+    """
+    from regulars.bootstrap import write_pack
+
+    _say_pack(write_pack(workspace, store_id, out, since=since), as_json=as_json)
+
+
+@till.command("kit")
+@click.argument("store_id", metavar="STORE")
+@click.argument("kit", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--lanes", type=click.IntRange(1, 500), default=4, show_default=True, help="Lanes, numbered from 1.")
+@in_workspace
+@json_option
+def till_kit(workspace: Workspace, *, store_id: str, kit: Path, lanes: int, as_json: bool) -> None:
+    """Make FOLDER for the controller of STORE: its lanes' secrets, the key that checks packs, and its pack."""
+    from regulars.bootstrap import write_controller_folder
+
+    _say_pack(write_controller_folder(workspace, store_id, kit, lanes=lanes), as_json=as_json)
+
+
+def _say_pack(written: WrittenPack, *, as_json: bool) -> None:
+    if as_json:
+        say_json(written)
+        return
+    say(f"{written.file}: {written.bytes:,} bytes for store {written.store_id}, plan {written.plan_id}.")
+    say(
+        f"{written.lists:,} lists; {written.capped:,} grants lanes may give alone, {written.escrow:,} the store's "
+        f"controller ({written.lent:,} lent now)."
+    )
+
+
+@till.command("controller")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8321, show_default=True, help="Port.")
+@click.option("--hand-back", "url", metavar="URL", help="Give all rights back to the centre there, and stop.")
+def till_controller(folder: Path, *, host: str, port: int, url: str | None) -> None:
+    """Answer a store's lanes for escrow offers, from FOLDER that `till kit` made; until interrupted."""
+    from regulars.bootstrap import hand_back, open_controller
+
+    controller = open_controller(folder)
+    if url is not None:
+        taken, told = hand_back(controller, url)
+        say(f"{taken:,} of {told:,} rights are the centre's again.")
+        if taken < told:
+            say("The rest follow once their lanes or the log have told of every use: run it again then.")
+        return
+    api = importlib.import_module("regulars.api")  # a sibling: the command only starts it
+    api.serve_controller(controller, host=host, port=port, say=lambda text: click.echo(text, err=True))
 
 
 @till.command("replay")

@@ -42,6 +42,7 @@ from ._forecast_comparison import ForecastComparison, LevelComparison, compare_f
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_quality import evaluate_closed, judged_closed
 from ._household_habits import TierHabits, tier_habits
+from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
     STORE_PAYER,
     ApplyOutcome,
@@ -129,12 +130,14 @@ from ._till_desk import (
     plan_offer_names,
     till_terms,
 )
-from ._till_ports import FoundList, OpenedList, TillLedger
+from ._till_pack import LaneJournal, build_pack, lend_rights
+from ._till_ports import FoundList, OpenedList, PackableList, PackLedger, TillLedger
 from ._till_replay import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, logged_receipts, replay_receipts
-from ._till_sim import SampleBasket, TillCaller, TillDay, sample_baskets, simulate_day
+from ._till_sim import CRASH_POINTS, LaneDied, SampleBasket, SimulatedLane, TillDay, sample_baskets, simulate_day
 
 __all__ = [
     "BUCKET_TABLES",
+    "CRASH_POINTS",
     "MANIFEST_FILE",
     "NEVER_SHOWN",
     "NO_CELL",
@@ -190,6 +193,8 @@ __all__ = [
     "InvoiceLineKind",
     "InvoiceOffer",
     "InvoicePrinter",
+    "LaneDied",
+    "LaneJournal",
     "Ledger",
     "LedgerFinding",
     "LevelComparison",
@@ -212,6 +217,8 @@ __all__ = [
     "OfferDeal",
     "OpenedList",
     "Pace",
+    "PackLedger",
+    "PackableList",
     "PagesReport",
     "PassedOver",
     "PlanApplied",
@@ -235,6 +242,8 @@ __all__ = [
     "Publication",
     "RecallOutcome",
     "Receipt",
+    "Reconciled",
+    "ReferenceLane",
     "RenderReport",
     "ReplayedReceipts",
     "ReportPage",
@@ -247,6 +256,7 @@ __all__ = [
     "SentMessage",
     "SettlementLedger",
     "SharedCard",
+    "SimulatedLane",
     "SniffReport",
     "SolvedPlan",
     "Source",
@@ -267,6 +277,7 @@ __all__ = [
     "Warehouse",
     "apply_plan",
     "budget_curves",
+    "build_pack",
     "build_plan",
     "build_profiles",
     "campaign_result",
@@ -304,6 +315,7 @@ __all__ = [
     "judge_files",
     "judged_closed",
     "learn_coupons",
+    "lend_rights",
     "limit_amount",
     "list_deals",
     "load_data",

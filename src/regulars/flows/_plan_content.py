@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from regulars.kernel import (
 )
 from regulars.lift import Arm
 from regulars.offers import REDEMPTION_STEPS, STORE_LIMIT, STORE_VENDOR
+from regulars.redeem import OfflineClass
 
 from ._desk_ports import OfferDeal
 from ._ledger_ports import (
@@ -40,7 +41,13 @@ _BATCH_ROWS = 10_000
 
 
 def plan_content(
-    plan: PlanRecord, warehouse: Warehouse, *, programme: Programme, keys: CodeKeys, code_version: int
+    plan: PlanRecord,
+    warehouse: Warehouse,
+    *,
+    programme: Programme,
+    keys: CodeKeys,
+    code_version: int,
+    offline_of: Callable[[str], OfflineClass] = lambda _deal_id: OfflineClass.ONLINE_ONLY,
 ) -> PlanContent:
     """All that applying a plan writes.
 
@@ -50,6 +57,7 @@ def plan_content(
         programme: How its holdout was drawn.
         keys: The workspace's secrets; they stay here, the ledger gets digests.
         code_version: Format version of the list codes.
+        offline_of: What a store without the centre may do with the offers of a deal.
 
     Raises:
         ContractError: There is no such plan.
@@ -64,7 +72,7 @@ def plan_content(
         plan,
         programme,
         list_records(lists, plan, keys, code_version=code_version),
-        grant_records(grants),
+        grant_records(grants, {offer_id: offline_of(deal_id) for offer_id, deal_id in deals.items()}),
         budget_records(grants, offers, limits),
         [OfferDeal(OfferId(offer_id), DealId(deal_id)) for offer_id, deal_id in sorted(deals.items())],
     )
@@ -88,7 +96,7 @@ def list_records(lists: pa.Table, plan: PlanRecord, keys: CodeKeys, *, code_vers
         )
 
 
-def grant_records(grants: pa.Table) -> Iterator[GrantRecord]:
+def grant_records(grants: pa.Table, offline: Mapping[str, OfflineClass]) -> Iterator[GrantRecord]:
     """Rows of `plan_grants` as the ledger keeps them."""
     for row in _rows(grants):
         yield GrantRecord(
@@ -100,6 +108,7 @@ def grant_records(grants: pa.Table) -> Iterator[GrantRecord]:
             row["funding_cents"],
             row["vendor_id"],
             Period(row["from_on"], row["until_on"]),
+            offline=offline[row["offer_id"]],
         )
 
 

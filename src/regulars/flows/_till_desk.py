@@ -19,6 +19,7 @@ from regulars.redeem import (
     HoldAnswer,
     HoldRequest,
     LaneTransaction,
+    MadeGood,
     Refused,
     Share,
     decide_hold,
@@ -113,6 +114,7 @@ class TillDesk:
         clock: The centre's clock.
         zone: The stores' time zone: which day it is.
         basket_cap_cents: The most one basket may save; None for no cap.
+        site: The store whose controller this is; None for the centre.
     """
 
     def __init__(
@@ -124,9 +126,11 @@ class TillDesk:
         clock: Clock,
         zone: ZoneInfo,
         basket_cap_cents: int | None = None,
+        site: StoreId | None = None,
     ) -> None:
         self._ledger, self._terms_of, self._household_of_card = ledger, terms_of, household_of_card
         self._clock, self._zone, self._cap = clock, zone, basket_cap_cents
+        self._site = site
         self._terms: dict[PlanId, PlanTerms] = {}
 
     def now(self) -> tuple[datetime, date]:
@@ -137,6 +141,16 @@ class TillDesk:
     def quote(self, basket: TillBasket) -> TillQuote:
         """What the shopper's offers would do on a basket now; nothing is held or spent."""
         at, today = self.now()
+        return self._quote(basket, at, today)
+
+    def missed(self, basket: TillBasket, asked: str) -> tuple[TillQuote, MadeGood]:
+        """What a basket that could not ask would have saved on its day, and the message that credits it once."""
+        credit = replace(basket, transaction=basket.transaction.made_good)
+        quote = self._quote(credit, self.now()[0], basket.transaction.business_on)
+        shares = tuple(Share(offer.grant, offer.saving_cents) for offer in quote.offers if not offer.reason)
+        return quote, MadeGood(credit.transaction, shares, asked)
+
+    def _quote(self, basket: TillBasket, at: datetime, today: date) -> TillQuote:
         opened = self._find(basket.identity, today)
         if opened is None:
             return TillQuote(None)
@@ -150,7 +164,7 @@ class TillDesk:
                 basket.transaction,
                 now=at,
                 today=today,
-                site=None,
+                site=self._site,
                 take_over=basket.take_over,
             )
             if isinstance(outcome, Refused):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from regulars.kernel import HouseholdId, PlanId, StoreId
-from regulars.redeem import Grant, TillAnswer, TillMessage
+from regulars.kernel import GrantId, HouseholdId, PlanId, StoreId
+from regulars.redeem import Grant, PackedGrant, TillAnswer, TillMessage
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,33 @@ class OpenedList:
 
     found: FoundList
     grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True)
+class PackableList:
+    """A list as a till pack needs it: digests of its codes, and grants that may be given without the centre."""
+
+    code_digest: str
+    phone_digest: str
+    grants: tuple[PackedGrant, ...]
+
+
+class PackLedger(Protocol):
+    """What a till pack is made of; every call may raise StoreError."""
+
+    def packable_lists(self, plan_id: PlanId, store_id: StoreId) -> list[PackableList]:
+        """Lists with grants that a store may give without the centre; by list number."""
+        ...
+
+    def lendable_grants(self, plan_id: PlanId, households: Iterable[HouseholdId]) -> list[GrantId]:
+        """Escrow grants of some households whose right a store's controller may be given."""
+        ...
+
+    def handle_till(
+        self, messages: Sequence[TillMessage], *, at: datetime, today: date, actor: str = "till"
+    ) -> list[TillAnswer]:
+        """Handle messages in order, in one transaction."""
+        ...
 
 
 class TillLedger(Protocol):

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from regulars.kernel import CodeKeys as Keys
-from regulars.kernel import ContractError, PlanId, StoreError, StoreId, list_code
+from regulars.kernel import PlanId, StoreId, list_code
 from regulars.offers import units_needed
 from regulars.redeem import LaneTransaction
 
+from ._lane import ALONE, CONTROLLER, Reconciled, ReferenceLane, TillCaller, named
 from ._plan import read_plan
 from ._ports import Warehouse
 from ._till_desk import till_terms
 
-
-class TillCaller(Protocol):
-    """A lane's connection; `adapters.TillClient` is one."""
-
-    def hold(
-        self,
-        transaction: LaneTransaction,
-        lines: Sequence[Mapping[str, Any]],
-        *,
-        revision: int = 0,
-        **identity: Any,
-    ) -> Any:
-        """Hold what applies."""
-        ...
-
-    def arm(self, transaction: LaneTransaction, offers: Sequence[Mapping[str, Any]]) -> Any:
-        """Give held offers."""
-        ...
-
-    def facts(self, facts: Sequence[Mapping[str, Any]]) -> Any:
-        """Tell what happened."""
-        ...
+_TOLD_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -56,18 +37,60 @@ class SampleBasket:
 
 @dataclass
 class TillDay:
-    """What a simulated day came to; money in cents."""
+    """What a simulated day came to; money in cents.
+
+    Args:
+        baskets: Begun.
+        paid: Of these.
+        crashed: Lanes that died at some point of a basket, and came back.
+        cut_off: Baskets rung while the lane had no network.
+        offers_given: Uses of offers on receipts.
+        given_alone: Of these, by the lane alone, from its pack.
+        given_by_controller: Of these, by the store's controller.
+        saved_cents: On receipts.
+        amount_cents: What the receipts came to, before.
+        credited_cents: What was made good afterwards.
+        logged: Receipts in the day's log.
+        told: What the centre made of what lanes told.
+        outcomes: What the centre made of the log.
+        still_open: Grants that the close of the day freed: armed, and on no receipt.
+    """
 
     baskets: int = 0
     paid: int = 0
     crashed: int = 0
-    in_doubt: int = 0
+    cut_off: int = 0
     offers_given: int = 0
-    offers_refused: int = 0
+    given_alone: int = 0
+    given_by_controller: int = 0
     saved_cents: int = 0
     amount_cents: int = 0
+    credited_cents: int = 0
     logged: int = 0
+    told: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
+    still_open: int = 0
+
+
+class LaneDied(BaseException):
+    """A simulated lane lost its power; nothing may catch it but whoever simulates."""
+
+
+@dataclass(frozen=True)
+class SimulatedLane:
+    """A lane of the simulation.
+
+    Args:
+        store_id: Its store.
+        lane_id: Its number.
+        start: Makes the lane anew on its own journal; handed what is called at each point of the protocol.
+        cut: Takes its network away, or gives it back.
+    """
+
+    store_id: StoreId
+    lane_id: str
+    start: Callable[[Callable[[str], None]], ReferenceLane]
+    cut: Callable[[bool], None]
 
 
 def sample_baskets(
@@ -79,6 +102,7 @@ def sample_baskets(
     cycle_number: int,
     most: int,
     seed: int,
+    store_id: StoreId,
 ) -> list[SampleBasket]:
     """Baskets of households on a plan's lists, each with the goods of up to four of its offers.
 
@@ -90,10 +114,12 @@ def sample_baskets(
         cycle_number: The plan's cycle.
         most: How many baskets at most.
         seed: Which ones; the same seed gives the same.
+        store_id: Lists of this home store are taken first.
     """
     draw = Random(f"baskets {seed}")  # noqa: S311 - a sample, not a secret
     lists = read_plan(warehouse, plan_id, "plan_lists").to_pylist()
-    chosen = {row["household_id"]: row for row in draw.sample(lists, min(most, len(lists)))}
+    lists = sorted(draw.sample(lists, len(lists)), key=lambda row: row["store_id"] != store_id)
+    chosen = {row["household_id"]: row for row in lists[:most]}
     terms = till_terms(warehouse, plan_id)
     grants: dict[str, list[dict[str, Any]]] = {}
     for row in read_plan(warehouse, plan_id, "plan_grants").to_pylist():
@@ -116,81 +142,124 @@ def sample_baskets(
 
 
 def simulate_day(
-    lanes: Sequence[tuple[StoreId, str, TillCaller]],
-    log: Mapping[StoreId, TillCaller],
-    baskets: Iterable[SampleBasket],
+    lanes: Sequence[SimulatedLane],
+    back_rooms: Mapping[StoreId, Sequence[TillCaller]],
+    baskets: Sequence[SampleBasket],
     *,
     day: date,
     seed: int,
     crash_share: float,
+    cut_share: float = 0.0,
     first_sequence: int = 1,
 ) -> TillDay:
-    """Ring baskets in turn on lanes, then tell the day's log.
+    """Ring baskets in turn on lanes, let lanes tell, then tell the day's log and close the day.
 
     Args:
         lanes: Store, lane and connection of each.
-        log: The back room of each store, which tells its log.
+        back_rooms: Of each store, the connections that get its log: the centre first.
         baskets: What is rung.
         day: The stores' business day.
-        seed: Which lanes crash.
-        crash_share: Share of baskets whose lane dies after it armed and before it was paid, 0..1.
+        seed: Which lanes crash, and when.
+        crash_share: Share of baskets in which the lane dies at some point, 0..1; it comes back before the next.
+        cut_share: Share of the baskets, in one piece in the middle of the day, that have no network, 0..1.
         first_sequence: The first basket's number; another run of the same day needs other numbers.
     """
-    draw = Random(f"day {seed}")  # noqa: S311 - a simulation, not a secret
-    seen = TillDay()
-    logs: dict[StoreId, list[dict[str, Any]]] = {store_id: [] for store_id in log}
+    draw, seen = Random(f"day {seed}"), TillDay()  # noqa: S311 - a simulation, not a secret
+    logs: dict[StoreId, list[dict[str, Any]]] = {store_id: [] for store_id in back_rooms}
+    until = len(baskets) * (1 + cut_share) / 2
+    offline = range(int(until - len(baskets) * cut_share), int(until))
+    died: list[str] = []
+
+    def perhaps_dies(point: str) -> None:
+        if died and died[0] == point:
+            died.clear()
+            raise LaneDied
+
+    running = [lane.start(perhaps_dies) for lane in lanes]
     for number, basket in enumerate(baskets):
-        store_id, lane_id, caller = lanes[number % len(lanes)]
-        transaction = LaneTransaction(store_id, lane_id, day, first_sequence + number)
+        place = number % len(lanes)
+        lane = lanes[place]
+        lane.cut(number in offline)
+        seen.cut_off += number in offline
+        died[:] = [draw.choice(CRASH_POINTS)] if draw.random() < crash_share else []
+        transaction = LaneTransaction(lane.store_id, lane.lane_id, day, first_sequence + number)
+        receipt: dict[str, Any] = {}
         seen.baskets += 1
-        given = _ring(caller, transaction, basket, seen)
-        if draw.random() < crash_share:
+        try:
+            _ring(running[place], transaction, basket, receipt, perhaps_dies)
+        except LaneDied:
             seen.crashed += 1
-            given = []
-        else:
-            seen.paid += 1
-            seen.amount_cents += sum(line["amount_cents"] for line in basket.lines)
-            seen.saved_cents += sum(one["discount_cents"] for one in given)
-            seen.offers_given += len(given)
-        logs[store_id].append({"kind": "logged", "transaction": _named(transaction), "shares": given})
-    for store_id, facts in logs.items():
-        for start in range(0, len(facts), 200):
-            answer = log[store_id].facts(facts[start : start + 200])
-            for one in answer["facts"]:
-                seen.logged += 1
-                for outcome in one["outcomes"].values():
-                    seen.outcomes[outcome] = seen.outcomes.get(outcome, 0) + 1
+            running[place] = lane.start(perhaps_dies)
+            running[place].come_back(partial(_is_on, receipt))
+        if number + len(lanes) >= len(baskets) or number % (_RECONCILE_EVERY * len(lanes)) < len(lanes):
+            _add(seen, running[place].reconcile())
+        given = receipt.get(transaction.key)
+        if given is not None:
+            _count(seen, basket, given)
+            logs[lane.store_id].append(_logged(transaction, given))
+    for place, lane in enumerate(lanes):
+        lane.cut(False)
+        _add(seen, running[place].reconcile())
+    _tell_logs(back_rooms, logs, day, seen)
     return seen
 
 
+CRASH_POINTS = ("begun", "held at the centre", "arming at the centre", "armed at the centre", "given", "tendered")
+"""Where a simulated lane may die: six points of one basket."""
+_RECONCILE_EVERY = 5
+
+
 def _ring(
-    caller: TillCaller, transaction: LaneTransaction, basket: SampleBasket, seen: TillDay
-) -> list[dict[str, Any]]:
-    """Hold and arm one basket; what may be given. In doubt, nothing is."""
-    try:
-        quote = caller.hold(transaction, basket.lines, revision=0, list_code=basket.list_code)
-        held = [offer for offer in quote["offers"] if not offer["reason"]]
-        seen.offers_refused += sum(bool(offer["epoch"] is None) for offer in quote["offers"])
-        if not held:
-            return []
-        asked = [
-            {"grant": one["grant"], "epoch": one["epoch"], "discount_cents": one["saving_cents"]} for one in held
-        ]
-        answer = caller.arm(transaction, asked)
-    except (StoreError, ContractError):
-        seen.in_doubt += 1
-        return []
-    return [
-        {"grant": line["grant"], "discount_cents": line["discount_cents"]}
-        for line in answer["lines"]
-        if line["armed"]
-    ]
+    lane: ReferenceLane,
+    transaction: LaneTransaction,
+    basket: SampleBasket,
+    receipt: dict[str, Any],
+    reach: Callable[[str], None],
+) -> None:
+    """One basket; once it is tendered its receipt is printed, whatever becomes of the lane."""
+    given = lane.ring(transaction, basket.lines, list_code=basket.list_code)
+    receipt[transaction.key] = given
+    reach("tendered")
+    lane.pay(transaction, paid=True)
 
 
-def _named(transaction: LaneTransaction) -> dict[str, Any]:
-    return {
-        "store_id": transaction.store_id,
-        "lane_id": transaction.lane_id,
-        "business_on": transaction.business_on.isoformat(),
-        "sequence": transaction.sequence,
-    }
+def _is_on(receipts: Mapping[str, Any], transaction: LaneTransaction) -> bool:
+    return transaction.key in receipts
+
+
+def _count(seen: TillDay, basket: SampleBasket, given: Sequence[Mapping[str, Any]]) -> None:
+    seen.paid += 1
+    seen.amount_cents += sum(line["amount_cents"] for line in basket.lines)
+    seen.saved_cents += sum(one["discount_cents"] for one in given)
+    seen.offers_given += len(given)
+    seen.given_alone += sum(one["by"] == ALONE for one in given)
+    seen.given_by_controller += sum(one["by"] == CONTROLLER for one in given)
+
+
+def _logged(transaction: LaneTransaction, given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    shares = [{"grant": one["grant"], "discount_cents": one["discount_cents"]} for one in given]
+    return {"kind": "logged", "transaction": named(transaction), "shares": shares}
+
+
+def _add(seen: TillDay, reconciled: Reconciled | None) -> None:
+    if reconciled is not None:
+        seen.credited_cents += reconciled.credited_cents
+        for outcome, count in reconciled.outcomes.items():
+            seen.told[outcome] = seen.told.get(outcome, 0) + count
+
+
+def _tell_logs(
+    back_rooms: Mapping[StoreId, Sequence[TillCaller]],
+    logs: Mapping[StoreId, Sequence[Mapping[str, Any]]],
+    day: date,
+    seen: TillDay,
+) -> None:
+    for store_id, facts in logs.items():
+        for start in range(0, len(facts), _TOLD_AT_ONCE):
+            answers = [room.facts(facts[start : start + _TOLD_AT_ONCE]) for room in back_rooms[store_id]]
+            for one in answers[0]["facts"]:
+                seen.logged += 1
+                for outcome in one["outcomes"].values():
+                    seen.outcomes[outcome] = seen.outcomes.get(outcome, 0) + 1
+        closed = [room.close_day(day.isoformat()) for room in back_rooms[store_id]]
+        seen.still_open += len(closed[0]["grants"])

@@ -7,7 +7,7 @@ Not here: the store (adapters), the network (api), what an offer saves on a bask
 """
 
 from ._book import Book, Exceptional, ReversalKey, log_digest, reversal_key
-from ._decide import HOLD_FOR, decide_arm, decide_hold
+from ._decide import HOLD_FOR, decide_arm, decide_hold, decide_make_good
 from ._outcomes import (
     ArmAnswer,
     Armed,
@@ -23,6 +23,17 @@ from ._outcomes import (
     TillAnswer,
     Undone,
 )
+from ._pack import (
+    PackedGrant,
+    TillPack,
+    apply_delta,
+    content_digest,
+    pack_content,
+    pack_delta,
+    pack_of,
+    stretched_digest,
+    without_uses,
+)
 from ._pools import Pool
 from ._position import (
     SHOPPER_ACCOUNTS,
@@ -36,6 +47,7 @@ from ._position import (
 )
 from ._records import (
     CENTS_MAX,
+    MADE_GOOD,
     ArmLine,
     ArmRequest,
     DayClosed,
@@ -44,6 +56,7 @@ from ._records import (
     HoldRequest,
     LaneTransaction,
     Logged,
+    MadeGood,
     OfflineClass,
     ReleaseRequest,
     Reversal,
@@ -54,11 +67,12 @@ from ._records import (
     Told,
 )
 from ._standing import Grant, Hold, Spend
-from ._wire import answer_key, answer_of, answer_text, body_digest
+from ._wire import answer_key, answer_of, answer_text, body_digest, message_content, message_of
 
 __all__ = [
     "CENTS_MAX",
     "HOLD_FOR",
+    "MADE_GOOD",
     "SHOPPER_ACCOUNTS",
     "VENDOR_ACCOUNTS",
     "Account",
@@ -82,7 +96,9 @@ __all__ = [
     "HoldRequest",
     "LaneTransaction",
     "Logged",
+    "MadeGood",
     "OfflineClass",
+    "PackedGrant",
     "Place",
     "Pool",
     "Position",
@@ -98,17 +114,28 @@ __all__ = [
     "Spend",
     "TillAnswer",
     "TillMessage",
+    "TillPack",
     "Told",
     "Undone",
     "answer_key",
     "answer_of",
     "answer_text",
+    "apply_delta",
     "body_digest",
+    "content_digest",
     "decide_arm",
     "decide_hold",
+    "decide_make_good",
     "difference",
     "log_digest",
+    "message_content",
+    "message_of",
+    "pack_content",
+    "pack_delta",
+    "pack_of",
     "position",
     "reversal_key",
     "split_discount",
+    "stretched_digest",
+    "without_uses",
 ]

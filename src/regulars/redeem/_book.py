@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from regulars.kernel import StoreId, digest_of
 
-from ._decide import decide_arm, decide_hold
+from ._decide import decide_arm, decide_hold, decide_make_good
 from ._outcomes import (
     ArmAnswer,
     Armed,
@@ -36,6 +36,7 @@ from ._records import (
     HoldRequest,
     LaneTransaction,
     Logged,
+    MadeGood,
     ReleaseRequest,
     Reversal,
     ReversalKind,
@@ -114,6 +115,8 @@ class Book:
                 return Changed(self._release(message.transaction, keep=frozenset()))
             case Told():
                 return self._told(message)
+            case MadeGood():
+                return self._make_good(message)
             case Logged():
                 return self._logged(message)
             case Reversal():
@@ -188,6 +191,17 @@ class Book:
         self.grants[grant.key] = after
         return FactAnswer((Classified(grant.key, _fact_class(after, told.transaction, repeated)),))
 
+    def _make_good(self, credit: MadeGood) -> ArmAnswer:
+        outcomes: list[Armed | Refused] = []
+        for share in credit.shares:
+            grant = self.grants.get(share.grant)
+            if grant is None:
+                outcomes.append(_not_found(share.grant))
+                continue
+            self.grants[grant.key], outcome = decide_make_good(grant, share, credit.transaction)
+            outcomes.append(outcome)
+        return ArmAnswer(tuple(outcomes))
+
     def _logged(self, logged: Logged) -> FactAnswer:
         transaction, digest = logged.transaction, log_digest(logged)
         known = self.logs.get(transaction)
@@ -244,7 +258,7 @@ class Book:
         for grant in list(self.grants.values()):
             after = grant
             for spend in grant.spends.values():
-                if _of_day(spend.transaction, closed) and not spend.day_closed:
+                if _of_day(spend.transaction, closed) and spend.waits:
                     after = after.with_spend(replace(spend, day_closed=True))
             if after.hold is not None and _of_day(after.hold.transaction, closed):
                 after = replace(after, hold=None)

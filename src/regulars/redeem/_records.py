@@ -10,6 +10,8 @@ from typing import TypeAlias
 from regulars.kernel import ContractError, GrantId, PlanId, StoreId
 
 _SEPARATOR = "/"
+MADE_GOOD = " made good"
+"""Ends the lane's name in the number of a credit."""
 _PLACE_LENGTH_MAX = 40
 CENTS_MAX = 1_000_000_00
 """Nothing on a grocery receipt saves a million; a larger number is a mistake or an attack."""
@@ -100,6 +102,16 @@ class LaneTransaction:
         except ValueError as error:
             raise ContractError(f"{key!r} is no transaction; expected DAY/STORE/LANE/NUMBER") from error
 
+    @property
+    def made_good(self) -> LaneTransaction:
+        """Under which number what this basket missed is credited; no lane has such a name.
+
+        Example:
+            >>> LaneTransaction(StoreId("12"), "4", date(2017, 11, 27), 99).made_good.key
+            '2017-11-27/12/4 made good/99'
+        """
+        return LaneTransaction(self.store_id, f"{self.lane_id}{MADE_GOOD}", self.business_on, self.sequence)
+
     def __str__(self) -> str:
         return f"store {self.store_id}, lane {self.lane_id}, {self.business_on}, number {self.sequence}"
 
@@ -185,6 +197,21 @@ class Told:
 
 
 @dataclass(frozen=True)
+class MadeGood:
+    """Give afterwards what a lane that could not call had to leave out: as credit, and as long as nobody else used it.
+
+    Args:
+        transaction: The credit's own number: see `made_good`.
+        shares: What each offer would have saved.
+        asked: A digest of what the lane sent; a repeat is known by it.
+    """
+
+    transaction: LaneTransaction
+    shares: tuple[Share, ...]
+    asked: str = ""
+
+
+@dataclass(frozen=True)
 class Logged:
     """The day's log shows a transaction with all the grants it gave: the only source invoices use.
 
@@ -258,5 +285,5 @@ class RightMoved:
 
 
 TillMessage: TypeAlias = (
-    HoldRequest | ArmRequest | ReleaseRequest | Told | Logged | Reversal | DayClosed | RightMoved
+    HoldRequest | ArmRequest | ReleaseRequest | Told | MadeGood | Logged | Reversal | DayClosed | RightMoved
 )

@@ -77,6 +77,11 @@ class Spend:
         return self.logged_cents is not None
 
     @property
+    def waits(self) -> bool:
+        """Whether it was armed and nothing told since whether it was given."""
+        return self.lives and self.told_cents is None and not self.settled
+
+    @property
     def rank(self) -> tuple[bool, LaneTransaction]:
         """Which spend a use belongs to first: armed before unarmed, then by key; never by order of arrival."""
         return (self.armed_cents is None, self.transaction)

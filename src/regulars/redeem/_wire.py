@@ -1,15 +1,31 @@
-"""Answers to holds and arms as JSON text and back: what is kept for a call that comes again."""
+"""Answers and messages as JSON and back: what is kept for a call that comes again, and in journals."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from regulars.kernel import GrantId, PlanId, digest_of
 
 from ._outcomes import ArmAnswer, Armed, Held, HoldAnswer, RefusalReason, Refused
-from ._records import ArmRequest, GrantKey, HoldRequest, LaneTransaction, TillMessage
+from ._records import (
+    ArmLine,
+    ArmRequest,
+    DayClosed,
+    GrantKey,
+    HoldRequest,
+    LaneTransaction,
+    Logged,
+    MadeGood,
+    ReleaseRequest,
+    Reversal,
+    ReversalKind,
+    RightMoved,
+    Share,
+    TillMessage,
+    Told,
+)
 
 
 def answer_key(message: TillMessage) -> tuple[str, str] | None:
@@ -19,6 +35,8 @@ def answer_key(message: TillMessage) -> tuple[str, str] | None:
             return transaction.key, f"hold/{revision}"
         case ArmRequest(transaction=transaction):
             return transaction.key, f"arm/{body_digest(message)}"
+        case MadeGood(transaction=transaction):
+            return transaction.key, "made good"
         case _:
             return None
 
@@ -70,3 +88,54 @@ def _read_outcome(one: dict[str, Any]) -> Held | Armed | Refused:
         return Armed(_read_key(one["armed"]), one["discount_cents"])
     holder = LaneTransaction.of_key(one["holder"]) if one["holder"] else None
     return Refused(_read_key(one["refused"]), RefusalReason(one["reason"]), one["detail"], holder)
+
+
+def message_content(message: TillMessage) -> dict[str, Any]:
+    """A message as plain values, for a journal."""
+    return {"message": type(message).__name__, **{name: _plain(value) for name, value in vars(message).items()}}
+
+
+def message_of(content: dict[str, Any]) -> TillMessage:
+    """The message that `message_content` wrote."""
+    fields = dict(content)
+    kind = _MESSAGES[fields.pop("message")]
+    made = {name: _READ.get(name, _same)(value) for name, value in fields.items()}
+    if kind is ArmRequest:
+        made["lines"] = tuple(ArmLine(_read_key(grant), epoch, cents) for grant, epoch, cents in fields["lines"])
+    message: TillMessage = kind(**made)
+    return message
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case LaneTransaction():
+            return value.key
+        case GrantKey():
+            return _key(value)
+        case Share() | ArmLine():
+            return [_plain(part) for part in vars(value).values()]
+        case tuple():
+            return [_plain(part) for part in value]
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_MESSAGES: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (HoldRequest, ArmRequest, ReleaseRequest, Told, MadeGood, Logged, Reversal, DayClosed, RightMoved)
+}
+_READ: dict[str, Any] = {
+    "transaction": LaneTransaction.of_key,
+    "original": LaneTransaction.of_key,
+    "grant": _read_key,
+    "share": lambda one: Share(_read_key(one[0]), one[1]),
+    "shares": lambda many: tuple(Share(_read_key(grant), cents) for grant, cents in many),
+    "kind": ReversalKind,
+    "business_on": date.fromisoformat,
+}

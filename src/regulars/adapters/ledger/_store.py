@@ -37,6 +37,7 @@ from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
 from ._list_calls import ListCalls
+from ._packs import lent_grants
 from ._settlement import SettlementCalls, verify_invoices
 from ._tables import GRANTS, LISTS
 from ._till_calls import TillCalls
@@ -212,6 +213,13 @@ def _refuse_to_recall(connection: Connection, plan_id: PlanId, found: PlanStandi
             PlanRefusal.NOT_APPLIED,
             f"plan {plan_id} is built but was never applied; there is nothing to recall",
             f"apply it with `regulars plan apply {plan_id}`, or leave it",
+        )
+    if lent := lent_grants(connection, plan_id):
+        return PlanRefused(
+            plan_id,
+            PlanRefusal.GRANTS_IN_USE,
+            f"{lent} of {found.plan.grant_count} grants of plan {plan_id} lie with stores' controllers; expected none",
+            "let the controllers hand them back, then recall the plan",
         )
     states = _plans.count_grants(connection, plan_id)
     in_use = sum(states.get(state, 0) for state in (GrantState.HELD, GrantState.ARMED, GrantState.SPENT))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, or_, select
 
-from regulars.flows import FoundList, OpenedList, PlanState
-from regulars.kernel import HouseholdId, PlanId, StoreId
+from regulars.flows import FoundList, OpenedList, PackableList, PlanState
+from regulars.kernel import GrantId, HouseholdId, PlanId, StoreId
 from regulars.redeem import Grant, TillAnswer, TillMessage
 
-from . import _tills
+from . import _packs, _tills
 from ._tables import LISTS, PLANS
 from ._till_rows import household_grants
 
@@ -72,6 +72,16 @@ class TillCalls:
         """A household's grants of a plan with all that was told of them, by id."""
         with self._reading("read a household's grants") as connection:
             return sorted(household_grants(connection, plan_id, household_id), key=lambda grant: grant.key)
+
+    def packable_lists(self, plan_id: PlanId, store_id: StoreId) -> list[PackableList]:
+        """Lists with grants that a store may give without the centre; by list number."""
+        with self._reading("read what a till pack holds") as connection:
+            return _packs.packable_lists(connection, plan_id, store_id)
+
+    def lendable_grants(self, plan_id: PlanId, households: Iterable[HouseholdId]) -> list[GrantId]:
+        """Escrow grants of some households whose right a store's controller may be given."""
+        with self._reading("read which rights may be lent") as connection:
+            return _packs.lendable_grants(connection, plan_id, households)
 
     def close_expired(self, *, at: datetime, today: date, actor: str = "till", most: int | None = None) -> int:
         """End every grant whose last day is past, batch by batch, or so many of them; returns how many."""

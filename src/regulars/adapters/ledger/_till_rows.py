@@ -22,6 +22,7 @@ from regulars.redeem import (
     HoldRequest,
     LaneTransaction,
     Logged,
+    MadeGood,
     OfflineClass,
     ReleaseRequest,
     Reversal,
@@ -106,7 +107,7 @@ class Reach:
             case Told(transaction=transaction, share=share):
                 self.grants.add(share.grant)
                 self.spenders.add(transaction.key)
-            case Logged(transaction=transaction, shares=shares):
+            case Logged(transaction=transaction, shares=shares) | MadeGood(transaction=transaction, shares=shares):
                 self.grants.update(share.grant for share in shares)
                 self.spenders.add(transaction.key)
             case Reversal() | RightMoved():
