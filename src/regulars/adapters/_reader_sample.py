@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from regulars.ingest import Sample, text_sample
 
-from ._archives import unpacked
+from ._archives import names_inside, unpacked
 
 _BYTES = 1 << 20
 _ROWS = 1_000
@@ -25,7 +25,8 @@ def beginning_of(path: Path, folder: Path) -> tuple[Sample, Path]:
         folder: Where that file is put.
     """
     source = unpacked(path, folder)
-    name = path.name.removesuffix(".gz").removesuffix(".zip")
+    inside = names_inside(path)
+    name = inside[0] if len(inside) == 1 else path.name.removesuffix(".gz").removesuffix(".zip")
     with source.open("rb") as stream:
         data = stream.read(_BYTES)
         more = bool(stream.read(1))

@@ -145,7 +145,9 @@ def _say_reports(reports: Sequence[LoadReport], currency: str) -> None:
 @in_workspace
 @json_option
 def sniff(workspace: Workspace, *, file: Path, out: Path | None, as_json: bool) -> int:
-    """Look at a file of till lines: propose a mapping, and show ten rows through it. Nothing is loaded.
+    """Look at a file nobody described: propose a mapping, and show ten rows through it. Nothing is loaded.
+
+    It may hold till lines, products, cards, prices, stock or households; CSV, Parquet, POSLog or fixed columns.
 
     The mapping is a first guess from names and values; look at every line of it, and set your store's zone.
     """
@@ -164,19 +166,20 @@ def sniff(workspace: Workspace, *, file: Path, out: Path | None, as_json: bool) 
 
 def _say_sniffed(report: SniffReport) -> None:
     """The mapping, what to look at, and the rows."""
-    shipped = report.proposal.shipped
-    say(f"# The shipped mapping {shipped!r} reads this file: --map {shipped}" if shipped else report.proposal.text)
+    shipped, kind = report.proposal.shipped, report.proposal.kind
+    if shipped:
+        asked = "" if kind == "lines" else f" --kind {kind}"
+        say(f"# The shipped mapping {shipped!r} reads this file as {kind}: --map {shipped}{asked}")
+    elif report.proposal.text:
+        say(report.proposal.text)
     for doubt in report.proposal.doubts:
         say(f"# look: {doubt}")
     if report.problem:
         say(f"# no rows: {report.problem}")
-    if report.refused:
-        rows = (
-            "1 row of the file's beginning breaks"
-            if report.refused == 1
-            else (f"{report.refused:,} rows of the file's beginning break")
-        )
-        say(f"# {rows} a rule; load it and see `regulars data findings`")
+    for one in report.broken:
+        rows = "1 row breaks" if one.rows == 1 else f"{one.rows:,} rows break"
+        place = f" ({one.column}, from {one.source!r})" if one.source else f" ({one.column})" if one.column else ""
+        say(f"# mend: {rows} {one.rule}{place}, first on line {one.line}: {one.message}")
     if report.rows:
         shown = [name for name in report.rows[0] if any(row[name] not in {None, "", 0} for row in report.rows)]
         say_table(shown, [[_plain_cell(row[name]) for name in shown] for row in report.rows])

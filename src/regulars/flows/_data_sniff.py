@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from regulars.ingest import FileMapping, Proposal, parse_mapping, propose_mapping, shipped_mapping
-from regulars.kernel import ConfigError
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.ingest import TO_BE_NAMED, FileMapping, Proposal, parse_mapping, propose_mapping, shipped_mapping
+from regulars.kernel import ConfigError, StoreError
 
 from ._data_ports import SourceReader
 from ._ports import Warehouse
 
 _ROWS = 10
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that rows of the file's beginning break.
+
+    Args:
+        column: Column of the table; empty for the whole line.
+        source: Column of the file it is read from; empty if there is none.
+        rule: The rule.
+        rows: How many rows break it.
+        line: Line of the first.
+        message: What stands there, and what was expected.
+    """
+
+    column: str
+    source: str
+    rule: str
+    rows: int
+    line: int
+    message: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +50,7 @@ class SniffReport:
         rows: Its first rows through that mapping, at most ten; empty when the mapping has to be changed first.
         refused: How many rows of the file's beginning break a rule.
         problem: Why there are no rows; empty when there are.
+        broken: The rules they break, by column.
     """
 
     file: str
@@ -32,10 +58,11 @@ class SniffReport:
     rows: tuple[dict[str, Any], ...] = ()
     refused: int = 0
     problem: str = ""
+    broken: tuple[BrokenRule, ...] = ()
 
 
 def sniff_file(path: Path, reader: SourceReader, warehouse: Warehouse) -> SniffReport:
-    """Propose a mapping for a file of till lines, and read its beginning through it.
+    """Propose a mapping for a file, and read its beginning through it.
 
     Args:
         path: The file.
@@ -48,19 +75,40 @@ def sniff_file(path: Path, reader: SourceReader, warehouse: Warehouse) -> SniffR
     with warehouse.scratch() as folder:
         sample, beginning = reader.sample(path, folder)
         proposal = propose_mapping(sample)
-        if "CHANGE ME" in proposal.text:
+        if not proposal.kind:
+            return SniffReport(str(path), proposal, problem="no mapping is proposed")
+        if TO_BE_NAMED in proposal.text:
             return SniffReport(str(path), proposal, problem="the mapping has columns to be named first")
         mapping = parse_mapping(proposal.text, "proposal") if proposal.text else shipped_mapping(proposal.shipped)
         try:
-            entry = _entry_of(mapping.files, path.name, sample.format)
+            entry = _entry_of(mapping.files, path.name, sample.format, proposal.kind)
             staged = reader.stage(beginning, entry, folder / "staged")
-        except ConfigError as error:
-            return SniffReport(str(path), proposal, problem=str(error))
+        except (ConfigError, StoreError) as error:
+            return SniffReport(str(path), proposal, problem=str(error).replace(str(beginning), path.name))
         rows = reader.first_rows(staged, _ROWS)
-        cut = sample.format == "poslog"  # its last transaction is, where the file goes on
-        return SniffReport(str(path), proposal, tuple(rows), 0 if cut else staged.rows_refused)
+        if sample.format == "poslog":  # its last transaction is cut, where the file goes on
+            return SniffReport(str(path), proposal, tuple(rows))
+        broken = _broken_rules(reader.findings(staged, []), entry)
+        return SniffReport(str(path), proposal, tuple(rows), staged.rows_refused, broken=broken)
 
 
-def _entry_of(files: tuple[FileMapping, ...], name: str, file_format: str) -> FileMapping:
-    lines = [entry for entry in files if entry.format == file_format]
-    return next((entry for entry in lines if entry.matches(name)), lines[0])
+def _broken_rules(findings: pa.Table, entry: FileMapping) -> tuple[BrokenRule, ...]:
+    """Findings by column and rule, the first of each."""
+    sources = {column.target: column.file_column or "" for column in entry.columns}
+    grouped = findings.group_by(["column", "rule"], use_threads=False).aggregate(
+        [("line", "count"), ("line", "min")]
+    )
+    broken = []
+    for group in grouped.to_pylist():
+        line, column = group["line_min"], group["column"]
+        first = findings.filter(pc.and_(pc.equal(findings["line"], line), pc.equal(findings["column"], column)))
+        message = first["message"][0].as_py()
+        broken.append(
+            BrokenRule(column, sources.get(column, ""), group["rule"], group["line_count"], line, message)
+        )
+    return tuple(sorted(broken, key=lambda one: (-one.rows, one.column, one.rule)))
+
+
+def _entry_of(files: Sequence[FileMapping], name: str, file_format: str, kind: str) -> FileMapping:
+    fitting = [entry for entry in files if entry.format == file_format and entry.kind == kind]
+    return next((entry for entry in fitting if entry.matches(name)), fitting[0])

@@ -33,12 +33,14 @@ from ._sensitive import (
     shipped_sensitive_text,
     suspicious_word,
 )
-from ._sniff import Proposal, Sample, propose_mapping, text_sample
+from ._sniff import TO_BE_NAMED, Proposal, propose_mapping
+from ._sniff_sample import Sample, text_sample
 
 __all__ = [
     "FORMATS",
     "KINDS",
     "TIERS",
+    "TO_BE_NAMED",
     "ColumnSource",
     "ComputedCell",
     "FileMapping",

@@ -4,70 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
 
-from regulars.kernel import CodeKind, read_product_code
+from regulars.contracts import table
 
-from ._mappings import Mapping, TextFormat, shipped_mapping, shipped_mappings
+from ._mapping_defaults import left_out
+from ._mappings import FileMapping, shipped_mapping, shipped_mappings
+from ._sniff_columns import CLOCK, ENOUGH, chosen_columns, kind_of
+from ._sniff_fixed import SeenField, seen_fields
+from ._sniff_sample import NUMBER, Sample
+from ._sniff_values import (
+    are_cents,
+    are_mostly_negative,
+    clock_pattern,
+    day_pattern,
+    has_clock,
+    said_pattern,
+)
 
-_DELIMITERS = (",", ";", "\t", "|")
-_PATTERNS = (
-    "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d.%m.%y",
-)  # fmt: skip
-_TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "%H%M%S", "%H%M", " %H:%M:%S %z")
-_NUMBER = re.compile(r"[-+(]?\W?\d[\d.,' ]*[)-]?")
-_WORDS: dict[str, tuple[str, ...]] = {
-    "household_id": ("household", "card", "loyalty", "member", "customer", "karte", "kunde", "client", "shopper"),
-    "store_id": ("store", "shop", "location", "branch", "filiale", "markt", "magasin", "tienda", "outlet", "site"),
-    "lane_id": ("lane", "register", "till", "terminal", "workstation", "pos", "kasse", "caisse", "device"),
-    "transaction_id": ("transaction", "receipt", "ticket", "basket", "order", "bon", "invoice", "sequence"),
-    "line_number": ("line", "position", "row", "zeile", "item number", "line no"),
-    "sold_at": ("time", "timestamp", "ts", "datetime", "sold at", "zeit", "created", "date", "datum", "day"),
-    "product_id": ("upc", "ean", "gtin", "barcode", "plu", "sku", "product", "item", "article", "artikel", "code"),
-    "quantity_milli": ("quantity", "qty", "menge", "units", "count", "anzahl", "cantidad"),
-    "amount_cents": (
-        "net",
-        "amount",
-        "total",
-        "sales",
-        "value",
-        "betrag",
-        "umsatz",
-        "extended",
-        "montant",
-        "price",
-    ),
-    "loyalty_discount_cents": ("discount", "saved", "rabatt", "reduction", "markdown"),
-    "store_coupon_cents": ("store coupon",),
-    "manufacturer_coupon_cents": ("manufacturer coupon", "vendor coupon", "mfr coupon"),
+TO_BE_NAMED = "CHANGE ME"
+"""Stands in a proposal where no column was found."""
+
+_WANTED = {
+    "lines": ("store_id", "transaction_id", "product_id", "sold_at", "quantity_milli", "amount_cents"),
+    **{kind: columns for kind, columns in ENOUGH.items() if kind != "lines"},
 }
-"""Words by which a column of till lines is known, the surer first."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The beginning of a file.
-
-    Args:
-        name: Its name.
-        format: ``csv``, ``parquet`` or ``poslog``.
-        header: Names of its columns.
-        rows: Cells of its first rows, as text.
-        text: How it is written.
-    """
-
-    name: str
-    format: str
-    header: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    text: TextFormat = field(default_factory=TextFormat)
-
-    def column(self, name: str) -> list[str]:
-        """Cells of a column that say something."""
-        place = self.header.index(name)
-        return [row[place] for row in self.rows if place < len(row) and row[place]]
+_SOLD = "sold at"
+_CELLS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -76,224 +40,229 @@ class Proposal:
 
     Args:
         shipped: Name of the shipped mapping that reads the file as it is; empty if none does.
-        text: The mapping's own text; empty when a shipped one does.
+        text: The mapping's own text; empty when a shipped one does, or when nothing is known of the file.
         doubts: What to look at before it is used.
+        kind: What the file seems to hold; empty when nothing is known of it.
     """
 
     shipped: str
     text: str
     doubts: tuple[str, ...]
-
-
-def text_sample(name: str, data: bytes, rows: int = 200) -> Sample:
-    """The beginning of a text file, with its encoding, delimiter, quotes and decimal mark guessed.
-
-    Args:
-        name: Its name.
-        data: Its first bytes; the last line may be cut.
-        rows: How many rows are looked at.
-    """
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
-    try:
-        decoded = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        cut = encoding == "utf-8" and error.start > len(data) - 4
-        encoding = encoding if cut else "cp1252"
-        decoded = data.decode(encoding, "replace")
-    if re.match(r"\ufeff?\s*<", decoded):
-        return Sample(name, "poslog")
-    lines = [line for line in decoded.lstrip("\ufeff").splitlines() if line.strip()]
-    lines = lines[:-1] if len(lines) > 2 and not decoded.endswith("\n") else lines
-    delimiter = max(_DELIMITERS, key=lambda mark: (_evenness(lines[:50], mark), -_DELIMITERS.index(mark)))
-    quoting = any(line.startswith('"') or f'{delimiter}"' in line for line in lines)
-    cells = [_split(line, delimiter, quoting=quoting) for line in lines[: rows + 1]]
-    header = tuple(cells[0]) if cells else ()
-    decimal, thousands = _marks(cells[1:])
-    text = TextFormat(delimiter, quoting, encoding, decimal, thousands)
-    return Sample(name, "csv", header, tuple(tuple(row) for row in cells[1:]), text)
-
-
-def _evenness(lines: Sequence[str], mark: str) -> float:
-    """Share of lines that have as many marks as the first, if that has any."""
-    wanted = lines[0].count(mark) if lines else 0
-    return sum(line.count(mark) == wanted for line in lines) / len(lines) + wanted / 1_000 if wanted else 0
-
-
-def _split(line: str, delimiter: str, *, quoting: bool) -> list[str]:
-    if not quoting:
-        return [cell.strip() for cell in line.split(delimiter)]
-    mark = re.escape(delimiter)
-    found = re.findall(rf'(?:^|{mark})("(?:[^"]|"")*"|[^{mark}]*)', line)
-    return [cell[1:-1].replace('""', '"') if cell.startswith('"') else cell.strip() for cell in found]
-
-
-def _marks(rows: Sequence[Sequence[str]]) -> tuple[str, str]:
-    """Decimal mark and mark of thousands: a comma is the decimal mark if numbers end in one and two digits."""
-    numbers = [cell for row in rows for cell in row if _NUMBER.fullmatch(cell)]
-    commas = sum(re.search(r",\d{1,2}\D?$", cell) is not None for cell in numbers)
-    points = sum(re.search(r"\.\d{1,3}\D?$", cell) is not None for cell in numbers)
-    if commas > points:
-        return ",", "." if any(re.search(r"\.\d{3},", cell) for cell in numbers) else ""
-    return ".", "," if any(re.search(r",\d{3}(\.|\D?$)", cell) for cell in numbers) else ""
+    kind: str = "lines"
 
 
 def propose_mapping(sample: Sample) -> Proposal:
-    """A mapping of till lines for a file; a shipped one if all its columns are there.
+    """A mapping for a file; a shipped one if all its columns are there.
 
     Args:
         sample: The file's beginning.
     """
     if sample.format == "poslog":
         return Proposal("plain", "", ("the zones of stamps and store are taken as UTC",))
+    if sample.format == "fixed":
+        return _fixed_proposal(sample)
     for name in shipped_mappings():
-        if _reads(shipped_mapping(name), sample):
-            return Proposal(name, "", ())
-    chosen = _chosen_columns(sample)
-    wanted = ("store_id", "transaction_id", "product_id", "sold_at", "quantity_milli", "amount_cents")
-    doubts = [f"nothing looks like {target}" for target in wanted if target not in chosen]
-    pattern = _pattern_of(sample.column(chosen["sold_at"])) if "sold_at" in chosen else ""
-    if pattern is None:
-        doubts.append(
-            f"the dates of {chosen['sold_at']!r} are written in no way that is known: give their pattern"
-        )
-    elif pattern.startswith("%m/%d"):
-        doubts.append(f"the dates of {chosen['sold_at']!r} are taken as month/day; turn them if they are not")
-    doubts.append("the store's zone is taken as UTC")
-    return Proposal("", _mapping_text(sample, chosen, pattern or ""), tuple(doubts))
+        kind = _kind_read_by(shipped_mapping(name).files, sample)
+        if kind:
+            return Proposal(name, "", (), kind)
+    kind = kind_of(sample)
+    if not kind:
+        known = "till lines, cards, stock, prices, products or households"
+        return Proposal("", "", (f"this looks like no file of {known}: it has {_listed(sample.header)}",), "")
+    chosen = chosen_columns(sample, kind)
+    return Proposal("", _csv_text(sample, kind, chosen), tuple(_doubts(sample, kind, chosen)), kind)
 
 
-def _reads(mapping: Mapping, sample: Sample) -> bool:
-    computed = {cell.name for entry in mapping.files for cell in entry.computed}
-    for entry in mapping.files:
-        if entry.format != sample.format:
-            continue
+def _listed(names: tuple[str, ...]) -> str:
+    said = ", ".join(name[:40] for name in names[:12])
+    return f"the columns {said}" if said else "no columns"
+
+
+def _kind_read_by(files: tuple[FileMapping, ...], sample: Sample) -> str:
+    """The kind of the entry all whose columns are there; the one that reads most of them, empty if there is none."""
+    read: dict[int, str] = {}
+    for entry in files:
+        computed = {cell.name for cell in entry.computed}
         needed = {column.file_column for column in entry.columns if not column.optional} - {None}
         needed |= {name for cell in entry.computed for name in cell.reads}
-        if needed - computed and needed - computed <= set(sample.header):
-            return True
-    return False
+        same = entry.format == sample.format and (
+            entry.text.delimiter, entry.text.encoding,
+        ) == (sample.text.delimiter, sample.text.encoding)  # fmt: skip
+        if same and needed - computed and needed - computed <= set(sample.header):
+            read.setdefault(len(needed - computed), entry.kind)
+    return read[max(read)] if read else ""
 
 
-def _chosen_columns(sample: Sample) -> dict[str, str]:
-    """Column of the table → column of the file: by name, and by what stands in it."""
-    fits: dict[str, Callable[[list[str]], bool]] = {
-        "quantity_milli": _are_numbers, "amount_cents": _are_numbers, "loyalty_discount_cents": _are_numbers,
-        "store_coupon_cents": _are_numbers, "manufacturer_coupon_cents": _are_numbers, "line_number": _are_numbers,
-        "sold_at": lambda cells: _pattern_of(cells) is not None,
-    }  # fmt: skip
-    chosen: dict[str, str] = {}
-    free = list(sample.header)
-    coded = next((name for name in free if _are_codes(sample.column(name))), None)
-    if coded is not None:
-        chosen["product_id"] = coded
-        free.remove(coded)
-    order = ("store_coupon_cents", "manufacturer_coupon_cents", "loyalty_discount_cents", *_WORDS)
-    for target in dict.fromkeys(order):
-        if target in chosen:
-            continue
-        fit = fits.get(target, bool)
-        fitting = [name for name in free if fit(sample.column(name))]
-        name = _best(fitting, _WORDS[target])
-        if name is not None:
-            chosen[target] = name
-            free.remove(name)
-    return chosen
+def _doubts(sample: Sample, kind: str, chosen: Dictionary[str, str]) -> list[str]:
+    """What is not found or could be meant otherwise."""
+    if any(NUMBER.fullmatch(name) for name in sample.header):
+        return ["the first line looks like a row; Regulars needs a first line with the columns' names"]
+    doubts = [f"nothing looks like {target}" for target in _WANTED[kind] if target not in chosen]
+    for target in ("sold_at", "counted_on", "from_on", "until_on"):
+        pattern = day_pattern(sample.column(chosen[target])) if target in chosen else None
+        if pattern is not None and pattern.startswith("%m/%d"):
+            doubts.append(f"the dates of {chosen[target]!r} are taken as month/day; turn them if they are not")
+    if kind != "lines":
+        return doubts
+    if "sold_at" in chosen and CLOCK not in chosen and not has_clock(_pattern(sample, chosen["sold_at"])):
+        doubts.append("nothing looks like a time of day: the lines have a day alone")
+    if "card_id" not in chosen and "household_id" not in chosen:
+        doubts.append("nothing looks like a card: the lines count for the store and for no household")
+    amount = chosen.get("amount_cents", "")
+    if re.search(r"price|preis|prix", amount.lower()):
+        doubts.append(f"{amount!r} may be the price of one unit; what is wanted is what the line came to")
+    if "line_number" not in chosen:
+        doubts.append("nothing looks like a line's number: lines are numbered within the receipt by their product")
+    return [*doubts, "the store's zone is taken as UTC"]
 
 
-def _best(names: Sequence[str], words: Sequence[str]) -> str | None:
-    for word in words:
-        for name in names:
-            plain = re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()).strip()
-            if re.search(rf"\b{word}", plain):
-                return name
-    return None
+def _pattern(sample: Sample, name: str) -> str:
+    return day_pattern(sample.column(name)) or ""
 
 
-def _are_numbers(cells: list[str]) -> bool:
-    return bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
-
-
-def _are_codes(cells: list[str]) -> bool:
-    """Whether nearly all are trade items' codes with a right check digit."""
-    kinds = [read_product_code(cell).kind for cell in cells]
-    return len(kinds) > 2 and sum(kind in {CodeKind.GTIN, CodeKind.VARIABLE} for kind in kinds) > 0.9 * len(kinds)
-
-
-def _pattern_of(cells: list[str]) -> str | None:
-    """How dates or stamps are written; empty for ISO, None for no way that is known."""
-    if not cells:
-        return None
-    for day in _PATTERNS:
-        for clock in _TIMES:
-            if all(_parses(cell, day + clock) for cell in cells[:100]):
-                return (
-                    "" if day == "%Y-%m-%d" and clock in {"", " %H:%M:%S", " %H:%M", "T%H:%M:%S"} else day + clock
-                )
-    return None
-
-
-def _parses(cell: str, pattern: str) -> bool:
-    try:
-        stamp = datetime.strptime(cell, pattern)  # noqa: DTZ007 - only its form matters
-    except ValueError:
-        return False
-    return 1990 <= stamp.year < 2100
-
-
-def _mapping_text(sample: Sample, chosen: dict[str, str], pattern: str) -> str:
-    text = sample.text
-    lines = [
-        "# A first guess, made from the file's beginning: look at every line before you use it.",
-        'name = "my-till"',
-        "",
-        "[[file]]",
-        f"match = {_quoted(re.sub(r'[0-9]+', '*', sample.name))}",
-        'kind = "lines"',
-        f"format = {_quoted(sample.format)}",
-        'stamps_zone = "UTC"',
-        'store_zone = "UTC"',
-    ]
+def _csv_text(sample: Sample, kind: str, chosen: Dictionary[str, str]) -> str:
+    """The text of a mapping for a file with a header."""
+    lines = _head(sample, kind)
     if sample.format == "csv":
+        text = sample.text
         thousands = f", thousands = {_quoted(text.thousands)}" if text.thousands else ""
         lines.append(
             f"csv = {{ delimiter = {_quoted(text.delimiter)}, quoting = {str(text.quoting).lower()}, "
             f"encoding = {_quoted(text.encoding)}, decimal = {_quoted(text.decimal)}{thousands} }}"
         )
+    if CLOCK in chosen:
+        joined = ", ".join(_quoted(name) for name in (chosen["sold_at"], chosen[CLOCK]))
+        lines += ["[file.computed]", f'"{_SOLD}" = {{ join = [{joined}] }}']
     lines.append("[file.columns]")
-    whole = {target: _are_whole(sample, chosen.get(target)) for target in _WORDS if target.endswith("_cents")}
-    unknown = "CHANGE ME"
-    stamp = chosen.get("sold_at", unknown)
-    said = f", pattern = {_quoted(pattern)}" if pattern else ""
-    if "household_id" in chosen:
-        lines.append(f"household_id = {_quoted(chosen['household_id'])}")
-    lines += [
-        f"store_id = {_quoted(chosen['store_id'])}" if "store_id" in chosen else 'store_id = { constant = "1" }',
-        f"lane_id = {_quoted(chosen['lane_id'])}" if "lane_id" in chosen else 'lane_id = { constant = "" }',
-        f"sold_on = {{ business_day_of = {_quoted(stamp)}{said} }}",
-        f"transaction_id = {_quoted(chosen.get('transaction_id', unknown))}",
-        f"line_number = {_quoted(chosen['line_number'])}"
-        if "line_number" in chosen
-        else f"line_number = {{ rank_by = {_quoted(chosen.get('product_id', unknown))} }}",
-        f"sold_at = {{ from = {_quoted(stamp)}{said} }}",
-        f"product_id = {{ from = {_quoted(chosen.get('product_id', unknown))}, code = true }}",
-        f'quantity_milli = {{ from = {_quoted(chosen.get("quantity_milli", unknown))}, unit = "units" }}',
-    ]
-    for target, cents in whole.items():
-        unit = "cents" if cents else "dollars"
-        if target in chosen or target == "amount_cents":
-            name = _quoted(chosen.get(target, unknown))
-            lines.append(f'{target} = {{ from = {name}, unit = "{unit}" }}')
-        else:
-            lines.append(f'{target} = {{ constant = "0" }}')
-    lines.append('known_from_on = { same_as = "sold_on" }')
+    lines += _line_columns(sample, chosen) if kind == "lines" else _other_columns(sample, kind, chosen)
     return "\n".join(lines) + "\n"
 
 
-def _are_whole(sample: Sample, name: str | None) -> bool:
-    """Whether amounts look like cents: all whole, and most above a hundred."""
+def _head(sample: Sample, kind: str) -> list[str]:
+    zones = ['stamps_zone = "UTC"', 'store_zone = "UTC"'] if kind == "lines" else []
+    return [
+        "# A first guess, made from the file's beginning: look at every line before you use it.",
+        'name = "my-till"',
+        "",
+        "[[file]]",
+        f"match = {_quoted(re.sub(r'[0-9]+', '*', sample.name))}",
+        f"kind = {_quoted(kind)}",
+        f"format = {_quoted(sample.format)}",
+        *zones,
+    ]
+
+
+def _line_columns(sample: Sample, chosen: Dictionary[str, str]) -> list[str]:
+    """Columns of till lines."""
+    stamp, pattern = chosen.get("sold_at", TO_BE_NAMED), ""
+    if "sold_at" in chosen:
+        pattern = _pattern(sample, stamp)
+    if CLOCK in chosen:
+        stamp, pattern = _SOLD, f"{pattern} {clock_pattern(sample.column(chosen[CLOCK]))}"
+    lines = [f"{target} = {_quoted(chosen[target])}" for target in ("household_id", "card_id") if target in chosen]
+    lines += [
+        f"store_id = {_quoted(chosen['store_id'])}" if "store_id" in chosen else 'store_id = { constant = "1" }',
+        f"lane_id = {_quoted(chosen['lane_id'])}" if "lane_id" in chosen else 'lane_id = { constant = "" }',
+        *_when(stamp, pattern),
+        f"transaction_id = {_quoted(chosen.get('transaction_id', TO_BE_NAMED))}",
+        f"line_number = {_quoted(chosen['line_number'])}"
+        if "line_number" in chosen
+        else f"line_number = {{ rank_by = {_quoted(chosen.get('product_id', TO_BE_NAMED))} }}",
+        f"product_id = {{ from = {_quoted(chosen.get('product_id', TO_BE_NAMED))}, code = true }}",
+        f'quantity_milli = {{ from = {_quoted(chosen.get("quantity_milli", TO_BE_NAMED))}, unit = "units" }}',
+    ]
+    for target in ("amount_cents", "loyalty_discount_cents", "store_coupon_cents", "manufacturer_coupon_cents"):
+        if target in chosen or target == "amount_cents":
+            lines.append(_money(sample, target, chosen.get(target)))
+        else:
+            lines.append(f'{target} = {{ constant = "0" }}')
+    return [*lines, 'known_from_on = { same_as = "sold_on" }']
+
+
+def _when(stamp: str, pattern: str) -> list[str]:
+    """Day and instant; of a day alone no instant is known."""
+    said = f", pattern = {_quoted(said_pattern(pattern))}" if said_pattern(pattern) else ""
+    if pattern and not has_clock(pattern):
+        return [f"sold_on = {{ from = {_quoted(stamp)}{said} }}"]
+    return [
+        f"sold_on = {{ business_day_of = {_quoted(stamp)}{said} }}",
+        f"sold_at = {{ from = {_quoted(stamp)}{said} }}",
+    ]
+
+
+def _money(sample: Sample, target: str, name: str | None) -> str:
     cells = sample.column(name) if name is not None else []
-    whole = [cell for cell in cells if re.fullmatch(r"-?\d+", cell)]
-    return bool(cells) and len(whole) == len(cells) and sum(len(cell) > 2 for cell in whole) > len(whole) / 2
+    negative = target != "amount_cents" and target != "price_cents" and are_mostly_negative(cells)
+    unit = "cents" if are_cents(cells) else "dollars"
+    turned = ", negative = true" if negative else ""
+    return f'{target} = {{ from = {_quoted(name or TO_BE_NAMED)}, unit = "{unit}"{turned} }}'
+
+
+def _other_columns(sample: Sample, kind: str, chosen: Dictionary[str, str]) -> list[str]:
+    """Columns of the other kinds; what may be left out and was not found is."""
+    lines, defaults = [], left_out(kind, "csv")
+    for column in table(kind).columns:
+        name = chosen.get(column.name)
+        if name is None:
+            if column.nullable or column.name in defaults:
+                continue
+            fill = '{ constant = "1" }' if column.name == "store_id" else _quoted(TO_BE_NAMED)
+            lines.append(f"{column.name} = {fill}")
+        elif column.name == "product_id":
+            lines.append(f"product_id = {{ from = {_quoted(name)}, code = true }}")
+        elif column.name.endswith("_cents"):
+            lines.append(_money(sample, column.name, name))
+        elif column.name.endswith("_milli"):
+            lines.append(f'{column.name} = {{ from = {_quoted(name)}, unit = "units" }}')
+        elif column.name == "brand_kind":
+            codes = ", ".join(f'{_quoted(code)} = "national"' for code in sorted(set(sample.column(name)))[:12])
+            lines.append(f"brand_kind = {{ from = {_quoted(name)}, codes = {{ {codes} }} }}   # say own for yours")
+        elif column.type == "date":
+            pattern = said_pattern(_pattern(sample, name))
+            said = f", pattern = {_quoted(pattern)}" if pattern else ""
+            lines.append(f"{column.name} = {{ from = {_quoted(name)}{said} }}")
+        else:
+            lines.append(f"{column.name} = {_quoted(name)}")
+    return lines
+
+
+def _fixed_proposal(sample: Sample) -> Proposal:
+    """Fields of fixed columns, each with what stands in it; what they are is known of a few by their values."""
+    fields = seen_fields([row[0] for row in sample.rows])
+    names = [f"Field{number}" for number in range(1, len(fields) + 1)]
+    meant = {field.means: (name, field) for name, field in zip(names, fields, strict=True) if field.means}
+    lines = [*_head(sample, "lines"), f"csv = {{ encoding = {_quoted(sample.text.encoding)} }}", "[file.fields]"]
+    for name, field in zip(names, fields, strict=True):
+        shown = " | ".join(field.cells[:_CELLS_SHOWN])
+        lines.append(f"{name} = [{field.first}, {field.length}]   # {_one_line(shown)}")
+    lines.append("[file.columns]")
+    lines += _fixed_columns(meant)
+    doubts = [
+        "these look like fixed columns: cut the fields as they are meant, and name them; lengths are guessed",
+        *(f"nothing looks like {one}" for one in ("product_id", "sold_at") if one not in meant),
+        "the store's zone is taken as UTC",
+    ]
+    return Proposal("", "\n".join(lines) + "\n", tuple(doubts))
+
+
+def _fixed_columns(meant: Dictionary[str, tuple[str, SeenField]]) -> list[str]:
+    stamp, field = meant.get("sold_at") or meant.get("sold_on") or (TO_BE_NAMED, None)
+    product = meant["product_id"][0] if "product_id" in meant else TO_BE_NAMED
+    return [
+        f'card_id = "{TO_BE_NAMED}"',
+        f'store_id = "{TO_BE_NAMED}"',
+        f'lane_id = "{TO_BE_NAMED}"',
+        *_when(stamp, field.pattern if field is not None else ""),
+        f'transaction_id = "{TO_BE_NAMED}"',
+        f'line_number = "{TO_BE_NAMED}"',
+        f'product_id = {{ from = "{product}", code = true }}',
+        f'quantity_milli = {{ from = "{TO_BE_NAMED}", unit = "units" }}',
+        f'amount_cents = {{ from = "{TO_BE_NAMED}", unit = "cents" }}',
+    ]
+
+
+def _one_line(text: str) -> str:
+    return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 
 def _quoted(text: str) -> str:
