@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset
 
 from regulars.contracts import Table
 from regulars.flows import write_part
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
 
 PERIOD_COLUMNS = {"lines": "sold_on", "promotions": "from_on"}
 """Tables cut by month, and the day that decides."""
@@ -72,6 +75,8 @@ class Parts:
         self._pending_rows += rows.num_rows
 
 
-def dataset(paths: Sequence[Path]) -> pa.dataset.Dataset:
+def dataset(paths: Sequence[Path]) -> Dataset:
     """Such files as a relation DuckDB can read."""
-    return pa.dataset.dataset([str(path) for path in paths], format="ipc")
+    from pyarrow import dataset as arrow
+
+    return arrow.dataset([str(path) for path in paths], format="ipc")

@@ -44,7 +44,7 @@ def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | No
     schema = contract_schema(table_name)
     only = None if household_id is None else [("household_id", "=", household_id)]
     try:
-        parts = [_whole(pq.read_table(path, filters=only), schema, table_name).cast(schema) for path in paths]
+        parts = [_whole(_read(path, only), schema, table_name).cast(schema) for path in paths]
     except OSError as error:
         raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
     except KeyError as error:
@@ -53,6 +53,14 @@ def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | No
             hint="build them anew with this one, or read them with the one that wrote them",
         ) from error
     return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _read(path: Path, only: list[tuple[str, str, str]] | None) -> pa.Table:
+    """Rows of one file. Without a filter no `pyarrow.dataset` is imported, which would bring pandas along."""
+    if only is not None:
+        return pq.read_table(path, filters=only)
+    with pq.ParquetFile(path) as file:
+        return file.read()
 
 
 def _whole(rows: pa.Table, schema: pa.Schema, table_name: str) -> pa.Table:
