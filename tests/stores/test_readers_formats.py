@@ -275,6 +275,16 @@ SQUARE = (
     "09/03/26,09:00:00,Eastern Time (US & Canada),Dairy,Milk,-1,Regular,042100005264,,-$3.49,$0.00,($3.49),$0.00,"
     "t2,p2,Till 1,,https://x,Refund,Main St,,\n"
 )
+SQUARE_2026 = (
+    "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"
+    "Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,Location,Dining Option,Customer ID,Customer Name,"
+    "Customer Reference ID,Unit,Count,GTIN,Itemization Type,Commission,Employee,Fulfillment Note,Channel,Token,"
+    "Card Brand,PAN Suffix\n"
+    '2026-09-02,18:05:10,Eastern Time (US & Canada),None,Milk,2.0,"","M-1","Whole, Cold",$8.00,$0.00,$8.00,$0.62,t1,p1,'
+    'Till 1,"",https://x,Payment,Main St,"",C17,"","",ea,2,042100005264,Physical Good,$0.00,"","",Main St,Y,Visa,7084\n'
+    '2026-09-02,18:05:10,Eastern Time (US & Canada),None,Sticker,1.0,Regular,"","",$2.00,-$0.50,$1.50,$0.14,t1,p1,'
+    'Till 1,"",https://x,Payment,Main St,"",C17,"","",ea,1,"",Physical Good,$0.00,"","",Main St,WI,Visa,7084\n'
+)
 SHOPIFY_HEAD = (
     "Name,Email,Financial Status,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Location,"
     "Device ID,Lineitem discount\n"
@@ -300,10 +310,24 @@ EXPORTS = {
         ("C17", "Main St", "Till 1", D1, "2026-09-02 22:05:10", "p1", 3, "Roll", 1000, 50, 0),
         (None, "Main St", "Till 1", D2, "2026-09-03 13:00:00", "p2", 1, A, -1000, -349, 0),
     ]),
+    "square 2026": ("items-2026-09-02-2026-09-03.csv", SQUARE_2026, [
+        ("C17", "Main St", "Till 1", D1, "2026-09-02 22:05:10", "p1", 1, A, 2000, 800, 0),
+        ("C17", "Main St", "Till 1", D1, "2026-09-02 22:05:10", "p1", 2, "Sticker", 1000, 150, 50),
+    ]),
     "shopify": ("orders_export_1.csv", SHOPIFY, [
         ("ada@example.com", "Main St", "7", D1, "2026-09-03 03:15:00", "#1001", 1, "FERN-1", 2000, 2_700, 500),
         ("ada@example.com", "Main St", "7", D1, "2026-09-03 03:15:00", "#1001", 2, "Tote Bag", 1000, 2_000, 0),
         (None, "online", "", D3, "2026-09-10 13:00:00", "#1002", 1, A, 1000, 2_500, 0),
+    ]),
+    "shopify SKU": ("orders_export_1.csv", SHOPIFY.replace("Lineitem sku", "Lineitem SKU"), [
+        ("ada@example.com", "Main St", "7", D1, "2026-09-03 03:15:00", "#1001", 1, "FERN-1", 2000, 2_700, 500),
+        ("ada@example.com", "Main St", "7", D1, "2026-09-03 03:15:00", "#1001", 2, "Tote Bag", 1000, 2_000, 0),
+        (None, "online", "", D3, "2026-09-10 13:00:00", "#1002", 1, A, 1000, 2_500, 0),
+    ]),
+    "odoo 18": ("pos.order.line.csv", ODOO.replace("Subtotal", "Tax Incl."), [
+        ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 1, A, 2000, 698, 0),
+        ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 2, "4011", 420, 126, 0),
+        (None, "Shop", "", D2, "2026-09-03 10:00:00", "Shop/0043 REFUND", 1, A, -1000, -349, 0),
     ]),
     "odoo": ("pos.order.line.csv", ODOO, [
         ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 1, A, 2000, 698, 0),
@@ -320,6 +344,7 @@ SHOWN = (
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_shipped_mapping_reads_its_export(warehouse: FolderWarehouse, tmp_path: Path, name: str) -> None:
     file_name, text, expected = EXPORTS[name]
+    name = name.split()[0]
     (tmp_path / file_name).write_text(text)
     (report,) = load(warehouse, tmp_path / file_name, shipped_mapping(name))
     assert (report.rows_kept, report.findings) == (len(expected), 0)
@@ -327,6 +352,14 @@ def test_a_shipped_mapping_reads_its_export(warehouse: FolderWarehouse, tmp_path
     assert found == expected
     (again,) = load(warehouse, tmp_path / file_name, shipped_mapping(name))
     assert again.rows_repeated == len(expected)
+
+
+def test_of_columns_a_file_may_lack_it_has_one(warehouse: FolderWarehouse, tmp_path: Path) -> None:
+    (tmp_path / "pos.order.line.csv").write_text(ODOO.replace("Subtotal", "Net"))
+    with pytest.raises(
+        ConfigError, match=r"no column 'Tax Incl.', which 'amount' of the mapping is worked out from"
+    ):
+        load(warehouse, tmp_path / "pos.order.line.csv", shipped_mapping("odoo"))
 
 
 def test_a_number_that_is_none_is_told_as_it_stands(warehouse: FolderWarehouse, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def with_computed(rows: RowSource, mapping: FileMapping, path: Path) -> RowSourc
         rows = replace(rows, relation=relations[0], relation_with_raw=relations[1])
     for cell in mapping.computed:
         missing = [name for name in cell.reads if name not in cells]
-        if missing:
+        if missing and (set(missing) - cell.optional or set(missing) == set(cell.reads)):
+            missing = [name for name in missing if name not in cell.optional] or missing
             raise ConfigError(
                 f"{path} has no column {missing[0]!r}, which {cell.name!r} of the mapping is worked out from"
             )
@@ -60,7 +61,8 @@ def _worked_out(cell: ComputedCell, cells: dict[str, str], mapping: FileMapping)
     elif cell.join:
         value = f"concat_ws(' ', {', '.join(cells[name] for name in cell.join)})"
     elif cell.first_not_empty:
-        value = f"COALESCE({', '.join(f'CAST({cells[name]} AS VARCHAR)' for name in cell.first_not_empty)})"
+        there = [name for name in cell.first_not_empty if name in cells]
+        value = f"COALESCE({', '.join(f'CAST({cells[name]} AS VARCHAR)' for name in there)})"
     else:
         value = _sum(cell, cells, mapping)
     return f"COALESCE({value}, {literal(cell.otherwise)})" if cell.otherwise else value

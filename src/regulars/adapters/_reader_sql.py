@@ -162,8 +162,8 @@ class RowStatement:
             return f"CAST({_in_zone(stamp, self._mapping.store_zone)} AS DATE)"
         if kind in {"date", "timestamp"}:
             return f"TRY_CAST({given} AS DATE)"
-        if source.pattern:
-            return f"CAST(try_strptime({as_text(given, kind)}, {literal(source.pattern)}) AS DATE)"
+        if source.patterns:
+            return f"CAST(try_strptime({as_text(given, kind)}, {_patterns(source)}) AS DATE)"
         return f"TRY_CAST({as_text(given, kind)} AS DATE)"
 
     def _stamp(self, source: ColumnSource, given: str, kind: str) -> str:
@@ -171,9 +171,9 @@ class RowStatement:
             return given
         if kind in {"date", "timestamp"}:
             stamp = f"TRY_CAST({given} AS TIMESTAMP)"
-        elif source.pattern:
-            stamp = f"try_strptime({as_text(given, kind)}, {literal(source.pattern)})"
-            if "%z" in source.pattern:
+        elif source.patterns:
+            stamp = f"try_strptime({as_text(given, kind)}, {_patterns(source)})"
+            if "%z" in source.patterns[0]:
                 return f"timezone('UTC', {stamp})"
         else:
             stamp = f"TRY_CAST({as_text(given, kind)} AS TIMESTAMP)"
@@ -257,7 +257,7 @@ def _parse_rules(column: Column, source: ColumnSource, kind: str, decimal: str) 
     elif column.type == "boolean":
         rules.append(Rule(column.name, "flag-is-true-or-false", "true or false", unparsed))
     elif column.type in {"date", "timestamp"}:
-        form = source.pattern or ("a week's number" if source.weeks_from_on else "as 2017-11-27")
+        form = " or ".join(source.patterns) or ("a week's number" if source.weeks_from_on else "as 2017-11-27")
         rules.append(Rule(column.name, f"{column.type}-is-a-{column.type}", f"a {column.type} {form}", unparsed))
     return rules
 
@@ -307,6 +307,10 @@ def _pair_rules(contract: Table) -> list[Rule]:
     if contract.name == "deals":
         rules += [Rule("rungs", "rungs-fit-the-kind", fault.expected, fault.broken) for fault in rung_faults()]
     return rules
+
+
+def _patterns(source: ColumnSource) -> str:
+    return "[" + ", ".join(map(literal, source.patterns)) + "]"
 
 
 def _decoded(source: ColumnSource, given: str) -> str:

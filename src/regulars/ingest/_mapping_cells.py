@@ -29,6 +29,7 @@ class ComputedCell:
         less: Columns that are taken off; an empty one is zero. Numbers are read without marks of money.
         join: Columns that are joined by blanks.
         first_not_empty: Columns of which the first that says something is taken.
+        optional: Those of them that a file may lack, as long as it has one.
         first_of: Column whose first value in the transaction stands for all its rows.
         number_by: Columns by which the rows of a transaction are numbered from 1; equal rows in the file's order.
         within: Column that says which rows are one transaction, for the last two.
@@ -41,6 +42,7 @@ class ComputedCell:
     less: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
     first_not_empty: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
     first_of: str = ""
     number_by: tuple[str, ...] = ()
     within: str = ""
@@ -70,13 +72,15 @@ def read_computed(keys: Keys) -> tuple[ComputedCell, ...]:
 
 
 def _computed_cell(keys: Keys, name: str) -> ComputedCell:
+    first_not_empty = keys.texts("first_not_empty", ())
     cell = ComputedCell(
         name,
         times=keys.texts("times", ()),
         plus=keys.texts("plus", ()),
         less=keys.texts("less", ()),
         join=keys.texts("join", ()),
-        first_not_empty=keys.texts("first_not_empty", ()),
+        first_not_empty=tuple(column.removesuffix("?") for column in first_not_empty),
+        optional=frozenset(column.removesuffix("?") for column in first_not_empty if column.endswith("?")),
         first_of=keys.text("first_of", ""),
         number_by=keys.texts("number_by", ()),
         within=keys.text("within", ""),

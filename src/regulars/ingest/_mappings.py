@@ -57,7 +57,7 @@ class ColumnSource:
         composed: True for a product name made from need, brand kind and size.
         optional: Whether the file may lack the column.
         unit: ``dollars`` or ``cents``; ``units`` or ``thousandths``; empty for the rest.
-        pattern: How dates and stamps are written (strptime); empty for ISO.
+        patterns: How dates and stamps are written (strptime), the first that fits; none for ISO.
         codes: The file's code → the contract's.
         keep_other_codes: Whether a code that is not listed is kept as it is; else it is a finding.
         negative: Whether the sign is turned.
@@ -75,7 +75,7 @@ class ColumnSource:
     composed: bool = False
     optional: bool = False
     unit: str = ""
-    pattern: str = ""
+    patterns: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     keep_other_codes: bool = False
     negative: bool = False
@@ -296,7 +296,7 @@ def _column(columns: Keys, target: str, contract: Table) -> ColumnSource:
         composed=keys.flag("composed"),
         optional=keys.flag("optional"),
         unit=keys.text("unit", ""),
-        pattern=keys.text("pattern", ""),
+        patterns=keys.texts("pattern", ()),
         codes=codes,
         keep_other_codes=other,
         negative=keys.flag("negative"),

@@ -84,7 +84,7 @@ def _kind_read_by(files: tuple[FileMapping, ...], sample: Sample) -> str:
     for entry in files:
         computed = {cell.name for cell in entry.computed}
         needed = {column.file_column for column in entry.columns if not column.optional} - {None}
-        needed |= {name for cell in entry.computed for name in cell.reads}
+        needed |= {name for cell in entry.computed for name in cell.reads if name not in cell.optional}
         same = entry.format == sample.format and (
             entry.text.delimiter, entry.text.encoding,
         ) == (sample.text.delimiter, sample.text.encoding)  # fmt: skip

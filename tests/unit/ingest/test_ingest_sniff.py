@@ -32,7 +32,7 @@ def test_a_german_export_is_understood() -> None:
     assert read["quantity_milli"] == "Menge"
     assert read["amount_cents"] == "Betrag"
     assert read["sold_at"] == read["sold_on"] == "Datum"
-    assert {column.pattern for column in entry.columns if column.file_column == "Datum"} == {"%d.%m.%Y %H:%M"}
+    assert {column.patterns for column in entry.columns if column.file_column == "Datum"} == {("%d.%m.%Y %H:%M",)}
     assert entry.patterns == ("verkauf-*.csv",)
     assert proposal.doubts == (
         "nothing looks like a line's number: lines are numbered within the receipt by their product",
@@ -60,7 +60,7 @@ def test_a_position_is_a_lines_number_a_card_a_card_and_day_and_time_are_joined(
     }  # fmt: skip
     (cell,) = entry.computed
     assert (cell.name, cell.join) == ("sold at", ("Datum", "Uhrzeit"))
-    assert columns["sold_at"].pattern == "%d.%m.%Y %H:%M:%S"
+    assert columns["sold_at"].patterns == ("%d.%m.%Y %H:%M:%S",)
     assert columns["loyalty_discount_cents"].negative
     assert not columns["amount_cents"].negative
     assert proposal.doubts == ("the store's zone is taken as UTC",)
@@ -106,7 +106,7 @@ def test_fixed_columns_are_cut_and_shown() -> None:
         (1, 15), (16, 12), (28, 5), (33, 16), (49, 9), (58, 9),
     ]  # fmt: skip
     columns = {column.target: column for column in entry.columns}
-    assert (columns["sold_at"].source, columns["sold_at"].pattern) == ("Field2", "%Y%m%d%H%M")
+    assert (columns["sold_at"].source, columns["sold_at"].patterns) == ("Field2", ("%Y%m%d%H%M",))
     assert columns["product_id"].source == "Field4"
     assert "CHANGE ME" in proposal.text
     assert "Field1 = [1, 15]   # 000307000101001 | 000307000101002 | 000307000102001" in proposal.text
@@ -137,7 +137,7 @@ def test_cents_and_line_numbers_are_seen() -> None:
     assert columns["loyalty_discount_cents"].source == "discount_cents"
     assert columns["line_number"].source == "line_no"
     assert columns["product_id"].code
-    assert columns["sold_at"].pattern == "%Y%m%d%H%M%S"
+    assert columns["sold_at"].patterns == ("%Y%m%d%H%M%S",)
 
 
 @pytest.mark.parametrize(
