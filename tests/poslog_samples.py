@@ -323,3 +323,42 @@ SEVERAL_CODES = f"""<POSLog MajorVersion="6" {ARTS}><Transaction><BusinessUnit>
 <SequenceNumber>1</SequenceNumber></LineItem><Total TotalType="TransactionGrandAmount">30.0</Total>
 <LoyaltyAccount><CustomerID>4071</CustomerID></LoyaltyAccount></RetailTransaction>
 <EndDateTime>2021-05-01T10:00:00</EndDateTime></Transaction></POSLog>"""
+
+# Shape of Oracle's Xstore, POSLog 2.x: every text a section, the scanned code in the vendor's namespace, the loyalty
+# account inside the customer's account, a line voided by its flag, and a transaction left behind by a crashed till.
+XSTORE = f"""<POSLog {ARTS} xmlns:dtv="http://www.datavantagecorp.com/xstore/">
+<Transaction CancelFlag="false" OfflineFlag="false" TrainingModeFlag="false" dtv:TransactionType="RETAIL_SALE">
+<dtv:OrganizationID><![CDATA[1]]></dtv:OrganizationID><RetailStoreID><![CDATA[674]]></RetailStoreID>
+<WorkstationID><![CDATA[2]]></WorkstationID><TillID><![CDATA[6742]]></TillID>
+<SequenceNumber><![CDATA[8123]]></SequenceNumber><BusinessDayDate><![CDATA[2025-02-21]]></BusinessDayDate>
+<BeginDateTime><![CDATA[2025-02-21T10:16:31.97]]></BeginDateTime>
+<EndDateTime><![CDATA[2025-02-21T10:16:45.64]]></EndDateTime>
+<dtv:PosTransactionProperties><dtv:PosTransactionPropertyCode><![CDATA[REGION]]></dtv:PosTransactionPropertyCode>
+<dtv:PosTransactionPropertyValue><![CDATA[AMA]]></dtv:PosTransactionPropertyValue></dtv:PosTransactionProperties>
+<RetailTransaction TransactionStatus="Delivered" TypeCode="Transaction">
+<LineItem EntryMethod="dtv:ScannerScanner" VoidFlag="false"><SequenceNumber><![CDATA[1]]></SequenceNumber>
+<LineNumber><![CDATA[1]]></LineNumber><Sale ItemType="Stock"><ItemID><![CDATA[005013603]]></ItemID>
+<RegularSalesUnitPrice><![CDATA[24.99]]></RegularSalesUnitPrice>
+<ActualSalesUnitPrice><![CDATA[22.49]]></ActualSalesUnitPrice>
+<ExtendedAmount><![CDATA[44.9800]]></ExtendedAmount><Quantity><![CDATA[2]]></Quantity>
+<RetailPriceModifier MethodCode="Promotion" VoidFlag="false"><SequenceNumber><![CDATA[1]]></SequenceNumber>
+<Amount Action="Subtract"><![CDATA[5.0000]]></Amount></RetailPriceModifier>
+<RetailPriceModifier MethodCode="Promotion" VoidFlag="true"><SequenceNumber><![CDATA[2]]></SequenceNumber>
+<Amount Action="Subtract"><![CDATA[9.0000]]></Amount></RetailPriceModifier>
+<dtv:ScannedItemID><![CDATA[4006381333931]]></dtv:ScannedItemID>
+<Tax TaxType="Sales" dtv:VoidFlag="false"><Amount><![CDATA[0.00]]></Amount></Tax></Sale></LineItem>
+<LineItem EntryMethod="dtv:Keyboard" VoidFlag="true"><SequenceNumber><![CDATA[2]]></SequenceNumber>
+<Sale ItemType="Stock"><ItemID><![CDATA[7]]></ItemID><ExtendedAmount><![CDATA[1.0000]]></ExtendedAmount>
+<Quantity><![CDATA[1]]></Quantity></Sale></LineItem>
+<LineItem VoidFlag="false"><SequenceNumber><![CDATA[3]]></SequenceNumber><Tender TenderType="CREDIT" TypeCode="SALE">
+<TenderID><![CDATA[TR0111-1]]></TenderID><Amount Currency="TRY"><![CDATA[44.9800]]></Amount></Tender></LineItem>
+<Total TotalType="TransactionGrandAmount"><![CDATA[44.9800]]></Total><RoundedTotal><![CDATA[0.0000]]></RoundedTotal>
+<CustomerAccount><LoyaltyAccount><LoyaltyAccountID><![CDATA[L-7731]]></LoyaltyAccountID></LoyaltyAccount>
+</CustomerAccount></RetailTransaction></Transaction>
+<Transaction TrainingModeFlag="false" dtv:TransactionType="RETAIL_SALE"><RetailStoreID><![CDATA[674]]></RetailStoreID>
+<WorkstationID><![CDATA[2]]></WorkstationID><SequenceNumber><![CDATA[8124]]></SequenceNumber>
+<BusinessDayDate><![CDATA[2025-02-21]]></BusinessDayDate><RetailTransaction TransactionStatus="dtv:CancelOrphaned">
+<LineItem VoidFlag="false"><Sale><ItemID><![CDATA[7]]></ItemID><ExtendedAmount><![CDATA[1.0]]></ExtendedAmount>
+<Quantity><![CDATA[1]]></Quantity></Sale></LineItem></RetailTransaction></Transaction>
+<Transaction dtv:TransactionType="NO_SALE"><RetailStoreID><![CDATA[674]]></RetailStoreID>
+<ControlTransaction><ReasonCode><![CDATA[NO_SALE]]></ReasonCode></ControlTransaction></Transaction></POSLog>"""

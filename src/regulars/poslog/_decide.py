@@ -64,7 +64,7 @@ class Decision:
     difference_cents: int = 0
 
 
-_UNDONE = frozenset({"voided", "transactionvoided", "canceled", "cancelled", "aborted", "failed", "deleted"})
+_UNDONE = frozenset({"voided", "transactionvoided", "aborted", "failed", "deleted"})
 _POST_VOIDED = frozenset({"postvoided", "postvoid"})
 _VOID_REASONS = frozenset({"voided", "void", "postvoid", "postvoided", "transactionvoided"})
 
@@ -112,7 +112,7 @@ def _other_kind(record: Record) -> OtherKind | None:
         return OtherKind.POST_VOID if links else OtherKind.CANCELLED
     if status.startswith("suspended"):
         return OtherKind.SUSPENDED
-    if status in _UNDONE or is_flagged(record):
+    if status in _UNDONE or status.startswith("cancel") or is_flagged(record):
         return OtherKind.CANCELLED
     return None if "retail" in record else OtherKind.CONTROL
 

@@ -133,6 +133,7 @@ _ITEM_CHILDREN = {
         ItemID="item_id",
         POSItemID="pos_item_id",
     ),
+    **_both(_texts(ScannedItemID="pos_item_id")),
     "POSIdentity": Element(_texts(POSItemID="code"), opens="codes", attributes={"POSIDType": "type"}),
     "Item": Element({}, attributes={"ItemType": "item_type"}, mark=("holds_items", "true")),
     "RetailPriceModifier": _MODIFIER,
@@ -210,6 +211,7 @@ _RETAIL = Element(
         "TransactionLink": _LINK,
         "PostVoid": Element({"TransactionLink": _LINK}, mark=("post_void", "true")),
         "Customer": Element(_LOYALTIES),
+        "CustomerAccount": Element(_LOYALTIES),
         **_LOYALTIES,
     },
     attributes={
@@ -249,6 +251,7 @@ TRANSACTION = Element(
         "PostVoidTransaction": _POST_VOID,
         "TransactionLink": _LINK,
         "Customer": Element(_LOYALTIES),
+        "CustomerAccount": Element(_LOYALTIES),
         **_LOYALTIES,
     },
     attributes={

@@ -15,6 +15,7 @@ from poslog_samples import (
     VISMA,
     WINCOR,
     WINCOR_FAMILY,
+    XSTORE,
     log,
     read,
     retail,
@@ -59,6 +60,10 @@ CASES = {
     "several codes of one item, 6.0": (SEVERAL_CODES, Expected(
         TransactionKey("12", "3", "", "77"), [("04006381333931", 1000, 3000)], identity="4071", discount_cents=2400
     )),
+    "Oracle Xstore, 2.x": (XSTORE, Expected(
+        TransactionKey("674", "2", "2025-02-21", "8123"), [("04006381333931", 2000, 4498)], voided=1, identity="L-7731",
+        discount_cents=500,
+    )),
     "Retalix R10, 6.0": (R10, Expected(TransactionKey("0610", "140", "2016-08-22", "451"), [("1329421", 1000, 199)])),
 }  # fmt: skip
 
@@ -78,6 +83,7 @@ def test_a_vendors_log(name: str) -> None:
 
 def test_what_is_no_sale_is_counted_apart() -> None:
     assert read(NCR).others == [OtherKind.CONTROL]
+    assert read(XSTORE).others == [OtherKind.CANCELLED, OtherKind.CONTROL]
     assert read(VISMA).others == [OtherKind.CANCELLED]
 
 
