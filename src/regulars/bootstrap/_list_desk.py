@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,15 @@ from pathlib import Path
 from regulars import flows
 from regulars.adapters.pages import StaticScreens
 from regulars.contracts import Finding, ListBatch, ListDocument
-from regulars.flows import DocumentSettings, ListApproval, ListEdition, PagesReport, PlanRecord, Progress
+from regulars.flows import (
+    DocumentSettings,
+    ListApproval,
+    ListEdition,
+    PagesReport,
+    PlanRecord,
+    PriceChange,
+    Progress,
+)
 from regulars.kernel import ContractError, HouseholdId, PlanId, StoreError
 
 from ._bound import applied_plan, is_applied, newest_plan, plan_content
@@ -71,9 +80,10 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
     proof = not lists_ready(workspace, plan_id)
     if applied is not None:
         _check_codes(workspace, plan)
+    changes: Counter[PriceChange] = Counter()
     with progress.step("lists", plan.list_count) as step:
         report = flows.render_lists(
-            plan_documents(workspace, plan.plan_id),
+            plan_documents(workspace, plan.plan_id, changes=changes),
             workspace.print_house_printer if print_house else workspace.printer,
             target_folder=folder,
             batch_size=chosen.print_house_pages if print_house else chosen.batch_pages,
@@ -81,7 +91,12 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
             progress=step,
         )
     files = report.files_rendered + report.files_kept
-    findings = (*workspace.page[1], *report.findings)
+    prices = [
+        Finding("prices", None, "price_cents", "price-is-the-plan-s", f"{changes[kind]:,} {kind}")
+        for kind in PriceChange
+        if changes[kind]
+    ]
+    findings = (*workspace.page[1], *prices, *report.findings)
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
 
 
@@ -101,7 +116,12 @@ def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) ->
 
 
 def plan_documents(
-    workspace: Workspace, plan_id: str, household_id: str | None = None, *, proof: bool | None = None
+    workspace: Workspace,
+    plan_id: str,
+    household_id: str | None = None,
+    *,
+    proof: bool | None = None,
+    changes: Counter[PriceChange] | None = None,
 ) -> Iterator[ListDocument]:
     """Lists of a plan in print order, without those that are void; see `flows.plan_documents`.
 
@@ -110,6 +130,7 @@ def plan_documents(
         plan_id: The plan.
         household_id: Whose list alone; None for all.
         proof: Whether they carry PROOF; by default until `lists_ready`.
+        changes: Added to for each price that is not the plan's any more.
     """
     settings = DocumentSettings(
         website=workspace.settings.store.website,
@@ -129,6 +150,7 @@ def plan_documents(
         proof=proof,
         household_id=household_id,
         editions=_editions(workspace, plan_id),
+        changes=changes,
     )
 
 

@@ -110,6 +110,7 @@ from ._plan_settings import PlanSettings
 from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
+from ._posted_prices import PriceChange
 from ._profiles import BUCKET_TABLES, PROFILE_TABLES, ProfileReport, build_profiles
 from ._proofs import proof_households
 from ._render import MANIFEST_FILE, RenderReport, render_lists
@@ -234,6 +235,7 @@ __all__ = [
     "PlanState",
     "PlanSummary",
     "PlanTerms",
+    "PriceChange",
     "Printer",
     "ProfileReport",
     "Programme",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from regulars.contracts import (
     SpecialKind,
 )
 from regulars.ingest import pretty_need, printed_size
-from regulars.kernel import CodeKeys, HouseholdId, list_code, qr_secret
+from regulars.kernel import CodeKeys, HouseholdId, Period, list_code, qr_secret
 from regulars.lists import (
     LANGUAGES,
     Language,
@@ -34,6 +35,7 @@ from regulars.lists import (
 from ._list_ports import ListEdition
 from ._plan import check_plan, plan_record, read_plan
 from ._ports import Warehouse
+from ._posted_prices import PostedPrices, PriceChange
 from ._rows import read_rows
 
 _LISTS_AT_ONCE = 500
@@ -69,6 +71,7 @@ def plan_documents(
     proof: bool,
     household_id: str | None = None,
     editions: Mapping[HouseholdId, ListEdition] | None = None,
+    changes: Counter[PriceChange] | None = None,
 ) -> Iterator[ListDocument]:
     """Lists of a plan by list number.
 
@@ -80,6 +83,7 @@ def plan_documents(
         proof: True until the plan is applied.
         household_id: Whose list alone; None for all.
         editions: Lists that were changed since the plan was applied; void ones are left out.
+        changes: Added to for each price that is not the plan's any more.
 
     Raises:
         ContractError: There is no such plan.
@@ -100,7 +104,7 @@ def plan_documents(
         read_plan(warehouse, plan_id, name, household_id=household_id)
         for name in ("plan_lists", "plan_lines", "plan_grants")
     )
-    facts = _Facts.of(warehouse, plan_id, lines, grants, settings.language.words)
+    facts = _Facts.of(warehouse, plan_id, plan.period, lines, grants, settings.language.words)
     for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
         part = lists.slice(begin, _LISTS_AT_ONCE)
         their_lines = _by_household(lines, part, "rank")
@@ -116,11 +120,13 @@ def plan_documents(
             yield build_document(
                 head,
                 address,
-                [facts.line(entry) for entry in their_lines.get(household_id, [])],
-                [facts.special(entry) for entry in their_grants.get(household_id, [])],
+                [facts.line(entry, row["store_id"]) for entry in their_lines.get(household_id, [])],
+                facts.specials(their_grants.get(household_id, []), row["store_id"]),
                 settings.layout,
                 settings.recipes,
             )
+    if changes is not None:
+        changes.update(facts.prices.changes)
 
 
 def _address(
@@ -152,9 +158,12 @@ class _Facts:
     terms: Mapping[tuple[str, int], Mapping[str, Any]]
     households: Mapping[str, str]
     words: Words
+    prices: PostedPrices
 
     @classmethod
-    def of(cls, warehouse: Warehouse, plan_id: str, lines: pa.Table, grants: pa.Table, words: Words) -> _Facts:
+    def of(
+        cls, warehouse: Warehouse, plan_id: str, period: Period, lines: pa.Table, grants: pa.Table, words: Words
+    ) -> _Facts:
         products = read_rows(warehouse.files("products"), "products")
         shown = pa.concat_tables([lines.select(["product_id"]), grants.select(["product_id"])])
         products = products.filter(pc.is_in(products["product_id"], shown["product_id"].unique()))
@@ -165,31 +174,42 @@ class _Facts:
             {(row["offer_id"], row["level"]): row for row in terms},
             {row["household_id"]: row["name"] for row in names},
             words,
+            PostedPrices.of(warehouse, products["product_id"].combine_chunks(), period.from_on, period.until_on),
         )
 
-    def line(self, row: Mapping[str, Any]) -> LineFacts:
+    def line(self, row: Mapping[str, Any], store_id: str) -> LineFacts:
         """A due need as printed."""
         product = self.products[row["product_id"]]
+        price_cents = self.prices.item(store_id, row["product_id"], row["price_cents"])
         return LineFacts(
             need_id=row["need_id"],
             need_name=pretty_need(row["need_id"], product["category_id"]),
             product_id=row["product_id"],
             name=product["name"],
-            size_text=printed_size(
-                product["size_text"], product["department_id"], row["price_cents"], product["name"]
-            ),
+            size_text=printed_size(product["size_text"], product["department_id"], price_cents, product["name"]),
             department_id=row["department_id"],
             category_id=row["category_id"],
             probability=row["probability"],
             quantity=row["quantity"],
-            price_cents=row["price_cents"],
+            price_cents=price_cents,
             every_days=row["every_days"],
             last_on=row["last_on"],
         )
 
-    def special(self, row: Mapping[str, Any]) -> SpecialFacts:
-        """A grant as printed."""
+    def specials(self, rows: Iterable[Mapping[str, Any]], store_id: str) -> list[SpecialFacts]:
+        """Grants as printed, without those that save nothing any more."""
+        made = (self.special(row, store_id) for row in rows)
+        return [one for one in made if one is not None]
+
+    def special(self, row: Mapping[str, Any], store_id: str) -> SpecialFacts | None:
+        """A grant as printed; None if the shelf is as cheap by now."""
         product, terms = self.products[row["product_id"]], self.terms[row["offer_id"], row["level"]]
+        kind, rung = DealKind(terms["kind"]), Ladder(**{name: terms[name] for name in Ladder.__dataclass_fields__})
+        planned = row["price_cents"], row["face_cents"]
+        printed = self.prices.special(store_id, row["product_id"], kind, rung, planned)
+        if printed is None:
+            return None
+        price_cents, face_cents = printed
         anonymous = (
             product["name_composed"] and product["brand_kind"] != "own" and terms["brand_kind"] == "national"
         )
@@ -199,15 +219,15 @@ class _Facts:
             level=row["level"],
             kind=SpecialKind(row["kind"]),
             reason=ReasonCode(row["reason_code"]),
-            deal_kind=DealKind(terms["kind"]),
-            rung=Ladder(**{name: terms[name] for name in Ladder.__dataclass_fields__}),
+            deal_kind=kind,
+            rung=rung,
             product_id=row["product_id"],
             name=name,
             basket=terms["name"],
-            size_text=printed_size(product["size_text"], product["department_id"], row["price_cents"], name),
+            size_text=printed_size(product["size_text"], product["department_id"], price_cents, name),
             need_name=pretty_need(row["need_id"], product["category_id"]),
-            price_cents=row["price_cents"],
-            face_cents=row["face_cents"],
+            price_cents=price_cents,
+            face_cents=face_cents,
             every_days=row["every_days"],
             last_on=row["last_on"],
         )

@@ -78,7 +78,7 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
         ContractError: The household has no forecast as of the day.
     """
     rows = read_rows(
-        warehouse.files(forecast_dataset(as_of_on)), "forecast", household_id=household_id
+        warehouse.files(forecast_dataset(as_of_on)), "forecast", only=("household_id", household_id)
     ).to_pylist()
     needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])[:most]
     if not needs:
@@ -88,7 +88,9 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
             "before have one",
         )
     habits = read_rows(
-        warehouse.files(snapshot(as_of_on, "household_needs")), "household_needs", household_id=household_id
+        warehouse.files(snapshot(as_of_on, "household_needs")),
+        "household_needs",
+        only=("household_id", household_id),
     ).to_pylist()
     by_need = {row["need_id"]: row for row in habits}
     products = {
@@ -97,7 +99,9 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
         if row["product_id"] in {habit["favourite_product_id"] for habit in habits}
     }
     chances = read_rows(
-        warehouse.files(household_chances_dataset(as_of_on)), "household_chances", household_id=household_id
+        warehouse.files(household_chances_dataset(as_of_on)),
+        "household_chances",
+        only=("household_id", household_id),
     ).to_pylist()
     chance: dict[str, Any] = chances[0] if chances else {"probability": None, "visits_182": 0, "last_on": None}
     return ExplainedForecast(

@@ -200,7 +200,8 @@ def read_plan(warehouse: Warehouse, plan_id: str, table_name: str, *, household_
     check_plan(warehouse, plan_id)
     dataset, bucketed = plan_dataset(plan_id, table_name), contract(table_name).bucketed
     bucket = bucket_of(household_id, warehouse.buckets) if household_id is not None and bucketed else None
-    return read_rows(warehouse.files(dataset, bucket=bucket), table_name, household_id=household_id)
+    only = None if household_id is None else ("household_id", household_id)
+    return read_rows(warehouse.files(dataset, bucket=bucket), table_name, only=only)
 
 
 def plan_rows_of(warehouse: Warehouse, plan_id: str, table_name: str, household_id: str) -> list[dict[str, Any]]:

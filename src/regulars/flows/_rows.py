@@ -30,19 +30,18 @@ def contract_schema(table_name: str) -> pa.Schema:
     return pa.schema([pa.field(column.name, _KINDS[column.type]) for column in table(table_name).columns])
 
 
-def read_rows(files: Iterable[DataFile], table_name: str, *, household_id: str | None = None) -> pa.Table:
-    """All rows of a table, or those of one household; no file is a table without rows.
+def read_rows(files: Iterable[DataFile], table_name: str, *, only: tuple[str, str] | None = None) -> pa.Table:
+    """All rows of a table, or those with one value in a column; no file is a table without rows.
 
     Raises:
         StoreError: A file cannot be read.
     """
-    return read_paths([file.path for file in files], table_name, household_id=household_id)
+    return read_paths([file.path for file in files], table_name, only=only)
 
 
-def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | None = None) -> pa.Table:
+def read_paths(paths: Sequence[Path], table_name: str, *, only: tuple[str, str] | None = None) -> pa.Table:
     """The same, from paths."""
     schema = contract_schema(table_name)
-    only = None if household_id is None else [("household_id", "=", household_id)]
     try:
         parts = [_whole(_read(path, only), schema, table_name).cast(schema) for path in paths]
     except OSError as error:
@@ -55,10 +54,11 @@ def read_paths(paths: Sequence[Path], table_name: str, *, household_id: str | No
     return pa.concat_tables(parts) if parts else schema.empty_table()
 
 
-def _read(path: Path, only: list[tuple[str, str, str]] | None) -> pa.Table:
+def _read(path: Path, only: tuple[str, str] | None) -> pa.Table:
     """Rows of one file. Without a filter no `pyarrow.dataset` is imported, which would bring pandas along."""
     if only is not None:
-        return pq.read_table(path, filters=only)
+        column, value = only
+        return pq.read_table(path, filters=[(column, "=", value)])
     with pq.ParquetFile(path) as file:
         return file.read()
 
