@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from small_shop import (
     AS_OF,
@@ -15,10 +17,19 @@ from small_shop import (
     stocked,
 )
 
-from regulars.adapters import FolderWarehouse
+from regulars.adapters import DuckDBReader, FolderWarehouse
 from regulars.contracts import Eligibility
-from regulars.flows import BUCKET_TABLES, PROFILE_TABLES, build_profiles, run_forecast, snapshot
-from regulars.kernel import ContractError
+from regulars.flows import (
+    BUCKET_TABLES,
+    PROFILE_TABLES,
+    build_profiles,
+    find_mapping,
+    load_data,
+    run_forecast,
+    snapshot,
+)
+from regulars.kernel import ContractError, bucket_of
+from regulars.testing import SilentProgress
 
 MEDICINES = {"aspirin", "pump pills"}
 
@@ -141,6 +152,41 @@ def test_only_buckets_with_other_lines_are_built_again_and_nothing_tells(tmp_pat
     assert published(rebuilt, BUCKET_TABLES) == published(whole, BUCKET_TABLES)
     for name in PROFILE_TABLES:
         assert rebuilt.properties(snapshot(AS_OF, name)) == whole.properties(snapshot(AS_OF, name))
+
+
+def loaded(root, *files):
+    """Load files with one command."""
+    load_data(
+        files,
+        mapping=find_mapping("plain"),
+        warehouse=FolderWarehouse(root),
+        reader=DuckDBReader(threads=1),
+        sensitive_rules=(),
+        progress=SilentProgress(),
+    )
+    return FolderWarehouse(root)
+
+
+def test_after_cards_only_the_buckets_of_households_that_gained_or_lost_lines_are_built_again(tmp_path):
+    """Every card is a household of its own first; then one card goes to another household, from a day on."""
+    shown = [{**row, "card_id": row["household_id"], "household_id": None} for row in lines()]
+    pq.write_table(pa.Table.from_pylist(shown), tmp_path / "lines.parquet")
+    own, moved = tmp_path / "cards-1.csv", tmp_path / "cards-2.csv"
+    own.write_text("card_id,household_id\n" + "".join(f"h{place},h{place}\n" for place in range(12)))
+    moved.write_text(f"card_id,household_id,from_on\nh3,h7,{FIRST + timedelta(days=20)}\n")
+    for root in ("w", "whole"):
+        stocked(tmp_path / root, [], buckets=8)
+        loaded(tmp_path / root, tmp_path / "lines.parquet")
+    assert build(FolderWarehouse(tmp_path / "w")).buckets_built == 8
+    before = published(FolderWarehouse(tmp_path / "w"))
+    assert build(loaded(tmp_path / "w", own)).buckets_built == 0
+    again = build(loaded(tmp_path / "w", moved))
+    assert again.buckets_built == len({bucket_of("h3", 8), bucket_of("h7", 8)}) == 2
+    whole = loaded(tmp_path / "whole", own, moved)
+    assert build(whole).buckets_built == 8
+    rebuilt = FolderWarehouse(tmp_path / "w")
+    assert published(rebuilt) == published(whole) != before
+    assert published(rebuilt, BUCKET_TABLES) == published(whole, BUCKET_TABLES)
 
 
 @pytest.mark.parametrize(

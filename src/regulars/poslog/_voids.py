@@ -17,8 +17,9 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
 
     A till may flag the line itself, or leave it and add a line that takes it back. The second way is known by a link
     to the line, by a negative amount, or, where neither is written, by the totals: if they agree only when the flagged
-    line takes an earlier one back, it does. The line that takes back need not be flagged: a sale of a negative quantity
-    or amount right after its like is one, unless it names another receipt.
+    line takes an earlier one back, it does. The line that takes back need not be flagged: a sale of a negative amount
+    behind its like is one, unless its quantity is negative too, which is how a return is written, or it names another
+    receipt.
 
     Args:
         lines: All lines of the transaction, in order.
@@ -58,8 +59,8 @@ def _without_flagged(
 
 
 def _takes_back(item: Record) -> bool:
-    """Whether a sale is written with a negative quantity or amount, and names no other receipt."""
-    if item.get("quantity", "1")[:1] != "-" and item.get("extended", "0")[:1] != "-":
+    """Whether a sale is written with a negative amount alone, and names no other receipt."""
+    if item.get("extended", "0")[:1] != "-" or item.get("quantity", "1")[:1] == "-":
         return False
     return item.get("kind") in SALES and "links" not in item
 
