@@ -2,8 +2,8 @@
 
 Run: ``python -m benchmarks.forecast.run --size small|full [--warehouse DIR]``. Exit 1 below a bar.
 
-The warehouse holds Complete Journey as loaded (lines, products); by default that of the workspace beside this file,
-which is made and filled at first use and left there.
+The warehouse holds Complete Journey as loaded (lines, products, promotions); by default that of the workspace beside
+this file, which is made and filled at first use and left there.
 Every sensitive tier is open. Each run starts from a warehouse without any derived table, in a process of its own; a
 larger size holds every household several times under new names.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -111,9 +112,18 @@ def copied(source: FolderWarehouse, root: Path, copies: int) -> None:
             path = folder / f"{number}.parquet"
             pq.write_table(pa.concat_tables([_renamed(lines, copy) for copy in range(copies)]), path)
             files.append(NewFile(path, file.bucket, file.period))
-        products = folder / "products.parquet"
-        pq.write_table(pq.read_table([file.path for file in source.files("products")]), products)
-        target.publish(Publication({"lines": files, "products": [NewFile(products)]}))
+        kept = {name: _as_it_is(source, name, folder) for name in ("products", "promotions")}
+        target.publish(Publication({"lines": files, **kept}))
+
+
+def _as_it_is(source: FolderWarehouse, name: str, folder: Path) -> list[NewFile]:
+    """A table file by file: what is sold and promoted does not grow with the households."""
+    files = []
+    for number, file in enumerate(source.files(name)):
+        path = folder / f"{name}-{number}.parquet"
+        shutil.copyfile(file.path, path)
+        files.append(NewFile(path, file.bucket, file.period))
+    return files
 
 
 def _renamed(lines: pa.Table, copy: int) -> pa.Table:
