@@ -116,6 +116,13 @@ def test_every_household_has_the_same_offers_on_paper_on_the_phone_and_in_the_ma
     assert pages["pages"] == tried["messages"] == len(documents)
     with (out / "lists" / "manifest.csv").open(newline="") as stream:
         printed = {row["household_id"]: (row["file"], int(row["page"])) for row in csv.DictReader(stream)}
+    texts = root / "texts.csv"
+    assert result_of("lists", "texts", plan_id, "--out", texts, "--workspace", root)[0]["messages"] == len(
+        documents
+    )
+    assert texts.stat().st_mode & 0o777 == 0o600
+    with texts.open(newline="", encoding="utf-8") as stream:
+        messages = {row["household_id"]: row["text"] for row in csv.DictReader(stream)}
     papers = {name: page_texts(out / "lists" / name) for name in {name for name, _ in printed.values()}}
     seen = 0
     for document in documents:
@@ -132,6 +139,8 @@ def test_every_household_has_the_same_offers_on_paper_on_the_phone_and_in_the_ma
         }
         for medium, text in media.items():
             assert offers(document, text) == [], (document.household_id, medium)
+        assert (document.saving_text in messages[document.household_id]) == (document.saving_cents > 0)
+        assert f"/{secret} " in messages[document.household_id]
         seen += len(document.specials)
     assert seen > len(documents)
     dear = next(document for document in documents if document.specials)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +10,15 @@ import pytest
 from PIL import Image
 
 from regulars.adapters import TypstPrinter, page_texts, read_symbols
-from regulars.adapters.pages import EmailLinks, PhoneLinks, PhoneState, calendar_entry, render_email, render_phone
+from regulars.adapters.pages import (
+    EmailLinks,
+    PhoneLinks,
+    PhoneState,
+    calendar_entry,
+    render_email,
+    render_phone,
+    render_text,
+)
 from regulars.contracts import ListBatch, ListDocument
 from regulars.lists import PageSettings
 from regulars.testing import hard_documents, sample_document
@@ -168,3 +177,28 @@ def test_the_same_list_gives_the_same_bytes(tmp_path: Path) -> None:
     document = DOCUMENTS["plain"]
     assert render_phone(document, SETTINGS) == render_phone(document, SETTINGS)
     assert render_email(document, SETTINGS, LINKS) == render_email(document, SETTINGS, LINKS)
+
+
+def test_a_text_message_says_what_the_list_saves_in_letters_every_phone_has() -> None:
+    document = DOCUMENTS["ordinary"]
+    link = f"https://{SETTINGS.website}/4F7Q2M9XKD3T8B6W"
+    message = render_text(document, SETTINGS, "Dec 10", link)
+    assert message.text == (
+        f"Greengate Market: save up to {document.saving_text} until Dec 10. Your list: {link} Reply STOP to end."
+    )
+    assert message.parts == 1
+    nothing = render_text(DOCUMENTS["nothing"], SETTINGS, "Dec 10", link)
+    assert nothing.text == f"Greengate Market: your shopping list is here: {link} Reply STOP to end."
+    odd = replace(SETTINGS, store_name="Łódź’s “Café” 😀 {x} " + "m" * 40)
+    assert render_text(document, odd, "Dec 10", link).text.startswith('odz\'s "Café"  {x} mmmm')
+
+
+def test_a_long_text_message_is_counted_in_parts_and_some_letters_count_twice() -> None:
+    document, day = DOCUMENTS["nothing"], "Dec 10"
+    bare = len(render_text(document, SETTINGS, day, "").text)
+    parts = {
+        more: render_text(document, SETTINGS, day, "x" * (more - bare)).parts for more in (160, 161, 306, 307)
+    }
+    assert parts == {160: 1, 161: 2, 306: 2, 307: 3}
+    assert render_text(document, SETTINGS, day, "x" * (158 - bare) + "{").parts == 1
+    assert render_text(document, SETTINGS, day, "x" * (159 - bare) + "{").parts == 2

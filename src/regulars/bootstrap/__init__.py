@@ -60,6 +60,7 @@ from ._mailing import (
     unsubscribe_page,
     unsubscribe_token_holder,
     write_messages,
+    write_texts,
 )
 from ._phone_desk import PhoneDesk, PhoneOutcome, PhoneShown, forget_answers, household_answers
 from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, plans_running, show_plan
@@ -193,4 +194,5 @@ __all__ = [
     "write_messages",
     "write_pack",
     "write_phone_pages",
+    "write_texts",
 ]

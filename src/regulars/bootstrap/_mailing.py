@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from regulars.adapters.mail import (
     load_dkim_key,
     read_returned,
 )
-from regulars.adapters.pages import render_unsubscribe
+from regulars.adapters.pages import render_text, render_unsubscribe
 from regulars.contracts import Finding
 from regulars.flows import (
     Contact,
@@ -29,6 +30,7 @@ from regulars.flows import (
     Progress,
     SentMessage,
     SuppressionReason,
+    whole_file,
     write_whole,
 )
 from regulars.kernel import ConfigError, ContractError, StoreError, cycle_at, unsubscribe_token
@@ -91,16 +93,7 @@ def send_lists(
         ContractError: The plan is not applied: what a message promises must hold at the till.
     """
     plan = flows.plan_record(workspace.warehouse, plan_id)
-    if not is_applied(workspace, plan_id):
-        raise ContractError(
-            f"plan {plan_id} is not sent: it is not applied, and its specials would not hold at the register",
-            hint=f"`regulars plan apply {plan_id}` first, or look at the messages with --dry-run",
-        )
-    if not lists_ready(workspace, plan_id):
-        raise ContractError(
-            f"plan {plan_id} is not sent: its lists are not approved yet",
-            hint=f"look at `regulars lists proof {plan_id}`, then `regulars lists approve {plan_id}`",
-        )
+    _must_be_ready(workspace, plan_id)
     writer, carrier = _writer(workspace), _carrier(workspace)
     with _book(workspace) as book, progress.step("messages", plan.list_count) as step:
         return flows.send_lists(
@@ -142,6 +135,38 @@ def write_messages(workspace: Workspace, plan_id: str, *, first: int) -> tuple[P
     except OSError as error:
         raise StoreError(f"cannot write the messages into {folder}: {error}") from error
     return folder, count
+
+
+def write_texts(workspace: Workspace, plan_id: str, target: Path) -> tuple[int, int]:
+    """Write a plan's text messages, as columns household_id, text and parts, for a provider that has the numbers.
+
+    Args:
+        workspace: Where.
+        plan_id: The plan.
+        target: The CSV file; its links open lists, so it is readable by its owner alone.
+
+    Returns:
+        How many messages, and in how many parts they are sent.
+
+    Raises:
+        ContractError: The lists may not go out yet.
+        StoreError: The file cannot be written.
+    """
+    _must_be_ready(workspace, plan_id)
+    words, messages, parts = workspace.language.words, 0, 0
+    try:
+        with whole_file(target) as part, part.open("w", encoding="utf-8", newline="") as stream:
+            part.chmod(0o600)
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(("household_id", "text", "parts"))
+            for document in plan_documents(workspace, plan_id):
+                link = f"https://{workspace.settings.store.website}/{flows.phone_secret(document)}"
+                message = render_text(document, workspace.page[0], words.day(document.last_on), link)
+                writer.writerow((document.household_id, message.text, message.parts))
+                messages, parts = messages + 1, parts + message.parts
+    except OSError as error:
+        raise StoreError(f"cannot write the messages to {target}: {error}") from error
+    return messages, parts
 
 
 def take_returned(workspace: Workspace, files: Sequence[Path]) -> ReturnedTaken:
@@ -213,6 +238,20 @@ def mail_status(workspace: Workspace, as_of_on: date) -> MailStatus:
         tuple(flows.unknown_of(messages)),
         {reason.value: reasons.count(reason) for reason in SuppressionReason},
     )
+
+
+def _must_be_ready(workspace: Workspace, plan_id: str) -> None:
+    """What a message promises must hold at the till, and be what the store wants to send."""
+    if not is_applied(workspace, plan_id):
+        raise ContractError(
+            f"plan {plan_id} is not sent: it is not applied, and its specials would not hold at the register",
+            hint=f"`regulars plan apply {plan_id}` first, or look at the messages with --dry-run",
+        )
+    if not lists_ready(workspace, plan_id):
+        raise ContractError(
+            f"plan {plan_id} is not sent: its lists are not approved yet",
+            hint=f"look at `regulars lists proof {plan_id}`, then `regulars lists approve {plan_id}`",
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands about e-mail: `lists send`, `mail load`, `mail returned`, `mail suppress`, `mail status`."""
+"""Commands about e-mail and text messages: `lists send`, `lists texts`, `mail load|returned|suppress|status`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,25 @@ def lists_send(
     if report.unknown:
         say(f"{len(report.unknown):,} may or may not have arrived: {', '.join(report.unknown[:_UNKNOWN_TOLD])}")
         say("hint: `--repeat-unknown` sends them again")
+
+
+@click.command("texts")
+@click.argument("plan_id")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The CSV file: household_id, text, parts."
+)
+@in_workspace
+@json_option
+def lists_texts(workspace: Workspace, *, plan_id: str, out: Path, as_json: bool) -> None:
+    """Write the lists of an applied plan as text messages with a short link, for a provider that has the numbers."""
+    from regulars.bootstrap import write_texts
+
+    messages, parts = write_texts(workspace, plan_id, out)
+    if as_json:
+        say_json({"file": out, "messages": messages, "parts": parts})
+    else:
+        say(f"{messages:,} text messages in {parts:,} parts: {out}")
+        say("Each link opens a list: hand the file to nobody but the provider.")
 
 
 @mail.command("load")

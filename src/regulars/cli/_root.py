@@ -13,7 +13,7 @@ from ._forecast_explain import forecast_coupons, forecast_explain
 from ._forecasting import forecast, profiles
 from ._list_desk import lists_answers, lists_approve, lists_proof, lists_reissue, lists_void
 from ._lists import lists
-from ._mail import lists_send, mail
+from ._mail import lists_send, lists_texts, mail
 from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
 from ._settlement import ledger, settlement
@@ -37,7 +37,7 @@ _GROUPS = (
 for _command in _GROUPS:
     commands.add_command(_command)
 
-for _command in (lists_send, lists_proof, lists_approve, lists_void, lists_reissue, lists_answers):
+for _command in (lists_send, lists_texts, lists_proof, lists_approve, lists_void, lists_reissue, lists_answers):
     lists.add_command(_command)
 for _command in (plan_explain, plan_diff):
     plan.add_command(_command)

@@ -37,6 +37,8 @@ class ScreenTexts:
     subject: str = "{}: save up to {} on what you buy"
     subject_plain: str = "{}: your shopping list"
     preheader: str = "{}. {} items and {} specials, in the order of the aisles."
+    text_message: str = "{}: save up to {} until {}. Your list: {} Reply STOP to end."
+    text_message_plain: str = "{}: your shopping list is here: {} Reply STOP to end."
     open_phone: str = "Open my list on the phone"
     unsubscribe: str = "Unsubscribe"
     unsubscribe_ask: str = "Stop getting your list by e-mail?"

@@ -8,6 +8,7 @@ Not here: sending (adapters.mail), serving.
 from ._email import EmailLinks, EmailText, render_email, render_unsubscribe
 from ._phone import PhoneLinks, PhoneState, calendar_entry, render_notice, render_phone
 from ._screens import StaticScreens
+from ._text import TextMessage, render_text
 
 __all__ = [
     "EmailLinks",
@@ -15,9 +16,11 @@ __all__ = [
     "PhoneLinks",
     "PhoneState",
     "StaticScreens",
+    "TextMessage",
     "calendar_entry",
     "render_email",
     "render_notice",
     "render_phone",
+    "render_text",
     "render_unsubscribe",
 ]
