@@ -56,9 +56,10 @@ def lines(data: bytes) -> None:
     judged = shape.judge(text.encode())
     assert judged.lines == len(said)
     assert set(judged.odd) <= set(range(len(said)))
+    assert judged.blank + sum(not said[number] for number in judged.odd) == said.count("")
     for number, line in enumerate(said):
         record = take_apart(shape, number, line)
-        if number not in judged.odd:
+        if line and number not in judged.odd:
             assert record.fault is Fault.NONE
             assert len(record.cells) == shape.cells
 

@@ -1,5 +1,6 @@
 """The reader of source files: every planted fault is found, counted and located, and nothing else is refused."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -191,6 +192,20 @@ def test_bytes_that_are_no_text_take_their_own_line(tmp_path: Path) -> None:
     lines = [HEADER.encode(), GOOD.encode(), GOOD.replace("p1", "caf").encode() + b"\xe9", GOOD.encode()]
     reader, staged = load_lines(tmp_path, text=b"\n".join(lines))
     assert findings_of(reader, staged) == [(3, "", "text-is-readable")]
+
+
+@pytest.mark.parametrize("blank", ["", " "], ids=["empty", "blanks"])
+def test_masses_of_blank_lines_cost_nothing_and_keep_the_lines_numbers(tmp_path: Path, blank: str) -> None:
+    started = time.process_time()
+    many = [blank] * 300_000
+    reader, staged = load_lines(tmp_path, GOOD, "h1,s1", *many, "h1", GOOD.replace("t1", "t2"), *many)
+    assert (staged.rows_in, staged.rows_refused) == (4, 2)
+    assert findings_of(reader, staged) == [
+        (3, "", "cells-are-as-many-as-columns"),
+        (300_004, "", "cells-are-as-many-as-columns"),
+    ]
+    assert [row["source_line"] for row in rows_of(staged)] == [2, 300_005]
+    assert time.process_time() - started < 5
 
 
 def test_a_line_too_long_to_be_a_row_takes_its_own_line(tmp_path: Path) -> None:

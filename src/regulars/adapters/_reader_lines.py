@@ -15,6 +15,8 @@ UNREADABLE = "�"
 """Stands where the file holds bytes that are no text."""
 
 _LINE_BYTES_MAX = 1_000_000
+RUN_LINES_MAX = 100
+"""Over so many lines a quoted cell may run."""
 _NEWLINE, _QUOTE, _BLANK = 10, 34, 32
 _READABLE_CONTROLS = "\t"
 _UNREADABLE_MARKS = re.compile(f"[\x00-\x08\x0a-\x1f\x7f{UNREADABLE}]")
@@ -42,10 +44,20 @@ class OddRow:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a block of whole lines holds: `odd` are positions of lines that are not plain, from 0."""
+    """What a block of whole lines holds.
+
+    Args:
+        lines: How many there are.
+        odd: Positions of lines that are not plain, from 0; blank ones among them only where the cell of a line above
+            might run over them.
+        blank: How many blank lines are not among these.
+        has_quotes: Whether plain lines hold cells in quotes.
+        has_blanks: Whether cells of plain lines begin or end with a blank.
+    """
 
     lines: int
     odd: tuple[int, ...]
+    blank: int
     has_quotes: bool
     has_blanks: bool
 
@@ -82,12 +94,18 @@ class LineShape:
         has_quotes = self.quoting and b'"' in block
         codes = np.frombuffer(block, np.uint8)
         odd = self._odd_quoted(codes, lines) if has_quotes else self._odd_unquoted(block, lines)
-        if self.cells == 1 or _may_hold_a_long_line(block):
+        blank = np.zeros(lines, np.bool_)
+        if self.cells == 1 or b"\n\n" in block or block[:1] == b"\n" or _may_hold_a_long_line(block):
             lengths = np.diff(np.flatnonzero(codes == _NEWLINE), prepend=-1) - 1
-            odd |= (lengths == 0) | (lengths > _LINE_BYTES_MAX)
+            blank = lengths == 0
+            odd = (odd & ~blank) | (lengths > _LINE_BYTES_MAX)
         if not block.isascii() and _MARK in block:
             odd |= [_MARK in line for line in block.split(b"\n")[:-1]]
-        return Judged(lines, tuple(np.flatnonzero(odd).tolist()), has_quotes, self._has_blanks(codes))
+        if blank.any():
+            within = blank & _follow_odd(odd, blank)
+            odd, blank = odd | within, blank & ~within
+        positions = tuple(np.flatnonzero(odd).tolist())
+        return Judged(lines, positions, int(blank.sum()), has_quotes, self._has_blanks(codes))
 
     def lines_taken(self, lines: list[str]) -> int:
         """How many of these odd lines, from the first, are one record: more than one if a quoted cell runs on."""
@@ -168,6 +186,13 @@ class LineShape:
         return odd
 
 
+def _follow_odd(odd: npt.NDArray[np.bool_], blank: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which lines lie close behind an odd line or a block's start, nothing but blank ones between; ``(lines,)``."""
+    places = np.arange(len(odd))
+    last = np.maximum.accumulate(np.where(blank, -1, places))
+    return (places - last <= RUN_LINES_MAX) & ((last < 0) | odd[np.maximum(last, 0)])
+
+
 def _may_hold_a_long_line(block: bytes) -> bool:
     """Whether some stretch of a million bytes has no line end; without one every line is shorter than two million."""
     starts = range(0, len(block) - _LINE_BYTES_MAX, _LINE_BYTES_MAX)
@@ -176,7 +201,6 @@ def _may_hold_a_long_line(block: bytes) -> bool:
 
 def take_apart(shape: LineShape, number: int, text: str) -> OddRow:
     """One record's cells, or what is wrong with it; line ends inside a quoted cell become blanks."""
-    delimiter = re.escape(shape.delimiter)
     flat = text.replace("\n", " ")
     if len(text.encode()) > _LINE_BYTES_MAX:
         return OddRow(number, text[:500] + UNREADABLE, Fault.UNREADABLE)
@@ -185,6 +209,7 @@ def take_apart(shape: LineShape, number: int, text: str) -> OddRow:
     if not shape.quoting or '"' not in flat:
         cells = flat.split(shape.delimiter)
     else:
+        delimiter = re.escape(shape.delimiter)
         cell = f'(?:"(?:[^"]|"")*+"|[^"{delimiter}]*+)'
         if not re.fullmatch(f"{cell}(?:{delimiter}{cell})*+", flat):
             return OddRow(number, text, Fault.QUOTES)

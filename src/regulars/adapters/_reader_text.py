@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError
 
-from ._reader_lines import UNREADABLE, Fault, LineShape, OddRow, take_apart
+from ._reader_lines import RUN_LINES_MAX, UNREADABLE, Fault, LineShape, OddRow, take_apart
 
 PLACEHOLDER = "\x1e"
 """First cell of the row that stands for an odd line; no plain line holds it."""
@@ -29,12 +30,12 @@ PLACEHOLDER = "\x1e"
 NUMBER_MARKS = "_eE"
 """What the engine would read in a number, and no till writes: ``1_000``, ``1e3``."""
 
+_BLANKS_ALONE = re.compile(rb"^ +$", re.MULTILINE)
 _NAME_CHARACTERS_MAX = 80
 _BLOCK_BYTES = 4 << 20
 _LINE_BYTES_MAX = 1_000_000
 _SHOWN_BYTES = 2_000
 _SHOWN_CHARACTERS = 500
-_RUN_LINES_MAX = 100
 _FLUSH_ROWS = 20_000
 
 
@@ -131,7 +132,7 @@ class _Sieve:
         self._head = ""
         self._names: tuple[str, ...] = ()
         self._shape: LineShape | None = None
-        self._lines = 0
+        self._lines = self._blank = 0
         self._bytes_kept = 0
         self._copy: BinaryIO | None = None
         self._odd: _OddRows | None = None
@@ -155,11 +156,14 @@ class _Sieve:
             mark for mark in NUMBER_MARKS if mark not in self._number_marks and mark.encode() in block
         )
         if judged.odd:
-            rows = block.split(b"\n")
+            rows, placeholder = block.split(b"\n"), self._shape.placeholder
             for number in judged.odd:
                 self._odd.add(self._lines + number + 1, rows[number].decode())
-                rows[number] = self._shape.placeholder
+                rows[number] = placeholder
             block, changed = b"\n".join(rows), True
+        if judged.blank:
+            block, changed = _without_blank_lines(block, self._shape.placeholder), True
+        self._blank += judged.blank
         self._keep(block, changed=changed)
         self._lines += judged.lines
 
@@ -172,7 +176,7 @@ class _Sieve:
         if self._copy is not None:
             self._copy.close()
         odd = self._odd.finish() if self._odd is not None else 0
-        rows = self._lines - 1 - odd if self._lines else 0
+        rows = self._lines - 1 - self._blank - odd if self._lines else 0
         if rows <= 0:
             raise StoreError(
                 f"{self._path} holds no row; expected a header line and at least one line below it",
@@ -242,7 +246,7 @@ class _OddRows:
 
     def add(self, number: int, line: str) -> None:
         """One more, in order."""
-        if self._run and (number != self._run[-1][0] + 1 or len(self._run) >= _RUN_LINES_MAX):
+        if self._run and (number != self._run[-1][0] + 1 or len(self._run) >= RUN_LINES_MAX):
             self._resolve(whole=number != self._run[-1][0] + 1)
         self._run.append((number, line))
 
@@ -257,9 +261,10 @@ class _OddRows:
 
     def _resolve(self, *, whole: bool) -> None:
         """Make records of the run's lines, all of them or so many that it is short again."""
-        while self._run and (whole or len(self._run) >= _RUN_LINES_MAX):
+        while self._run and (whole or len(self._run) >= RUN_LINES_MAX):
             number, line = self._run[0]
-            length = self._shape.lines_taken([text for _, text in self._run[:_RUN_LINES_MAX]])
+            runs_on = self._shape.quoting and line.count('"') % 2
+            length = self._shape.lines_taken([text for _, text in self._run[:RUN_LINES_MAX]]) if runs_on else 1
             if not line.strip(" "):
                 self._no_rows += 1
             else:
@@ -351,6 +356,8 @@ def _cleaned(block: bytes) -> bytes:
     """
     while b"\r" in block and b"\r\n" in block:
         block = block.replace(b"\r\n", b"\n")
+    if b"\n " in block or block[:1] == b" ":
+        block = _BLANKS_ALONE.sub(b"", block)
     if block.isascii():
         return block
     if codecs.BOM_UTF8 in block:
@@ -360,6 +367,14 @@ def _cleaned(block: bytes) -> bytes:
     except UnicodeDecodeError:
         return block.decode(errors="replace").encode()
     return block
+
+
+def _without_blank_lines(block: bytes, placeholder: bytes) -> bytes:
+    """The same with a placeholder in every blank line."""
+    ends = b"\n" + placeholder + b"\n"
+    if block[:1] == b"\n":
+        block = placeholder + block
+    return block.replace(b"\n\n", ends).replace(b"\n\n", ends)
 
 
 def _cut_short(line: bytes) -> bytes:

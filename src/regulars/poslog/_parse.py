@@ -27,7 +27,8 @@ _TOKEN_BYTES_MAX = 1 << 20
 _TEXT_CHARACTERS_MAX = 4_096
 _DEPTH_MAX = 200
 _LINES_MAX = 50_000
-_FAULTS_MAX = 200_000
+_FAULTS_MIN, _BYTES_PER_FAULT = 20_000, 5_000
+"""Reading stops at so many faults, or at one for so many bytes of the file."""
 _START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]|<!--|<!\[CDATA\[")
 _COMMENT, _SECTION = b"<!--", b"<![CDATA["
 _DASHES = re.compile(rb"--.", re.DOTALL)
@@ -115,13 +116,14 @@ class PoslogParser:
         """Read the file to its end."""
         next_offset: int | None = 0
         resumed = False
+        faults_max = max(_FAULTS_MIN, os.fstat(self._descriptor).st_size // _BYTES_PER_FAULT)
         while next_offset is not None:
             self._go_to(next_offset)
             document = _Document(self._each, self._offset, self._line, resumed=resumed)
             next_offset, resumed = self._read(document)
-            if self._faults > _FAULTS_MAX:
+            if self._faults > faults_max:
                 self._report(
-                    document, "xml-is-well-formed", f"more than {_FAULTS_MAX} faults: the rest was not read"
+                    document, "xml-is-well-formed", f"more than {faults_max} faults: the rest was not read"
                 )
                 return
             document.let_go()
@@ -176,23 +178,43 @@ class PoslogParser:
 
     def _next_start(self, offset: int) -> int | None:
         """Where the next transaction starts, from an offset on; what stands in a comment or a section is none."""
-        while (found := self._search(_START, offset)) is not None:
-            place, token = found
-            if token not in {_COMMENT, _SECTION}:
-                return place
-            offset = self._behind(place + len(token), token)
+        size = _FIRST_BYTES
+        while window := os.pread(self._descriptor, size, offset):
+            size = min(2 * size, _CHUNK_BYTES)
+            place, behind = 0, -1
+            while behind < 0 and (found := _START.search(window, place)) is not None:
+                if found[0] not in {_COMMENT, _SECTION}:
+                    return offset + found.start()
+                place = self._behind_in(window, found)
+                if place < 0:
+                    behind = self._behind(offset + found.end(), found[0])
+            if behind >= 0:
+                offset = behind
+            elif len(window) <= _START_BYTES_MAX:
+                return None
+            else:
+                offset += max(len(window) - _START_BYTES_MAX, place)
         return None
+
+    def _behind_in(self, window: bytes, found: re.Match[bytes]) -> int:
+        """The same as `_behind` within a window; -1 if it does not reach so far."""
+        if found[0] == _SECTION:
+            end = window.find(b"]]>", found.end()) if self._sections_end else found.end() - 3
+            return end + 3 if end >= 0 else -1
+        end = window.find(b"--", found.end())
+        if end < 0 or end + 2 >= len(window):
+            return -1
+        return end + 3 if window[end + 2 : end + 3] == b">" else found.end()
 
     def _behind(self, offset: int, token: bytes) -> int:
         """Behind the comment or section that was opened just before an offset; the offset itself if it is none."""
         if token == _COMMENT:
             end = self._search(_DASHES, offset)
             return offset if end is None or end[1] != b"-->" else end[0] + len(end[1])
-        if self._sections_end:
-            end = self._search(_SECTION_END, offset)
-            if end is not None:
-                return end[0] + len(end[1])
-            self._sections_end = False
+        end = self._search(_SECTION_END, offset)
+        if end is not None:
+            return end[0] + len(end[1])
+        self._sections_end = False
         return offset
 
     def _search(self, pattern: re.Pattern[bytes], offset: int) -> tuple[int, bytes] | None:

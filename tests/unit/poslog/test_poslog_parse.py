@@ -114,12 +114,19 @@ def test_after_a_fault_transactions_in_comments_are_none(behind: str, left: list
     assert found == [*left, "3"]
 
 
-@pytest.mark.parametrize("mark", ["<!-- ", "<![CDATA[ "])
-def test_thousands_of_comments_that_never_close_are_read_in_a_moment(mark: str) -> None:
+@pytest.mark.parametrize("text", [(BAD + "<!-- ") * 3_000, (BAD + "<![CDATA[ ") * 3_000, BAD + "<!-- " * 500_000])
+def test_thousands_of_comments_that_never_close_are_read_in_a_moment(text: str) -> None:
     started = time.process_time()
-    found = read(log(*[BAD + mark] * 3_000, GOOD[2]))
+    found = read(log(text, GOOD[2]))
     assert [one.key.number for one in found.sales] == ["3"]
     assert time.process_time() - started < 5
+
+
+def test_a_file_of_nothing_but_faults_is_given_up() -> None:
+    found = read(log(GOOD[0], "<Transaction>" * 30_000, GOOD[2]))
+    assert [one.key.number for one in found.sales] == ["1"]
+    assert len(found.faults) == 20_002
+    assert found.faults[-1].message.endswith("more than 20000 faults: the rest was not read")
 
 
 def test_elements_of_others_are_passed_over_whatever_they_hold() -> None:
