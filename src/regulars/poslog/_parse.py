@@ -27,7 +27,7 @@ _TOKEN_BYTES_MAX = 1 << 20
 _TEXT_CHARACTERS_MAX = 4_096
 _DEPTH_MAX = 200
 _LINES_MAX = 50_000
-_FAULTS_MIN, _BYTES_PER_FAULT = 20_000, 5_000
+_FAULTS_MIN, _BYTES_PER_FAULT = 60_000, 5_000
 """Reading stops at so many faults, or at one for so many bytes of the file."""
 _START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]|<!--|<!\[CDATA\[")
 _COMMENT, _SECTION = b"<!--", b"<![CDATA["
