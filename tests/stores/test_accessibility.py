@@ -10,7 +10,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from test_pages import LINKS, SETTINGS
 
-from regulars.adapters.pages import PhoneLinks, render_email, render_phone, render_unsubscribe
+from regulars.adapters.pages import (
+    PhoneLinks,
+    PhoneState,
+    render_email,
+    render_notice,
+    render_phone,
+    render_unsubscribe,
+)
 from regulars.contracts import ListDocument
 from regulars.testing import hard_documents, sample_document
 
@@ -65,6 +72,16 @@ def test_axe_finds_nothing_on_the_phone_page(browser: Browser, name: str, scheme
 @pytest.mark.parametrize("name", ["ordinary", "nothing", "proof"])
 def test_axe_finds_nothing_in_the_mail(browser: Browser, name: str, scheme: str) -> None:
     assert violations(browser, email_html(DOCUMENTS[name]), scheme, width=680) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_household_has_answered(browser: Browser, scheme: str) -> None:
+    document = DOCUMENTS["ordinary"]
+    one, two, three = [line.need_id for section in document.sections for line in section.lines][:3]
+    state = PhoneState({one}, {two: "never", three: "not_now"}, {document.specials[0].offer_id: "never"}, True)
+    assert violations(browser, render_phone(document, SETTINGS, ANSWERS, state), scheme) == []
+    notice = render_notice(SETTINGS, SETTINGS.screen.hidden, SETTINGS.screen.hidden_note)
+    assert violations(browser, notice, scheme) == []
 
 
 @pytest.mark.parametrize("done", [False, True])
