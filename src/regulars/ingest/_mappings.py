@@ -8,7 +8,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatch
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -206,6 +206,7 @@ def shipped_mappings() -> list[str]:
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
+@cache
 def shipped_mapping(name: str) -> Mapping:
     """A mapping that comes with the package.
 

@@ -11,7 +11,7 @@ from regulars.contracts import table
 
 from ._mapping_defaults import left_out
 from ._mappings import FileMapping, shipped_mapping, shipped_mappings
-from ._sniff_columns import CLOCK, ENOUGH, chosen_columns, kind_of
+from ._sniff_columns import CLOCK, ENOUGH, chosen_columns, coded_column, kind_of
 from ._sniff_fixed import SeenField, seen_fields
 from ._sniff_sample import NUMBER, Sample
 from ._sniff_values import (
@@ -69,7 +69,7 @@ def propose_mapping(sample: Sample) -> Proposal:
     if not kind:
         known = "till lines, cards, stock, prices, products or households"
         return Proposal("", "", (f"this looks like no file of {known}: it has {_listed(sample.header)}",), "")
-    chosen = chosen_columns(sample, kind)
+    chosen = chosen_columns(sample, kind, coded_column(sample))
     return Proposal("", _csv_text(sample, kind, chosen), tuple(_doubts(sample, kind, chosen)), kind)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from ._sniff_sample import Sample
 from ._sniff_values import (
@@ -120,27 +121,37 @@ _NOT_A_CARD = re.compile(r"type|brand|payment|zahl|kredit|credit|debit|amount|be
 
 def kind_of(sample: Sample) -> str:
     """The kind of file it seems to be; ``lines`` when it might be, empty when nothing is known of it."""
+    coded = coded_column(sample)
     for kind, columns in ENOUGH.items():
-        if set(columns) <= set(chosen_columns(sample, kind)):
+        if set(columns) <= set(chosen_columns(sample, kind, coded)):
             return kind
-    chosen = chosen_columns(sample, "lines")
+    chosen = chosen_columns(sample, "lines", coded)
     return "lines" if len({*ENOUGH["lines"], "store_id", "sold_at"} & set(chosen)) >= 3 else ""
 
 
-def chosen_columns(sample: Sample, kind: str) -> dict[str, str]:
-    """Column of the table → column of the file, for one kind of file."""
+def coded_column(sample: Sample) -> str | None:
+    """The first column that holds products' codes."""
+    return next((name for name in sample.header if name and are_codes(sample.column(name))), None)
+
+
+def chosen_columns(sample: Sample, kind: str, coded: str | None) -> dict[str, str]:
+    """Column of the table → column of the file, for one kind of file.
+
+    Args:
+        sample: The file's beginning.
+        kind: The kind.
+        coded: The column that holds products' codes.
+    """
     words = WORDS[kind]
     chosen: dict[str, str] = {}
     free = list(dict.fromkeys(name for name in sample.header if name))
-    coded = next((name for name in free if are_codes(sample.column(name))), None)
     if coded is not None and "product_id" in words:
         chosen["product_id"] = coded
         free.remove(coded)
     for target in words:
         if target in chosen:
             continue
-        fit = _fit(sample, target, chosen)
-        name = _best([name for name in free if fit(name)], words[target])
+        name = _best(free, words[target], _fit(sample, target, chosen))
         if name is not None:
             chosen[target] = name
             free.remove(name)
@@ -167,10 +178,21 @@ def _fit(sample: Sample, target: str, chosen: Mapping[str, str]) -> Callable[[st
     return lambda name: bool(sample.column(name))
 
 
-def _best(names: Sequence[str], words: Sequence[str]) -> str | None:
+def _best(names: Sequence[str], words: Sequence[str], fit: Callable[[str], bool]) -> str | None:
+    """The first column that is called by the surest word and holds what it should."""
+    unfit: set[str] = set()
     for word in words:
+        called = re.compile(rf"\b{word}")
         for name in names:
-            spaced = re.sub(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])", " ", name).lower()
-            if re.search(rf"\b{word}", re.sub(r"[\W_]+", " ", spaced).strip()):
+            if name in unfit or not called.search(_spaced(name)):
+                continue
+            if fit(name):
                 return name
+            unfit.add(name)
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _spaced(name: str) -> str:
+    """A name in small letters with blanks between its words."""
+    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])", " ", name).lower()).strip()

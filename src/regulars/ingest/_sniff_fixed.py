@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from regulars.kernel import CodeKind, read_product_code
+
 from ._sniff_values import are_codes, are_codes_or_plu, day_pattern, has_clock
 
 _STAMP_DIGITS = (14, 12, 8)
@@ -81,6 +83,8 @@ def _split(lines: Sequence[str], first: int, end: int) -> list[SeenField]:
         return [SeenField(first + 1, end - first, whole, "product_id")]
     for digits in (*_STAMP_DIGITS, *_CODE_DIGITS):
         for start in range(first, end - digits + 1):
+            if _meaning(tuple(line[start : start + digits] for line in lines[:2]), digits) is None:
+                continue
             cells = tuple(line[start : start + digits].strip() for line in lines)
             found = _meaning(cells, digits)
             if found is not None:
@@ -93,10 +97,14 @@ def _split(lines: Sequence[str], first: int, end: int) -> list[SeenField]:
 def _meaning(cells: Sequence[str], digits: int) -> tuple[str, str] | None:
     if not all(re.fullmatch(r"\d+", cell) for cell in cells):
         return None
-    if digits in _STAMP_DIGITS and all(len(cell) == digits for cell in cells):
+    if digits in _STAMP_DIGITS and all(len(cell) == digits and "1990" <= cell[:4] < "2100" for cell in cells):
         pattern = day_pattern(cells)
         if pattern is not None:
             return ("sold_at" if has_clock(pattern) else "sold_on"), pattern
-    if digits in _CODE_DIGITS and are_codes(cells):
+    if digits in _CODE_DIGITS and (are_codes(cells) or (len(cells) < 3 and all(map(_is_code, cells)))):
         return "product_id", ""
     return None
+
+
+def _is_code(cell: str) -> bool:
+    return read_product_code(cell).kind in {CodeKind.GTIN, CodeKind.VARIABLE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ._mappings import TextFormat
 
@@ -35,12 +36,17 @@ class Sample:
 
     def column(self, name: str) -> list[str]:
         """Cells of a column that say something."""
-        place = self.header.index(name)
+        place = self._places[name]
         return [row[place] for row in self.rows if place < len(row) and row[place]]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Column → its place; the first of several that have one name."""
+        return {name: place for place, name in reversed(list(enumerate(self.header)))}
 
     def pairs(self, *names: str) -> list[tuple[str, ...]]:
         """Cells of several columns, row by row; nothing where a row is too short."""
-        places = [self.header.index(name) for name in names]
+        places = [self._places[name] for name in names]
         return [tuple(row[place] if place < len(row) else "" for place in places) for row in self.rows]
 
 

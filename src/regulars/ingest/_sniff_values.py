@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from regulars.kernel import CodeKind, read_product_code
@@ -15,6 +16,7 @@ _DAYS = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d.%m.%y", "%d-%m-%Y", "%Y/%m/%d",
 )  # fmt: skip
 _CLOCKS_BEHIND = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "%H%M%S", "%H%M", " %H:%M:%S %z")
+_STAMPS = tuple(day + clock for day in _DAYS for clock in ("", *_CLOCKS_BEHIND))
 CLOCKS = ("%H:%M:%S", "%H:%M", "%H%M%S", "%H%M", "%I:%M:%S %p", "%I:%M %p", "%H.%M")
 _CELLS = 100
 _NEARLY_ALL, _MOST = 0.9, 0.75
@@ -54,12 +56,12 @@ def are_mostly_negative(cells: Sequence[str]) -> bool:
 
 def day_pattern(cells: Sequence[str]) -> str | None:
     """How days, or days with a time, are written; None for no way that is known."""
-    return _pattern(cells, [day + clock for day in _DAYS for clock in ("", *_CLOCKS_BEHIND)])
+    return _pattern(tuple(cells[:_CELLS]), _STAMPS)
 
 
 def clock_pattern(cells: Sequence[str]) -> str | None:
     """How times of day are written; None for no way that is known."""
-    return _pattern(cells, CLOCKS)
+    return _pattern(tuple(cells[:_CELLS]), CLOCKS)
 
 
 def has_clock(pattern: str) -> bool:
@@ -92,10 +94,11 @@ def stays_within(sample: Sample, name: str, transaction: str | None) -> bool:
     return sum(one == two for one, two in follows) >= _NEARLY_ALL * len(follows)
 
 
-def _pattern(cells: Sequence[str], patterns: Sequence[str]) -> str | None:
+@lru_cache(maxsize=4_096)
+def _pattern(cells: tuple[str, ...], patterns: tuple[str, ...]) -> str | None:
     if not cells:
         return None
-    return next((p for p in patterns if all(_parses(cell, p) for cell in cells[:_CELLS])), None)
+    return next((pattern for pattern in patterns if all(_parses(cell, pattern) for cell in cells)), None)
 
 
 def _parses(cell: str, pattern: str) -> bool:
