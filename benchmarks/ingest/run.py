@@ -56,7 +56,7 @@ def loaded(file: Path, folder: Path) -> int:
         [file],
         mapping=find_mapping("plain"),
         warehouse=FolderWarehouse.create(folder / "warehouse", buckets=16),
-        reader=DuckDBReader(),
+        reader=DuckDBReader(spill_folder=folder),
         sensitive_rules=(),
         progress=SilentProgress(),
         kind="lines",

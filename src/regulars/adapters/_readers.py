@@ -51,7 +51,7 @@ class DuckDBReader:
         spill_folder: Where it may spill.
     """
 
-    def __init__(self, *, threads: int = 2, memory_mb: int = 800, spill_folder: Path | None = None) -> None:
+    def __init__(self, *, threads: int = 2, memory_mb: int = 400, spill_folder: Path | None = None) -> None:
         self._row_sources: dict[Path, RowSource] = {}
         self._connection = duckdb.connect()
         self._connection.execute(f"SET threads = {threads:d}")

@@ -16,7 +16,7 @@ from regulars.kernel import VariableLayout
 
 from ._items import Record, is_flagged, is_true, word
 from ._lines import Line, lines_of
-from ._voids import difference_cents, items_left, without_reductions
+from ._voids import items_left, settled
 
 
 class OtherKind(enum.StrEnum):
@@ -81,11 +81,10 @@ def decide(record: Record, layouts: tuple[VariableLayout, ...]) -> Decision:
     if other is not None:
         undoes = _target(record, key) if other is OtherKind.POST_VOID else None
         return Decision(key, other, undoes=undoes)
-    lines = record.get("lines", [])
-    left, voided = items_left(lines, record.get("totals", ()))
-    left = without_reductions(left, lines, record.get("totals", ()))
+    lines, totals = record.get("lines", []), record.get("totals", ())
+    left, voided = items_left(lines, totals)
+    left, difference = settled(left, lines, totals)
     sold = lines_of(left, lines, record, layouts)
-    difference = difference_cents(left, lines, record.get("totals", ()))
     identity, names_household = _identity(record, lines)
     return Decision(key, None, sold, voided, identity, names_household, None, difference)
 

@@ -26,9 +26,11 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
         totals: Its totals.
     """
     items = [line for line in lines if is_item(line)]
-    voids = [line for line in lines if "voids" in line or (is_item(line) and is_flagged(line))]
+    voids = [item for item in items if is_flagged(item) or "voids" in item]
+    if any("voids" in line for line in lines):
+        voids = [line for line in lines if "voids" in line or (is_item(line) and is_flagged(line))]
     left = _without_flagged(items, voids, lines, totals) if voids else items
-    if any(_takes_back(item) for item in left):
+    if any(item.get("extended", "0")[:1] == "-" for item in left):
         left, compensating = _without_compensated(left)
         return left, len(voids) + compensating
     return left, len(voids)
@@ -132,23 +134,26 @@ def _are_alike(line: Record, item: Record) -> bool:
     return bool(set(codes_of(line)) & set(codes_of(item)))
 
 
-def without_reductions(items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]) -> list[Record]:
-    """The items, told to come to less where a till writes extended amounts before reductions.
+def settled(
+    items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]
+) -> tuple[list[Record], int]:
+    """The items, and by how much they and the totals disagree (`difference_cents`).
 
-    Most tills have taken reductions off; which way a till writes is known by the totals alone: when they agree with
-    the items only if reductions are taken off, they are.
+    Where a till writes extended amounts before reductions the items are told to come to less. Most tills have taken
+    reductions off; which way a till writes is known by the totals alone: when they agree with the items only if
+    reductions are taken off, they are.
 
     Args:
         items: Item lines that are left.
         lines: All lines of the transaction.
         totals: Its totals.
     """
-    if not any(cents_of(item.get("extended_discount")) for item in items):
-        return list(items)
-    if not difference_cents(items, lines, totals):
-        return list(items)
-    reduced: list[Record] = [{**item, "before_reductions": "true"} for item in items]
-    return list(items) if difference_cents(reduced, lines, totals) else reduced
+    difference = difference_cents(items, lines, totals)
+    if difference and any(cents_of(item.get("extended_discount")) for item in items):
+        reduced: list[Record] = [{**item, "before_reductions": "true"} for item in items]
+        if not difference_cents(reduced, lines, totals):
+            return reduced, 0
+    return list(items), difference
 
 
 def difference_cents(items: Sequence[Record], lines: Sequence[Record], totals: Sequence[Record]) -> int:
