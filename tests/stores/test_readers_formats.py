@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -149,6 +150,8 @@ def test_a_folder_is_read_whole_and_what_is_passed_over_is_told(
     (folder / "other.zip").write_bytes(zipped(("cards.csv", b"x")))
     (folder / "cards.csv").write_text("x")
     (folder / ".hidden").write_text("x")
+    os.mkfifo(folder / "sales-7.csv")
+    (folder / "sales-8.csv").symlink_to(tmp_path / "nowhere")
     told: list[tuple[str, str]] = []
     reports = load(
         warehouse, folder, DAILY, passed_over=lambda one: told.append((Path(one.path).name, one.reason))
@@ -160,8 +163,16 @@ def test_a_folder_is_read_whole_and_what_is_passed_over_is_told(
         ("cards.csv", "the mapping 'daily' does not name it"),
         ("older", "a folder inside the folder"),
         ("other.zip", "the mapping 'daily' does not name it; inside lies cards.csv"),
+        ("sales-7.csv", "it is no file: a pipe, or a link that leads nowhere"),
+        ("sales-8.csv", "it is no file: a pipe, or a link that leads nowhere"),
         ("week.zip", "an archive of 2 files: unpack it into a folder and load that"),
     ]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(warehouse: FolderWarehouse, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "sales-1.csv")
+    with pytest.raises(StoreError, match=r"sales-1.csv is no file; expected one that can be read twice"):
+        load(warehouse, tmp_path / "sales-1.csv", DAILY)
 
 
 def test_a_zip_is_known_by_what_lies_inside_and_that_is_told_when_nothing_is(

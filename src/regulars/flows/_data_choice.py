@@ -12,6 +12,9 @@ from regulars.kernel import ConfigError, StoreError
 from ._data_ports import SourceReader
 
 
+_PATTERNS_SHOWN = 6
+
+
 @dataclass(frozen=True)
 class PassedOver:
     """Something in a folder that was not read.
@@ -84,6 +87,10 @@ def _entry_of(
     path: Path, mapping: Mapping, reader: SourceReader, kind: str | None, file_format: str | None
 ) -> FileMapping:
     """How one file is read; that it is missing is told before that the mapping does not name it."""
+    if path.exists() and not path.is_file():
+        raise StoreError(
+            f"{path} is no file; expected one that can be read twice", hint="write what the pipe brings to a file"
+        )
     named = _named(path, _entries(mapping, kind, file_format), reader)
     if named is not None:
         return named
@@ -108,16 +115,23 @@ def _inside(
         if path.is_dir():
             passed_over.append(PassedOver(str(path), "a folder inside the folder"))
             continue
+        if not path.is_file():
+            passed_over.append(PassedOver(str(path), "it is no file: a pipe, or a link that leads nowhere"))
+            continue
         entry = _named(path, entries, reader)
         if entry is not None:
             files.append((path, entry))
         elif _named(path, mapping.files, reader) is None:
             passed_over.append(PassedOver(str(path), _why_not(path, mapping, reader)))
     if not files:
-        patterns = ", ".join(pattern for entry in entries for pattern in entry.patterns) or "none of this kind"
+        patterns = [pattern for entry in entries for pattern in entry.patterns]
+        named = ", ".join(patterns[:_PATTERNS_SHOWN]) or "none of this kind"
+        more = f" and {len(patterns) - _PATTERNS_SHOWN} more" if len(patterns) > _PATTERNS_SHOWN else ""
+        inside = any(item.is_dir() for item in folder.iterdir())
         raise ConfigError(
-            f"{folder} holds no file that the mapping {mapping.name!r} names; it names {patterns}",
-            hint="give the files themselves and their --kind, or another mapping with --map",
+            f"{folder} holds no file that the mapping {mapping.name!r} names; it names {named}{more}",
+            hint="give the files themselves and their --kind, or another mapping with --map"
+            + (f"; for folders inside it give the pattern '{folder}/**/*'" if inside else ""),
         )
     return Choice(tuple(files), tuple(passed_over))
 
