@@ -112,8 +112,12 @@ def test_a_packed_file_that_is_a_trap_or_damaged(
 def test_patterns_stand_for_the_files_they_name(warehouse: FolderWarehouse, tmp_path: Path) -> None:
     for day in (1, 2):
         (tmp_path / f"lines-{day}.csv").write_text(LINES + ROW.replace("T1", f"T{day}"))
+    (tmp_path / "lines-3.csv").mkdir()
+    (tmp_path / "lines-3.csv" / "lines-4.csv").write_text(LINES + ROW.replace("T1", "T4"))
     reports = load(warehouse, tmp_path / "lines-?.csv")
     assert [Path(report.file).name for report in reports] == ["lines-1.csv", "lines-2.csv"]
+    reports = load(warehouse, tmp_path / "**" / "lines-*.csv")
+    assert [Path(report.file).name for report in reports] == ["lines-1.csv", "lines-2.csv", "lines-4.csv"]
     with pytest.raises(StoreError, match="no file is named like"):
         load(warehouse, tmp_path / "nothing-*.csv")
 

@@ -11,7 +11,6 @@ from regulars.kernel import ConfigError, StoreError
 
 from ._data_ports import SourceReader
 
-
 _PATTERNS_SHOWN = 6
 
 
@@ -65,7 +64,7 @@ def chosen_files(
 
 
 def _expanded(paths: Sequence[Path]) -> list[Path]:
-    """Files with name patterns replaced by what they stand for, in the order of names.
+    """Files with name patterns replaced by what they stand for, in the order of names; folders if no file is among it.
 
     Raises:
         StoreError: A pattern stands for nothing.
@@ -79,7 +78,7 @@ def _expanded(paths: Sequence[Path]) -> list[Path]:
         found = sorted(root.glob(str(path.relative_to(root) if path.anchor else path)))
         if not found:
             raise StoreError(f"no file is named like {path}", hint="check the pattern; ** stands for any folders")
-        expanded += found
+        expanded += [path for path in found if path.is_file()] or found
     return expanded
 
 
