@@ -34,6 +34,7 @@ from ._shaping import ShapedFace
 from ._typst import brand_texts, head_sizes, qr_rows
 
 BATCH_MAX = 1_000
+_RULE_ROOM = 3.0
 _LOGO_DPI = 600
 _F = PAGE_FRAME
 
@@ -394,8 +395,14 @@ class _Drawer:
             y += _F["how_leading"]
             canvas.text(Face.TEXT, meal["uses"], small, x, y + 0.66 * small, inks.quiet)
             y += _F["meal_small_leading"]
+        if how["meals"] and how["steps"]:
+            canvas.line(x, y, right, y, 0.6, inks.brand)
+            y += _RULE_ROOM
         for number, lines in enumerate(how["steps"], start=1):
-            canvas.text(Face.DISPLAY, str(number), size, x, y + 0.7 * size, inks.brand)
+            if how["meals"]:
+                self._diamond(x, y + 0.66 * size + 0.1 * 4.5, 4.5, inks.brand)
+            else:
+                canvas.text(Face.DISPLAY, str(number), size, x, y + 0.7 * size, inks.brand)
             for line in lines:
                 canvas.text(Face.TEXT, line, size, x + 12, y + 0.7 * size, inks.ink)
                 y += _F["how_leading"]
