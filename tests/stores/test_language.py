@@ -103,9 +103,23 @@ def documents(language: Language, name: str, *, proof: bool) -> list[ListDocumen
         )
         told = language.meals
         also = told.also.format(f"1{told.last}2")
-        meal = ListMeal("1", "1", told.note.format(1, 2), told.uses.format("1"), also, told.steps, ("1",))
-        made += [replace(whole, meals=(meal,))]
-    return [*made, replace(made[0], sections=(), item_count=0, specials=(), saving_cents=0, meals=())]
+        days = (told.day.format(1), told.breakfast, told.baking)
+        diets = (told.vegetarian, told.vegan, told.fish)
+        meals = tuple(
+            ListMeal(
+                "1", "1", f"{told.note.format(1, 2)} {diet}", told.uses.format("1"), f"{also} {told.no_gluten}",
+                told.steps, ("1",), rank, day,
+            )
+            for rank, (diet, day) in enumerate(zip(diets, days, strict=True), 1)
+        )  # fmt: skip
+        made += [
+            replace(whole, meals=meals, week_text=text)
+            for text in ("", told.week.format(2, 3, 9), told.week_special.format(2, 3, 9, 1))
+        ]
+    return [
+        *made,
+        replace(made[0], sections=(), item_count=0, specials=(), saving_cents=0, meals=(), week_text=""),
+    ]
 
 
 def screens(language: Language, document: ListDocument, store: str) -> dict[str, str]:

@@ -139,6 +139,7 @@ def plan_documents(
         label=workspace.assumptions.label if workspace.settings.demo else "",
         recipes=workspace.recipes,
         language=workspace.language,
+        dinner_week=workspace.settings.list.dinner_week,
     )
     if proof is None:
         proof = not lists_ready(workspace, plan_id)

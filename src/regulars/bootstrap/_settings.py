@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from regulars.ingest import check_tiers
 from regulars.kernel import ConfigError
+from regulars.lists import HOLDS
 from regulars.redeem import OfflineClass
 
 SETTINGS_FILE = "regulars.toml"
@@ -114,10 +115,22 @@ class ListSettings(_Section):
     """Households of the staff, whose lists are in every proof."""
     dinners: bool = True
     """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
+    dinner_week: bool = True
+    """Whether up to seven dinners are laid over a week on the phone page and in the e-mail; else the five best."""
+    dinners_without: tuple[str, ...] = ()
+    """What no dinner may hold: meat (poultry too), beef, pork, fish, egg, milk, honey, gluten, nuts, alcohol."""
     batch_pages: int = Field(default=50, ge=1, le=100)
     """Lists in one PDF file."""
     print_house_pages: int = Field(default=500, ge=1, le=1_000)
     """Pages in one file for a print house."""
+
+    @field_validator("dinners_without")
+    @classmethod
+    def _known_holds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if one not in HOLDS:
+                raise ValueError(f"{one!r} is none of {', '.join(HOLDS)}")
+        return value
 
 
 class ForecastSettings(_Section):

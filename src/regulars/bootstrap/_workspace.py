@@ -145,17 +145,18 @@ class Workspace:
 
     @cached_property
     def recipes(self) -> RecipeBook:
-        """What dinners are made of: the workspace's own recipes, else the shipped ones; none if switched off."""
-        if not self.settings.list.dinners:
+        """What dinners are made of: the workspace's own recipes, else the shipped ones, without what is left out."""
+        asked = self.settings.list
+        if not asked.dinners:
             return RecipeBook()
         path = self.root / RECIPES_FILE
+        if not path.exists():
+            return shipped_recipes(asked.language).without(asked.dinners_without)
         try:
-            text = (
-                path.read_text(encoding="utf-8") if path.exists() else shipped_recipes(self.settings.list.language)
-            )
+            text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} cannot be read: {error}") from error
-        return parse_recipes(text, str(path))
+        return parse_recipes(text, str(path)).without(asked.dinners_without)
 
     @cached_property
     def assumptions(self) -> Assumptions:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ._reasons import ReasonCode
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class ListMeal:
         also_text: What else it needs; may be empty.
         steps_title: Over the steps.
         steps: How it is made.
+        rank: 1 for the dish that fits the list best; a medium with little room shows those of the lowest ranks.
+        day_text: When in the week, ``Day 3``; empty where there is no week.
     """
 
     recipe_id: str
@@ -118,6 +120,8 @@ class ListMeal:
     also_text: str
     steps_title: str
     steps: tuple[str, ...]
+    rank: int
+    day_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ class ListDocument:
         list_number: Place in its cycle, from 1; printed for the service desk.
         proof: True until the plan is applied; printed as PROOF.
         notes: What must be said on every page: legal line, synthetic data.
-        meals: Dinners made of what is due, best first; a medium shows as many as it has room for.
+        meals: Dinners made of what is due, in the order of the evenings where there is a week, else best first.
+        week_text: What the week uses and how it is laid out; empty where there is no week.
     """
 
     version: int
@@ -165,6 +170,7 @@ class ListDocument:
     proof: bool
     notes: tuple[str, ...]
     meals: tuple[ListMeal, ...] = ()
+    week_text: str = ""
 
     def __post_init__(self) -> None:
         assert self.saving_cents == sum(special.saving_cents for special in self.specials)

@@ -52,6 +52,7 @@ class DocumentSettings:
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
         recipes: What dinners are made of.
         language: Every text.
+        dinner_week: Whether dinners are laid over a week.
     """
 
     website: str
@@ -60,6 +61,7 @@ class DocumentSettings:
     label: str = ""
     recipes: RecipeBook = field(default_factory=RecipeBook)
     language: Language = LANGUAGES[0]
+    dinner_week: bool = True
 
 
 def plan_documents(
@@ -99,6 +101,7 @@ def plan_documents(
         proof,
         settings.label,
         settings.language,
+        settings.dinner_week,
     )
     lists, lines, grants = (
         read_plan(warehouse, plan_id, name, household_id=household_id)

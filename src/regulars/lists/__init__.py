@@ -8,27 +8,21 @@ Not here: Typst, mail (adapters).
 from ._codes import bars_path, code_128_runs, grid_path, module_points
 from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
 from ._language import LANGUAGES, Language, language_named
-from ._meals import (
-    DueNeed,
-    Ingredient,
-    MealWords,
-    Recipe,
-    RecipeBook,
-    choose_meals,
-    parse_recipes,
-    shipped_recipes,
-)
+from ._meals import DueNeed, MealPlan, MealWords, choose_meals
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
+from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recipes, shipped_recipes
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
 from ._words import Words
 
 __all__ = [
     "GREY",
+    "HOLDS",
     "LANGUAGES",
     "PAGE_FRAME",
     "READABLE",
+    "Course",
     "DueNeed",
     "Face",
     "Fitted",
@@ -38,6 +32,7 @@ __all__ = [
     "ListAddress",
     "ListHead",
     "Logo",
+    "MealPlan",
     "MealWords",
     "Page",
     "PageColours",

@@ -21,7 +21,8 @@ from regulars.contracts import (
 )
 
 from ._language import LANGUAGES, Language
-from ._meals import DueNeed, RecipeBook, choose_meals
+from ._meals import DueNeed, choose_meals
+from ._recipes import RecipeBook
 from ._words import ENGLISH_WORDS, Words
 
 _NO_RECIPES = RecipeBook()
@@ -39,6 +40,7 @@ class ListHead:
     Args:
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
         language: Every text.
+        dinner_week: Whether dinners are laid over a week.
     """
 
     plan_id: str
@@ -49,6 +51,7 @@ class ListHead:
     proof: bool
     label: str = ""
     language: Language = LANGUAGES[0]
+    dinner_week: bool = True
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def build_document(
     tiles = tuple(_special(special, words) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
     due = [DueNeed(line.need_id, line.category_id, line.product_id in starred, line.name) for line in lines]
+    dinners = choose_meals(due, book, head.cycle_number, head.language.meals, week=head.dinner_week)
     return ListDocument(
         version=DOCUMENT_VERSION,
         plan_id=head.plan_id,
@@ -149,7 +153,8 @@ def build_document(
         list_number=address.list_number,
         proof=head.proof,
         notes=_notes(head),
-        meals=choose_meals(due, book, head.cycle_number, head.language.meals),
+        meals=dinners.meals,
+        week_text=dinners.week_text,
     )
 
 

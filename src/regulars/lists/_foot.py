@@ -115,9 +115,9 @@ def _steps(
 
 
 def _meals(document: ListDocument, width: float, texts: Texts) -> list[dict[str, Any]]:
-    """The first dinners whose two lines fit."""
+    """The best dinners whose two lines fit."""
     meals: list[dict[str, Any]] = []
-    for meal in document.meals:
+    for meal in sorted(document.meals, key=lambda meal: meal.rank):
         note = texts.measure.width(Face.TEXT, meal.note, MEAL_SMALL)
         title = texts.measure.fit(Face.STRONG, meal.title, width - note - 8, ((9.4, 1), (8.8, 1), (8.2, 1)))
         uses = texts.measure.fit(Face.TEXT, meal.uses_text, width, ((MEAL_SMALL, 1),))

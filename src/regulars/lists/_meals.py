@@ -1,88 +1,61 @@
-"""Dinners from what is due: recipes read from a file, matched with the list, chosen for use and variety.
+"""Dinners from what is due: dishes matched with the list, chosen for use, savings and variety, laid over a week.
 
 A dish is proposed only if its first ingredient is on the list, and at least two of its ingredients and half of them
 are. What of it is on the list is told in the words of the list: where it says margarine, no dinner claims butter.
 Among those the one goes first that uses the largest share of itself from the list, with a little more for what is on
-special and a little less for every thing to be bought besides. Each further dish must have another first ingredient,
-and dishes of the same kind of meat count less. Ties go by a hash of cycle and recipe, so that the same list does not
-get the same dinners every time.
+special and a little less for every thing to be bought besides. Dishes that share ingredients with those chosen before
+count less, and a first ingredient comes a second time only when no other is left. Ties go by a hash of cycle and
+recipe, so that the same list does not get the same dinners every time.
+
+A week lays the chosen dinners over its evenings: what is to be cooked soon after buying first, never the same first
+ingredient two evenings running.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
-from importlib import resources
-from typing import Any
+from functools import lru_cache
 
 from regulars.contracts import ListMeal
-from regulars.kernel import ConfigError
+
+from ._recipes import Course, Recipe, RecipeBook
 
 MEALS_MAX = 5
+WEEK_DINNERS_MAX = 7
 _MATCHED_MIN = 2
 _SPECIAL_BONUS = 0.08
 _MISSING_COST = 0.06
 _REPEAT_COST = 0.15
-
-
-@dataclass(frozen=True)
-class Ingredient:
-    """What a recipe calls something, and the classes of goods that are it (``CATEGORY / NEED``, ``*`` for anything)."""
-
-    name: str
-    matches: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One dish.
-
-    Args:
-        id: Its name in the file.
-        title: As printed.
-        minutes: From cupboard to table.
-        serves: How many it feeds.
-        uses: Ingredients by name, the main one first.
-        pantry: What most kitchens have.
-        steps: How it is made.
-        diets: As printed: vegetarian, vegan, fish.
-    """
-
-    id: str
-    title: str
-    minutes: int
-    serves: int
-    uses: tuple[str, ...]
-    steps: tuple[str, ...]
-    pantry: tuple[str, ...] = ()
-    diets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RecipeBook:
-    """Recipes and the ingredients they name."""
-
-    ingredients: tuple[Ingredient, ...] = ()
-    recipes: tuple[Recipe, ...] = ()
-
-    def ingredients_of(self, category_id: str, need_id: str) -> frozenset[str]:
-        """Which ingredients a need of a category is."""
-        return _ingredients_of(self, category_id, need_id)
+_MAIN_TIMES_MAX = 2
 
 
 @dataclass(frozen=True)
 class MealWords:
-    """How a dinner is told; `{}` takes what it speaks of."""
+    """How dinners are told; `{}` takes what it speaks of."""
 
     note: str = "{} min · serves {}"
     uses: str = "On your list: {}."
     also: str = "You also need {}."
     steps: str = "How to make it"
     last: str = " and "
+    vegetarian: str = "vegetarian"
+    vegan: str = "vegan"
+    fish: str = "fish"
+    no_gluten: str = "Nothing in it is made of wheat, rye or barley; read the packets if that matters to you."
+    day: str = "Day {}"
+    breakfast: str = "Breakfast"
+    baking: str = "To bake"
+    week: str = (
+        "{} dinners use {} of your {} items. What keeps least comes first, and no main ingredient comes two "
+        "evenings running."
+    )
+    week_special: str = (
+        "{} dinners use {} of your {} items, {} of them on special. What keeps least comes first, and no main "
+        "ingredient comes two evenings running."
+    )
 
 
 @dataclass(frozen=True)
@@ -95,129 +68,188 @@ class DueNeed:
     name: str
 
 
-@cache
-def _ingredients_of(book: RecipeBook, category_id: str, need_id: str) -> frozenset[str]:
-    goods = f"{category_id} / {need_id}"
-    return frozenset(
-        one.name for one in book.ingredients if any(fnmatchcase(goods, pattern) for pattern in one.matches)
-    )
+@dataclass(frozen=True)
+class MealPlan:
+    """Dinners of a list, in the order of the week or best first, and the sentence that explains the week."""
+
+    meals: tuple[ListMeal, ...] = ()
+    week_text: str = ""
+
+
+@dataclass(frozen=True)
+class _AtHand:
+    """What a list holds of a book's ingredients: which of its needs each is, and whether one is on special."""
+
+    needs: Mapping[str, tuple[int, ...]]
+    special: Mapping[str, bool]
+    called: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A dish that may be made, the higher its score the better."""
+
+    score: float
+    turn: str
+    recipe: Recipe
 
 
 def choose_meals(
-    due: Sequence[DueNeed], book: RecipeBook, cycle_number: int, words: MealWords, count: int = MEALS_MAX
-) -> tuple[ListMeal, ...]:
-    """Dinners for a list, best first.
+    due: Sequence[DueNeed], book: RecipeBook, cycle_number: int, words: MealWords, *, week: bool = True
+) -> MealPlan:
+    """Dinners for a list.
 
     Args:
         due: Needs on the list, with whether they are on special.
         book: The recipes.
         cycle_number: Turns ties over from cycle to cycle.
         words: How they are told.
-        count: Most of them.
+        week: Whether they are laid over the evenings of a week, with a breakfast and something to bake; else the five
+            best, best first.
     """
-    have: dict[str, bool] = {}
+    at_hand = _at_hand(due, book)
+    ranked = _ranked(book, at_hand, cycle_number)
+    dinners = [one for one in ranked if one.recipe.course is Course.DINNER]
+    if not week:
+        best = _chosen(dinners, MEALS_MAX, times=1)
+        return MealPlan(tuple(_meal(one, rank, "", book, at_hand, words) for rank, one in enumerate(best, 1)))
+    best = _chosen(dinners, WEEK_DINNERS_MAX, times=_MAIN_TIMES_MAX)
+    evenings = _over_a_week(best, book, at_hand)
+    several = len(evenings) > 1
+    meals = [
+        _meal(one, best.index(one) + 1, words.day.format(day) if several else "", book, at_hand, words)
+        for day, one in enumerate(evenings, 1)
+    ]
+    for course, text in ((Course.BREAKFAST, words.breakfast), (Course.BAKING, words.baking)):
+        extra = next((one.recipe for one in ranked if one.recipe.course is course), None)
+        if extra is not None:
+            meals.append(_meal(extra, len(best) + len(meals) + 1, text, book, at_hand, words))
+    return MealPlan(tuple(meals), _week_text(evenings, due, at_hand, words) if several else "")
+
+
+def _at_hand(due: Sequence[DueNeed], book: RecipeBook) -> _AtHand:
+    needs: dict[str, tuple[int, ...]] = {}
+    special: dict[str, bool] = {}
     called: dict[str, str] = {}
-    for need in due:
+    for at, need in enumerate(due):
         for name in book.ingredients_of(need.category_id, need.need_id):
-            have[name] = have.get(name, False) or need.special
+            needs[name] = (*needs.get(name, ()), at)
+            special[name] = special.get(name, False) or need.special
             called.setdefault(name, need.name.split(",")[0])
-    ranked = sorted(
-        ((-_score(recipe, have), _turn(cycle_number, recipe.id), recipe) for recipe in book.recipes
-         if _may_be_made(recipe, have)),
-        key=lambda entry: entry[:2],
-    )  # fmt: skip
-    chosen: list[Recipe] = []
-    left = [(-score, turn, recipe) for score, turn, recipe in ranked]
-    while left and len(chosen) < count:
-        mains = {recipe.uses[0] for recipe in chosen}
-        used = {name for recipe in chosen for name in recipe.uses}
-        left = [entry for entry in left if entry[2].uses[0] not in mains]
-        if not left:
-            break
-        best = min(left, key=lambda entry: (-entry[0] + _REPEAT_COST * _shared(entry[2], used), entry[1]))
-        chosen.append(best[2])
-        left.remove(best)
-    return tuple(_meal(recipe, called, words) for recipe in chosen)
+    return _AtHand(needs, special, called)
 
 
-def _may_be_made(recipe: Recipe, have: Mapping[str, bool]) -> bool:
-    matched = sum(name in have for name in recipe.uses)
-    return recipe.uses[0] in have and matched >= max(_MATCHED_MIN, len(recipe.uses) / 2)
+def _ranked(book: RecipeBook, at_hand: _AtHand, cycle_number: int) -> list[_Candidate]:
+    """Dishes that may be made, best first."""
+    special = at_hand.special
+    found = []
+    for main in special:
+        for recipe in book.led_by(main):
+            whole = len(recipe.uses)
+            matched = [special[name] for name in recipe.uses if name in special]
+            here = len(matched)
+            if here >= _MATCHED_MIN and 2 * here >= whole:
+                score = here / whole + _SPECIAL_BONUS * sum(matched) - _MISSING_COST * (whole - here)
+                found.append(_Candidate(score, _turn(cycle_number, recipe.id), recipe))
+    found.sort(key=lambda one: (-one.score, one.turn))
+    return found
 
 
-def _score(recipe: Recipe, have: Mapping[str, bool]) -> float:
-    matched = [name for name in recipe.uses if name in have]
-    share = len(matched) / len(recipe.uses)
-    missing = len(recipe.uses) - len(matched)
-    return share + _SPECIAL_BONUS * sum(have[name] for name in matched) - _MISSING_COST * missing
-
-
-def _shared(recipe: Recipe, used: set[str]) -> float:
-    return sum(name in used for name in recipe.uses) / len(recipe.uses)
-
-
+@lru_cache(maxsize=8_192)
 def _turn(cycle_number: int, recipe_id: str) -> str:
     return hashlib.sha256(f"{cycle_number} {recipe_id}".encode()).hexdigest()
 
 
-def _meal(recipe: Recipe, called: Mapping[str, str], words: MealWords) -> ListMeal:
+def _chosen(ranked: Sequence[_Candidate], count: int, times: int) -> list[Recipe]:
+    """The best dishes, each first ingredient as seldom as can be and at most so many times."""
+    chosen: list[Recipe] = []
+    mains: Counter[str] = Counter()
+    used: set[str] = set()
+    for again in range(times):
+        while len(chosen) < count:
+            best = _next([one for one in ranked if mains[one.recipe.uses[0]] == again], used, chosen)
+            if best is None:
+                break
+            chosen.append(best)
+            mains[best.uses[0]] += 1
+            used.update(best.uses)
+    return chosen
+
+
+def _next(left: Sequence[_Candidate], used: set[str], chosen: Sequence[Recipe]) -> Recipe | None:
+    """The best of those left, those that share ingredients with the chosen ones counting less."""
+    best: tuple[float, str] | None = None
+    found = None
+    for one in left:
+        if best is not None and -one.score > best[0]:
+            break
+        uses = one.recipe.uses
+        cost = -one.score + _REPEAT_COST * sum(name in used for name in uses) / len(uses)
+        if (best is None or (cost, one.turn) < best) and one.recipe not in chosen:
+            best, found = (cost, one.turn), one.recipe
+    return found
+
+
+def _over_a_week(best: Sequence[Recipe], book: RecipeBook, at_hand: _AtHand) -> list[Recipe]:
+    """Dishes in the order of the evenings; one that could only follow its like is left out."""
+
+    def is_late(recipe: Recipe) -> bool:
+        return not any(book.is_early(name) for name in recipe.uses if name in at_hand.needs)
+
+    left = sorted(best, key=is_late)
+    evenings: list[Recipe] = []
+    while left:
+        may = [one for one in left if not evenings or one.uses[0] != evenings[-1].uses[0]]
+        if not may:
+            break
+        mains = Counter(one.uses[0] for one in left)
+        crowded = [one for one in may if 2 * mains[one.uses[0]] > len(left)]
+        evenings.append((crowded or may)[0])
+        left.remove(evenings[-1])
+    return evenings
+
+
+def _week_text(evenings: Sequence[Recipe], due: Sequence[DueNeed], at_hand: _AtHand, words: MealWords) -> str:
+    names = {name for recipe in evenings for name in recipe.uses}
+    used = {at for name in names for at in at_hand.needs.get(name, ())}
+    special = sum(due[at].special for at in used)
+    if special:
+        return words.week_special.format(len(evenings), len(used), len(due), special)
+    return words.week.format(len(evenings), len(used), len(due))
+
+
+def _meal(
+    recipe: Recipe, rank: int, day_text: str, book: RecipeBook, at_hand: _AtHand, words: MealWords
+) -> ListMeal:
+    called = at_hand.called
     on_list = list(dict.fromkeys(called[name] for name in recipe.uses if name in called))
-    also = [*(name for name in recipe.uses if name not in called), *recipe.pantry]
-    note = " · ".join((words.note.format(recipe.minutes, recipe.serves), *recipe.diets))
+    missing = [*(name for name in recipe.uses if name not in called), *recipe.pantry]
+    holds = book.holds(recipe)
+    note = " · ".join((words.note.format(recipe.minutes, recipe.serves), *(recipe.diets or _diets(holds, words))))
+    also = [words.also.format(_listed(missing, words))] if missing else []
+    if holds is not None and "gluten" not in holds:
+        also.append(words.no_gluten)
     return ListMeal(
         recipe_id=recipe.id,
         title=recipe.title,
         note=note,
         uses_text=words.uses.format(_listed(on_list, words)),
-        also_text=words.also.format(_listed(also, words)) if also else "",
+        also_text=" ".join(also),
         steps_title=words.steps,
         steps=recipe.steps,
+        rank=rank,
+        day_text=day_text,
     )
+
+
+def _diets(holds: frozenset[str] | None, words: MealWords) -> tuple[str, ...]:
+    """What a dish may be called for what it holds; nothing where that is not known."""
+    if holds is None or "meat" in holds:
+        return ()
+    if "fish" in holds:
+        return (words.fish,)
+    return (words.vegetarian,) if holds & {"egg", "milk", "honey"} else (words.vegan,)
 
 
 def _listed(names: Sequence[str], words: MealWords) -> str:
     return words.last.join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-
-
-def shipped_recipes(language: str = "en") -> str:
-    """The text of the shipped recipe file; empty for a language that has none: a dinner is never told in another."""
-    if language != "en":
-        return ""
-    return resources.files(__package__).joinpath("recipes.toml").read_text(encoding="utf-8")
-
-
-def parse_recipes(text: str, source: str) -> RecipeBook:
-    """Read a recipe file.
-
-    Args:
-        text: TOML with ``[[ingredient]]`` and ``[[recipe]]`` tables.
-        source: Its name, for messages.
-
-    Raises:
-        ConfigError: It is no TOML, a key is unknown or missing, or a recipe names an ingredient that is not there.
-    """
-    try:
-        values = tomllib.loads(text)
-        ingredients = tuple(_frozen(Ingredient, entry) for entry in values.get("ingredient", []))
-        recipes = tuple(_frozen(Recipe, entry) for entry in values.get("recipe", []))
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        raise ConfigError(
-            f"{source} is no recipe file: {error}", hint="compare it with the shipped one"
-        ) from error
-    names = {one.name for one in ingredients}
-    faults = [
-        f"recipe {recipe.id!r} uses {name!r}, which is no ingredient"
-        for recipe in recipes
-        for name in recipe.uses
-        if name not in names
-    ]
-    faults += [f"recipe {recipe.id!r} uses nothing" for recipe in recipes if not recipe.uses]
-    ids = [recipe.id for recipe in recipes]
-    faults += [f"recipe {one!r} is there twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
-    if faults:
-        raise ConfigError(f"{source}: {'; '.join(faults)}")
-    return RecipeBook(ingredients, recipes)
-
-
-def _frozen(kind: type[Any], entry: Mapping[str, Any]) -> Any:
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})

@@ -128,4 +128,19 @@ SPANISH_MEALS = MealWords(
     also="También necesita {}.",
     steps="Cómo se prepara",
     last=" y ",
+    vegetarian="vegetariano",
+    vegan="vegano",
+    fish="pescado",
+    no_gluten="Nada de esto se hace con trigo, centeno ni cebada; lea los envases si le importa.",
+    day="Día {}",
+    breakfast="Desayuno",
+    baking="Al horno",
+    week=(
+        "{} cenas usan {} de sus {} artículos. Lo que menos dura va primero, y ningún ingrediente principal se repite "
+        "dos noches seguidas."
+    ),
+    week_special=(
+        "{} cenas usan {} de sus {} artículos, {} de ellos en oferta. Lo que menos dura va primero, y ningún "
+        "ingrediente principal se repite dos noches seguidas."
+    ),
 )

