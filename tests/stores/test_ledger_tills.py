@@ -1,13 +1,16 @@
 """The protocol on both stores: each call, each awkward case, to the cent; every test ends with whole books."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
 from till_samples import BREAD, COFFEE, PLAN, accounts, ask, hold, lane, state_of, take
 
-from regulars.adapters.ledger import SqlLedger
+from regulars.adapters.ledger import SqlLedger, create_ledger
+from regulars.adapters.ledger._till_rows import GRANTS_OF_HOUSEHOLD
 from regulars.flows import PlanRefused
 from regulars.kernel import GrantId, StoreId
 from regulars.redeem import (
@@ -317,3 +320,14 @@ def test_budgets_are_used_and_released(till: SqlLedger) -> None:
     take(till, lane(1), COFFEE)
     totals = {total.scope.value: (total.promised_cents, total.used_cents) for total in till.budget_totals(PLAN)}
     assert totals == {"vendor": (120, 60), "offer": (120, 60), "store": (230, 40)}
+
+
+def test_a_households_grants_are_found_by_household(tmp_path: Path) -> None:
+    """SQLite, which keeps no statistics here, would walk through every grant of the plan if asked for an order."""
+    with (
+        closing(create_ledger(f"sqlite:///{tmp_path}/l.db", folder=tmp_path)) as made,
+        made._engine.connect() as to,
+    ):
+        text = str(GRANTS_OF_HOUSEHOLD.compile(made._engine, compile_kwargs={"render_postcompile": True}))
+        steps = to.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("p", "h")).all()
+    assert "household_id=?" in steps[0][3], steps

@@ -237,16 +237,17 @@ class TillDesk:
         missed = {one.offer_id: one for one in found.not_applied}
         offers = []
         for grant in grants:
-            offer = TillOffer(grant.key, grant.offer_id, self._terms_of_grant(grant).name)
-            if grant.offer_id in applied:
-                one = applied[grant.offer_id]
+            name = self._terms_of_grant(grant).name
+            one = applied.get(grant.offer_id)
+            if one is not None:
                 offers.append(
-                    replace(offer, saving_cents=one.saving_cents, alone_cents=one.alone_cents, lines=one.lines)
+                    TillOffer(grant.key, grant.offer_id, name, one.saving_cents, one.alone_cents, one.lines)
                 )
             else:
                 why = missed[grant.offer_id]
+                alone_cents = why.alone_cents
                 offers.append(
-                    replace(offer, alone_cents=why.alone_cents, reason=why.reason, sentence=why.sentence)
+                    TillOffer(grant.key, grant.offer_id, name, 0, alone_cents, None, why.reason, why.sentence)
                 )
         return offers
 

@@ -72,6 +72,8 @@ def split_exactly(total: int, weights: Sequence[int]) -> list[int]:
     if whole <= 0:
         raise ValueError(f"no positive weight to split {total} by: {list(weights)}")
     parts = [total * weight // whole for weight in weights]
+    if sum(parts) == total:
+        return parts
     remainders = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
     for index in remainders[: total - sum(parts)]:
         parts[index] += 1

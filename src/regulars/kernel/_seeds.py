@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-_SEPARATOR = b"\x1f"
+_SEPARATOR = "\x1f"
 
 
 def digest_of(*parts: object) -> str:
@@ -14,7 +14,7 @@ def digest_of(*parts: object) -> str:
         >>> digest_of("a", 1)[:8]
         '839e11a4'
     """
-    return hashlib.sha256(_SEPARATOR.join(str(part).encode() for part in parts)).hexdigest()
+    return hashlib.sha256(_SEPARATOR.join(map(str, parts)).encode()).hexdigest()
 
 
 def derived_seed(*parts: object) -> int:

@@ -6,6 +6,7 @@ transaction. After tender a fact is only recorded; what it is follows from all t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -102,7 +103,22 @@ class Book:
         self.reversals: dict[ReversalKey, Reversal] = dict(reversals or {})
         self.logs: dict[LaneTransaction, str] = dict(logs or {})
         self.exceptions: list[Exceptional] = []
+        self._spent_by: dict[LaneTransaction, set[GrantKey]] = defaultdict(set)
+        self._held_by: dict[LaneTransaction, set[GrantKey]] = defaultdict(set)
+        for grant in self.grants.values():
+            self._index(grant)
         self._now, self._today, self._site = now, today, site
+
+    def _index(self, grant: Grant) -> None:
+        if grant.hold is not None:
+            self._held_by[grant.hold.transaction].add(grant.key)
+        for transaction in grant.spends:
+            self._spent_by[transaction].add(grant.key)
+
+    def _put(self, grant: Grant) -> None:
+        """Keep what became of a grant; whoever held it before may still be looked up, and is checked then."""
+        self.grants[grant.key] = grant
+        self._index(grant)
 
     def handle(self, message: TillMessage) -> TillAnswer:
         """Handle one message; grants, reversals, logs and exceptions hold what follows from it."""
@@ -139,7 +155,7 @@ class Book:
             if grant is None:
                 outcomes.append(_not_found(share.grant))
                 continue
-            self.grants[grant.key], outcome = decide_hold(
+            held, outcome = decide_hold(
                 grant,
                 share,
                 request.transaction,
@@ -148,6 +164,7 @@ class Book:
                 site=self._site,
                 take_over=request.take_over,
             )
+            self._put(held)
             outcomes.append(outcome)
         return HoldAnswer(tuple(outcomes), released)
 
@@ -162,14 +179,15 @@ class Book:
                 late = "the log of this basket is here already"
                 outcomes.append(Refused(grant.key, RefusalReason.KEY_REUSED, late, request.transaction))
                 continue
-            self.grants[grant.key], outcome = decide_arm(grant, line, request.transaction)
+            armed, outcome = decide_arm(grant, line, request.transaction)
+            self._put(armed)
             outcomes.append(outcome)
         return ArmAnswer(tuple(outcomes))
 
     def _release(self, transaction: LaneTransaction, keep: frozenset[GrantKey]) -> tuple[GrantKey, ...]:
         held = [
             grant
-            for grant in self.grants.values()
+            for grant in map(self.grants.__getitem__, self._held_by.get(transaction, ()))
             if grant.hold and grant.hold.transaction == transaction and grant.key not in keep
         ]
         for grant in held:
@@ -188,7 +206,7 @@ class Book:
         repeated = before.told_cents is not None
         absent = before.absent or (told.transaction in self.logs and not before.settled)
         after = grant.with_spend(replace(before, told_cents=share.discount_cents, absent=absent))
-        self.grants[grant.key] = after
+        self._put(after)
         return FactAnswer((Classified(grant.key, _fact_class(after, told.transaction, repeated)),))
 
     def _make_good(self, credit: MadeGood) -> ArmAnswer:
@@ -198,7 +216,8 @@ class Book:
             if grant is None:
                 outcomes.append(_not_found(share.grant))
                 continue
-            self.grants[grant.key], outcome = decide_make_good(grant, share, credit.transaction)
+            after, outcome = decide_make_good(grant, share, credit.transaction)
+            self._put(after)
             outcomes.append(outcome)
         return ArmAnswer(tuple(outcomes))
 
@@ -212,8 +231,8 @@ class Book:
         shown = {share.grant for share in logged.shares}
         lacking = [
             grant
-            for grant in self.grants.values()
-            if grant.key not in shown and transaction in grant.spends and not grant.spends[transaction].absent
+            for grant in map(self.grants.__getitem__, self._spent_by.get(transaction, ()))
+            if grant.key not in shown and not grant.spends[transaction].absent
         ]
         for grant in lacking:
             absent = replace(grant.spends[transaction], absent=True)
@@ -225,7 +244,7 @@ class Book:
         if grant is None:
             return self._apart(transaction, share, FactClass.UNKNOWN, known=repeated)
         after = grant.with_spend(replace(grant.spend_of(transaction), logged_cents=share.discount_cents))
-        self.grants[grant.key] = after
+        self._put(after)
         return Classified(grant.key, _fact_class(after, transaction, repeated))
 
     def _reverse(self, reversal: Reversal) -> Undone:
@@ -243,7 +262,7 @@ class Book:
         returned = 0 if void else reversal.amount_cents
         spend = replace(before, voided=before.voided or void, returned_cents=before.returned_cents + returned)
         after = self._shut_if_over(grant.with_spend(spend))
-        self.grants[grant.key] = after
+        self._put(after)
         if before.given_cents is None:
             return Undone(grant.key, ReversalClass.PARKED)
         reopened = void and after.uses_left > grant.uses_left and not after.closed

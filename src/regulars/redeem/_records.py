@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from regulars.kernel import ContractError, GrantId, PlanId, StoreId
@@ -79,7 +80,10 @@ class LaneTransaction:
         if not 0 <= self.sequence < 2**53:
             raise ContractError(f"a lane's transaction number lies in 0..2^53-1, not {self.sequence}")
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @cached_property
     def key(self) -> str:
         """The whole number as one text, sorted by day first.
 

@@ -137,7 +137,8 @@ class Grant:
     @property
     def live_spends(self) -> list[Spend]:
         """Spends that take a use, those a use belongs to first."""
-        return sorted((spend for spend in self.spends.values() if spend.lives), key=lambda spend: spend.rank)
+        living = [spend for spend in self.spends.values() if spend.lives]
+        return sorted(living, key=lambda spend: spend.rank) if len(living) > 1 else living
 
     @property
     def used_spends(self) -> list[Spend]:
@@ -152,6 +153,8 @@ class Grant:
     @property
     def uses_left(self) -> int:
         """How many uses nobody took, >= 0."""
+        if not self.spends:
+            return self.uses_max
         return max(0, self.uses_max - sum(spend.lives for spend in self.spends.values()))
 
     @property

@@ -54,6 +54,8 @@ def post_changes(
     """
     moves: dict[str, Counter[_Entry]] = defaultdict(Counter)
     for before, after in changed:
+        if after.spends is before.spends and after.closed == before.closed:
+            continue  # only who holds it changed
         for (account, payer_id, receipt), cents in difference(position(before), position(after)).items():
             transaction_id = receipt.key if receipt else None
             entry = (account, payer_id, after.offer_id, after.key.grant_id, transaction_id)
