@@ -120,6 +120,10 @@ class Book:
         self.grants[grant.key] = grant
         self._index(grant)
 
+    def _of(self, index: Mapping[LaneTransaction, set[GrantKey]], transaction: LaneTransaction) -> list[Grant]:
+        """Grants that an index names under a transaction, by key."""
+        return [self.grants[key] for key in sorted(index.get(transaction, ())) if key in self.grants]
+
     def handle(self, message: TillMessage) -> TillAnswer:
         """Handle one message; grants, reversals, logs and exceptions hold what follows from it."""
         match message:
@@ -187,7 +191,7 @@ class Book:
     def _release(self, transaction: LaneTransaction, keep: frozenset[GrantKey]) -> tuple[GrantKey, ...]:
         held = [
             grant
-            for grant in map(self.grants.__getitem__, self._held_by.get(transaction, ()))
+            for grant in self._of(self._held_by, transaction)
             if grant.hold and grant.hold.transaction == transaction and grant.key not in keep
         ]
         for grant in held:
@@ -231,7 +235,7 @@ class Book:
         shown = {share.grant for share in logged.shares}
         lacking = [
             grant
-            for grant in map(self.grants.__getitem__, self._spent_by.get(transaction, ()))
+            for grant in self._of(self._spent_by, transaction)
             if grant.key not in shown and not grant.spends[transaction].absent
         ]
         for grant in lacking:
