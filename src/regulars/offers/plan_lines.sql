@@ -3,9 +3,9 @@
 -- reads: forecast, household_value, household_needs, catalogue, shelf_prices, unprinted_tiers, repeat_tiers, category_habits, declined_items
 -- parameters: as_of_on, items_max, items_min, lapsed_days, probability_min, quantity_max
 -- The needs a household is likely to buy within the cycle, in the forecast's order, each with its favourite product; the first
--- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit, and
--- goods of some tiers are printed only for households with a habit in the category. What a household asked not to see
--- is not on its list.
+-- few whatever their chance. A need not bought for long is none of them. One day's quantity is no habit, and no list urges
+-- more than one pack of a medicine. Goods of some tiers are printed only for households with a habit in the category.
+-- What a household asked not to see is not on its list.
 WITH likely AS (
     SELECT
         forecast.household_id,
@@ -15,7 +15,7 @@ WITH likely AS (
         catalogue.category_id,
         forecast.probability,
         CASE
-            WHEN household_needs.days_bought < 2 THEN 1
+            WHEN household_needs.days_bought < 2 OR catalogue.tier IN ('medicine', 'painkiller') THEN 1
             WHEN forecast.quantity > $quantity_max THEN $quantity_max
             ELSE forecast.quantity
         END AS quantity,

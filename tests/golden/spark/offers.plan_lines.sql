@@ -7,7 +7,7 @@ WITH likely AS (
     catalogue.category_id,
     forecast.probability,
     CASE
-      WHEN household_needs.days_bought < 2
+      WHEN household_needs.days_bought < 2 OR catalogue.tier IN ('medicine', 'painkiller')
       THEN 1
       WHEN forecast.quantity > :quantity_max
       THEN :quantity_max
