@@ -46,6 +46,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "/till/v1/arm": {"transaction": SALE, "lines": [{**SHARE, "epoch": 1}]},
     "/till/v1/release": {"transaction": SALE},
     "/till/v1/facts": {"facts": [{"kind": "logged", "transaction": SALE, "shares": [SHARE]}]},
+    "/till/v1/make-good": {"transaction": SALE, "lines": [LINE], "card_id": "card-1"},
+    "/till/v1/rights": {"store_id": "12", "rights": [{"grant": "plan-a/1-1", "term": 0, "told": 0}]},
     "/till/v1/day-close": {"store_id": "12", "business_on": "2017-11-28"},
 }
 
