@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from regulars.contracts import (
     DOCUMENT_VERSION,
@@ -126,7 +126,7 @@ def build_document(
         The document; its saving is the sum of its tiles.
     """
     words = head.language.words
-    lines = [replace(line, every_days=_rhythm(line.every_days, line.last_on, head.from_on)) for line in lines]
+    lines = [replace(line, every_days=_due_rhythm(line, head)) for line in lines]
     specials = [replace(one, every_days=_rhythm(one.every_days, one.last_on, head.from_on)) for one in specials]
     starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
     sections = _sections(lines, starred, layout, words)
@@ -174,6 +174,14 @@ def habit_sentence(need_name: str, every_days: int | None, last_on: date, today_
         'You bought ground coffee on Jun 1.'
     """
     return ENGLISH_WORDS.habit(need_name, _rhythm(every_days, last_on, today_on), last_on)
+
+
+def _due_rhythm(line: LineFacts, head: ListHead) -> int | None:
+    """The rhythm an item is due by; one that would bring it round after the list is over argues against the list."""
+    every_days = _rhythm(line.every_days, line.last_on, head.from_on)
+    if every_days is None or line.last_on is None or line.last_on + timedelta(days=every_days) > head.last_on:
+        return None
+    return every_days
 
 
 def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int | None:

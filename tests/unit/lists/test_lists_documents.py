@@ -187,9 +187,11 @@ def test_sums_are_those_of_the_parts(faces, lines):
         (2, date(2017, 10, 31), "You bought rice on Oct 31."),
         (1, date(2017, 11, 19), "You buy rice almost every day; last on Nov 19."),
         (1, date(2017, 11, 18), "You bought rice on Nov 18."),
+        (21, date(2017, 11, 19), "You buy rice about every 21 days; last on Nov 19."),
+        (22, date(2017, 11, 19), "You bought rice on Nov 19."),
     ],
 )
-def test_a_rhythm_that_no_longer_holds_is_not_told(every_days, last_on, sentence):
+def test_a_rhythm_that_no_longer_holds_or_argues_against_the_list_is_not_told(every_days, last_on, sentence):
     rice = line("Rice", every_days=every_days, last_on=last_on)
     document = build_document(HEAD, ADDRESS, [rice], [], LAYOUT)
     assert document.from_on == date(2017, 11, 27)
