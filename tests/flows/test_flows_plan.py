@@ -191,9 +191,9 @@ def test_a_waiver_stands_for_every_list_whose_printed_sum_falls_short(shop):
     tiers = {row["household_id"]: row["tier"] for row in of(warehouse, summary, "plan_lists")}
     floors = {band.tier: band.face_min_cents for band in POLICY.bands}
     told = {
-        row["household_id"]: (row["wanted"], row["attainable"])
+        row["household_id"]: (row["wanted"], row["had"])
         for row in of(warehouse, summary, "plan_waivers")
-        if row["rule"] == "face_min_micros"
+        if row["rule"] == "face_printed_micros"
     }
     assert told == {
         household: (floors[tiers[household]] * 10_000, face * 10_000)
@@ -268,9 +268,17 @@ def test_a_plan_that_breaks_a_limit_is_not_published(shop):
     }
     given = Counter(tables["plan"]["offer_id"].to_pylist())
     offers = tables["plan_offers"].to_pylist()
-    short = [row["offer_id"] for row in offers if given[row["offer_id"]] < (row["distributions_min"] or 0)]
+    promised = [(row["offer_id"], row["distributions_min"] or 0) for row in offers]
+    short = [(offer_id, least, given[offer_id]) for offer_id, least in promised if given[offer_id] < least]
     assert len(short) == summary.shortfalls
     verify_frozen(FrozenPlan(tables), short)
+    waivers = tables["plan_waivers"].to_pylist()
+    false = next(n for n, row in enumerate(waivers) if row["rule"] == "face_min_micros")
+    waivers[false]["had"] += 1
+    said = pa.Table.from_pylist(waivers, schema=tables["plan_waivers"].schema)
+    for untrue in (said, tables["plan_waivers"].filter([n != false for n in range(len(waivers))])):
+        with pytest.raises(ContractError, match=r"breaks (waiver-is-true|face-min) 1 times"):
+            verify_frozen(FrozenPlan({**tables, "plan_waivers": untrue}), short)
     broken = {**tables, "plan": pa.concat_tables([tables["plan"], tables["plan"].slice(0, 1)])}
     with pytest.raises(ContractError, match="breaks"):
         verify_frozen(FrozenPlan(broken), short)
@@ -302,7 +310,7 @@ def test_without_deals_the_lists_have_no_specials(tmp_path):
         f"{many} of {many} lists hold fewer specials than wanted: there are too few"
     )
     assert shown.tables()[-1] == (("why",), [(shown.thin_lists,)])
-    assert thin_lists({"slots_min": 5, "face_min_micros": 10}, 10) == ""
+    assert thin_lists({"slots_min": 5, "face_printed_micros": 10}, 10) == ""
 
 
 def test_a_plan_needs_profiles_and_forecast(tmp_path):

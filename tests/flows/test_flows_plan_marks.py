@@ -5,7 +5,7 @@ import pyarrow as pa
 from small_shop import AS_OF
 
 from regulars.contracts import Deal, DealKind, Ladder, Level, LimitUse, Offer
-from regulars.flows._plan_freeze import _KINDS, _kinds, _minima_had, _reason_codes
+from regulars.flows._plan_freeze import _KINDS, _kinds, _reason_codes, _waiver_rows
 from regulars.flows._plan_limits import PlanLimit
 from regulars.flows._plan_problem import PlanProblem
 from regulars.flows._plan_show import _limits
@@ -79,9 +79,12 @@ def test_what_the_list_prints_decides_whether_it_falls_short():
     nothing = contract_schema("plan_offers").empty_table()
     problem = PlanProblem(shaped(households, "plan_households"), nothing, shaped(levels, "plan_levels"), nothing)
     plan = pa.table({"household_id": ["h"], "offer_id": ["o"], "level": [1]})
-    bounds, waivers = _minima_had(problem, plan, pa.table({"household_id": ["h"], "face_cents": [19]}))
-    assert bounds.equals(problem.households)
+    waivers = _waiver_rows(problem, plan, pa.table({"household_id": ["h"], "face_cents": [19]}))
     assert waivers.to_pylist() == [
-        {"household_id": "h", "rule": "face_min_micros", "wanted": 200_000, "attainable": 190_000}
+        {"household_id": "h", "rule": "face_printed_micros", "wanted": 200_000, "had": 190_000}
     ]
-    assert _minima_had(problem, plan, pa.table({"household_id": ["h"], "face_cents": [20]}))[1].num_rows == 0
+    assert _waiver_rows(problem, plan, pa.table({"household_id": ["h"], "face_cents": [20]})).num_rows == 0
+    nothing_given = _waiver_rows(problem, plan.slice(0, 0), pa.table({"household_id": ["h"], "face_cents": [0]}))
+    assert [tuple(row.values())[1:] for row in nothing_given.to_pylist()] == [
+        ("slots_min", 1, 0), ("face_min_micros", 200_000, 0), ("face_printed_micros", 200_000, 0)
+    ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -31,9 +31,11 @@ from ._units import units
 
 REDEMPTIONS_MAX = 1_000.0
 VALUE_MAX_MICROS = 10**12
+_VALUE_MAX_NARROW = 2**31 - 1
 _COMPACT_OPTIONS = 100_000_000
 _UNITS_SHIFT_MAX = 20
 _FACE_FLOOR_SHARE = 0.7
+Column = TypeVar("Column", bound=NDArray[Any])
 _LEFT_OUT = -1.0  # stands for the redemptions of a row that only counts as one more of its key
 
 
@@ -72,12 +74,29 @@ class _Options:
     redemptions: NDArray[np.float64] | NDArray[np.float32]
     excluded: int
 
-    def take(self, which: NDArray[Any]) -> None:
-        """Keep the rows of a mask, or put them in an order; one column after the other, to spare memory."""
-        self.household = self.household[which]
-        self.level_row = self.level_row[which]
-        self.value = self.value[which]
-        self.redemptions = self.redemptions[which]
+    def put_in(self, order: NDArray[np.int64]) -> None:
+        """Put the rows in an order; one column after the other, to spare memory."""
+        self.household = self.household[order]
+        self.level_row = self.level_row[order]
+        self.value = self.value[order]
+        self.redemptions = self.redemptions[order]
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Keep the rows of a mask; each column is closed up where it lies, to spare memory."""
+        self.household = _closed_up(self.household, mask)
+        self.level_row = _closed_up(self.level_row, mask)
+        self.value = _closed_up(self.value, mask)
+        self.redemptions = _closed_up(self.redemptions, mask)
+
+
+def _closed_up(column: Column, mask: NDArray[np.bool_]) -> Column:
+    filled = 0
+    for part in _slices(len(column)):
+        kept = column[part][mask[part]]
+        column[filled : filled + len(kept)] = kept
+        filled += len(kept)
+    closed: Column = column[:filled]  # type: ignore[assignment]
+    return closed
 
 
 @dataclass
@@ -102,13 +121,16 @@ class _OptionReader:
         """Read all batches, at most so many rows, into arrays of their final size."""
         wide = len(self.levels.offer) >= 1 << 16
         compact = rows > _COMPACT_OPTIONS
-        kinds = (np.int32, np.uint32 if wide else np.uint16, np.int32 if compact else np.int64,
-                 np.float32 if compact else np.float64)  # fmt: skip
+        kinds = (np.int32, np.uint32 if wide else np.uint16, np.int32, np.float32 if compact else np.float64)
         columns: list[NDArray[Any]] = [np.empty(rows, kind) for kind in kinds]
         filled, excluded = 0, 0
         for batch in batches:
             part, flagged = self._numbers_of(batch, compact)
             excluded += flagged
+            if columns[2].dtype == np.int32 and np.abs(part[2]).max(initial=0) > _VALUE_MAX_NARROW:
+                columns[2] = columns[2].astype(
+                    np.int64
+                )  # one great value is reason enough; most problems have none
             for column, values in zip(columns, part, strict=True):
                 column[filled : filled + len(values)] = values
             filled += len(part[0])
@@ -132,7 +154,7 @@ class _OptionReader:
         expected = redemptions.to_numpy(zero_copy_only=False)
         flagged = np.asarray(batch.column("excluded").fill_null(True)).astype(bool)
         keyed = (household >= 0) & (offer >= 0) & (row >= 0) & ~no_number & ~bad_number
-        value_max = min(VALUE_MAX_MICROS, 2**31 - 1) if compact else VALUE_MAX_MICROS
+        value_max = _VALUE_MAX_NARROW if compact else VALUE_MAX_MICROS
         keep = np.ones(len(household), bool)
         for rule, bad in (
             ("household-is-known", household < 0),
@@ -144,6 +166,7 @@ class _OptionReader:
             self._count(rule, keep & bad, batch)
             keep &= ~bad
         out = int((keep & flagged).sum())
+        value = np.where(keep, value, 0)
         expected = np.where(keep & ~flagged, expected, _LEFT_OUT)
         if compact:
             expected = _float32_up(expected)
@@ -172,11 +195,15 @@ class _OptionReader:
         """Sort by household and level row; leave out what is unfit, and every row of a key that is there twice."""
         keep = np.ones(len(options.household), bool)
         if not all(_ascending(options, part) for part in _slices(len(options.household))):
-            key = options.household.astype(np.int64) * max(len(self.levels.offer), 1) + options.level_row
+            key = options.household.astype(np.int64)
+            key *= max(len(self.levels.offer), 1)
+            key += options.level_row
             order = np.argsort(key)
-            key = key[order]
-            options.take(order)
-            same = key[1:] == key[:-1]
+            del key
+            options.put_in(order)
+            del order
+            household, row = options.household, options.level_row
+            same = (household[1:] == household[:-1]) & (row[1:] == row[:-1])
             keep[1:] &= ~same
             keep[:-1] &= ~same
         if not keep.all():
@@ -184,7 +211,7 @@ class _OptionReader:
             self.findings.add("options", "household_id", "key-is-unique", found)
         keep &= options.redemptions >= 0
         if not keep.all():
-            options.take(keep)
+            options.keep(keep)
 
 
 def _ascending(options: _Options, part: slice) -> bool:
@@ -243,18 +270,21 @@ def _assemble(
     _leave_out_too_high(arrays, options, findings)
     caps = _caps(arrays, stated, options)
     _leave_out_unpayable(arrays, caps, options, findings)
-    start = np.concatenate([[0], np.cumsum(np.bincount(options.household, minlength=len(households.ids)))])
+    start = np.searchsorted(options.household, np.arange(len(households.ids) + 1, dtype=np.int32))
     arrays = arrays._replace(
         start=start.astype(np.int64), level_row=options.level_row, value=options.value,
         redemptions=options.redemptions, category_cap=np.maximum(category_cap, 1),
     )  # fmt: skip
     names = Names(households.ids, tuple(offers.ids.to_pylist()), categories, vendors, levels.number)
+    slots_min, face_min = arrays.slots_min, arrays.face_min
     arrays, waivers = _reduced_minima(arrays, names, findings)
     count_min, found = guarantee_findings(arrays, stated, names.offers, options.household)
     caps = caps._replace(count_min=count_min)
     stated = replace(stated, count_min=count_min)
     all_findings = (*findings.found, *found)
-    return Problem(arrays, caps, stated, names, all_findings, tuple(waivers), options.excluded)
+    return Problem(
+        arrays, caps, stated, names, all_findings, tuple(waivers), slots_min, face_min, options.excluded
+    )
 
 
 def _unit_scale(households: HouseholdRows, levels: LevelRows, options: _Options) -> float:
@@ -313,7 +343,7 @@ def _leave_out_too_high(arrays: Arrays, options: _Options, findings: Findings) -
     if not keep.all():
         found = f"{int((~keep).sum())} rows left out: their face value is above the household's maximum"
         findings.add("options", "level", "face-within-maximum", found)
-        options.take(keep)
+        options.keep(keep)
 
 
 def _leave_out_unpayable(arrays: Arrays, caps: Caps, options: _Options, findings: Findings) -> None:
@@ -338,17 +368,25 @@ def _leave_out_unpayable(arrays: Arrays, caps: Caps, options: _Options, findings
     if not keep.all():
         found = f"{int((~keep).sum())} rows left out: alone they would break a limit that is zero or too small"
         findings.add("options", "redemptions", "option-can-be-paid", found)
-        options.take(keep)
+        options.keep(keep)
+
+
+_RULE_OF = {
+    "slots_contradict": "slots_min",
+    "slots_unattainable": "slots_min",
+    "face_contradict": "face_min_micros",
+    "face_unattainable": "face_min_micros",
+}
 
 
 def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[Arrays, list[Waiver]]:
     """Cut slot and face minima down to what each household could get if nothing were shared."""
     slots_min, face_min = arrays.slots_min.copy(), arrays.face_min.copy()
-    reasons: list[tuple[int, str, int, int]] = []
+    reasons: list[tuple[int, str, str, int, int]] = []
 
     def cut(values: NDArray[Any], most: NDArray[Any], to: NDArray[Any], reason: str) -> None:
         for h in np.flatnonzero(values > most):
-            reasons.append((int(h), reason, int(values[h]), int(most[h])))
+            reasons.append((int(h), _RULE_OF[reason], reason, int(values[h]), int(most[h])))
             values[h] = to[h]
 
     crossed = int(((slots_min > arrays.slots_max) | (face_min > arrays.face_max)).sum())
@@ -359,7 +397,8 @@ def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[A
     cut(face_min, arrays.face_max, arrays.face_max, "face_contradict")
     empty = np.flatnonzero((np.diff(arrays.start) == 0) & (arrays.slots_max > 0))
     for h in empty:
-        reasons.append((int(h), "no_options", int(slots_min[h]), 0))
+        reasons.append((int(h), "slots_min", "no_options", int(slots_min[h]), 0))
+        reasons += [(int(h), "face_min_micros", "no_options", int(face_min[h]), 0)] if face_min[h] else []
         slots_min[h], face_min[h] = 0, 0.0
     arrays = arrays._replace(slots_min=slots_min, face_min=face_min)
     reach = np.zeros((len(slots_min), 3))
@@ -368,5 +407,5 @@ def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[A
     cut(slots_min, most, most, "slots_unattainable")
     cut(face_min, reach[:, 1], np.floor(reach[:, 1] * _FACE_FLOOR_SHARE), "face_unattainable")
     ids = names.households
-    waivers = [Waiver(ids[h].as_py(), reason, need, got) for h, reason, need, got in sorted(reasons)]
+    waivers = [Waiver(ids[h].as_py(), rule, why, need, had) for h, rule, why, need, had in sorted(reasons)]
     return arrays, waivers

@@ -173,7 +173,8 @@ class Hunt:
     count_step: float
 
     def __post_init__(self) -> None:
-        self._count_box = _BOX_VALUES * max(float(np.abs(self.problem.arrays.value).max(initial=0)), 1.0)
+        value = self.problem.arrays.value
+        self._count_box = _BOX_VALUES * max(float(value.max(initial=0)), -float(value.min(initial=0)), 1.0)
         self._floor = np.minimum(self.problem.limits.make_good.astype(float), self._count_box)
         self._names = ("offer", "count", "vendor", "store")
         self._first = {name: self.count_step if name == "count" else self.money_step for name in self._names}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regulars.contracts import Finding
 
-from ._arrays import Arrays, Caps, Integers
+from ._arrays import Arrays, Caps, Floats, Integers, Smalls
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,20 @@ class Waiver:
 
     Args:
         household_id: The household.
+        rule: ``slots_min`` or ``face_min_micros``.
         reason: ``no_options``, ``slots_contradict``, ``face_contradict``, ``slots_unattainable``,
             ``face_unattainable``, ``band_unattainable`` or ``limits_exhausted``.
         need: What was asked: offers, or micros of face value.
-        most: What can be had.
+        most: What can be had, were nothing shared; what it has where that is not known.
+        got: What its list has.
     """
 
     household_id: str
+    rule: str
     reason: str
     need: int
     most: int
+    got: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ class Problem:
         limits: Shared limits as stated.
         names: Ids.
         findings: What was left out, counted, and guarantees that arithmetic shows to be impossible.
-        waivers: Households whose minima were reduced, by household.
+        waivers: Minima that were reduced, by household.
+        slots_min: Offers each household asked for, shape ``(households,)``.
+        face_min: Face value asked for, micros.
         option_excluded: How many options were flagged excluded.
     """
 
@@ -86,6 +92,8 @@ class Problem:
     names: Names
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...]
+    slots_min: Smalls
+    face_min: Floats
     options_excluded: int
 
     @property

@@ -26,6 +26,7 @@ from ._prices import Prices
 from ._problem import Problem
 
 _ROUNDS = 4
+_FILL_ROUNDS, _FILL_MOVES = 50, 64
 _MANY_HOUSEHOLDS = 100_000
 _POLISH_FACTORS = (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.3, 0.0)
 _POLISH_FACTORS_MANY = (0.9, 0.6, 0.0)
@@ -82,6 +83,19 @@ class Repair:
         many = self.problem.households > _MANY_HOUSEHOLDS
         for factor in _POLISH_FACTORS_MANY if many else _POLISH_FACTORS:
             self._improve(factor)
+
+    def fill(self, members: Integers) -> None:
+        """Give those who fall short whatever still fits, until nothing does: households below a minimum, promises.
+
+        Args:
+            members: Households below a minimum.
+        """
+        table = self.prices.scaled(0.0).table(self.problem.arrays)
+        arrays, flags = self.problem.arrays, SHARED | GAIN_VALUE
+        for _ in range(_FILL_ROUNDS):
+            made = improve_pass(arrays, self.state, self._caps, members, table, flags, _FILL_MOVES, self._work)
+            if not made + self._guarantee(flags=SHARED):
+                break
 
     def over(self) -> list[tuple[int, int]]:
         """Limits that are exceeded, as (kind, index): counts, offers' money, vendors, store."""

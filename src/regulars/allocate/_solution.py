@@ -84,7 +84,7 @@ class Solution:
         objective_micros: Value of the plan.
         bound_micros: No plan that keeps the limits (less waivers and shortfalls) is worth more.
         prices: Every shared limit that is set.
-        waivers: Households whose minima were reduced, and why.
+        waivers: Minima that are not kept, and why; and households for which there is no option at all.
         shortfalls: Guarantees that are not met.
         conflict: What stands in the way of them; None where all are met.
         findings: What was left out of the input, and guarantees that are impossible by arithmetic.

@@ -42,8 +42,8 @@ def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
         if best.rank[0] or best.rank[1]:
             tries += _by_linear_programme(problem, _as_kept(problem, best), team, best)
         clock.lap("linear programme")
-    best = min(tries, key=lambda one: one.rank)
-    plan, objective = _plan_of(problem, best.state)
+    best = _filled(problem, min(tries, key=lambda one: one.rank))
+    plan, objective = _plan_of(problem, best.state), _value_of(problem, best.state)
     bounds = [_certified(problem, team, best.state, one.priced, best.unfit, objective) for one in tries]
     waivers, shortfalls = _given_up(problem, best.state, best.unfit, stuck)
     conflict = _conflict(problem, best, shortfalls, workers)
@@ -52,6 +52,16 @@ def solve_problem(problem: Problem, seed: int, workers: int) -> Solution:
         plan, objective, min(bounds), _limit_prices(problem, best.state, best.priced.prices), waivers, shortfalls,
         conflict, problem.findings, priced.passes, 2 * problem.households, clock.seconds,
     )  # fmt: skip
+
+
+def _filled(problem: Problem, plan: _Try) -> _Try:
+    """The plan with whatever still fits for those who fall short, by the minima and guarantees as they are."""
+    short = bool((plan.state.given < problem.limits.count_min).any())
+    if not short and not plan.unfit:
+        return plan
+    members = np.array([h for h, _, _ in plan.unfit], np.int64)
+    Repair(problem, plan.state, plan.priced.prices).fill(members)
+    return _Try.of(problem, plan.state, plan.priced)
 
 
 def _conflict(problem: Problem, plan: _Try, shortfalls: tuple[Shortfall, ...], workers: int) -> Conflict | None:
@@ -94,7 +104,7 @@ class _Try:
         short = np.maximum(problem.limits.count_min - state.given, 0)
         at_a_price = problem.limits.make_good < NO_LIMIT
         owed = int((short * np.where(at_a_price, problem.limits.make_good, 0)).sum())
-        _, objective = _plan_of(problem, state)
+        objective = _value_of(problem, state)
         return cls(state, priced, unfit, (len(unfit), int(short[~at_a_price].sum()), owed - objective))
 
     def leaves_doubt(self, problem: Problem) -> bool:
@@ -203,21 +213,31 @@ def _given_up(
 ) -> tuple[tuple[Waiver, ...], tuple[Shortfall, ...]]:
     """Minima that gave way, and guarantees."""
     limits = problem.limits
-    got = np.minimum(state.given, limits.count_min)
-    short = np.flatnonzero(got < limits.count_min_stated)
+    short = np.flatnonzero(state.given < limits.count_min_stated)
     shortfalls = tuple(
         Shortfall(
-            problem.names.offers[j], *(int(each[j]) for each in (limits.count_min_stated, limits.count_min, got))
+            problem.names.offers[j],
+            *(int(each[j]) for each in (limits.count_min_stated, limits.count_min, state.given)),
         )
         for j in short
     )
-    ids = problem.names.households
-    late = [
-        Waiver(ids[h].as_py(), "band_unattainable" if h in stuck else "limits_exhausted", need, most)
-        for h, need, most in unfit
-    ]
-    waivers = tuple(sorted((*problem.waivers, *late), key=lambda w: (w.household_id, w.reason)))
-    return waivers, shortfalls
+    first: dict[tuple[str, str], Waiver] = {}
+    for one in problem.waivers:
+        before = first.get((one.household_id, one.rule), one)
+        first[one.household_id, one.rule] = replace(before, most=min(before.most, one.most))
+    ids, waivers = problem.names.households, []
+    count, face = _list_totals(problem, state)
+    late = {h: "band_unattainable" if h in stuck else "limits_exhausted" for h, _, _ in unfit}
+    for rule, got, wanted in (
+        ("slots_min", count, problem.slots_min),
+        ("face_min_micros", face, problem.face_min),
+    ):
+        for h in np.flatnonzero(got < wanted).tolist():
+            named, need, had = ids[h].as_py(), int(wanted[h]), int(got[h])
+            cause = first.pop((named, rule), Waiver(named, rule, late.get(h, "limits_exhausted"), need, had))
+            waivers.append(replace(cause, need=need, got=had))
+    waivers += [one for one in first.values() if one.reason == "no_options"]
+    return tuple(sorted(waivers, key=lambda w: (w.household_id, w.reason, w.rule))), shortfalls
 
 
 def _list_totals(problem: Problem, state: State) -> tuple[Integers, Floats]:
@@ -249,17 +269,21 @@ def _with_minima_had(problem: Problem, state: State, unfit: list[tuple[int, int,
     return arrays._replace(slots_min=slots_min, face_min=face_min)
 
 
-def _plan_of(problem: Problem, state: State) -> tuple[pa.Table, int]:
+def _value_of(problem: Problem, state: State) -> int:
+    """What the plan is worth, micros."""
+    households, options = picks_of(state)
+    return int(problem.arrays.value[problem.option_numbers(households, options)].sum(dtype=np.int64))
+
+
+def _plan_of(problem: Problem, state: State) -> pa.Table:
     households, options = picks_of(state)
     numbers = np.sort(problem.option_numbers(households, options))
     arrays, names = problem.arrays, problem.names
     rows = arrays.level_row[numbers]
-    objective = int(arrays.value[numbers].astype(np.int64).sum())
-    household_ids = names.households.take(pa.array(households))
+    household_ids = names.households.take(pa.array(households.astype(np.int32)))
     offer_ids = pa.array(names.offers, pa.string()).take(pa.array(arrays.level_offer[rows]))
     level = pa.array(names.level_number[rows], pa.int64())
-    columns = {"household_id": household_ids, "offer_id": offer_ids, "level": level}
-    return pa.table(columns), objective
+    return pa.table({"household_id": household_ids, "offer_id": offer_ids, "level": level})
 
 
 def _limit_prices(problem: Problem, state: State, prices: Prices) -> tuple[LimitPrice, ...]:

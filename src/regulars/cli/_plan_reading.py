@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.kernel import dollars
+from regulars.kernel import MICROS_PER_CENT, dollars
 
 from ._common import in_workspace, json_option, say, say_json, say_table
 
@@ -73,7 +73,12 @@ def _tell_list(explained: ExplainedList, misses: int) -> None:
         f"store {explained.store_id}; {len(explained.grants)} specials, face {dollars(explained.face_cents)}"
     )
     for rule, wanted, had in explained.waivers:
-        say(f"Falls short of {rule}: {wanted:,} wanted, {had:,} had")
+        if rule == "slots_min":
+            say(f"Fewer specials than wanted: {had} of {wanted}")
+        else:
+            say(
+                f"Less value than wanted: {dollars(had // MICROS_PER_CENT)} of {dollars(wanted // MICROS_PER_CENT)}"
+            )
     say()
     rows = [
         (

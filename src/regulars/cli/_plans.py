@@ -161,7 +161,8 @@ def plan_solve(problem: Path, *, out: Path, workers: int, as_json: bool) -> None
         return
     say(f"{out / 'plan.parquet'}: {report['share_of_bound']:.4%} of the certified bound.")
     say(
-        f"Broken rules: {sum(report['violations'].values())}. Waived households: {len(report['waived_households']):,}."
+        f"Broken rules: {sum(report['violations'].values())}. "
+        f"Waived households: {len({one['household_id'] for one in report['waived_households']}):,}."
     )
 
 

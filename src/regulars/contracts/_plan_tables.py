@@ -269,11 +269,11 @@ PLAN_TABLES = (
         "household_id rule",
         """
         household_id text
-        rule text  -- slots_min or face_min_micros
+        rule text  -- slots_min, face_min_micros (by plan_levels) or face_printed_micros (as the list prints it)
         wanted integer
-        attainable integer  -- what its list holds; of face the printed sum
+        had integer  -- what its list holds
         """,
-        note="Minima a household's list falls short of.",
+        note="Minima a household's list falls short of. `plan_households` keeps them as they are wanted.",
     ),
     _table(
         "plan_guarantees",

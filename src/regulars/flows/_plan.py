@@ -25,7 +25,7 @@ from ._choose import ChosenLists, choose_lists, with_collided
 from ._guarantees import guarantee_tables
 from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset, snapshot
-from ._plan_freeze import FrozenPlan, freeze_plan, with_prices
+from ._plan_freeze import PRINTED, FrozenPlan, freeze_plan, with_prices
 from ._plan_problem import plan_problem
 from ._plan_rules import broken_list_rules
 from ._plan_settings import PlanSettings
@@ -90,7 +90,7 @@ class PlanSummary:
         value_micros: What it is expected to bring over having no offers.
         bound_micros: Nothing chosen for the targeted households within these limits is worth more.
         share_of_bound: Worth of what was chosen for them, after control, over that bound, 0..1.
-        waivers: Minima that could not be reached.
+        waivers: Lists below a minimum, as they print.
         shortfalls: Guarantees missed.
         deals_left_out: Deals, and parts of deals, that became no offer.
         content_digest: SHA-256 over its tables.
@@ -255,14 +255,16 @@ def plan_programme(warehouse: Warehouse, plan_id: str) -> Programme:
     return Programme(int(facts["programme_year"]), facts["holdout_salt"], float(facts["holdout_share"]))
 
 
-def missed_guarantees(frozen: FrozenPlan) -> list[str]:
-    """Offers that are on fewer lists than was promised."""
+def missed_guarantees(frozen: FrozenPlan) -> list[tuple[str, int, int]]:
+    """Offers that are on fewer lists than was promised: offer, promised, given."""
     given = Counter(frozen.tables["plan"]["offer_id"].to_pylist())
-    offers = frozen.tables["plan_offers"].to_pylist()
-    return [row["offer_id"] for row in offers if given[row["offer_id"]] < (row["distributions_min"] or 0)]
+    promised = [
+        (row["offer_id"], row["distributions_min"] or 0) for row in frozen.tables["plan_offers"].to_pylist()
+    ]
+    return [(offer_id, least, given[offer_id]) for offer_id, least in promised if given[offer_id] < least]
 
 
-def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
+def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[tuple[str, int, int]]) -> None:
     """Judge a plan by code that shares nothing with the solver, against the limits as they were promised.
 
     Raises:
@@ -276,7 +278,9 @@ def verify_frozen(frozen: FrozenPlan, shortfalls: Sequence[str]) -> None:
         tables["plan_options"],
         tables["plan_limits"],
         tables["plan"],
-        declared_shortfalls=shortfalls,
+        waivers=[tuple(row.values()) for row in tables["plan_waivers"].to_pylist() if row["rule"] != PRINTED],
+        shortfalls=shortfalls,
+        try_needed=False,  # held-out lists are drawn, and a share of every limit is kept for them
     )
     broken = [
         f"{rule} {count} times ({verdict.examples[rule][0]})"
@@ -313,7 +317,7 @@ def _summary(
         value_micros=_sum(grants, "value_micros"),
         bound_micros=chosen.solution.bound_micros,
         share_of_bound=chosen.share_of_bound,
-        waivers=frozen.tables["plan_waivers"].num_rows,
+        waivers=len(set(frozen.tables["plan_waivers"]["household_id"].to_pylist())),
         shortfalls=len(missed_guarantees(frozen)),
         deals_left_out=frozen.tables["plan_left_out"].num_rows,
         content_digest=digest,

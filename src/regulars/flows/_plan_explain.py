@@ -12,6 +12,7 @@ from regulars.kernel import MICROS_PER_CENT, ContractError
 from regulars.lift import Arm
 
 from ._plan import check_plan, plan_rows_of, read_plan
+from ._plan_freeze import PRINTED
 from ._plan_worth import LimitPrices, limit_prices
 from ._ports import Warehouse
 
@@ -84,7 +85,7 @@ class ExplainedList:
         face_cents: Printed savings of the list.
         grants: Its specials, in order.
         misses: Offers it did not get, the nearest first.
-        waivers: Minima the list falls short of: rule, wanted, had.
+        waivers: Minima the list falls short of, as it prints: rule, wanted, had.
     """
 
     plan_id: str
@@ -115,7 +116,8 @@ def explain_list(warehouse: Warehouse, plan_id: str, household_id: str) -> Expla
     case = _Case.of(warehouse, plan_id, rows)
     entry = rows["plan_lists"][0]
     label = warehouse.properties(f"plans/{plan_id}/plan")["label"]
-    waivers = tuple((row["rule"], row["wanted"], row["attainable"]) for row in rows["plan_waivers"])
+    read = [row for row in rows["plan_waivers"] if row["rule"] in ("slots_min", PRINTED)]
+    waivers = tuple((row["rule"], row["wanted"], row["had"]) for row in read)
     return ExplainedList(
         plan_id, label, household_id, entry["arm"], entry["tier"], entry["store_id"], entry["face_cents"],
         tuple(case.grant(row) for row in sorted(rows["plan_grants"], key=lambda row: row["slot"])),

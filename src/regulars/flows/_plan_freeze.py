@@ -28,6 +28,9 @@ STAPLE_DAYS_BOUGHT = 13
 USUAL_DAYS_BOUGHT = 2
 """A product bought on this many days in half a year is one the household buys; on fewer, one it bought."""
 
+PRINTED = "face_printed_micros"
+"""Rule of `plan_waivers`: the list prints less than the household's floor, whatever the plan reckons."""
+
 _KINDS = tuple(SpecialKind)
 
 
@@ -60,9 +63,8 @@ def freeze_plan(
     edition = rows_digest({"plan": plan})
     lists = _list_rows(candidates.households, settings, keys, edition)
     grants = _grant_rows(chosen.rows, lists, candidates, cells, settings)
-    households, waivers = _minima_had(problem, plan, grants)
     tables = {
-        "plan_households": households,
+        "plan_households": problem.households,
         "plan_offers": problem.offers,
         "plan_levels": problem.levels,
         "plan_options": solver_options(chosen.options),
@@ -71,7 +73,7 @@ def freeze_plan(
         "plan_grants": grants,
         "plan_lists": _with_face(lists, grants),
         "plan_lines": shaped(candidates.lines, "plan_lines"),
-        "plan_waivers": waivers,
+        "plan_waivers": _waiver_rows(problem, plan, grants),
         "plan_capped": _capped_rows(candidates.households),
         "plan_controls": chosen.controls,
         "plan_campaigns": member_rows(candidates.members, grants, _campaigns(candidates)),
@@ -232,11 +234,10 @@ def _face_by_household(grants: pa.Table) -> dict[str, int]:
     return dict(zip(sums["household_id"], sums["face_cents_sum"], strict=True))
 
 
-def _minima_had(problem: PlanProblem, plan: pa.Table, grants: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Households with minima cut to what their lists hold, and one waiver for each minimum a list falls short of.
+def _waiver_rows(problem: PlanProblem, plan: pa.Table, grants: pa.Table) -> pa.Table:
+    """One waiver for each minimum a list falls short of, with what the list holds.
 
-    The plan reckons an offer's face at its dearest product, the list prints it at the one shown: what a shopper reads
-    decides whether a list falls short, so a waiver tells the printed sum.
+    The plan reckons an offer's face at its dearest product, the list prints it at the one shown: both are told.
     """
     faces = {(row["offer_id"], row["level"]): row["face_micros"] for row in problem.levels.to_pylist()}
     count: dict[str, int] = {}
@@ -246,22 +247,22 @@ def _minima_had(problem: PlanProblem, plan: pa.Table, grants: pa.Table) -> tuple
         count[household_id] = count.get(household_id, 0) + 1
         face[household_id] = face.get(household_id, 0) + faces[row["offer_id"], row["level"]]
     printed = _face_by_household(grants)
-    rows, waivers = [], []
+    waivers = []
     for row in problem.households.to_pylist():
-        had = {"slots_min": count.get(row["household_id"], 0), "face_min_micros": face.get(row["household_id"], 0)}
-        short = {rule: value for rule, value in had.items() if value < row[rule]}
-        read = {**had, "face_min_micros": printed.get(row["household_id"], 0) * MICROS_PER_CENT}
-        waivers += [
-            (row["household_id"], rule, row[rule], value) for rule, value in read.items() if value < row[rule]
-        ]
-        rows.append({**row, **short})
-    names = ("household_id", "rule", "wanted", "attainable")
+        one, face_min = row["household_id"], row["face_min_micros"]
+        minima = (
+            ("slots_min", row["slots_min"], count.get(one, 0)),
+            ("face_min_micros", face_min, face.get(one, 0)),
+            (PRINTED, face_min, printed.get(one, 0) * MICROS_PER_CENT),
+        )
+        waivers += [(one, rule, wanted, had) for rule, wanted, had in minima if had < wanted]
+    names = ("household_id", "rule", "wanted", "had")
     types = (pa.string(), pa.string(), pa.int64(), pa.int64())
     columns = {
         name: pa.array([row[n] for row in waivers], kind)
         for n, (name, kind) in enumerate(zip(names, types, strict=True))
     }
-    return pa.Table.from_pylist(rows, schema=problem.households.schema), shaped(pa.table(columns), "plan_waivers")
+    return shaped(pa.table(columns), "plan_waivers")
 
 
 def _capped_rows(households: Households) -> pa.Table:

@@ -14,6 +14,7 @@ from regulars.kernel import MICROS_PER_CENT, dollars
 from regulars.lift import Arm
 
 from ._plan import PlanSummary, plan_summary, read_plan
+from ._plan_freeze import PRINTED
 from ._plan_limits import PlanLimit, limit_use, limit_words
 from ._plan_missed import MissedGuarantees, guarantees_missed
 from ._ports import Warehouse
@@ -247,7 +248,7 @@ def _limits(uses: Sequence[PlanLimit], terms: Mapping[str, Mapping[str, object]]
     return tuple(use for _, use in sorted(rows, key=lambda row: (row[0], -row[1].share, row[1].name)))
 
 
-_WAIVER_WORDS = {"slots_min": "fewer specials than wanted", "face_min_micros": "less value than wanted"}
+_WAIVER_WORDS = {"slots_min": "fewer specials than wanted", PRINTED: "less value than wanted"}
 
 
 def thin_lists(waived: Mapping[str, int], households: int) -> str:
@@ -271,8 +272,9 @@ def thin_lists(waived: Mapping[str, int], households: int) -> str:
 
 
 def _waived(rows: pa.Table) -> dict[str, int]:
-    """Households by the minimum they fell short of, by rule."""
-    return dict(sorted(Counter(rows["rule"].to_pylist()).items(), reverse=True))
+    """Households by the minimum they fell short of, by rule; of face, as a shopper reads it."""
+    told = [rule for rule in rows["rule"].to_pylist() if rule in _WAIVER_WORDS]
+    return dict(sorted(Counter(told).items(), reverse=True))
 
 
 def _money_cells(row: MoneyRow) -> Sequence[str]:

@@ -18,7 +18,7 @@ from regulars.kernel import ContractError, StoreError
 from ._files import whole_file
 
 _SMALL = ("households", "offers", "levels", "limits")
-_BATCH_ROWS = 2_000_000
+_BATCH_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def _judged(
         **tables,
         options=options,
         plan=solution.plan,
-        waived_households=[waiver.household_id for waiver in solution.waivers],
-        declared_shortfalls=[shortfall.offer_id for shortfall in solution.shortfalls],
+        waivers=[(one.household_id, one.rule, one.need, one.got) for one in solution.waivers],
+        shortfalls=[(one.offer_id, one.need, one.got) for one in solution.shortfalls],
     )
 
 

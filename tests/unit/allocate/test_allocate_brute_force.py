@@ -73,8 +73,8 @@ def test_no_plan_breaks_a_rule_and_no_bound_is_below_the_best_plan(problem: dict
     verdict = verify_plan(
         **problem,
         plan=solution.plan,
-        waived_households=[waiver.household_id for waiver in solution.waivers],
-        declared_shortfalls=[one.offer_id for one in solution.shortfalls],
+        waivers=[(one.household_id, one.rule, one.need, one.got) for one in solution.waivers],
+        shortfalls=[(one.offer_id, one.need, one.got) for one in solution.shortfalls],
     )
     assert verdict.violations == dict.fromkeys(RULES, 0), verdict.examples
     assert verdict.objective_micros == solution.objective_micros

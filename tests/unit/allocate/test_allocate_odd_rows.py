@@ -22,8 +22,8 @@ def solved(problem: dict[str, pa.Table]) -> Solution:
     verdict = verify_plan(
         **problem,
         plan=solution.plan,
-        waived_households=[waiver.household_id for waiver in solution.waivers],
-        declared_shortfalls=[one.offer_id for one in solution.shortfalls],
+        waivers=[(one.household_id, one.rule, one.need, one.got) for one in solution.waivers],
+        shortfalls=[(one.offer_id, one.need, one.got) for one in solution.shortfalls],
     )
     assert verdict.ok, verdict.examples
     assert verdict.objective_micros == solution.objective_micros <= solution.bound_micros
