@@ -86,5 +86,5 @@ def test_what_the_list_prints_decides_whether_it_falls_short():
     assert _waiver_rows(problem, plan, pa.table({"household_id": ["h"], "face_cents": [20]})).num_rows == 0
     nothing_given = _waiver_rows(problem, plan.slice(0, 0), pa.table({"household_id": ["h"], "face_cents": [0]}))
     assert [tuple(row.values())[1:] for row in nothing_given.to_pylist()] == [
-        ("slots_min", 1, 0), ("face_min_micros", 200_000, 0), ("face_printed_micros", 200_000, 0)
+        ("face_min_micros", 200_000, 0), ("face_printed_micros", 200_000, 0), ("slots_min", 1, 0)
     ]  # fmt: skip

@@ -15,12 +15,14 @@ from ._household import attainable_pass
 from ._preflight import guarantee_findings
 from ._problem import Limits, Names, Problem, Waiver
 from ._small_tables import (
+    SLOTS_MAX,
     Findings,
     HouseholdRows,
     LevelRows,
     LimitRows,
     OfferRows,
     check_columns,
+    check_text,
     read_households,
     read_levels,
     read_limits,
@@ -225,7 +227,9 @@ def _index(column: pa.Array, places: dict[str, int]) -> NDArray[np.int64]:
     """Number of each id, -1 for an unknown one; only the distinct ids of a batch are looked up."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    names = column.dictionary.cast(pa.string()).to_pylist()
+    known = column.dictionary.cast(pa.string())
+    check_text(known, "a column of the options")
+    names = known.to_pylist()
     numbers = np.array([places.get(name, -1) for name in names] + [-1], np.int64)
     found: NDArray[np.int64] = numbers[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return found
@@ -262,7 +266,7 @@ def _assemble(
     markdown = levels.face - levels.funding
     arrays = Arrays(
         np.zeros(1, np.int64), options.level_row[:0], options.value[:0], options.redemptions[:0],
-        households.slots_min.astype(np.int32), households.slots_max.astype(np.int32),
+        np.minimum(households.slots_min, SLOTS_MAX + 1).astype(np.int32), households.slots_max.astype(np.int32),
         households.face_min.astype(float), households.face_max.astype(float), levels.offer.astype(np.int32),
         np.stack([levels.face, levels.funding, markdown], axis=1).astype(float),
         offer_category, offer_vendor, category_cap, np.array([scale]),
@@ -276,14 +280,14 @@ def _assemble(
         redemptions=options.redemptions, category_cap=np.maximum(category_cap, 1),
     )  # fmt: skip
     names = Names(households.ids, tuple(offers.ids.to_pylist()), categories, vendors, levels.number)
-    slots_min, face_min = arrays.slots_min, arrays.face_min
+    face_min = arrays.face_min
     arrays, waivers = _reduced_minima(arrays, names, findings)
     count_min, found = guarantee_findings(arrays, stated, names.offers, options.household)
     caps = caps._replace(count_min=count_min)
     stated = replace(stated, count_min=count_min)
     all_findings = (*findings.found, *found)
     return Problem(
-        arrays, caps, stated, names, all_findings, tuple(waivers), slots_min, face_min, options.excluded
+        arrays, caps, stated, names, all_findings, tuple(waivers), households.slots_min, face_min, options.excluded
     )
 
 

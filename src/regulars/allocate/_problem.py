@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regulars.contracts import Finding
 
-from ._arrays import Arrays, Caps, Floats, Integers, Smalls
+from ._arrays import Arrays, Caps, Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Problem:
     names: Names
     findings: tuple[Finding, ...]
     waivers: tuple[Waiver, ...]
-    slots_min: Smalls
+    slots_min: Integers
     face_min: Floats
     options_excluded: int
 

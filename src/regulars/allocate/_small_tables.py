@@ -18,6 +18,9 @@ from ._arrays import NO_LIMIT, Integers
 FACE_MAX_MICROS = 10**12
 """A face value above a million dollars is refused as a slip."""
 
+SLOTS_MAX = 1_000
+"""No list is longer."""
+
 _ACCEPTED = {
     "text": (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary),
     "integer": (pa.types.is_integer, pa.types.is_floating, pa.types.is_null),
@@ -103,9 +106,34 @@ def unique_rows(rows: pa.Table, keys: Sequence[str], table_name: str, findings: 
     return findings.keep(rows, repeated, table_name, keys[0], "key-is-unique", "one row each; the first is kept")
 
 
+def check_text(column: pa.Array | pa.ChunkedArray, where: str) -> None:
+    """Refuse text that is no UTF-8.
+
+    Raises:
+        ContractError: Some of it is not.
+    """
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise ContractError(f"{where} holds text that is no UTF-8", hint="write the file anew as UTF-8") from error
+
+
 def _text(rows: pa.Table, names: Sequence[str]) -> pa.Table:
     for name in names:
-        rows = rows.set_column(rows.column_names.index(name), name, rows[name].cast(pa.string()))
+        column = rows[name].cast(pa.string())
+        check_text(column, f"column {name!r}")
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
+
+
+def _at_most(rows: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Lower limits that are too great to be counted with to the greatest that can be; nothing ever comes near it."""
+    for name in names:
+        kind = rows[name].type
+        if not pa.types.is_null(kind):
+            most = pa.scalar(2**53 - 1).cast(kind, safe=False) if kind.bit_width == 64 else None
+            lowered = rows[name] if most is None else pc.if_else(pc.greater(rows[name], most), most, rows[name])
+            rows = rows.set_column(rows.column_names.index(name), name, lowered)
     return rows
 
 
@@ -135,6 +163,7 @@ def read_households(rows: pa.Table, findings: Findings) -> HouseholdRows:
     names = ("slots_min", "slots_max", "face_min_micros", "face_max_micros")
     rows = unique_rows(_text(rows.select(["household_id", *names]), ["household_id"]), ["household_id"],
                        "households", findings)  # fmt: skip
+    rows = _at_most(rows, ("slots_max", "face_max_micros"))
     bad = np.zeros(len(rows), bool)
     for name in names:
         rows = _not_negative(rows, name, "households", findings)
@@ -144,7 +173,7 @@ def read_households(rows: pa.Table, findings: Findings) -> HouseholdRows:
                          "whole numbers >= 0 for slots and face values")  # fmt: skip
     slots_min, slots_max, face_min, face_max = (whole_numbers(rows[name])[0] for name in names)
     ids = rows["household_id"].combine_chunks()
-    return HouseholdRows(ids, slots_min, np.minimum(slots_max, 1_000), face_min, face_max)
+    return HouseholdRows(ids, slots_min, np.minimum(slots_max, SLOTS_MAX), face_min, face_max)
 
 
 @dataclass(frozen=True)
@@ -167,6 +196,7 @@ def read_offers(rows: pa.Table, findings: Findings) -> OfferRows:
         rows = rows.append_column(MAKE_GOOD, pa.nulls(len(rows), pa.int64()))
     texts = ["offer_id", "category_id", "vendor_id"]
     rows = unique_rows(_text(rows.select([*texts, *names]), texts), ["offer_id"], "offers", findings)
+    rows = _at_most(rows, names[1:])
     bad = np.asarray(rows["category_id"].is_null())
     for name in names:
         rows = _not_negative(rows, name, "offers", findings)
@@ -234,6 +264,7 @@ def read_limits(rows: pa.Table, offers: OfferRows, findings: Findings) -> LimitR
     scopes = rows["scope"].to_pylist()
     unknown = np.array([scope not in {"category", "vendor", "store"} for scope in scopes], bool)
     rows = findings.keep(rows, unknown, "limits", "scope", "scope-is-known", "category, vendor or store")
+    rows = _at_most(rows, names[2:])
     count, no_count, count_bad = whole_numbers(rows["max_count"])
     budget, no_budget, budget_bad = whole_numbers(rows["budget_micros"])
     bad = count_bad | budget_bad

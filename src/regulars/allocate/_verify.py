@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ._verify_needed import HOUSEHOLDS_TRIED_MAX, OFFERS_TRIED_MAX, Bounds, Room, Watched, needless
-from ._verify_rows import PlanRows, exact_sums, one_of_each
+from ._verify_rows import PlanRows, exact_sums, one_of_each, without_claims
 
 RULES = (
     "row-is-an-option",
@@ -96,7 +96,8 @@ def verify_plan(
     """Judge a plan.
 
     An option whose key has several rows is no option, and excluded if one of them is. Of other rows with the same
-    key the first counts, in the order of their other columns. A limit below 0 counts as 0.
+    key the first counts, in the order of their other columns. A limit below 0 counts as 0. A household or an offer
+    whose own limits make no sense (a missing maximum, half an offer, no category) claims nothing and gets nothing.
 
     What was declared is not believed: what was wanted must be what is stated, what is had what the plan holds, and no
     single offer may be left which could join the list without breaking a limit (by more than the millionth part of a
@@ -124,6 +125,12 @@ def verify_plan(
     )
     levels = one_of_each(levels, 2, "offer_id level face_micros funding_micros")
     limits = one_of_each(limits, 2, "scope id max_count budget_micros")
+    households = without_claims(
+        households, ("slots_min", "face_min_micros"), ("slots_max", "face_max_micros"), None
+    )
+    offers = without_claims(
+        offers, ("distributions_min",), ("distributions_max", "vendor_budget_micros"), "category_id"
+    )
     rows = PlanRows.of(households, offers, levels, plan)
     declared = _Declared.of(rows, waivers, shortfalls, offers, book)
     batches = options.to_batches(max_chunksize=_BATCH_ROWS) if isinstance(options, pa.Table) else options

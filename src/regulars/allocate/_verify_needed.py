@@ -64,7 +64,7 @@ class Watched:
         same = np.ones(len(order) - 1, bool)
         for key in (household, offer, level):
             same &= key[order[1:]] == key[order[:-1]]
-        good = ~flagged[order] & (np.abs(value[order]) <= _VALUE_MAX)
+        good = ~flagged[order] & (np.abs(value[order]) <= _VALUE_MAX) & (np.floor(value[order]) == value[order])
         good &= (redemptions[order] >= 0) & (redemptions[order] <= _REDEMPTIONS_MAX)
         good[1:] &= ~same
         good[:-1] &= ~same

@@ -33,6 +33,35 @@ def one_of_each(rows: pa.Table, keys: int, columns: str) -> pa.Table:
     return rows.take(sorted(first.values()))
 
 
+def without_claims(
+    rows: pa.Table, minima: tuple[str, ...], maxima: tuple[str, ...], given: str | None
+) -> pa.Table:
+    """The table with nothing promised and nothing allowed where a row's own limits make no sense.
+
+    Args:
+        rows: Households or offers.
+        minima: Columns that may be missing, and are 0 then.
+        maxima: Columns of limits.
+        given: A column that must be given besides; None where the maxima must.
+    """
+    bad = np.zeros(len(rows), bool) if given is None else np.asarray(rows[given].is_null())
+    for name in (*minima, *maxima):
+        if pa.types.is_null(rows[name].type):
+            bad |= given is None and name in maxima
+            continue
+        missing = np.asarray(rows[name].is_null(nan_is_null=True))
+        values = np.where(missing, 0, rows[name].fill_null(0).to_numpy())
+        bad |= ~missing & (np.floor(values) != values)
+        bad |= ~missing & (np.abs(values.astype(float)) >= 2.0**53) & (name in minima)
+        bad |= missing & (given is None and name in maxima)
+    for name in (*minima, *maxima):
+        if bad.any() or pa.types.is_floating(rows[name].type):
+            stated = [None if value is None or value != value else value for value in rows[name].to_pylist()]
+            cut = [0 if out else value for out, value in zip(bad.tolist(), stated, strict=True)]
+            rows = rows.set_column(rows.column_names.index(name), name, pa.array(cut, rows[name].type))
+    return rows
+
+
 @dataclass(frozen=True)
 class Ids:
     """Distinct ids and where each stands."""
@@ -114,6 +143,8 @@ class PlanRows:
 
     def look_up(self, batches: Iterable[pa.RecordBatch], watched: Watched | None) -> None:
         """Find each plan row among the options; a key with several rows is no option."""
+        if not len(self.numbers):
+            return
         width = len(self.numbers) + 1
         seen = np.zeros(len(self.key), np.int64)
         for batch in batches:

@@ -132,7 +132,7 @@ def _judged(
 def solve_report(solved: SolvedPlan) -> dict[str, Any]:
     """The report of a solved plan, without durations."""
     solution, verdict = solved.solution, solved.verdict
-    reasons = [waiver.reason for waiver in solution.waivers]
+    reasons = [reason for _, reason in sorted({(one.household_id, one.reason) for one in solution.waivers})]
     return {
         "objective_micros": verdict.objective_micros,
         "bound_micros": solution.bound_micros,

@@ -55,7 +55,7 @@ def test_a_face_value_above_the_maximum_is_never_given(
 ) -> None:
     solution = solved(tables(rows))
     assert solution.plan["offer_id"].to_pylist() == offers
-    assert [waiver.reason for waiver in solution.waivers] == [reason]
+    assert {waiver.reason for waiver in solution.waivers} == {reason}  # one for each minimum
     assert [one.rule for one in solution.findings] == ([finding] if finding else [])
 
 
