@@ -90,7 +90,7 @@ class PlanSummary:
         value_micros: What it is expected to bring over having no offers.
         bound_micros: Nothing chosen for the targeted households within these limits is worth more.
         share_of_bound: Worth of what was chosen for them, after control, over that bound, 0..1.
-        waivers: Lists below a minimum, as they print.
+        waivers: Minima that lists fall short of, as they print.
         shortfalls: Guarantees missed.
         deals_left_out: Deals, and parts of deals, that became no offer.
         content_digest: SHA-256 over its tables.
@@ -317,7 +317,7 @@ def _summary(
         value_micros=_sum(grants, "value_micros"),
         bound_micros=chosen.solution.bound_micros,
         share_of_bound=chosen.share_of_bound,
-        waivers=len(set(frozen.tables["plan_waivers"]["household_id"].to_pylist())),
+        waivers=sum(rule in ("slots_min", PRINTED) for rule in frozen.tables["plan_waivers"]["rule"].to_pylist()),
         shortfalls=len(missed_guarantees(frozen)),
         deals_left_out=frozen.tables["plan_left_out"].num_rows,
         content_digest=digest,
