@@ -245,7 +245,7 @@ def _judge_households(rows: PlanRows, households: pa.Table, book: _Book, declare
             elif is_so[1] < is_so[0]:
                 book.waived += 1
                 declared.below.append((h, rule))
-    inside &= rows.offer >= 0
+    inside &= (rows.offer >= 0) & bool(declared.minima or declared.guarantees)
     pairs = np.unique(rows.household[inside] * len(rows.offer_ids) + rows.offer[inside])
     by_place = np.zeros((4, many), np.int64)
     by_place[:, place] = list(bounds.values())

@@ -5,7 +5,7 @@ Shares no code with the solver.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -122,20 +122,11 @@ class PlanRows:
         order = np.argsort(key, kind="stable")
         key, many = key[order], len(key)
         repeated = np.concatenate([[False], key[1:] == key[:-1]]) if many else np.zeros(0, bool)
-        face_of = {
-            (offer_id, level): face
-            for offer_id, level, face in zip(
-                offer_ids.places(levels["offer_id"]).tolist(),
-                levels["level"].to_pylist(),
-                levels["face_micros"].to_pylist(),
-                strict=True,
-            )
-        }
-        pairs = offer[order] * (len(numbers) + 1) + place[order]
-        distinct, back = np.unique(pairs, return_inverse=True)
-        faces = [face_of.get((int(p) // (len(numbers) + 1), int(numbers[int(p) % (len(numbers) + 1)])), 0)
-                 for p in distinct]  # fmt: skip
-        face = np.array(faces, np.int64)[back] if many else np.zeros(0, np.int64)
+        face_of = np.zeros((len(offer_ids) + 1, len(numbers)), np.int64)  # the first row for an unknown offer
+        known = offer_ids.places(levels["offer_id"]) + 1, np.searchsorted(numbers, levels["level"].to_numpy())
+        face_of[known] = np.nan_to_num(levels["face_micros"].fill_null(0).to_numpy())
+        face = face_of[offer[order] + 1, place[order]] if many else np.zeros(0, np.int64)
+        del place
         return cls(
             household_ids, offer_ids, numbers, key, household[order], offer[order], plan_levels[order],
             np.zeros(many, bool), repeated, np.zeros(many, bool), np.zeros(many, np.int64), np.zeros(many), face,
@@ -184,7 +175,18 @@ class PlanRows:
 
 def exact_sums(rows: PlanRows) -> dict[tuple[str, int], Fraction]:
     """Sum of redemptions of each offer and level, exactly."""
-    counted = np.flatnonzero(rows.known)
+    sums: dict[tuple[str, int], Fraction] = {}
+    for begin in range(0, len(rows.known), _SUMMED_AT_ONCE):
+        part = slice(begin, begin + _SUMMED_AT_ONCE)
+        for key, more in _exact_sums_of(rows, begin + np.flatnonzero(rows.known[part])):
+            sums[key] = sums.get(key, Fraction(0)) + more
+    return sums
+
+
+_SUMMED_AT_ONCE = 2_000_000
+
+
+def _exact_sums_of(rows: PlanRows, counted: NDArray[np.int64]) -> Iterator[tuple[tuple[str, int], Fraction]]:
     pairs = rows.offer[counted] * (len(rows.numbers) + 1) + np.searchsorted(rows.numbers, rows.level[counted])
     mantissa, exponent = np.frexp(rows.redemptions[counted])
     whole = (mantissa * 2.0**53).astype(np.int64)
@@ -192,13 +194,11 @@ def exact_sums(rows: PlanRows) -> dict[tuple[str, int], Fraction]:
     low = power.min(initial=0)
     span = int(power.max(initial=0) - low) + 1
     groups, back = np.unique(pairs * span + (power - low), return_inverse=True)
-    sums: dict[tuple[str, int], Fraction] = {}
     halves = [np.zeros(len(groups), np.int64), np.zeros(len(groups), np.int64)]
     for half, part in zip(halves, (whole >> 27, whole & ((1 << 27) - 1)), strict=True):
         np.add.at(half, back, part)
     for group, high, rest in zip(groups.tolist(), halves[0].tolist(), halves[1].tolist(), strict=True):
         pair, place = divmod(group, span)
         offer, number = divmod(pair, len(rows.numbers) + 1)
-        key = (rows.offer_ids.names[offer], int(rows.numbers[number]))
-        sums[key] = sums.get(key, Fraction(0)) + ((high << 27) + rest) * Fraction(2) ** (place + int(low))
-    return sums
+        power_of_two = Fraction(2) ** (place + int(low))
+        yield (rows.offer_ids.names[offer], int(rows.numbers[number])), ((high << 27) + rest) * power_of_two
