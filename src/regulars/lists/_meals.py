@@ -1,11 +1,12 @@
 """Dinners from what is due: dishes matched with the list, chosen for use, savings and variety, laid over a week.
 
 A dish is proposed only if its first ingredient is on the list, and at least two of its ingredients and half of them
-are. What of it is on the list is told in the words of the list: where it says margarine, no dinner claims butter.
-Among those the one goes first that uses the largest share of itself from the list, with a little more for what is on
-special and a little less for every thing to be bought besides. Dishes that share ingredients with those chosen before
-count less, and a first ingredient comes a second time only when no other is left. Ties go by a hash of cycle and
-recipe, so that the same list does not get the same dinners every time.
+are. One that holds meat, beef, pork or fish is proposed only where something on the list may hold it too: who buys no
+pork is not sent for bacon. What of it is on the list is told in the words of the list: where it says margarine, no
+dinner claims butter. Among those the one goes first that uses the largest share of itself from the list, with a little
+more for what is on special and a little less for every thing to be bought besides. Dishes that share ingredients with
+those chosen before count less, and a first ingredient comes a second time only when no other is left. Ties go by a hash
+of cycle and recipe, so that the same list does not get the same dinners every time.
 
 A week lays the chosen dinners over its evenings: what is to be cooked soon after buying first, never the same first
 ingredient two evenings running.
@@ -18,6 +19,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from regulars.contracts import ListMeal
 
@@ -30,6 +32,7 @@ _SPECIAL_BONUS = 0.08
 _MISSING_COST = 0.06
 _REPEAT_COST = 0.15
 _MAIN_TIMES_MAX = 2
+_NOT_OFFERED_UNBOUGHT = frozenset({"meat", "beef", "pork", "fish"})
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,7 @@ class _AtHand:
     called: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A dish that may be made, the higher its score the better."""
 
     score: float
@@ -142,13 +144,16 @@ def _at_hand(due: Sequence[DueNeed], book: RecipeBook) -> _AtHand:
 def _ranked(book: RecipeBook, at_hand: _AtHand, cycle_number: int) -> list[_Candidate]:
     """Dishes that may be made, best first."""
     special = at_hand.special
+    unbought = _NOT_OFFERED_UNBOUGHT.difference(*(book.holding(name) for name in special))
     found = []
     for main in special:
         for recipe in book.led_by(main):
             whole = len(recipe.uses)
             matched = [special[name] for name in recipe.uses if name in special]
             here = len(matched)
-            if here >= _MATCHED_MIN and 2 * here >= whole:
+            if here < _MATCHED_MIN or 2 * here < whole:
+                continue
+            if unbought.isdisjoint(book.holds(recipe) or ()):
                 score = here / whole + _SPECIAL_BONUS * sum(matched) - _MISSING_COST * (whole - here)
                 found.append(_Candidate(score, _turn(cycle_number, recipe.id), recipe))
     found.sort(key=lambda one: (-one.score, one.turn))

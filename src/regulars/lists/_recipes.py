@@ -98,6 +98,10 @@ class RecipeBook:
         """Whether an ingredient is to be cooked within two days of buying."""
         return name in self._early
 
+    def holding(self, name: str) -> tuple[str, ...]:
+        """What an ingredient holds; nothing if nobody said."""
+        return self._said.get(name) or ()
+
     def holds(self, recipe: Recipe) -> frozenset[str] | None:
         """What a dish holds; None if that is not said of everything in it."""
         return self._holds[recipe.id]
@@ -129,11 +133,14 @@ class RecipeBook:
         return frozenset(one.name for one in self.ingredients if one.early)
 
     @cached_property
+    def _said(self) -> dict[str, tuple[str, ...] | None]:
+        return {one.name: one.holds for one in self.ingredients}
+
+    @cached_property
     def _holds(self) -> dict[str, frozenset[str] | None]:
-        said = {one.name: one.holds for one in self.ingredients}
         found: dict[str, frozenset[str] | None] = {}
         for recipe in self.recipes:
-            each = [said.get(name) for name in (*recipe.uses, *recipe.pantry)]
+            each = [self._said.get(name) for name in (*recipe.uses, *recipe.pantry)]
             whole = [holds for holds in each if holds is not None]
             found[recipe.id] = frozenset().union(*whole) if len(whole) == len(each) else None
         return found

@@ -177,6 +177,22 @@ def test_a_store_leaves_out_what_holds_something_and_what_is_not_known() -> None
     assert [one.id for one in book.without(("meat", "milk")).recipes] == []
 
 
+def test_who_buys_no_pork_is_not_sent_for_it() -> None:
+    pork = Ingredient("bacon", ("* / BACON",), ("meat", "pork"))
+    some = (*INGREDIENTS, pork, Ingredient("steak", ("* / STEAK",), ("meat", "beef")))
+    book = RecipeBook(some, tuple(replace(recipe(one, *one.split()), pantry=()) for one in (
+        "eggs bacon rice", "eggs rice corn", "steak bacon eggs",
+    )))  # fmt: skip
+    said = RecipeBook(tuple(replace(one, holds=one.holds or ()) for one in some), book.recipes)
+    for needs, dishes in {
+        ("eggs", "rice"): {"eggs rice corn"},
+        ("steak", "eggs", "rice"): {"eggs rice corn"},
+        ("eggs", "bacon"): {"eggs bacon rice"},
+        ("steak", "eggs", "rice", "bacon"): {"eggs rice corn", "eggs bacon rice", "steak bacon eggs"},
+    }.items():
+        assert {dish for _, dish in evenings(said, due(*needs))} == dishes
+
+
 def test_the_shipped_recipes_are_whole() -> None:
     book = shipped_recipes()
     assert Counter(one.course for one in book.recipes) == {
