@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -148,34 +148,15 @@ class RecipeBook:
 
 @cache
 def shipped_recipes(language: str = "en") -> RecipeBook:
-    """The shipped recipes as told in a language, without those that are not: a dinner is never told in another."""
+    """The shipped recipes; none in a language that has none: a dinner is never told in another."""
+    if language != "en":
+        return RecipeBook()
     folder = resources.files(__package__) / "recipes"
     files = sorted(
         (one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name
     )  # fmt: skip
     book = parse_recipes("\n".join(one.read_text(encoding="utf-8") for one in files), "the shipped recipes")
-    if language == "en":
-        return book
-    told = folder / "told" / f"{language}.toml"
-    return _told(book, tomllib.loads(told.read_text(encoding="utf-8"))) if told.is_file() else RecipeBook()
-
-
-def _told(book: RecipeBook, told: Mapping[str, Any]) -> RecipeBook:
-    """The book in another language: `[words]` for ingredients, `[recipe.ID]` with title and steps."""
-    words, dishes = told["words"], told["recipe"]
-    ingredients = tuple(replace(one, name=words.get(one.name, one.name)) for one in book.ingredients)
-    recipes = (
-        replace(
-            one,
-            title=dishes[one.id]["title"],
-            steps=tuple(dishes[one.id]["steps"]),
-            uses=tuple(words[name] for name in one.uses),
-            pantry=tuple(words[name] for name in one.pantry),
-        )
-        for one in book.recipes
-        if one.id in dishes
-    )
-    return RecipeBook(ingredients, tuple(recipes))
+    return book
 
 
 def parse_recipes(text: str, source: str) -> RecipeBook:

@@ -208,6 +208,7 @@ def test_the_shipped_recipes_are_whole() -> None:
         one.name for one in book.ingredients
     }
     assert len({one.title for one in book.recipes}) == len(book.recipes)
+    assert shipped_recipes("es").recipes == ()
     assert book.ingredients_of("BEEF", "LEAN") == {"ground beef"}
     assert book.ingredients_of("CHEESE", "SHREDDED CHEESE") == {"shredded cheese"}
     assert book.ingredients_of("CANDY", "CHOCOLATE") == frozenset()
