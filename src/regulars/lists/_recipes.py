@@ -155,8 +155,7 @@ def shipped_recipes(language: str = "en") -> RecipeBook:
     files = sorted(
         (one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name
     )  # fmt: skip
-    book = parse_recipes("\n".join(one.read_text(encoding="utf-8") for one in files), "the shipped recipes")
-    return book
+    return parse_recipes("\n".join(one.read_text(encoding="utf-8") for one in files), "the shipped recipes")
 
 
 def parse_recipes(text: str, source: str) -> RecipeBook:
