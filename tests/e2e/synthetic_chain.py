@@ -24,6 +24,14 @@ def result_of(*arguments: object) -> list[dict[str, object]]:
     return [json.loads(line) for line in run_regulars(*arguments, "--json").stdout.splitlines()]
 
 
+def set_list(root: Path, lines: str) -> None:
+    """Settings of `[list]`, which a new workspace's file has already."""
+    settings = root / "regulars.toml"
+    before = settings.read_text()
+    assert before.count("[list]\n") == 1
+    settings.write_text(before.replace("[list]\n", f"[list]\n{lines}\n"))
+
+
 def printed(root: Path) -> dict[str, bytes]:
     """All that a cycle printed: lists, manifest, report; not the notes a run keeps for itself."""
     out = root / "out" / DAY.isoformat()

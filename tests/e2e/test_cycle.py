@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from synthetic_chain import DAY, planned, printed, result_of, run_regulars
+from synthetic_chain import DAY, planned, printed, result_of, run_regulars, set_list
 
 
 def test_a_second_run_does_nothing_again(finished: Path, tmp_path: Path) -> None:
@@ -90,8 +90,7 @@ def test_an_applied_plan_stays_whatever_is_loaded_later_until_it_is_recalled(
         "\n".join([head, first.replace("T0000001", "T9999999").replace("2017-02-", "2017-11-")]) + "\n"
     )
     run_regulars("data", "load", late, "--kind", "lines", "--workspace", root)
-    with (root / "regulars.toml").open("a") as stream:
-        stream.write("\n[list]\nslots_min = 4\nslots_max = 6\n")
+    set_list(root, "slots_min = 4\nslots_max = 6")
     run_regulars("cycle", "run", "--as-of", DAY, "--workspace", root)
     assert lists_of(root) == lists_of(finished)
     run_regulars("plan", "build", "--as-of", DAY, "--workspace", root)

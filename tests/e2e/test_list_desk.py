@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from synthetic_chain import DAY, result_of, run_regulars
+from synthetic_chain import DAY, result_of, run_regulars, set_list
 
 from regulars.adapters import page_texts
 from regulars.bootstrap import Workspace, newest_plan
@@ -33,9 +33,7 @@ def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path
     with Workspace.open(root) as workspace:
         plan_id = newest_plan(workspace, DAY)
 
-    settings = root / "regulars.toml"
-    with settings.open("a") as stream:
-        stream.write(f'\n[list]\napproval = true\ntest_households = ["{kept}"]\n')
+    set_list(root, f'approval = true\ntest_households = ["{kept}"]')
     (proved,) = result_of("lists", "proof", plan_id, "--household", "nobody", "--most", "3", *at)
     assert proved["without"] == ["nobody"]
     assert len(proved["households"]) == 4  # type: ignore[arg-type]

@@ -68,7 +68,7 @@ LIMITS = [
 
 TERMS = [
     {"offer_id": offer_id, "level": level, "deal_id": f"d-{offer_id}", "synthetic": False}
-    for offer_id in ("coffee", "bread")
+    for offer_id in ("coffee", "tea", "bread")
     for level in (1, 2)
 ]
 
@@ -146,6 +146,7 @@ def test_each_offer_goes_in_with_its_deal_once(tmp_path: Path) -> None:
     assert list(content_of(shelf(tmp_path)).offers) == [
         OfferDeal(OfferId("bread"), DealId("d-bread")),
         OfferDeal(OfferId("coffee"), DealId("d-coffee")),
+        OfferDeal(OfferId("tea"), DealId("d-tea")),
     ]
 
 

@@ -88,6 +88,9 @@ def limit_prices(rows: Sequence[Row]) -> LimitPrices:
     return LimitPrices(money, lists, left)
 
 
+_MINIMA = ("slots_min", "face_min_micros")
+
+
 @dataclass(frozen=True)
 class BudgetCurve:
     """What more money in one budget would add to the plan's worth. Money in cents, worth in micros.
@@ -179,10 +182,11 @@ class _CurveCase:
         }
         drawn = mine["plan_grants"].filter(mine["plan_grants"]["discovery"])
         pairs = drawn.select(["household_id", "offer_id"])
+        wanted = _as_far_as_had(mine["plan_households"], read_plan(warehouse, plan_id, "plan_waivers").to_pylist())
         left = {(row["scope"], row["id"], row["kind"]): row["limit"] for row in rows}
         promised = read_plan(warehouse, plan_id, "plan_guarantees").to_pylist()
         return cls(
-            with_less_room(mine["plan_households"], tables["plan_levels"], drawn),
+            with_less_room(wanted, tables["plan_levels"], drawn),
             tables["plan_offers"],
             tables["plan_levels"],
             mine["plan_options"].join(pairs, ["household_id", "offer_id"], join_type="left anti"),
@@ -227,3 +231,13 @@ class _CurveCase:
         money = {key: price for key, price in self.prices.money.items() if changed.get(key, 0) is not None}
         answer = what_if(problem, money, self.prices.lists, workers=self.workers)
         return answer.bound_micros, answer.used_micros
+
+
+def _as_far_as_had(households: pa.Table, waivers: Sequence[Row]) -> pa.Table:
+    """Rows of `plan_households` whose minima are those the lists hold: no bound is true of what cannot be met."""
+    had = {(row["household_id"], row["rule"]): row["had"] for row in waivers}
+    rows = [
+        {**row, **{rule: min(row[rule], had.get((row["household_id"], rule), row[rule])) for rule in _MINIMA}}
+        for row in households.to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, schema=households.schema)
