@@ -18,7 +18,7 @@ help: ## what can be made
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
-	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
 	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv  # its making was interrupted before
