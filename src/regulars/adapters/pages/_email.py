@@ -79,7 +79,10 @@ def render_unsubscribe(settings: PageSettings, *, done: bool) -> str:
         done: Whether it says that it is done, rather than asking.
     """
     template = environment().get_template("unsubscribe.html.jinja")
-    return template.render(store=settings, screen=settings.screen, colour=settings.colours, done=done)
+    screen = settings.screen
+    return template.render(
+        store=settings, screen=screen, colour=settings.colours, title=screen.unsubscribe, done=done
+    )
 
 
 def _tight(html: str) -> str:
