@@ -162,14 +162,14 @@ def list_of(workspace: Workspace, household_id: str, plan_id: str | None) -> Lis
         ContractError: The plan has no list for that household.
     """
     chosen = plan_id or newest_plan(workspace, None)
+    for document in plan_documents(workspace, chosen, household_id):
+        return document
     edition = _editions(workspace, chosen).get(HouseholdId(household_id))
     if edition is not None and edition.void:
         raise ContractError(
             f"the list of household {household_id} in plan {chosen} is void: {edition.reason}",
             hint=f"`regulars lists reissue {household_id}` gives it new codes",
         )
-    for document in plan_documents(workspace, chosen, household_id):
-        return document
     raise ContractError(
         f"plan {chosen} has no list for household {household_id!r}",
         hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
