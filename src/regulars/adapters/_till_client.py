@@ -68,7 +68,7 @@ class TillClient:
             lines: `number`, `code`, `quantity` and `amount_cents` of each.
             identity: One of `list_code`, `phone_secret` and `card_id`.
         """
-        body = {"transaction": _named(transaction), "lines": list(lines), **identity}
+        body = {"transaction": transaction.as_plain(), "lines": list(lines), **identity}
         return self.call("/till/v1/quote", body)
 
     def hold(
@@ -82,7 +82,7 @@ class TillClient:
     ) -> Any:
         """Hold what applies; see `quote`."""
         body = {
-            "transaction": _named(transaction),
+            "transaction": transaction.as_plain(),
             "lines": list(lines),
             "revision": revision,
             "take_over": take_over,
@@ -92,12 +92,12 @@ class TillClient:
 
     def arm(self, transaction: LaneTransaction, offers: Sequence[Mapping[str, Any]]) -> Any:
         """Give held offers: `grant`, `epoch` and `discount_cents` of each; only what is answered armed counts."""
-        body = {"transaction": _named(transaction), "lines": list(offers)}
+        body = {"transaction": transaction.as_plain(), "lines": list(offers)}
         return self.call("/till/v1/arm", body, key=f"{transaction.key}/arm")
 
     def release(self, transaction: LaneTransaction) -> Any:
         """Give back what the basket holds."""
-        return self.call("/till/v1/release", {"transaction": _named(transaction)})
+        return self.call("/till/v1/release", {"transaction": transaction.as_plain()})
 
     def facts(self, facts: Sequence[Mapping[str, Any]]) -> Any:
         """Tell what happened; see the guide for each kind."""
@@ -106,7 +106,7 @@ class TillClient:
     def make_good(self, transaction: LaneTransaction, lines: Sequence[Mapping[str, Any]], **identity: str) -> Any:
         """Credit afterwards what a paid basket missed because nobody answered; see `quote`."""
         return self.call(
-            "/till/v1/make-good", {"transaction": _named(transaction), "lines": list(lines), **identity}
+            "/till/v1/make-good", {"transaction": transaction.as_plain(), "lines": list(lines), **identity}
         )
 
     def hand_back(self, rights: Sequence[Mapping[str, Any]]) -> Any:
@@ -150,15 +150,6 @@ class TillClient:
             "X-Regulars-Signature": signature,
         }
         return {**headers, "Idempotency-Key": key} if key else headers
-
-
-def _named(transaction: LaneTransaction) -> dict[str, Any]:
-    return {
-        "store_id": transaction.store_id,
-        "lane_id": transaction.lane_id,
-        "business_on": transaction.business_on.isoformat(),
-        "sequence": transaction.sequence,
-    }
 
 
 def _read(answer: httpx.Response) -> Any:

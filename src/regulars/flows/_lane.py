@@ -290,7 +290,7 @@ class ReferenceLane:
             told = [
                 {
                     "kind": "told",
-                    "transaction": named(LaneTransaction.of_key(key)),
+                    "transaction": LaneTransaction.of_key(key).as_plain(),
                     "share": {"grant": one["grant"], "discount_cents": one["discount_cents"]},
                 }
                 for one in given
@@ -333,18 +333,8 @@ def _shown(identity: Mapping[str, str]) -> str:
     return identity.get("list_code") or identity.get("phone_secret") or ""
 
 
-def named(transaction: LaneTransaction) -> dict[str, Any]:
-    """A transaction as the till calls take it."""
-    return {
-        "store_id": transaction.store_id,
-        "lane_id": transaction.lane_id,
-        "business_on": transaction.business_on.isoformat(),
-        "sequence": transaction.sequence,
-    }
-
-
 def _void(key: str, grant: str) -> dict[str, Any]:
-    sale = named(LaneTransaction.of_key(key))
+    sale = LaneTransaction.of_key(key).as_plain()
     return {"kind": "void", "transaction": sale, "original": sale, "grant": grant, "amount_cents": 0}
 
 

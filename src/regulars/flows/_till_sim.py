@@ -14,7 +14,7 @@ from regulars.kernel import PlanId, StoreId, list_code
 from regulars.offers import units_needed
 from regulars.redeem import LaneTransaction
 
-from ._lane import ALONE, CONTROLLER, Reconciled, ReferenceLane, TillCaller, named
+from ._lane import ALONE, CONTROLLER, Reconciled, ReferenceLane, TillCaller
 from ._plan import read_plan
 from ._ports import Warehouse
 from ._till_desk import till_terms
@@ -238,7 +238,7 @@ def _count(seen: TillDay, basket: SampleBasket, given: Sequence[Mapping[str, Any
 
 def _logged(transaction: LaneTransaction, given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shares = [{"grant": one["grant"], "discount_cents": one["discount_cents"]} for one in given]
-    return {"kind": "logged", "transaction": named(transaction), "shares": shares}
+    return {"kind": "logged", "transaction": transaction.as_plain(), "shares": shares}
 
 
 def _add(seen: TillDay, reconciled: Reconciled | None) -> None:

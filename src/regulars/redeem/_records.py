@@ -106,6 +106,15 @@ class LaneTransaction:
         except ValueError as error:
             raise ContractError(f"{key!r} is no transaction; expected DAY/STORE/LANE/NUMBER") from error
 
+    def as_plain(self) -> dict[str, str | int]:
+        """The transaction as the till calls take it."""
+        return {
+            "store_id": self.store_id,
+            "lane_id": self.lane_id,
+            "business_on": self.business_on.isoformat(),
+            "sequence": self.sequence,
+        }
+
     @property
     def made_good(self) -> LaneTransaction:
         """Under which number what this basket missed is credited; no lane has such a name.
