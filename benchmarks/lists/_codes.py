@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from regulars.kernel import check_digit, digest_of, list_code, read_list_code, shuffled_sequence
+from regulars.kernel import CodeForm, check_digit, digest_of, list_code, read_list_code, shuffled_sequence
 from regulars.testing import SAMPLE_KEYS
 
 CYCLE = 23
@@ -27,7 +27,7 @@ class CodesTried:
 
 def _code(position: int, cycle_number: int = CYCLE) -> str:
     sequence = shuffled_sequence(SAMPLE_KEYS, cycle_number, position)
-    return list_code(SAMPLE_KEYS, version=VERSION, cycle_number=cycle_number, sequence=sequence)
+    return list_code(SAMPLE_KEYS, CodeForm(VERSION), cycle_number=cycle_number, sequence=sequence)
 
 
 def _with_check_digit(digits: str) -> str:
@@ -52,7 +52,7 @@ def _tries(genuine: list[str], draw: random.Random) -> Iterator[str]:
             yield _with_check_digit(code[:13] + other[13:19])
         yield draw.choice(others)
         yield draw.choice(elsewhere)
-        yield list_code(forged_keys, version=VERSION, cycle_number=CYCLE, sequence=int(code[5:13]))
+        yield list_code(forged_keys, CodeForm(VERSION), cycle_number=CYCLE, sequence=int(code[5:13]))
 
 
 def try_codes(number: int, seed: int) -> CodesTried:

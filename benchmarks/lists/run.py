@@ -129,7 +129,7 @@ def read_back(pages: int, folder: Path, findings: tuple[Finding, ...]) -> ReadBa
 
 
 def _is_right(symbols: Symbols, document: ListDocument) -> bool:
-    return symbols.code_128 == (document.list_code,) and symbols.qr == (document.qr_payload,)
+    return symbols.bars == (document.list_code,) and symbols.qr == (document.qr_payload,)
 
 
 def measured(way: str, pages: int, folder: Path, font_folder: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from regulars.flows import (
 )
 from regulars.flows._rows import shaped, write_rows
 from regulars.kernel import (
+    CodeForm,
     CodeKeys,
     ContractError,
     Cycle,
@@ -132,7 +133,7 @@ def content_of(warehouse: ShelfWarehouse) -> PlanContent:
         warehouse,  # type: ignore[arg-type]
         programme=PROGRAMME,
         keys=KEYS,
-        code_version=47,
+        code_form=CodeForm(47),
     )
     return replace(content, lists=list(content.lists), grants=list(content.grants))
 
@@ -168,7 +169,7 @@ def test_lists_reach_the_ledger_as_digests(tmp_path: Path) -> None:
         ("900", 1, 12_345, Arm.TARGETED),
         ("901", 2, 99_999_999, Arm.HOLDOUT),
     ]
-    code = list_code(KEYS, version=47, cycle_number=24, sequence=12_345)
+    code = list_code(KEYS, CodeForm(47), cycle_number=24, sequence=12_345)
     assert read_list_code(KEYS, code, cycle_number=24) is not None
     assert records[0].code_digest == sha256(code.encode()).hexdigest()
     secret = qr_secret(KEYS, cycle_number=24, sequence=12_345)

@@ -12,9 +12,9 @@ from PIL import Image, ImageChops
 
 from regulars.adapters import DirectPrinter, TypstPrinter, page_images, page_texts, read_symbols
 from regulars.contracts import Finding, ListBatch
-from regulars.kernel import ContractError, StoreError
+from regulars.kernel import CodeForm, ContractError, StoreError, list_code
 from regulars.lists import Logo, PageSettings, Paper
-from regulars.testing import hard_documents, missing_texts, sample_document
+from regulars.testing import SAMPLE_KEYS, hard_documents, missing_texts, sample_document
 
 SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 DOCUMENTS = (*hard_documents().values(), sample_document(5), sample_document(78, items=19, specials=13))
@@ -54,10 +54,23 @@ def test_every_page_looks_like_the_tagged_one(runs: tuple[Print, Print]) -> None
             assert difference(ImageChops.offset(one, 1, 1), two) > PICTURE_DIFFERENCE_MAX
 
 
+def test_a_chain_whose_tills_read_thirteen_digits_alone_prints_those(font_folder: Path, tmp_path: Path) -> None:
+    code = list_code(SAMPLE_KEYS, CodeForm(47, ean_prefix=29), cycle_number=3, sequence=12_345_678)
+    short = ListBatch("lists-0001.pdf", (dataclasses.replace(DOCUMENTS[-1], list_code=code),))
+    for number, printer in enumerate((DirectPrinter, TypstPrinter)):
+        target = tmp_path / f"{number}.pdf"
+        assert printer(SETTINGS, font_folder).render(short, target) == ()
+        for dpi in (200, 300):
+            (image,) = page_images(target, dpi=dpi)
+            assert read_symbols(image).bars == (code,)
+        (text,) = page_texts(target)
+        assert f"{code[0]} {code[1:7]} {code[7:]}" in text
+
+
 @pytest.mark.parametrize("dpi", [200, 300])
 def test_both_symbols_of_every_page_are_read(runs: tuple[Print, Print], dpi: int) -> None:
     read = [read_symbols(image) for image in page_images(runs[0][0], dpi=dpi)]
-    assert [symbols.code_128 for symbols in read] == [(document.list_code,) for document in DOCUMENTS]
+    assert [symbols.bars for symbols in read] == [(document.list_code,) for document in DOCUMENTS]
     assert [symbols.qr for symbols in read] == [(document.qr_payload,) for document in DOCUMENTS]
 
 

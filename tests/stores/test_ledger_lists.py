@@ -7,7 +7,7 @@ from ledger_samples import AT, WHO, plan_content
 
 from regulars.adapters.ledger import SqlLedger
 from regulars.flows import ListApproval, ListEdition, ListRecord, PlanRecord, change_list
-from regulars.kernel import CodeKeys, ContractError, HouseholdId, PlanId, digest_of, list_code, qr_secret
+from regulars.kernel import CodeForm, CodeKeys, ContractError, HouseholdId, PlanId, digest_of, list_code, qr_secret
 
 KEYS = CodeKeys(b"a" * 32, b"b" * 32, b"c" * 32)
 VERSION = 47
@@ -22,13 +22,13 @@ def applied(ledger: SqlLedger) -> tuple[PlanRecord, list[ListRecord]]:
 
 def changed(ledger: SqlLedger, plan: PlanRecord, household: HouseholdId, *, anew: bool) -> ListEdition:
     return change_list(
-        plan, household, ledger, KEYS, code_version=VERSION, anew=anew, reason="lost", at=AT, actor="desk"
+        plan, household, ledger, KEYS, code_form=CodeForm(VERSION), anew=anew, reason="lost", at=AT, actor="desk"
     )
 
 
 def codes(plan: PlanRecord, edition: ListEdition) -> tuple[str, str]:
     assert edition.sequence is not None
-    code = list_code(KEYS, version=VERSION, cycle_number=plan.cycle_number, sequence=edition.sequence)
+    code = list_code(KEYS, CodeForm(VERSION), cycle_number=plan.cycle_number, sequence=edition.sequence)
     return digest_of(code), digest_of(qr_secret(KEYS, cycle_number=plan.cycle_number, sequence=edition.sequence))
 
 

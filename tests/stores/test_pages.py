@@ -148,9 +148,16 @@ def test_markup_in_a_name_stays_text() -> None:
 def test_the_bars_in_the_mail_are_read() -> None:
     email = render_email(DOCUMENTS["ordinary"], SETTINGS, LINKS)
     with Image.open(io.BytesIO(email.bars_png)) as image:
-        assert read_symbols(image.convert("L")).code_128 == (DOCUMENTS["ordinary"].list_code,)
+        assert read_symbols(image.convert("L")).bars == (DOCUMENTS["ordinary"].list_code,)
         cut = image.convert("L").crop((35, 0, image.width - 35, image.height))
-        assert read_symbols(cut).code_128 == ()
+        assert read_symbols(cut).bars == ()
+
+
+def test_bars_of_thirteen_digits_stand_in_the_mail_and_on_the_phone() -> None:
+    document = replace(DOCUMENTS["ordinary"], list_code="2901234567896")
+    with Image.open(io.BytesIO(render_email(document, SETTINGS, LINKS).bars_png)) as image:
+        assert read_symbols(image.convert("L")).bars == ("2901234567896",)
+    assert 'viewBox="-11 0 117 1"' in render_phone(document, SETTINGS)
 
 
 def test_answers_are_asked_only_where_somebody_takes_them() -> None:

@@ -29,7 +29,7 @@ def read(page: Image.Image, left: float, right: float, damage: Damage, draw: int
     width, height = page.size
     part = page.crop((round(left * width), round(0.79 * height), round(right * width), round(0.93 * height)))
     symbols = read_symbols(damage(part, np.random.default_rng(draw)))
-    return symbols.code_128 + symbols.qr
+    return symbols.bars + symbols.qr
 
 
 @pytest.mark.parametrize("name", BARS)

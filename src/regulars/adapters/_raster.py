@@ -15,25 +15,27 @@ from PIL import Image
 
 from regulars.kernel import StoreError
 
+_BARS = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.EAN13)
+
 
 @dataclass(frozen=True)
 class Symbols:
-    """What a reader found on one page, every Code 128 and every QR, sorted."""
+    """What a reader found on one page, every Code 128 or EAN-13 and every QR, sorted."""
 
-    code_128: tuple[str, ...]
+    bars: tuple[str, ...]
     qr: tuple[str, ...]
 
 
 def read_symbols(image: Image.Image) -> Symbols:
-    """Every Code 128 and QR symbol in a picture.
+    """Every Code 128, EAN-13 and QR symbol in a picture.
 
     A QR symbol is one of model 2, as phones read it: in the corner of one in five hundred the reader would also find
     a Micro QR symbol that nobody printed.
     """
-    wanted = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCodeModel2])
+    wanted = zxingcpp.BarcodeFormats([*_BARS, zxingcpp.BarcodeFormat.QRCodeModel2])
     found = zxingcpp.read_barcodes(image, formats=wanted)
-    bars = sorted(symbol.text for symbol in found if symbol.format == zxingcpp.BarcodeFormat.Code128)
-    squares = sorted(symbol.text for symbol in found if symbol.format != zxingcpp.BarcodeFormat.Code128)
+    bars = sorted(symbol.text for symbol in found if symbol.format in _BARS)
+    squares = sorted(symbol.text for symbol in found if symbol.format not in _BARS)
     return Symbols(tuple(bars), tuple(squares))
 
 

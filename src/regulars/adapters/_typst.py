@@ -244,7 +244,7 @@ def _check_symbols(pdf: bytes, batch: ListBatch, pages_each: int) -> None:
                 for page in range(pages_each)
             ]
             read = [read_symbols(image) for image in images]
-            found = {text for symbols in read for text in (*symbols.code_128, *symbols.qr)}
+            found = {text for symbols in read for text in (*symbols.bars, *symbols.qr)}
             if found != {wanted.list_code, wanted.qr_payload}:
                 raise ContractError(
                     f"{batch.file}, page {place * pages_each + 1}: the store's own template prints "

@@ -263,7 +263,7 @@ def plan_content(workspace: Workspace, plan: PlanRecord) -> PlanContent:
         workspace.warehouse,
         programme=flows.plan_programme(workspace.warehouse, plan.plan_id),
         keys=workspace.keys,
-        code_version=workspace.settings.code.version,
+        code_form=workspace.settings.code.form,
         offline_of=workspace.settings.till.offline_of,
     )
 

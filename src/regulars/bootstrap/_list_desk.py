@@ -134,7 +134,7 @@ def plan_documents(
     """
     settings = DocumentSettings(
         website=workspace.settings.store.website,
-        code_version=workspace.settings.code.version,
+        code_form=workspace.settings.code.form,
         layout=workspace.layout,
         label=workspace.assumptions.label if workspace.settings.demo else "",
         recipes=workspace.recipes,
@@ -264,7 +264,7 @@ def _change(
         HouseholdId(household_id),
         workspace.ledger,
         workspace.keys,
-        code_version=workspace.settings.code.version,
+        code_form=workspace.settings.code.form,
         anew=anew,
         reason=reason,
         at=workspace.clock.now_at(),
@@ -299,12 +299,10 @@ def _check_codes(workspace: Workspace, plan: PlanRecord) -> None:
     promised = {entry.household_id: entry.code_digest for entry in workspace.ledger.lists_of(plan.plan_id)}
     made = {entry.household_id: entry.code_digest for entry in plan_content(workspace, plan).lists}
     for household_id, edition in _editions(workspace, plan.plan_id).items():
-        version = workspace.settings.code.version
-        made[household_id], _ = flows.edition_digests(
-            edition, plan.cycle_number, workspace.keys, code_version=version
-        )
+        form = workspace.settings.code.form
+        made[household_id], _ = flows.edition_digests(edition, plan.cycle_number, workspace.keys, code_form=form)
     if made != promised:
         raise ContractError(
             f"the list codes of plan {plan.plan_id} come out otherwise than when it was applied",
-            hint="bring back the keys.toml and the `[code] version` it was applied with; tills know only those codes",
+            hint="bring back the keys.toml and the `[code]` settings it was applied with; tills know only those codes",
         )

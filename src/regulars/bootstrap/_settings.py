@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from regulars.ingest import check_tiers
-from regulars.kernel import ConfigError
+from regulars.kernel import CodeForm, ConfigError
 from regulars.lists import HOLDS
 from regulars.redeem import OfflineClass
 
@@ -261,6 +261,15 @@ class CodeSettings(_Section):
 
     version: int = Field(default=47, ge=0, le=99)
     """First two digits; pick one no other 20-digit code of the store begins with."""
+    symbol: Literal["code128", "ean13"] = "code128"
+    """Bars of the lists: twenty digits, or thirteen for tills that read EAN-13 alone and can be guessed more easily."""
+    ean_prefix: int = Field(default=29, ge=20, le=29)
+    """First two of thirteen digits; pick one that neither scales nor in-store items of the tills begin with."""
+
+    @property
+    def form(self) -> CodeForm:
+        """How list codes are written."""
+        return CodeForm(self.version, self.ean_prefix if self.symbol == "ean13" else None)
 
 
 class Settings(BaseSettings):

@@ -198,7 +198,7 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
         workspace.warehouse,
         plan.plan_id,
         workspace.keys,
-        code_version=workspace.settings.code.version,
+        code_form=workspace.settings.code.form,
         cycle_number=plan.cycle_number,
         most=trial.baskets,
         seed=trial.seed,

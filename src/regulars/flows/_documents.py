@@ -19,7 +19,7 @@ from regulars.contracts import (
     SpecialKind,
 )
 from regulars.ingest import pretty_need, printed_size
-from regulars.kernel import CodeKeys, HouseholdId, Period, list_code, qr_secret
+from regulars.kernel import CodeForm, CodeKeys, HouseholdId, Period, list_code, qr_secret
 from regulars.lists import (
     LANGUAGES,
     Language,
@@ -47,7 +47,7 @@ class DocumentSettings:
 
     Args:
         website: Host of the pages behind the QR code.
-        code_version: First two digits of the list codes.
+        code_form: How the list codes are written.
         layout: Sections in walking order.
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
         recipes: What dinners are made of.
@@ -56,7 +56,7 @@ class DocumentSettings:
     """
 
     website: str
-    code_version: int
+    code_form: CodeForm
     layout: Sequence[LayoutDepartment]
     label: str = ""
     recipes: RecipeBook = field(default_factory=RecipeBook)
@@ -140,7 +140,7 @@ def _address(
         row["household_id"],
         name,
         row["list_number"],
-        list_code(keys, version=settings.code_version, cycle_number=cycle_number, sequence=sequence),
+        list_code(keys, settings.code_form, cycle_number=cycle_number, sequence=sequence),
         qr_secret(keys, cycle_number=cycle_number, sequence=sequence),
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from regulars.kernel import (
+    CodeForm,
     CodeKeys,
     ContractError,
     HouseholdId,
@@ -34,7 +35,7 @@ def change_list(
     book: ListBook,
     keys: CodeKeys,
     *,
-    code_version: int,
+    code_form: CodeForm,
     anew: bool,
     reason: str,
     at: datetime,
@@ -47,7 +48,7 @@ def change_list(
         household_id: Whose list.
         book: Where changes are kept.
         keys: Make the new codes.
-        code_version: Format version of the list codes.
+        code_form: How the list codes are written.
         anew: Whether it gets new codes, rather than none.
         reason: Why, in somebody's words.
         at: When.
@@ -65,9 +66,7 @@ def change_list(
     sequence = _next_sequence(plan, book, keys) if anew else None
     number = 1 if before is None else before.number + 1
     edition = ListEdition(plan.plan_id, household_id, number, sequence, reason, at, actor)
-    if not book.change_list(
-        edition, *edition_digests(edition, plan.cycle_number, keys, code_version=code_version)
-    ):
+    if not book.change_list(edition, *edition_digests(edition, plan.cycle_number, keys, code_form=code_form)):
         raise ContractError(
             f"the list of household {household_id} was changed by somebody else in this moment",
             hint="look at it again",
@@ -76,7 +75,7 @@ def change_list(
 
 
 def edition_digests(
-    edition: ListEdition, cycle_number: int, keys: CodeKeys, *, code_version: int
+    edition: ListEdition, cycle_number: int, keys: CodeKeys, *, code_form: CodeForm
 ) -> tuple[str, str]:
     """Digests of the codes that open a list as it stands now; of a void one, digests that no code has.
 
@@ -84,7 +83,7 @@ def edition_digests(
         edition: How it stands.
         cycle_number: Its cycle.
         keys: Make the codes.
-        code_version: Format version of the list codes.
+        code_form: How the list codes are written.
 
     Returns:
         Of the list code and of the phone's secret.
@@ -93,7 +92,7 @@ def edition_digests(
         nothing = digest_of("void", edition.plan_id, edition.household_id, edition.number)
         return f"void {nothing}", f"void {nothing}"
     sequence = edition.sequence
-    code = list_code(keys, version=code_version, cycle_number=cycle_number, sequence=sequence)
+    code = list_code(keys, code_form, cycle_number=cycle_number, sequence=sequence)
     return digest_of(code), digest_of(qr_secret(keys, cycle_number=cycle_number, sequence=sequence))
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from regulars.kernel import (
     MICROS_PER_CENT,
+    CodeForm,
     CodeKeys,
     DealId,
     OfferId,
@@ -46,7 +47,7 @@ def plan_content(
     *,
     programme: Programme,
     keys: CodeKeys,
-    code_version: int,
+    code_form: CodeForm,
     offline_of: Callable[[str], OfflineClass] = lambda _deal_id: OfflineClass.ONLINE_ONLY,
 ) -> PlanContent:
     """All that applying a plan writes.
@@ -56,7 +57,7 @@ def plan_content(
         warehouse: Where its tables lie.
         programme: How its holdout was drawn.
         keys: The workspace's secrets; they stay here, the ledger gets digests.
-        code_version: Format version of the list codes.
+        code_form: How the list codes are written.
         offline_of: What a store without the centre may do with the offers of a deal.
 
     Raises:
@@ -71,19 +72,21 @@ def plan_content(
     return PlanContent(
         plan,
         programme,
-        list_records(lists, plan, keys, code_version=code_version),
+        list_records(lists, plan, keys, code_form=code_form),
         grant_records(grants, {offer_id: offline_of(deal_id) for offer_id, deal_id in deals.items()}),
         budget_records(grants, offers, limits),
         [OfferDeal(OfferId(offer_id), DealId(deal_id)) for offer_id, deal_id in sorted(deals.items())],
     )
 
 
-def list_records(lists: pa.Table, plan: PlanRecord, keys: CodeKeys, *, code_version: int) -> Iterator[ListRecord]:
+def list_records(
+    lists: pa.Table, plan: PlanRecord, keys: CodeKeys, *, code_form: CodeForm
+) -> Iterator[ListRecord]:
     """Rows of `plan_lists` as the ledger keeps them: digests stand where the codes were."""
     cycle_number = plan.cycle_number
     for row in _rows(lists):
         sequence = row["sequence"]
-        code = list_code(keys, version=code_version, cycle_number=cycle_number, sequence=sequence)
+        code = list_code(keys, code_form, cycle_number=cycle_number, sequence=sequence)
         secret = qr_secret(keys, cycle_number=cycle_number, sequence=sequence)
         yield ListRecord(
             row["household_id"],

@@ -9,8 +9,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from regulars.kernel import CodeForm, PlanId, StoreId, list_code
 from regulars.kernel import CodeKeys as Keys
-from regulars.kernel import PlanId, StoreId, list_code
 from regulars.offers import units_needed
 from regulars.redeem import LaneTransaction
 
@@ -98,7 +98,7 @@ def sample_baskets(
     plan_id: PlanId,
     keys: Keys,
     *,
-    code_version: int,
+    code_form: CodeForm,
     cycle_number: int,
     most: int,
     seed: int,
@@ -110,7 +110,7 @@ def sample_baskets(
         warehouse: Holds the plan.
         plan_id: An applied plan.
         keys: The workspace's secrets, for the codes the lists carry.
-        code_version: As the codes were made with.
+        code_form: As the codes were made with.
         cycle_number: The plan's cycle.
         most: How many baskets at most.
         seed: Which ones; the same seed gives the same.
@@ -127,7 +127,7 @@ def sample_baskets(
             grants.setdefault(row["household_id"], []).append(row)
     baskets = []
     for household_id, row in chosen.items():
-        code = list_code(keys, version=code_version, cycle_number=cycle_number, sequence=row["sequence"])
+        code = list_code(keys, code_form, cycle_number=cycle_number, sequence=row["sequence"])
         mine = grants.get(household_id, [])
         lines = []
         for number, grant in enumerate(draw.sample(mine, min(4, len(mine))), start=1):

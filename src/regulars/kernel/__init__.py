@@ -34,6 +34,7 @@ from ._ids import (
 from ._lane_signing import ANY_LANE, lane_secret, request_signature
 from ._listcode import (
     LIST_CODE_DIGITS,
+    CodeForm,
     CodeKeys,
     ListCode,
     check_digit,
@@ -71,6 +72,7 @@ __all__ = [
     "CategoryId",
     "Cents",
     "Clock",
+    "CodeForm",
     "CodeKeys",
     "CodeKind",
     "ConfigError",

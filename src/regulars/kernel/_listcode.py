@@ -1,9 +1,11 @@
-"""The list code: 20 digits of Code 128-C that point to a list and carry no value, and the phone's secret.
+"""The list code: 20 digits of Code 128-C, or 13 of EAN-13, that point to a list, and the phone's secret.
 
 ``VV CCC SSSSSSSS MMMMMM K``: format version, cycle, shuffled sequence, MAC, check digit. The code proves nothing
-by itself: whoever honours it looks up the live sequence, the cycle and the store as well.
+by itself: whoever honours it looks up the live sequence, the cycle and the store as well. Thirteen digits have no room
+for a MAC: they are ``PP XXXXXXXXXX K``, where X is cycle and sequence under a keyed permutation.
 
-Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit.
+Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit;
+GS1 General Specifications, section 7.9, for that of EAN-13, and 1.4 for the prefixes of restricted circulation.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from ._errors import ContractError
 
 LIST_CODE_DIGITS = 20
 _SEQUENCES = 10**8
-_HALF = 10**4
+_EAN_CYCLES = 100
+"""Cycles after which thirteen digits may come again: almost four years of fortnights."""
 _ROUNDS = 6
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DAMM = (
@@ -52,6 +55,27 @@ class CodeKeys:
 
 
 @dataclass(frozen=True)
+class CodeForm:
+    """How a chain writes its list codes.
+
+    Args:
+        version: Format version, the first two of twenty digits, 0..99.
+        ean_prefix: First two of thirteen digits, 20..29, for tills that read EAN-13 alone; None for twenty digits.
+    """
+
+    version: int
+    ean_prefix: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.version < 100:
+            raise ContractError(f"list code version {self.version}, expected 0 to 99")
+        if self.ean_prefix is not None and not 20 <= self.ean_prefix < 30:
+            raise ContractError(
+                f"EAN-13 prefix {self.ean_prefix}, expected 20 to 29: numbers a store gives itself"
+            )
+
+
+@dataclass(frozen=True)
 class ListCode:
     """The parts of a list code whose check digit and MAC are right."""
 
@@ -71,6 +95,10 @@ def check_digit(digits: str) -> int:
     for digit in digits:
         interim = int(_DAMM[interim][int(digit)])
     return interim
+
+
+def _ean_check_digit(digits: str) -> int:
+    return -sum((3 if place % 2 else 1) * int(digit) for place, digit in enumerate(digits)) % 10
 
 
 def _mac(keys: CodeKeys, body: str, cycle_number: int) -> str:
@@ -94,29 +122,40 @@ def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int, edition:
     """
     if not 0 <= position < _SEQUENCES:
         raise ContractError(f"list position {position} does not fit eight digits")
-    left, right = divmod(position, _HALF)
+    marks = (f"{cycle_number} ", edition and f" {edition}")
+    return _permuted(keys.shuffle, position, half=10**4, marks=marks)
+
+
+def _permuted(key: bytes, number: int, *, half: int, marks: tuple[str, str]) -> int:
+    """A keyed permutation of the numbers below ``half * half``; the marks choose which."""
+    left, right = divmod(number, half)
     for turn in range(_ROUNDS):
-        text = f"{cycle_number} {turn} {right}{edition and ' ' + edition}".encode()
-        step = int.from_bytes(hmac.digest(keys.shuffle, text, "sha256")[:8], "big")
-        left, right = right, (left + step) % _HALF
-    return left * _HALF + right
+        text = f"{marks[0]}{turn} {right}{marks[1]}".encode()
+        step = int.from_bytes(hmac.digest(key, text, "sha256")[:8], "big")
+        left, right = right, (left + step) % half
+    return left * half + right
 
 
-def list_code(keys: CodeKeys, *, version: int, cycle_number: int, sequence: int) -> str:
-    """The 20 digits printed under the bars.
+def list_code(keys: CodeKeys, form: CodeForm, *, cycle_number: int, sequence: int) -> str:
+    """The 20 or 13 digits printed under the bars.
 
     Args:
         keys: The workspace's secrets.
-        version: Format version of the chain, 0..99.
-        cycle_number: Cycle, from 1; its last three digits are printed.
+        form: How the chain writes them.
+        cycle_number: Cycle, from 1; of twenty digits its last three are printed.
         sequence: Shuffled sequence inside the cycle, 0..99,999,999.
 
     Raises:
         ContractError: A part does not fit its digits.
     """
-    if not (0 <= version < 100 and 0 <= sequence < _SEQUENCES and cycle_number >= 1):
-        raise ContractError(f"list code parts out of range: version {version}, sequence {sequence}")
-    body = f"{version:02d}{cycle_number % 1000:03d}{sequence:08d}"
+    if not (0 <= sequence < _SEQUENCES and cycle_number >= 1):
+        raise ContractError(f"list code parts out of range: cycle {cycle_number}, sequence {sequence}")
+    if form.ean_prefix is not None:
+        number = cycle_number % _EAN_CYCLES * _SEQUENCES + sequence
+        hidden = _permuted(keys.code, number, half=10**5, marks=("ean ", ""))
+        digits = f"{form.ean_prefix}{hidden:010d}"
+        return digits + str(_ean_check_digit(digits))
+    body = f"{form.version:02d}{cycle_number % 1000:03d}{sequence:08d}"
     signed = body + _mac(keys, body, cycle_number)
     return signed + str(check_digit(signed))
 

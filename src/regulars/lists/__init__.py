@@ -5,7 +5,7 @@ Rules: a document holds every text; no medium computes.
 Not here: Typst, mail (adapters).
 """
 
-from ._codes import bars_path, code_128_runs, grid_path, module_points
+from ._codes import bars_path, code_128_runs, code_bars, ean_13_runs, grid_path, module_points
 from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
 from ._language import LANGUAGES, Language, language_named
 from ._meals import DueNeed, MealPlan, MealWords, choose_meals
@@ -50,7 +50,9 @@ __all__ = [
     "build_page",
     "choose_meals",
     "code_128_runs",
+    "code_bars",
     "contrast",
+    "ean_13_runs",
     "grid_path",
     "habit_sentence",
     "language_named",

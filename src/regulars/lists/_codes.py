@@ -1,22 +1,25 @@
-"""Code 128-C as run lengths, and any grid of modules as one vector path.
+"""Code 128-C and EAN-13 as run lengths, and any grid of modules as one vector path.
 
 Bars and QR modules are each drawn as a single filled path: separate rectangles show seams in viewers and printers.
 
-Source: ISO/IEC 15417 (Code 128); docs/concepts/list-code.md for the sizes.
+Source: ISO/IEC 15417 (Code 128); ISO/IEC 15420 (EAN-13); docs/concepts/list-code.md for the sizes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from regulars.kernel import ContractError
 
-QUIET_ZONE_MODULES = 10
 QR_QUIET_ZONE_MODULES = 4
 _START_C = 105
 _STOP = (2, 3, 3, 1, 1, 1, 2)
+_EAN_WIDTHS = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
+_EAN_MIRRORED = (False, False, True, True, False, True)
+"""Which of the six digits left of the middle are mirrored: this says that the number begins with 2."""
 _WIDTHS = (
     "212222222122222221121223121322131222122213122312132212221213221312231212112232122132122231113222"
     "123122123221223211221132221231213212223112312131311222321122321221312212322112322211212123212321"
@@ -50,6 +53,59 @@ def code_128_runs(digits: str) -> tuple[int, ...]:
     check = (values[0] + sum(place * value for place, value in enumerate(values))) % 103
     runs = [int(width) for value in (*values, check) for width in _WIDTHS[6 * value : 6 * value + 6]]
     return (*runs, *_STOP)
+
+
+def ean_13_runs(digits: str) -> tuple[int, ...]:
+    """Widths of bars and spaces in modules, bar first, quiet zones left out.
+
+    Args:
+        digits: Thirteen ASCII digits that begin with 2: numbers a store gives itself.
+
+    Returns:
+        Run lengths, shape ``(59,)``, each 1..4; together 95 modules.
+
+    Raises:
+        ContractError: The text is no such number.
+
+    Example:
+        >>> sum(ean_13_runs("2901234567891"))
+        95
+    """
+    if len(digits) != 13 or not (digits.isascii() and digits.isdigit() and digits[0] == "2"):
+        raise ContractError(f"these bars take thirteen digits from 2 on, not {digits!r}")
+    widths = [_EAN_WIDTHS[int(digit)] for digit in digits[1:]]
+    left = [text[::-1] if mirrored else text for text, mirrored in zip(widths[:6], _EAN_MIRRORED, strict=True)]
+    return tuple(map(int, "".join(("111", *left, "11111", *widths[6:], "111"))))
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A list code as it is drawn.
+
+    Args:
+        runs: Widths of bars and spaces in modules, bar first.
+        quiet: White modules before and after.
+        digits: As printed beneath, in groups.
+    """
+
+    runs: tuple[int, ...]
+    quiet: int
+    digits: str
+
+
+def code_bars(code: str) -> Bars:
+    """The bars of a list code: Code 128-C of twenty digits, EAN-13 of thirteen.
+
+    Raises:
+        ContractError: It is neither.
+
+    Example:
+        >>> code_bars("2901234567891").digits
+        '2 901234 567891'
+    """
+    if len(code) == 13:
+        return Bars(ean_13_runs(code), 11, f"{code[0]} {code[1:7]} {code[7:]}")
+    return Bars(code_128_runs(code), 10, f"{code[:5]} {code[5:13]} {code[13:]}")
 
 
 def bars_path(runs: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from regulars.contracts import ListDocument, ListLine
 from regulars.kernel import ContractError
 
-from ._codes import QR_QUIET_ZONE_MODULES, QUIET_ZONE_MODULES, bars_path, code_128_runs, grid_path, module_points
+from ._codes import QR_QUIET_ZONE_MODULES, bars_path, code_bars, grid_path, module_points
 from ._metrics import Face, TextMeasure
 from ._settings import PageSettings
 from ._texts import Texts
@@ -36,13 +36,14 @@ def foot_data(
     document: ListDocument, qr_rows: Sequence[str], inner: float, settings: PageSettings, texts: Texts
 ) -> dict[str, Any]:
     """The codes at their printed sizes; beside them how the page works and why some items are there."""
-    runs = code_128_runs(document.list_code)
+    bars = code_bars(document.list_code)
+    modules = sum(bars.runs)
     scale = settings.sheet.scale
     bar_module = module_points(settings.printer_dpi, _BAR_MODULE_MILS) / scale
     qr_sides = len(qr_rows) + 2 * QR_QUIET_ZONE_MODULES
     qr_modules = (module_points(settings.printer_dpi, mils) / scale for mils in _QR_MODULE_MILS)
     qr_module = next((module for module in qr_modules if module * qr_sides <= FOOT - _QR_CAPTION), 0.0)
-    bars_width = (sum(runs) + 2 * QUIET_ZONE_MODULES) * bar_module
+    bars_width = (modules + 2 * bars.quiet) * bar_module
     qr_width = qr_sides * qr_module
     how_width = inner - bars_width - qr_width - 2 * FOOT_GAP
     if not qr_module or how_width < 120:
@@ -50,18 +51,17 @@ def foot_data(
             f"the QR symbol has {len(qr_rows)} modules a side, too many for the foot of the page: "
             "expected a phone address of at most 61 characters, in upper case"
         )
-    code = document.list_code
     return {
         "bars": {
-            "path": bars_path(runs),
-            "modules": sum(runs),
+            "path": bars_path(bars.runs),
+            "modules": modules,
             "module": bar_module,
-            "quiet": QUIET_ZONE_MODULES * bar_module,
+            "quiet": bars.quiet * bar_module,
             "height": _BAR_HEIGHT,
             "scan": _caption(settings.texts.scan, bars_width, texts),
             "digits_size": _DIGITS_SIZE / scale,
-            "digits": f"{code[:5]} {code[5:13]} {code[13:]}",
-            "alternative": settings.texts.bars_alternative.format(code),
+            "digits": bars.digits,
+            "alternative": settings.texts.bars_alternative.format(document.list_code),
         },
         "qr": {
             "path": grid_path(qr_rows),

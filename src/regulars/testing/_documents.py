@@ -17,7 +17,7 @@ from regulars.contracts import (
     ReasonCode,
     SpecialKind,
 )
-from regulars.kernel import CodeKeys, list_code, qr_secret, shuffled_sequence
+from regulars.kernel import CodeForm, CodeKeys, list_code, qr_secret, shuffled_sequence
 
 SAMPLE_KEYS = CodeKeys(code=b"c" * 32, shuffle=b"s" * 32, phone=b"p" * 32)
 SAMPLE_CYCLE = 23
@@ -157,7 +157,7 @@ def sample_document(
         saving_cents=saving_cents,
         saving_text=_money(saving_cents),
         item_count=items,
-        list_code=list_code(SAMPLE_KEYS, version=_CODE_VERSION, cycle_number=SAMPLE_CYCLE, sequence=sequence),
+        list_code=list_code(SAMPLE_KEYS, CodeForm(_CODE_VERSION), cycle_number=SAMPLE_CYCLE, sequence=sequence),
         qr_payload=f"HTTPS://GREENGATE.EXAMPLE/{secret}",
         list_number=seed + 1,
         proof=proof,

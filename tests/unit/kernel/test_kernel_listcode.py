@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.kernel import (
+    CodeForm,
     CodeKeys,
     ContractError,
     ListCode,
@@ -20,10 +21,11 @@ from regulars.kernel import (
 
 KEYS = CodeKeys(code=b"code" * 8, shuffle=b"shuf" * 8, phone=b"phon" * 8)
 CYCLE = 23
+EAN = CodeForm(47, ean_prefix=29)
 
 
 def code(sequence: int, cycle_number: int = CYCLE) -> str:
-    return list_code(KEYS, version=47, cycle_number=cycle_number, sequence=sequence)
+    return list_code(KEYS, CodeForm(47), cycle_number=cycle_number, sequence=sequence)
 
 
 def with_right_check_digit(body: str) -> str:
@@ -39,7 +41,7 @@ def test_a_code_is_the_same_for_ever() -> None:
 
 @given(sequence=st.integers(0, 10**8 - 1), cycle_number=st.integers(1, 5_000), version=st.integers(0, 99))
 def test_genuine_codes_pass(sequence: int, cycle_number: int, version: int) -> None:
-    printed = list_code(KEYS, version=version, cycle_number=cycle_number, sequence=sequence)
+    printed = list_code(KEYS, CodeForm(version), cycle_number=cycle_number, sequence=sequence)
     expected = ListCode(version, cycle_number, sequence)
     assert read_list_code(KEYS, printed, cycle_number=cycle_number) == expected
 
@@ -120,11 +122,43 @@ def test_neighbours_in_the_run_are_strangers_in_the_code() -> None:
 
 
 def test_parts_that_do_not_fit_are_refused() -> None:
-    for version, cycle_number, sequence in ((100, 1, 0), (-1, 1, 0), (1, 0, 0), (1, 1, 10**8), (1, 1, -1)):
-        with pytest.raises(ContractError, match="out of range"):
-            list_code(KEYS, version=version, cycle_number=cycle_number, sequence=sequence)
+    for form, match in (
+        ((100,), "version 100"),
+        ((-1,), "version -1"),
+        ((1, 19), "prefix 19"),
+        ((1, 30), "prefix 30"),
+    ):
+        with pytest.raises(ContractError, match=match):
+            CodeForm(*form)
+    for cycle_number, sequence in ((0, 0), (1, 10**8), (1, -1)):
+        for form in (CodeForm(1), EAN):
+            with pytest.raises(ContractError, match="out of range"):
+                list_code(KEYS, form, cycle_number=cycle_number, sequence=sequence)
     with pytest.raises(ContractError, match="eight digits"):
         shuffled_sequence(KEYS, 1, 10**8)
+
+
+def test_thirteen_digits_have_the_check_digit_of_the_standard() -> None:
+    """GS1 General Specifications, section 7.9: from the right, the digits count three and one times."""
+    for sequence in range(500):
+        printed = list_code(KEYS, EAN, cycle_number=CYCLE, sequence=sequence)
+        weighted = sum((1, 3)[place % 2] * int(digit) for place, digit in enumerate(reversed(printed)))
+        assert printed.startswith("29")
+        assert len(printed) == 13
+        assert weighted % 10 == 0
+
+
+def test_thirteen_digits_differ_for_every_list_of_a_hundred_cycles_and_hide_both() -> None:
+    lists = [(cycle, sequence) for cycle in range(1, 101) for sequence in (0, 1, 7, 10**8 - 1)]
+    printed = {list_code(KEYS, EAN, cycle_number=cycle, sequence=n) for cycle, n in lists}
+    assert len(printed) == len(lists)
+    assert len({text[2:4] for text in printed}) > 90
+    again = list_code(KEYS, EAN, cycle_number=101, sequence=0)
+    assert again == list_code(KEYS, EAN, cycle_number=1, sequence=0)
+    other = replace(KEYS, code=b"else" * 8)
+    assert list_code(other, EAN, cycle_number=CYCLE, sequence=5) != list_code(
+        KEYS, EAN, cycle_number=CYCLE, sequence=5
+    )
 
 
 def test_the_phone_secret_shares_nothing_with_the_code() -> None:

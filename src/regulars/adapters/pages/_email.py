@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from regulars.contracts import ListDocument
-from regulars.lists import PageSettings, code_128_runs
+from regulars.lists import PageSettings, code_bars
 
 from ._templates import environment, shared_values
 
 BARS_CONTENT_ID = "bars@list"
 _MODULE_PIXELS = 3
-_QUIET_MODULES = 10
 _BAR_PIXELS = 150
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -92,12 +91,12 @@ def _tight(html: str) -> str:
 
 def _bars_png(code: str) -> bytes:
     """The bars on white with their quiet zones, a whole number of pixels a module."""
-    runs = code_128_runs(code)
-    width = (sum(runs) + 2 * _QUIET_MODULES) * _MODULE_PIXELS
+    bars = code_bars(code)
+    width = (sum(bars.runs) + 2 * bars.quiet) * _MODULE_PIXELS
     image = Image.new("1", (width, _BAR_PIXELS), 1)
     draw = ImageDraw.Draw(image)
-    at = _QUIET_MODULES
-    for place, run in enumerate(runs):
+    at = bars.quiet
+    for place, run in enumerate(bars.runs):
         if place % 2 == 0:
             draw.rectangle((at * _MODULE_PIXELS, 0, (at + run) * _MODULE_PIXELS - 1, _BAR_PIXELS), fill=0)
         at += run

@@ -9,7 +9,7 @@ from datetime import timedelta
 from regulars.contracts import ListDocument
 from regulars.lists import PageSettings
 
-from ._templates import bars_svg_path, environment, shared_values
+from ._templates import environment, shared_values
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def render_phone(
     """
     values = shared_values(document, settings)
     template = environment().get_template("phone.html.jinja")
-    return template.render(**values, links=links or PhoneLinks(), state=state, bars=bars_svg_path(document))
+    return template.render(**values, links=links or PhoneLinks(), state=state)
 
 
 def render_notice(settings: PageSettings, title: str, text: str) -> str:

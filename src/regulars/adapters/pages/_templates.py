@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from regulars.contracts import ListDocument, SpecialKind
-from regulars.lists import PageSettings, bars_path, code_128_runs
+from regulars.lists import PageSettings, bars_path, code_bars
 
 _SIGNS = {
     SpecialKind.DUE: "★",
@@ -44,7 +44,7 @@ def shared_values(document: ListDocument, settings: PageSettings) -> dict[str, A
         SpecialKind.BOUGHT: words.kind_bought,
         SpecialKind.SUGGESTION: words.kind_suggestion,
     }
-    code = document.list_code
+    bars = code_bars(document.list_code)
     return {
         "document": document,
         "store": settings,
@@ -53,16 +53,14 @@ def shared_values(document: ListDocument, settings: PageSettings) -> dict[str, A
         "screen": settings.screen,
         "kinds": kinds,
         "signs": _SIGNS,
-        "digits": f"{code[:5]} {code[5:13]} {code[13:]}",
+        "digits": bars.digits,
+        "bars": bars_path(bars.runs),
+        "bars_width": 2 * (sum(bars.runs) + 2 * bars.quiet),
+        "bars_box": f"{-bars.quiet} 0 {sum(bars.runs) + 2 * bars.quiet} 1",
         "saving": words.saving.format(document.saving_text) if document.saving_cents else "",
         "counted": _counted(document.item_count, words.items_one, words.items_many) or words.items_none,
         "specials_counted": _counted(len(document.specials), words.specials_one, words.specials_many),
     }
-
-
-def bars_svg_path(document: ListDocument) -> str:
-    """The bars of a list as one path, one unit a module and one high."""
-    return bars_path(code_128_runs(document.list_code))
 
 
 def _counted(number: int, one: str, many: str) -> str:
