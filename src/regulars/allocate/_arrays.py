@@ -36,6 +36,7 @@ class Arrays(NamedTuple):
         face_min: Least face value of its list, micros.
         face_max: Greatest face value of its list, micros.
         level_offer: Offer of each level row.
+        level_category: Its category.
         levels: Face, funding and markdown (face less funding) of each level row, shape ``(level rows, 3)``.
         offer_category: Category of each offer.
         offer_vendor: Vendor of each offer.
@@ -52,6 +53,7 @@ class Arrays(NamedTuple):
     face_min: Floats
     face_max: Floats
     level_offer: Smalls
+    level_category: Smalls
     levels: Floats
     offer_category: Smalls
     offer_vendor: Smalls
@@ -88,6 +90,7 @@ class Work(NamedTuple):
         face: Its face value.
         offer: Its offer.
         category: Its category.
+        keys: What options are compared by.
         picked: The list in the making, best first.
         key: Its keys.
         kept: The list that keeps the face band.
@@ -102,6 +105,7 @@ class Work(NamedTuple):
     face: Floats
     offer: Smalls
     category: Smalls
+    keys: Floats
     picked: Smalls
     key: Floats
     kept: Smalls
@@ -121,6 +125,7 @@ def new_work(arrays: Arrays) -> Work:
         np.zeros(options),
         np.zeros(options, np.int32),
         np.zeros(options, np.int32),
+        np.zeros(options),
         np.zeros(slots, np.int32),
         np.zeros(slots),
         np.zeros(slots, np.int32),

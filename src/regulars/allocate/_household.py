@@ -18,6 +18,8 @@ from ._units import units
 
 _TOLERANCE_MICROS = 0.01
 _DOUBLINGS = 48
+_SLACK = 0.1
+"""How far below the last time's least worth the guess for the next time lies."""
 
 FRACTIONAL, WHOLE, KEEP = 0, 1, 2
 """What a pass adds up, and whether it writes the lists."""
@@ -27,50 +29,65 @@ PARTS = 1 << 20
 
 @njit(cache=True, nogil=True)
 def load_household(a: Arrays, prices: Floats, h: int, work: Work) -> int:
-    """Fill the scratch with a household's options and their worth after prices; returns how many there are."""
-    begin = a.start[h]
-    many = a.start[h + 1] - begin
-    for k in range(many):
-        row = a.level_row[begin + k]
-        offer = a.level_offer[row]
-        work.worth[k] = a.value[begin + k] - a.redemptions[begin + k] * prices[row, 0] - prices[row, 1]
-        work.face[k] = a.levels[row, 0]
-        work.offer[k] = offer
-        work.category[k] = a.offer_category[offer]
-    return int(many)
+    """Fill the scratch with a household's options and their worth after prices; returns how many there are.
+
+    `prices` is `Prices.table`. The household's part of each array is cut out first: an index that starts at 0 is cheaper.
+    """
+    begin, end = a.start[h], a.start[h + 1]
+    rows, value, redemptions = a.level_row[begin:end], a.value[begin:end], a.redemptions[begin:end]
+    worth, face, offer, category = work.worth, work.face, work.offer, work.category
+    for k in range(end - begin):
+        row = rows[k]
+        worth[k] = value[k] - redemptions[k] * prices[row, 0] - prices[row, 1]
+        face[k] = prices[row, 2]
+        offer[k] = a.level_offer[row]
+        category[k] = a.level_category[row]
+    return int(end - begin)
 
 
 @njit(cache=True, nogil=True)
 def best_first(
-    caps: Smalls, many: int, face_price: float, face_weight: float, slots_min: int, slots_max: int, work: Work
+    caps: Smalls,
+    many: int,
+    face_price: float,
+    face_weight: float,
+    slots_min: int,
+    slots_max: int,
+    floor: float,
+    work: Work,
 ) -> int:
     """The best list under the counting rules, by key = face_weight x worth + face_price x face, best first.
 
     Ties go to the option that comes first. Leaves the list in `work.picked`, its keys in `work.key`.
+    Keys below `floor` are not looked at: the caller knows that the best list holds none (`_floor_of`), or says -inf.
 
     Returns:
         Its length: at most `slots_max`; keys <= 0 are taken only up to `slots_min`.
     """
-    picked, key, counted = work.picked, work.key, work.category_count
+    picked, key, keys, counted = work.picked, work.key, work.keys, work.category_count
+    worth, face, offers, categories = work.worth, work.face, work.offer, work.category
+    for k in range(many):
+        keys[k] = face_weight * worth[k] + face_price * face[k]
     n = 0
     k = 0
+    bar = floor  # keys below it are in no list
     while k < many:
-        offer = work.offer[k]
-        best = k
-        best_key = face_weight * work.worth[k] + face_price * work.face[k]
+        if keys[k] < bar:
+            k += 1
+            continue
+        best, offer = k, offers[k]
+        best_key = keys[k]
         k += 1
-        while k < many and work.offer[k] == offer:
-            other = face_weight * work.worth[k] + face_price * work.face[k]
-            if other > best_key:
-                best = k
-                best_key = other
+        while k < many and offers[k] == offer:
+            if keys[k] > best_key:
+                best, best_key = k, keys[k]
             k += 1
         if n == slots_max and (n == 0 or best_key <= key[n - 1]):
             continue
-        category = work.category[best]
+        category = categories[best]
         if counted[category] >= caps[category]:
             last = n - 1
-            while work.category[picked[last]] != category:
+            while categories[picked[last]] != category:
                 last -= 1
             if best_key <= key[last]:
                 continue
@@ -81,7 +98,7 @@ def best_first(
         else:
             if n == slots_max:
                 n -= 1
-                counted[work.category[picked[n]]] -= 1
+                counted[categories[picked[n]]] -= 1
             counted[category] += 1
         p = n
         while p > 0 and key[p - 1] < best_key:
@@ -91,11 +108,24 @@ def best_first(
         picked[p] = best
         key[p] = best_key
         n += 1
+        if n == slots_max:
+            bar = max(bar, key[n - 1])
     for p in range(n):
-        counted[work.category[picked[p]]] = 0
+        counted[categories[picked[p]]] = 0
     while n > slots_min and key[n - 1] <= 0.0:
         n -= 1
     return n
+
+
+@njit(cache=True, nogil=True)
+def _floor_of(picked: Smalls, n: int, slots_max: int, face_price: float, work: Work) -> float:
+    """The least key of a full list at another face price: every key of the best list there is at least that."""
+    if n < slots_max:
+        return -np.inf
+    floor = np.inf
+    for p in range(n):
+        floor = min(floor, work.worth[picked[p]] + face_price * work.face[picked[p]])
+    return floor
 
 
 @njit(cache=True, nogil=True)
@@ -116,7 +146,7 @@ def _copy(source: Smalls, n: int, target: Smalls) -> None:
 
 @njit(cache=True, nogil=True)
 def best_list(
-    a: Arrays, h: int, many: int, warm: float, evaluations: int, work: Work
+    a: Arrays, h: int, many: int, warm: float, evaluations: int, bars: Floats, work: Work
 ) -> tuple[int, int, float, float, float]:
     """The best list inside the face-value band, in `work.kept`.
 
@@ -129,6 +159,8 @@ def best_list(
         many: How many options it has.
         warm: Face price of the last time, or 0.
         evaluations: Cutting planes to spend at most.
+        bars: Least worth in each household's best list the last time, a guess that saves time and changes nothing;
+            written back, -inf where it says nothing.
         work: Scratch.
 
     Returns:
@@ -137,7 +169,10 @@ def best_list(
     """
     low, high = a.face_min[h], a.face_max[h]
     slots_min, slots_max = a.slots_min[h], a.slots_max[h]
-    n = best_first(a.category_cap, many, 0.0, 1.0, slots_min, slots_max, work)
+    n = best_first(a.category_cap, many, 0.0, 1.0, slots_min, slots_max, bars[h], work)
+    if n < slots_max and bars[h] > -np.inf:  # a guess too high may have hidden something
+        n = best_first(a.category_cap, many, 0.0, 1.0, slots_min, slots_max, -np.inf, work)
+    bars[h] = work.key[n - 1] - _SLACK * abs(work.key[n - 1]) if n == slots_max else -np.inf
     worth_out, face = _totals(work, n)
     _copy(work.picked, n, work.kept)
     if low <= face <= high:
@@ -155,7 +190,11 @@ def best_list(
         if tries == 0 or excess_in < 0.0:
             _copy(work.kept, kept, work.other)
             others = kept
-        n = best_first(a.category_cap, many, sign * step, 1.0, slots_min, slots_max, work)
+        floor = max(
+            _floor_of(work.kept, kept, slots_max, sign * step, work),
+            _floor_of(work.other, others, slots_max, sign * step, work),
+        )
+        n = best_first(a.category_cap, many, sign * step, 1.0, slots_min, slots_max, floor, work)
         worth, face = _totals(work, n)
         excess = sign * (face - target)
         value = worth + step * excess
@@ -192,6 +231,7 @@ def price_pass(
     members: Integers,
     prices: Floats,
     face_prices: Floats,
+    bars: Floats,
     evaluations: int,
     mode: int,
     state: State,
@@ -203,8 +243,9 @@ def price_pass(
     Args:
         a: The problem.
         members: Households to solve, ascending.
-        prices: Price of a redemption and of a distribution at each level row, micros, shape ``(level rows, 2)``.
+        prices: `Prices.table`.
         face_prices: Face price of each household, read as a start and written back.
+        bars: As in `best_list`.
         evaluations: Cutting planes to spend on a face band at most.
         mode: `FRACTIONAL` adds up the fractional optimum, `WHOLE` the refined whole lists, `KEEP` also writes them.
         state: Its sums are added to; distributions are counted in `PARTS`.
@@ -218,7 +259,7 @@ def price_pass(
                 state.pick_count[h] = 0
             continue
         many = load_household(a, prices, h, work)
-        n, others, share, bound, face_price = best_list(a, h, many, face_prices[h], evaluations, work)
+        n, others, share, bound, face_price = best_list(a, h, many, face_prices[h], evaluations, bars, work)
         face_prices[h] = face_price
         totals[1] += math.ceil(bound) + 1
         if mode == 0:
@@ -268,17 +309,18 @@ def attainable_pass(a: Arrays, reach: Floats, work: Work) -> None:
             (at most `slots_min`) whose least face value stays within `face_max`.
         work: Scratch.
     """
-    prices = np.zeros((len(a.level_offer), 2))
+    prices = np.zeros((len(a.level_offer), 3))
+    prices[:, 2] = a.levels[:, 0]
     for h in range(len(a.slots_min)):
         if a.slots_max[h] == 0 or a.start[h] == a.start[h + 1]:
             continue
         many = load_household(a, prices, h, work)
-        n = best_first(a.category_cap, many, -1.0, 0.0, a.slots_max[h], a.slots_max[h], work)
+        n = best_first(a.category_cap, many, -1.0, 0.0, a.slots_max[h], a.slots_max[h], -np.inf, work)
         reach[h, 0] = n
         face = 0.0
         for p in range(n):
             face += work.face[work.picked[p]]
             if p < a.slots_min[h] and face <= a.face_max[h]:
                 reach[h, 2] = p + 1
-        n = best_first(a.category_cap, many, 1.0, 0.0, 0, a.slots_max[h], work)
+        n = best_first(a.category_cap, many, 1.0, 0.0, 0, a.slots_max[h], -np.inf, work)
         _, reach[h, 1] = _totals(work, n)

@@ -78,9 +78,11 @@ def loss_pass(
         losses: Written: micros, for money limits per unit that is freed; +inf when it cannot be done.
         work: Scratch.
     """
+    many = 0
     for position in range(len(households)):
         h = households[position]
-        many = load_household(a, prices, h, work)
+        if position == 0 or h != households[position - 1]:
+            many = load_household(a, prices, h, work)
         losses[position] = np.inf
         option = options[position]
         slot = _slot_of(s, h, option)

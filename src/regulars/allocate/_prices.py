@@ -55,11 +55,11 @@ class Prices:
         return Prices(self.offer * factor, count, self.vendor * factor, self.store * factor)
 
     def table(self, arrays: Arrays) -> Floats:
-        """Price of a redemption and of a distribution at each level row, micros, shape ``(level rows, 2)``."""
+        """Price of a redemption and of a distribution at each level row, and its face, micros, ``(level rows, 3)``."""
         offer = arrays.level_offer
         money = self.offer[offer] + self.vendor[arrays.offer_vendor[offer]]
         per_redemption = money * arrays.levels[:, 1] + self.store[0] * arrays.levels[:, 2]
-        return np.ascontiguousarray(np.stack([per_redemption, self.count[offer]], axis=1))
+        return np.ascontiguousarray(np.stack([per_redemption, self.count[offer], arrays.levels[:, 0]], axis=1))
 
     def rent(self, limits: Limits) -> int:
         """What the limits themselves are worth at these prices, micros, rounded up."""
@@ -90,13 +90,18 @@ class PassResult:
 
 @dataclass
 class Team:
-    """A fixed number of threads that share a pass; each has its own scratch and sums."""
+    """A fixed number of threads that share a pass; each has its own scratch and sums.
+
+    `bars` is what the last pass found out about each household (`best_list`): it saves time and changes nothing.
+    """
 
     arrays: Arrays
     workers: int
     works: list[Work] = field(init=False)
+    bars: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        self.bars = np.full(len(self.arrays.slots_min), -np.inf)
         self.works = [new_work(self.arrays) for _ in range(self.workers)]
 
     def run(self, task: Callable[[Integers, Work], None], members: Integers) -> None:
@@ -127,7 +132,7 @@ class Team:
             if picks is not None:
                 state = state._replace(picks=picks.picks, pick_count=picks.pick_count)
             totals = np.zeros(3, np.int64)
-            price_pass(self.arrays, part, table, face_prices, evaluations, mode, state, totals, work)
+            price_pass(self.arrays, part, table, face_prices, self.bars, evaluations, mode, state, totals, work)
             sums.append((state, totals))
 
         self.run(task, members)

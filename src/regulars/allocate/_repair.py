@@ -99,14 +99,18 @@ class Repair:
 
     def over(self) -> list[tuple[int, int]]:
         """Limits that are exceeded, as (kind, index): counts, offers' money, vendors, store."""
+        kinds = (BY_COUNT, BY_OFFER, BY_VENDOR, BY_STORE)
+        pairs = ((kind, *self._use_and_cap(kind)) for kind in kinds)
+        return [(kind, int(index)) for kind, used, cap in pairs for index in np.flatnonzero(used > cap)]
+
+    def _use_and_cap(self, kind: int) -> tuple[Integers, Integers]:
         state, caps = self.state, self._caps
-        pairs = (
-            (BY_COUNT, state.given > caps.count_max),
-            (BY_OFFER, state.offer > caps.offer),
-            (BY_VENDOR, state.vendor > caps.vendor),
-            (BY_STORE, state.store > caps.store),
-        )
-        return [(kind, int(index)) for kind, broken in pairs for index in np.flatnonzero(broken)]
+        uses = (state.given, state.offer, state.vendor, state.store)
+        return uses[kind], (caps.count_max, caps.offer, caps.vendor, caps.store)[kind]
+
+    def _is_over(self, kind: int, target: int) -> bool:
+        used, cap = self._use_and_cap(kind)
+        return bool(used[target] > cap[target])
 
     def _improve(self, factor: float) -> int:
         table = self.prices.scaled(factor).table(self.problem.arrays)
@@ -124,21 +128,19 @@ class Repair:
                 self._trim_one(kind, target, flags, by_offer)
 
     def _trim_one(self, kind: int, target: int, flags: int, by_offer: _PicksByOffer) -> None:
-        if (kind, target) not in self.over():
+        if not self._is_over(kind, target):
             return
         candidates = by_offer.under(self.problem, kind, target)
         some = self._first_candidates(kind, target, candidates)
         if some is not None:
             self._change(some, kind, target, flags)
-        if (kind, target) in self.over():
+        if self._is_over(kind, target):
             self._change(candidates, kind, target, flags)
 
     def _first_candidates(self, kind: int, target: int, candidates: _Candidates) -> _Candidates | None:
         """A hashed part of many candidates, thirty times what the limit is over by."""
-        state, caps = self.state, self._caps
-        used = (state.given, state.offer, state.vendor, state.store)[kind][target]
-        cap = (caps.count_max, caps.offer, caps.vendor, caps.store)[kind][target]
-        wanted = 1_000 + int(30 * len(candidates) * float(used - cap) / float(used))
+        used, cap = self._use_and_cap(kind)
+        wanted = 1_000 + int(30 * len(candidates) * float(used[target] - cap[target]) / float(used[target]))
         if wanted >= len(candidates):
             return None
         mixed = (candidates.households.astype(np.uint64) + np.uint64(target)) * np.uint64(0x9E3779B97F4A7C15)

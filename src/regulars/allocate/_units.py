@@ -16,6 +16,8 @@ def units(redemptions: float, money: float, scale: float) -> int:
     The rounding error of the float product is itself computed exactly (Dekker's two-product), so an exact product
     stays exact and any other is rounded up.
     """
+    if money == 0.0:
+        return 0
     product = redemptions * money
     high = _SPLIT * redemptions
     redemptions_high = high - (high - redemptions)
