@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from regulars.flows import (
     Progress,
     read_deal_rows,
 )
-from regulars.ingest import read_promotions
+from regulars.ingest import known_products, read_promotions
 from regulars.kernel import ContractError, StoreError
 from regulars.offers import DealFault
 
@@ -161,6 +162,7 @@ def import_promotions(
     """
     reports: list[LoadReport] = []
     findings: list[Finding] = []
+    known = flows.known_product_ids(workspace.warehouse)
     for file in files:
         try:
             text = file.read_text(encoding="utf-8", errors="replace")
@@ -169,6 +171,8 @@ def import_promotions(
         rows, unread = read_promotions(text, file.name)
         findings += unread
         if rows:
+            for row in rows:
+                row["product_ids"] = json.dumps(known_products(json.loads(row["product_ids"]), known))
             with workspace.warehouse.scratch() as folder:
                 target = folder / f"deals-{file.stem}.csv"
                 with target.open("w", encoding="utf-8", newline="") as stream:

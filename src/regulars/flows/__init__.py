@@ -32,7 +32,7 @@ from ._data_ports import LineCounts, SourceReader, StagedFile, TransactionCounts
 from ._data_retry import retry_findings
 from ._data_sniff import SniffReport, sniff_file
 from ._deal_desk import DealStanding, decide_deal, desk_plan, list_deals, read_deal_rows
-from ._deal_ground import deal_ground, read_catalogue
+from ._deal_ground import deal_ground, known_product_ids, read_catalogue
 from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan, OfferDeal
 from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
@@ -315,6 +315,7 @@ __all__ = [
     "guarantees_missed",
     "household_chances_dataset",
     "judge_files",
+    "known_product_ids",
     "judged_closed",
     "learn_coupons",
     "lend_rights",

@@ -38,6 +38,11 @@ def read_catalogue(warehouse: Warehouse, engine: Engine, *, as_of_on: date) -> C
     return catalogue_of(engine.query(offer_step("catalogue"), sources, {"as_of_on": as_of_on}))
 
 
+def known_product_ids(warehouse: Warehouse) -> frozenset[str]:
+    """All products of the source, priced or not."""
+    return frozenset(read_rows(warehouse.files("products"), "products")["product_id"].to_pylist())
+
+
 def deal_ground(
     warehouse: Warehouse, engine: Engine, assumptions: Assumptions, *, as_of_on: date, first_on: date
 ) -> DealGround:
@@ -56,11 +61,10 @@ def deal_ground(
     catalogue = read_catalogue(warehouse, engine, as_of_on=as_of_on)
     values = read_rows(warehouse.files(snapshot(as_of_on, "household_value")), "household_value")
     prices = read_rows(warehouse.files(snapshot(as_of_on, "shelf_prices")), "shelf_prices")
-    products = read_rows(warehouse.files("products"), "products")
     stores = {*values["home_store_id"].to_pylist(), *prices["store_id"].to_pylist()}
     return DealGround(
         catalogue,
-        frozenset(products["product_id"].to_pylist()),
+        known_product_ids(warehouse),
         frozenset(stores),
         pc.sum(values["eligible"]).as_py() or 0,
         assumptions,

@@ -21,7 +21,7 @@ from ._mappings import (
 )
 from ._merge import Merged, Outcome, merge_sorted
 from ._names import compose_names, pretty_need, pretty_size, printed_size, product_name
-from ._promotions_889 import read_promotions
+from ._promotions_889 import known_products, read_promotions
 from ._sensitive import (
     TIERS,
     check_tiers,
@@ -60,6 +60,7 @@ __all__ = [
     "deciding_rule",
     "holder",
     "holders",
+    "known_products",
     "lane_gaps",
     "merge_sorted",
     "missing_store_days",

@@ -1,26 +1,39 @@
 """Promotion announcements (ANSI X12 set 889) become rows of `deals`, as drafts; what cannot be read is a finding.
 
-Read: G42 (deal number), N1 (vendor), G62 (dates 15/16, else 29/30), NTE (name), and loops of G45 (items) with G46
-(allowances: a rate per unit, or a per cent). Allowances that differ by option are the levels of one deal. A set whose
-items have different allowances becomes one deal for each.
+Read: G42 (status, deal number), N1 (vendor), G62 (dates 15/16, else 29/30), NTE (name), and loops of G45 (items) with
+G46 (allowances: a rate per each, or a per cent). Allowances that differ by option are the levels of one deal. A set
+whose items have different allowances becomes one deal for each. Only a new promotion or a whole replacement is read:
+one that changes, cancels or confirms says nothing that could be given.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from regulars.contracts import Finding
+from regulars.kernel import gtin_check_digit, read_product_code
 
 RULE = "promotion-can-be-read"
 
 _ISA_LENGTH = 106
 _STARTS, _ENDS = ("15", "29"), ("16", "30")
 _VENDOR_CODES = ("VN", "SU", "MF", "SE")
+_READ_STATUS = {"", "01", "04"}
+_UNREAD_STATUS: Mapping[str, str] = {
+    "02": "changes a promotion; ask for a replacement (04), or edit the deal",
+    "03": "cancels a promotion; end the deal, if it is here",
+    "05": "confirms a promotion; there is nothing to load",
+    "06": "changes a promotion's dates; edit the deal",
+    "07": "accepts a promotion; there is nothing to load",
+}
+"""Status codes of G42, and what to do about those that bring no terms of their own."""
+_EACH = {"", "EA", "UN"}
+"""Units of a rate that is for one piece, as the shopper buys it."""
 
 Segment = list[str]
 
@@ -101,6 +114,7 @@ def _read_set(segments: Sequence[Segment]) -> _Set:
         match segment[0]:
             case "G42":
                 found.deal_id = _at(segment, 2)
+                _check_status(found.deal_id, _at(segment, 1))
             case "N1" if _at(segment, 1) in _VENDOR_CODES:
                 found.vendor_id = _at(segment, 4) or _at(segment, 2)
             case "G62":
@@ -114,6 +128,12 @@ def _read_set(segments: Sequence[Segment]) -> _Set:
                     raise _UnreadableError("an allowance (G46) stands before any item (G45)")
                 found.groups[-1][1].append(segment)
     return found
+
+
+def _check_status(deal_id: str, status: str) -> None:
+    if status not in _READ_STATUS:
+        what = _UNREAD_STATUS.get(status, f"has status {status}; expected 01 (new) or 04 (replace)")
+        raise _UnreadableError(f"announcement {deal_id} {what}")
 
 
 def _add_item(found: _Set, segment: Segment) -> None:
@@ -161,6 +181,11 @@ def _deals(found: _Set, known_on: date | None) -> list[dict[str, Any]]:
 
 def _terms(deal_id: str, allowances: Sequence[Segment]) -> tuple[str, str]:
     """Kind and levels of a group of allowances."""
+    units = sorted({_at(one, 4) for one in allowances if _at(one, 3)} - _EACH)
+    if units:
+        raise _UnreadableError(
+            f"promotion {deal_id} has an allowance per {', '.join(units)} (G46-04); expected one per piece, EA or UN"
+        )
     rates = sorted({_number(_at(one, 3)) for one in allowances if _at(one, 3)})
     percents = sorted({_number(_at(one, 7)) for one in allowances if _at(one, 7)})
     if bool(rates) == bool(percents):
@@ -204,3 +229,29 @@ def _date(text: str) -> date:
 
 def _at(segment: Segment, place: int) -> str:
     return segment[place] if len(segment) > place else ""
+
+
+def known_products(codes: Sequence[str], known: Collection[str]) -> list[str]:
+    """Codes of an announcement as the products here are called, sorted; one that is not here stays as it stands.
+
+    Vendors send codes as they stand on the package, or, as the grocers' form of the set has it, twelve digits without
+    the check digit.
+
+    Args:
+        codes: As announced.
+        known: Ids of the products here.
+
+    Example:
+        >>> known_products(["002840000517", "7"], {"00028400005173"})
+        ['00028400005173', '7']
+    """
+    return sorted({next((form for form in _forms(code) if form in known), code) for code in codes})
+
+
+def _forms(code: str) -> Iterator[str]:
+    yield code
+    yield read_product_code(code).product_id
+    if len(code) == 12 and code.isdecimal():
+        whole = f"0{code}{gtin_check_digit(f'0{code}')}"
+        yield whole
+        yield whole.lstrip("0")

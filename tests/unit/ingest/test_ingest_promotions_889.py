@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from regulars.ingest import read_promotions
+from regulars.ingest import known_products, read_promotions
 
 ISA = "ISA*00*          *00*          *08*9254110060     *08*9876543210     *171106*0900*U*00401*000000001*0*P*>~"
 GS = "GS*QG*9254110060*9876543210*20171106*0900*1*X*004010~"
@@ -63,6 +63,11 @@ def test_separators_are_those_the_interchange_declares():
         (HEAD.replace("N1*VN", "N1*BY") + "G45**1~G46*22*01*1~", "no vendor"),
         (HEAD.replace("G62*16*20180107~", "") + "G45**1~G46*22*01*1~", "no first and last day"),
         (HEAD.replace("20180107", "20181307") + "G45**1~G46*22*01*1~", "a date is '20181307'"),
+        (HEAD.replace("G42*01", "G42*03") + "G45**1~G46*22*01*1~", "cancels a promotion; end the deal"),
+        (HEAD.replace("G42*01", "G42*02") + "G45**1~G46*22*01*1~", "ask for a replacement (04)"),
+        (HEAD.replace("G42*01", "G42*06") + "G45**1~G46*22*01*1~", "dates; edit the deal"),
+        (HEAD.replace("G42*01", "G42*77") + "G45**1~G46*22*01*1~", "expected 01 (new) or 04 (replace)"),
+        (HEAD + "G45**1~G46*22*01*14.4*CA~", "allowance per CA (G46-04); expected one per piece"),
         (HEAD + "G45**1~", "all rates or all per cents"),
         (HEAD + "G45**1~G46*22*01*0.125~", "whole cents"),
         (HEAD + "G45**1~G46*22*01*-1~", "whole cents"),
@@ -86,3 +91,18 @@ def test_a_file_of_something_else_is_told():
         rows, findings = read_promotions(text, "f")
         assert rows == []
         assert len(findings) == 1
+
+
+def test_a_replacement_is_a_draft_again():
+    rows, findings = read_promotions(interchange(HEAD.replace("G42*01", "G42*04") + "G45**1~G46*22*01*1*EA~"), "f")
+    assert findings == []
+    assert [row["state"] for row in rows] == ["draft"]
+
+
+def test_codes_are_found_under_the_name_the_store_has_for_them():
+    whole = "00028400005173"
+    for sent in (whole, "028400005173", "002840000517", "28400005173"):
+        assert known_products([sent], {whole}) == [whole]
+    assert known_products(["002840000517"], {"28400005173"}) == ["28400005173"]
+    assert known_products(["002840000517"], {"002840000517", whole}) == ["002840000517"]
+    assert known_products(["002840000517", "7"], {"8"}) == ["002840000517", "7"]
