@@ -267,7 +267,8 @@ def _assemble(
     arrays = Arrays(
         np.zeros(1, np.int64), options.level_row[:0], options.value[:0], options.redemptions[:0],
         np.minimum(households.slots_min, SLOTS_MAX + 1).astype(np.int32), households.slots_max.astype(np.int32),
-        households.face_min.astype(float), households.face_max.astype(float), levels.offer.astype(np.int32), offer_category[levels.offer],
+        households.face_min.astype(float), households.face_max.astype(float), levels.offer.astype(np.int32),
+        offer_category[levels.offer],
         np.stack([levels.face, levels.funding, markdown], axis=1).astype(float),
         offer_category, offer_vendor, category_cap, np.array([scale]),
     )  # fmt: skip

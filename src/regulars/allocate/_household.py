@@ -31,7 +31,7 @@ PARTS = 1 << 20
 def load_household(a: Arrays, prices: Floats, h: int, work: Work) -> int:
     """Fill the scratch with a household's options and their worth after prices; returns how many there are.
 
-    `prices` is `Prices.table`. The household's part of each array is cut out first: an index that starts at 0 is cheaper.
+    `prices` is `Prices.table`. The household's part of each array is cut out first: an index from 0 is cheaper.
     """
     begin, end = a.start[h], a.start[h + 1]
     rows, value, redemptions = a.level_row[begin:end], a.value[begin:end], a.redemptions[begin:end]
