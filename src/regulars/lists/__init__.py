@@ -11,7 +11,7 @@ from ._language import LANGUAGES, Language, language_named
 from ._meals import DueNeed, MealPlan, MealWords, choose_meals
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
-from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recipes, shipped_recipes
+from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recipes, shipped_recipes, told_recipes
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
 from ._words import Words
@@ -59,4 +59,5 @@ __all__ = [
     "module_points",
     "parse_recipes",
     "shipped_recipes",
+    "told_recipes",
 ]

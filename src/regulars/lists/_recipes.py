@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from regulars.kernel import ConfigError
@@ -148,14 +149,69 @@ class RecipeBook:
 
 @cache
 def shipped_recipes(language: str = "en") -> RecipeBook:
-    """The shipped recipes; none in a language that has none: a dinner is never told in another."""
-    if language != "en":
-        return RecipeBook()
+    """The shipped recipes in a language; none in one they are not written in: a dinner is never told in another."""
     folder = resources.files(__package__) / "recipes"
+    book = parse_recipes(_text_of(folder), "the shipped recipes")
+    if language == "en":
+        return book
+    told = folder / language
+    return (
+        told_recipes(book, _text_of(told), f"the shipped recipes in {language!r}")
+        if told.is_dir()
+        else RecipeBook()
+    )
+
+
+def _text_of(folder: Traversable) -> str:
     files = sorted(
-        (one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name
+        (one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name != "ingredients.toml"
     )  # fmt: skip
-    return parse_recipes("\n".join(one.read_text(encoding="utf-8") for one in files), "the shipped recipes")
+    return "\n".join(one.read_text(encoding="utf-8") for one in files)
+
+
+def told_recipes(book: RecipeBook, text: str, source: str) -> RecipeBook:
+    """A book in another language: the same dishes of the same ingredients, in other words.
+
+    Args:
+        book: The recipes.
+        text: TOML: an ingredient's name and what it is called, then one table a recipe with ``title`` and ``steps``.
+        source: Its name, for messages.
+
+    Raises:
+        ConfigError: Something of the book is not told, something told is not in it, or a recipe has other steps than
+            the book's, by number.
+    """
+    values = tomllib.loads(text)
+    dishes = {name: value for name, value in values.items() if isinstance(value, dict)}
+    names = {name: value for name, value in values.items() if name not in dishes}
+    faults = [f"{one!r} is not told" for one in sorted({item.name for item in book.ingredients} - names.keys())]
+    faults += [
+        f"{one!r} is no ingredient" for one in sorted(names.keys() - {item.name for item in book.ingredients})
+    ]
+    faults += [f"recipe {one!r} is not told" for one in sorted({dish.id for dish in book.recipes} - dishes.keys())]
+    faults += [f"{one!r} is no recipe" for one in sorted(dishes.keys() - {dish.id for dish in book.recipes})]
+    faults += _twice("the ingredient called", list(names.values()))
+    faults += [
+        f"recipe {dish.id!r} has not a title and {len(dish.steps)} steps"
+        for dish in book.recipes
+        if (told := dishes.get(dish.id)) is not None
+        and (told.keys() != {"title", "steps"} or len(told["steps"]) != len(dish.steps))
+    ]
+    if faults:
+        raise ConfigError(f"{source}: {'; '.join(faults)}")
+    return RecipeBook(
+        tuple(replace(one, name=names[one.name]) for one in book.ingredients),
+        tuple(
+            replace(
+                one,
+                title=dishes[one.id]["title"],
+                steps=tuple(dishes[one.id]["steps"]),
+                uses=tuple(names[name] for name in one.uses),
+                pantry=tuple(names[name] for name in one.pantry),
+            )
+            for one in book.recipes
+        ),
+    )
 
 
 def parse_recipes(text: str, source: str) -> RecipeBook:

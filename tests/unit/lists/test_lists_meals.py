@@ -1,6 +1,7 @@
 """Dinners from what is due: what is proposed, in which order, and what a recipe file may say."""
 
 import itertools
+import re
 from collections import Counter
 from dataclasses import replace
 from importlib import resources
@@ -18,8 +19,10 @@ from regulars.lists import (
     Recipe,
     RecipeBook,
     choose_meals,
+    language_named,
     parse_recipes,
     shipped_recipes,
+    told_recipes,
 )
 
 WORDS = MealWords()
@@ -208,10 +211,61 @@ def test_the_shipped_recipes_are_whole() -> None:
         one.name for one in book.ingredients
     }
     assert len({one.title for one in book.recipes}) == len(book.recipes)
-    assert shipped_recipes("es").recipes == ()
+    assert shipped_recipes("xx").recipes == ()
     assert book.ingredients_of("BEEF", "LEAN") == {"ground beef"}
     assert book.ingredients_of("CHEESE", "SHREDDED CHEESE") == {"shredded cheese"}
     assert book.ingredients_of("CANDY", "CHOCOLATE") == frozenset()
+
+
+def test_the_spanish_book_tells_the_same_dishes_of_the_same_ingredients() -> None:
+    english, spanish = shipped_recipes(), shipped_recipes("es")
+    called = {one.name: told.name for one, told in zip(english.ingredients, spanish.ingredients, strict=True)}
+    assert len(set(called.values())) == len(called) == 163
+    for one, told in zip(english.ingredients, spanish.ingredients, strict=True):
+        assert replace(told, name=one.name) == one
+    for dish, told_dish in zip(english.recipes, spanish.recipes, strict=True):
+        assert (told_dish.id, told_dish.minutes, told_dish.serves) == (dish.id, dish.minutes, dish.serves)
+        assert told_dish.uses == tuple(called[name] for name in dish.uses)
+        assert told_dish.pantry == tuple(called[name] for name in dish.pantry)
+        assert spanish.holds(told_dish) == english.holds(dish)
+        assert told_dish.course is dish.course
+        assert told_dish.title != dish.title
+        for step, told_step in zip(dish.steps, told_dish.steps, strict=True):
+            assert re.findall(r"\d+", step) == re.findall(r"\d+", told_step), dish.id
+            assert not re.search(r"\b(the|and|with|until|serve|of|minutes?|cups?)\b", told_step.lower()), dish.id
+    assert len({one.title for one in spanish.recipes}) == 235
+
+
+def test_a_spanish_list_gets_the_dinners_of_the_english_one_in_spanish() -> None:
+    words = ("GROUND BEEF", "TORTILLAS", "SHREDDED CHEESE", "EGGS", "POTATOES", "ONIONS", "CHICKEN BREAST", "RICE")
+    needs = [
+        DueNeed(word, "CHEESE" if "CHEESE" in word else "FOOD", word == "EGGS", word.title()) for word in words
+    ]
+    english = choose_meals(needs, shipped_recipes(), 3, language_named("en").meals).meals
+    spanish = choose_meals(needs, shipped_recipes("es"), 3, language_named("es").meals).meals
+    assert len(english) >= 3
+    assert [one.recipe_id for one in english] == [one.recipe_id for one in spanish]
+    by_id = {one.id: one for one in shipped_recipes("es").recipes}
+    assert [(one.title, one.steps) for one in spanish] == [
+        (by_id[one.recipe_id].title, by_id[one.recipe_id].steps) for one in spanish
+    ]
+    assert all(one.uses_text.startswith("En su lista: ") for one in spanish)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ('[a]\ntitle = "A"\nsteps = ["B."]', "'b' is not told"),
+        ('b = "be"', "recipe 'a' is not told"),
+        ('b = "be"\nc = "ce"\n[a]\ntitle = "A"\nsteps = ["B."]', "'c' is no ingredient"),
+        ('b = "be"\n[a]\ntitle = "A"\nsteps = ["B."]\n[d]\ntitle = "D"\nsteps = []', "'d' is no recipe"),
+        ('b = "be"\n[a]\ntitle = "A"\nsteps = []', "recipe 'a' has not a title and 1 steps"),
+    ],
+)
+def test_recipes_that_are_not_told_whole_are_refused(told: str, message: str) -> None:
+    book = RecipeBook((Ingredient("b", ("B / B",)),), (Recipe("a", "A", 5, 2, ("b",), ("Eat.",)),))
+    with pytest.raises(ConfigError, match=message):
+        told_recipes(book, told, "a file")
 
 
 @pytest.mark.demo
