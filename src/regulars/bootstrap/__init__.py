@@ -84,6 +84,7 @@ from ._till_offline import (
     write_controller_folder,
     write_pack,
 )
+from ._till_settle import settle_loaded
 from ._tills import (
     LaneCredential,
     ShiftedClock,
@@ -172,6 +173,7 @@ __all__ = [
     "run_demo",
     "run_forecast",
     "send_lists",
+    "settle_loaded",
     "shipped_template",
     "show_campaign",
     "show_cells",

@@ -250,6 +250,10 @@ class TillSettings(_Section):
     """The same for the offers of some deals, by deal id."""
     lane_cap_cents: int = Field(default=5_000, ge=0)
     """The most a lane without a network may give alone before it has told of it, in cents."""
+    credit_from_logs: bool = True
+    """Whether a receipt in a loaded log whose lane never asked, but that shows the household's card, is made good."""
+    discounts_on_log_lines: bool = False
+    """Whether logs tell on each line what the list took off it; an offer then counts for no more than that."""
 
     def offline_of(self, deal_id: str) -> OfflineClass:
         """What a store without the centre may do with the offers of a deal."""

@@ -13,11 +13,12 @@ from regulars.kernel import dollars
 
 from ._common import DAY, EXIT_REJECTED, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
+from ._settling import say_settled
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.contracts import LoadReport
-    from regulars.flows import PassedOver, SniffReport
+    from regulars.flows import PassedOver, SettledLogs, SniffReport
 
 _KINDS = (
     "lines", "products", "households", "cards", "prices", "promotions", "deals", "campaigns", "targets", "coupons",
@@ -67,13 +68,16 @@ def load(
 
     A folder stands for the files in it that the mapping names; others are told. The same file twice changes nothing.
     Files before one that fails stay loaded and are told. With --json, one object per file, as soon as it is loaded.
+
+    Till logs settle what the tills gave of the lists: see `till settle`.
     """
-    from regulars.bootstrap import FindingsWanted, load_files, retry_findings
+    from regulars.bootstrap import FindingsWanted, load_files, retry_findings, settle_loaded
 
     if retry == bool(files):
         raise click.UsageError("give files to load, or --retry and none")
     reports: list[LoadReport] = []
     left: list[PassedOver] = []
+    settled: SettledLogs | None = None
 
     def tell(report: LoadReport) -> None:
         reports.append(report)
@@ -104,10 +108,14 @@ def load(
                     each=tell,
                     passed_over=left.append,
                 )
+            if any(report.kind == "lines" for report in reports):
+                settled = settle_loaded(workspace, progress)
     finally:
         if reports and not as_json:
             _say_reports(reports, workspace.settings.list.currency)
         _say_passed_over(left)
+    if settled is not None and not as_json:
+        say_settled(settled)
     return 0 if any(r.rows_kept or r.rows_repeated or r.transactions for r in reports) else EXIT_REJECTED
 
 

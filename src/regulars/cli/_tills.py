@@ -13,6 +13,7 @@ from regulars.kernel import dollars
 
 from ._common import DAY, in_workspace, json_option, say, say_json
 from ._progress import TerminalProgress
+from ._settling import say_settled
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace, WrittenPack
@@ -176,6 +177,26 @@ def till_controller(folder: Path, *, host: str, port: int, url: str | None) -> N
         return
     api = importlib.import_module("regulars.api")  # a sibling: the command only starts it
     api.serve_controller(controller, host=host, port=port, say=lambda text: click.echo(text, err=True))
+
+
+@till.command("settle")
+@in_workspace
+@json_option
+def till_settle(workspace: Workspace, *, as_json: bool) -> None:
+    """Settle what tills gave from the logs that are loaded. `data load` does it too; again changes nothing.
+
+    An offer that a lane armed or told of was given if its goods are on the receipt. What came back is what the offers
+    would not save on the rest. A basket whose lane never asked is credited what its household's offers had saved.
+    """
+    from regulars.bootstrap import settle_loaded
+    from regulars.flows import SettledLogs
+
+    with workspace.writing("till settle"):
+        settled = settle_loaded(workspace, TerminalProgress()) or SettledLogs()
+    if as_json:
+        say_json(settled)
+    else:
+        say_settled(settled)
 
 
 @till.command("replay")

@@ -132,8 +132,9 @@ from ._till_desk import (
     till_terms,
 )
 from ._till_pack import LaneJournal, build_pack, lend_rights
-from ._till_ports import FoundList, OpenedList, PackableList, PackLedger, TillLedger
+from ._till_ports import FoundList, LogLedger, OpenCredit, OpenedList, PackableList, PackLedger, TillLedger
 from ._till_replay import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, logged_receipts, replay_receipts
+from ._till_settle import SettledLogs, SettleRules, settle_logs
 from ._till_sim import CRASH_POINTS, LaneDied, SampleBasket, SimulatedLane, TillDay, sample_baskets, simulate_day
 
 __all__ = [
@@ -205,6 +206,7 @@ __all__ = [
     "ListEdition",
     "ListRecord",
     "LoadedNote",
+    "LogLedger",
     "MailBook",
     "MailCarrier",
     "MailReport",
@@ -216,6 +218,7 @@ __all__ = [
     "NewFile",
     "NineCells",
     "OfferDeal",
+    "OpenCredit",
     "OpenedList",
     "Pace",
     "PackLedger",
@@ -256,6 +259,8 @@ __all__ = [
     "SampleBasket",
     "Screens",
     "SentMessage",
+    "SettleRules",
+    "SettledLogs",
     "SettlementLedger",
     "SharedCard",
     "SimulatedLane",
@@ -355,6 +360,7 @@ __all__ = [
     "run_forecast",
     "sample_baskets",
     "send_lists",
+    "settle_logs",
     "show_campaign",
     "show_cells",
     "show_plan",

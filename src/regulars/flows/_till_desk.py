@@ -146,15 +146,18 @@ class TillDesk:
     def missed(self, basket: TillBasket, asked: str) -> tuple[TillQuote, MadeGood]:
         """What a basket that could not ask would have saved on its day, and the message that credits it once."""
         credit = replace(basket, transaction=basket.transaction.made_good)
-        quote = self._quote(credit, self.now()[0], basket.transaction.business_on)
+        at, now_on = self.now()
+        quote = self._quote(credit, at, basket.transaction.business_on, now_on=now_on)
         shares = tuple(Share(offer.grant, offer.saving_cents) for offer in quote.offers if not offer.reason)
         return quote, MadeGood(credit.transaction, shares, asked)
 
-    def _quote(self, basket: TillBasket, at: datetime, today: date) -> TillQuote:
+    def _quote(self, basket: TillBasket, at: datetime, today: date, *, now_on: date | None = None) -> TillQuote:
         opened = self._find(basket.identity, today)
         if opened is None:
             return TillQuote(None)
         found, grants = opened.found, opened.grants
+        if now_on is not None:
+            grants = tuple(grant.as_on_its_days(now_on) for grant in grants)
         free: list[Grant] = []
         refused: dict[GrantKey, TillOffer] = {}
         for grant in grants:

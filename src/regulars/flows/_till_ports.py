@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from regulars.kernel import GrantId, HouseholdId, PlanId, StoreId
-from regulars.redeem import Grant, PackedGrant, TillAnswer, TillMessage
+from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId
+from regulars.redeem import Grant, GrantKey, LaneTransaction, PackedGrant, TillAnswer, TillMessage
+
+from ._ledger_ports import PlanStanding
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,59 @@ class PackableList:
     code_digest: str
     phone_digest: str
     grants: tuple[PackedGrant, ...]
+
+
+@dataclass(frozen=True)
+class OpenCredit:
+    """What a basket missed and nobody was paid yet.
+
+    Args:
+        transaction: The credit's number; `missed_by` is the basket.
+        grant: Which grant.
+        household_id: Whose.
+        offer_id: Of which offer.
+        level: At which level.
+        cents: What is owed.
+        duplicate: The offer was used elsewhere meanwhile: the store's loss if it is paid.
+    """
+
+    transaction: LaneTransaction
+    grant: GrantKey
+    household_id: HouseholdId
+    offer_id: OfferId
+    level: int
+    cents: int
+    duplicate: bool
+
+
+class LogLedger(Protocol):
+    """What loaded logs are held against; every call may raise StoreError."""
+
+    def plans(self) -> list[PlanStanding]:
+        """All plans, by cycle, then id."""
+        ...
+
+    def used_grants(self, plan_id: PlanId) -> list[Grant]:
+        """Grants of a plan of which anything was told, with all of it."""
+        ...
+
+    def grants_of_households(self, plan_id: PlanId, households: Iterable[HouseholdId]) -> list[Grant]:
+        """All grants of some households with all that was told of them."""
+        ...
+
+    def live_households(self, plan_id: PlanId) -> list[HouseholdId]:
+        """Households of a plan whose list was not made void, sorted."""
+        ...
+
+    def asked_transactions(self, period: Period) -> set[LaneTransaction]:
+        """Transactions of a period that asked for a hold."""
+        ...
+
+    def handle_till(
+        self, messages: Sequence[TillMessage], *, at: datetime, today: date, actor: str = "till"
+    ) -> list[TillAnswer]:
+        """Handle messages in order, in one transaction."""
+        ...
 
 
 class PackLedger(Protocol):

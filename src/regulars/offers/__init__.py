@@ -14,6 +14,7 @@ from ._baskets import (
     NotAppliedReason,
     Stacking,
     TillTerms,
+    covered_lines,
     evaluate_basket,
     units_needed,
 )
@@ -141,6 +142,7 @@ __all__ = [
     "check_deal",
     "codes_of",
     "coupon_deals",
+    "covered_lines",
     "deal_refusal",
     "depth_percent",
     "draw_list",

@@ -223,6 +223,13 @@ def evaluate_basket(
     )
 
 
+def covered_lines(lines: Sequence[BasketLine], terms: TillTerms) -> list[int]:
+    """Numbers of the lines an offer covers, in the basket's order."""
+    units = _units(lines)
+    covered = {units[place].line for place in _covered(_places(units, lines), terms)}
+    return [line.number for line in lines if line.number in covered]
+
+
 def _units(lines: Sequence[BasketLine]) -> list[_Unit]:
     units: list[_Unit] = []
     for line in lines:

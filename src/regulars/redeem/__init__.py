@@ -63,6 +63,8 @@ from ._records import (
     ReversalKind,
     RightMoved,
     Share,
+    Shown,
+    ShownUse,
     TillMessage,
     Told,
 )
@@ -111,6 +113,8 @@ __all__ = [
     "ReversalKind",
     "RightMoved",
     "Share",
+    "Shown",
+    "ShownUse",
     "Spend",
     "TillAnswer",
     "TillMessage",

@@ -43,6 +43,7 @@ from ._records import (
     ReversalKind,
     RightMoved,
     Share,
+    Shown,
     TillMessage,
     Told,
 )
@@ -139,6 +140,8 @@ class Book:
                 return self._make_good(message)
             case Logged():
                 return self._logged(message)
+            case Shown():
+                return self._show(message)
             case Reversal():
                 return self._reverse(message)
             case DayClosed():
@@ -220,7 +223,7 @@ class Book:
             if grant is None:
                 outcomes.append(_not_found(share.grant))
                 continue
-            after, outcome = decide_make_good(grant, share, credit.transaction)
+            after, outcome = decide_make_good(grant, share, credit.transaction, self._today)
             self._put(after)
             outcomes.append(outcome)
         return ArmAnswer(tuple(outcomes))
@@ -250,6 +253,34 @@ class Book:
         after = grant.with_spend(replace(grant.spend_of(transaction), logged_cents=share.discount_cents))
         self._put(after)
         return Classified(grant.key, _fact_class(after, transaction, repeated))
+
+    def _show(self, shown: Shown) -> FactAnswer:
+        outcomes: list[Classified] = []
+        absent: list[GrantKey] = []
+        for use in shown.uses:
+            grant = self.grants.get(use.grant)
+            if grant is None:
+                share = Share(use.grant, use.given_cents or 0)
+                outcomes.append(self._apart(shown.transaction, share, FactClass.UNKNOWN))
+                continue
+            before = grant.spend_of(shown.transaction)
+            spend = replace(
+                before,
+                shown_cents=use.given_cents,
+                shown_absent=use.absent,
+                shown_returned_cents=use.returned_cents,
+                shown_voided=use.voided,
+            )
+            if spend == before:
+                outcomes.append(Classified(grant.key, FactClass.REPEATED))
+                continue
+            after = self._shut_if_over(grant.with_spend(spend))
+            self._put(after)
+            if spend.lives:
+                outcomes.append(Classified(grant.key, _fact_class(after, shown.transaction, repeated=False)))
+            else:
+                absent.append(grant.key)
+        return FactAnswer(tuple(outcomes), tuple(sorted(absent)))
 
     def _reverse(self, reversal: Reversal) -> Undone:
         key, grant = reversal_key(reversal), self.grants.get(reversal.grant)
@@ -329,7 +360,7 @@ def _told_by(grant: Grant, moved: RightMoved) -> int:
     """How many uses the centre was told of by the store that gives the right back."""
     return sum(
         spend.transaction.store_id == moved.from_store_id
-        and (spend.told_cents, spend.logged_cents) != (None, None)
+        and (spend.told_cents, spend.logged_cents, spend.shown_cents) != (None, None, None)
         for spend in grant.spends.values()
     )
 

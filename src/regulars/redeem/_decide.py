@@ -81,13 +81,16 @@ def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: Stor
     return None
 
 
-def decide_make_good(grant: Grant, share: Share, transaction: LaneTransaction) -> tuple[Grant, Armed | Refused]:
+def decide_make_good(
+    grant: Grant, share: Share, transaction: LaneTransaction, today: date
+) -> tuple[Grant, Armed | Refused]:
     """Credit what a basket missed, if the grant held on its day and nobody used it since.
 
     Args:
         grant: Where it stands.
         share: What it would have saved.
         transaction: The credit's number; its day is the basket's.
+        today: The stores' business day by the centre's clock.
 
     Returns:
         The grant as it stands afterwards, and the outcome; again, the same.
@@ -95,7 +98,9 @@ def decide_make_good(grant: Grant, share: Share, transaction: LaneTransaction) -
     mine = grant.spend_of(transaction)
     if mine.told_cents is not None:
         return grant, Armed(grant.key, mine.told_cents)
-    refused = _refusal(grant, transaction, transaction.business_on, None)
+    if mine.lives and mine.given_cents is not None:  # the loaded log came first
+        return grant, Armed(grant.key, mine.given_cents)
+    refused = _refusal(grant.as_on_its_days(today), transaction, transaction.business_on, None)
     if refused is not None:
         return grant, refused
     return grant.with_spend(replace(mine, told_cents=share.discount_cents)), Armed(grant.key, share.discount_cents)

@@ -125,6 +125,23 @@ class LaneTransaction:
         """
         return LaneTransaction(self.store_id, f"{self.lane_id}{MADE_GOOD}", self.business_on, self.sequence)
 
+    @property
+    def is_credit(self) -> bool:
+        """Whether it is the number of a credit."""
+        return self.lane_id.endswith(MADE_GOOD)
+
+    @property
+    def missed_by(self) -> LaneTransaction:
+        """The basket a credit makes good.
+
+        Example:
+            >>> LaneTransaction(StoreId("12"), "4", date(2017, 11, 27), 99).made_good.missed_by.lane_id
+            '4'
+        """
+        return LaneTransaction(
+            self.store_id, self.lane_id.removesuffix(MADE_GOOD), self.business_on, self.sequence
+        )
+
     def __str__(self) -> str:
         return f"store {self.store_id}, lane {self.lane_id}, {self.business_on}, number {self.sequence}"
 
@@ -241,6 +258,44 @@ class Logged:
             raise ContractError(f"the log shows a grant twice in one transaction: {self.transaction}")
 
 
+@dataclass(frozen=True)
+class ShownUse:
+    """What all logs loaded by now show of one grant in one transaction.
+
+    Args:
+        grant: The grant.
+        given_cents: What was given; on a credit's number, what is owed. None: the logs say nothing of it.
+        absent: The logs show the transaction, and that the grant was not given.
+        returned_cents: How much of the discount came back with returned goods.
+        voided: The transaction was undone.
+    """
+
+    grant: GrantKey
+    given_cents: int | None = None
+    absent: bool = False
+    returned_cents: int = 0
+    voided: bool = False
+
+    def __post_init__(self) -> None:
+        _check_cents(self.given_cents or 0, "a discount")
+        _check_cents(self.returned_cents, "a reversal")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Tell what the loaded logs show of a transaction; it takes the place of what they showed before.
+
+    Worked out anew from all that was loaded, whenever more is; so the order in which logs come plays no part.
+
+    Args:
+        transaction: Which; a credit's own number for what a basket missed.
+        uses: One a grant.
+    """
+
+    transaction: LaneTransaction
+    uses: tuple[ShownUse, ...]
+
+
 class ReversalKind(StrEnum):
     """A void undoes the sale and may re-open the grant; a return never does."""
 
@@ -298,5 +353,14 @@ class RightMoved:
 
 
 TillMessage: TypeAlias = (
-    HoldRequest | ArmRequest | ReleaseRequest | Told | MadeGood | Logged | Reversal | DayClosed | RightMoved
+    HoldRequest
+    | ArmRequest
+    | ReleaseRequest
+    | Told
+    | MadeGood
+    | Logged
+    | Shown
+    | Reversal
+    | DayClosed
+    | RightMoved
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from regulars.kernel import HouseholdId, OfferId, Period, StoreId, VendorId
 
@@ -39,6 +39,10 @@ class Spend:
         day_closed: The store's day was closed before log or journal told of it.
         returned_cents: Sum of the returns told.
         voided: Whether a void was told.
+        shown_cents: As the loaded logs show it by now; on a credit's number, what they show to be owed.
+        shown_absent: The loaded logs show the transaction without this grant.
+        shown_returned_cents: What came back by the loaded logs. Returns told are among these, or will be.
+        shown_voided: The transaction is undone by the loaded logs.
     """
 
     transaction: LaneTransaction
@@ -49,14 +53,22 @@ class Spend:
     day_closed: bool = False
     returned_cents: int = 0
     voided: bool = False
+    shown_cents: int | None = None
+    shown_absent: bool = False
+    shown_returned_cents: int = 0
+    shown_voided: bool = False
 
     @property
     def given_cents(self) -> int | None:
         """What the shopper was given by the best evidence: the log, then the arm, then the journal; None: nothing."""
         if self.logged_cents is not None:
             return self.logged_cents
+        if self.transaction.is_credit:
+            return self.shown_cents if self.told_cents is None else self.told_cents
         if self.absent:
             return None
+        if self.shown_cents is not None or self.shown_absent:
+            return self.shown_cents
         if self.armed_cents is not None and not (self.day_closed and self.told_cents is None):
             return self.armed_cents
         return self.told_cents
@@ -64,22 +76,25 @@ class Spend:
     @property
     def lives(self) -> bool:
         """Whether it takes one of the grant's uses: given, and not voided."""
-        return self.given_cents is not None and not self.voided
+        return self.given_cents is not None and not (self.voided or self.shown_voided)
 
     @property
     def net_cents(self) -> int:
         """What the shopper keeps, >= 0."""
-        return max(0, (self.given_cents or 0) - self.returned_cents) if self.lives else 0
+        back_cents = max(self.returned_cents, self.shown_returned_cents)
+        return max(0, (self.given_cents or 0) - back_cents) if self.lives else 0
 
     @property
     def settled(self) -> bool:
-        """Whether the day's log shows it."""
-        return self.logged_cents is not None
+        """Whether a log shows it; of a credit, whether it was paid out."""
+        if self.logged_cents is not None or self.transaction.is_credit:
+            return self.logged_cents is not None
+        return self.shown_cents is not None and not self.absent
 
     @property
     def waits(self) -> bool:
         """Whether it was armed and nothing told since whether it was given."""
-        return self.lives and self.told_cents is None and not self.settled
+        return self.lives and self.armed_cents is not None and self.told_cents is None and not self.settled
 
     @property
     def rank(self) -> tuple[bool, LaneTransaction]:
@@ -129,6 +144,10 @@ class Grant:
         """The grant with one spend added or replaced; a hold ends with the last use."""
         changed = replace(self, spends={**self.spends, spend.transaction: spend})
         return replace(changed, hold=None) if changed.uses_left == 0 else changed
+
+    def as_on_its_days(self, today: date) -> Grant:
+        """The grant for a basket of its days that is looked at now: that its days are over has not ended it."""
+        return replace(self, closed=False) if self.closed and today >= self.period.until_on else self
 
     def spend_of(self, transaction: LaneTransaction) -> Spend:
         """What is known of one transaction; an empty record when nothing is."""

@@ -23,6 +23,8 @@ from ._records import (
     ReversalKind,
     RightMoved,
     Share,
+    Shown,
+    ShownUse,
     TillMessage,
     Told,
 )
@@ -112,7 +114,7 @@ def _plain(value: Any) -> Any:
             return value.key
         case GrantKey():
             return _key(value)
-        case Share() | ArmLine():
+        case Share() | ArmLine() | ShownUse():
             return [_plain(part) for part in vars(value).values()]
         case tuple():
             return [_plain(part) for part in value]
@@ -128,7 +130,18 @@ def _same(value: Any) -> Any:
 
 _MESSAGES: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (HoldRequest, ArmRequest, ReleaseRequest, Told, MadeGood, Logged, Reversal, DayClosed, RightMoved)
+    for kind in (
+        HoldRequest,
+        ArmRequest,
+        ReleaseRequest,
+        Told,
+        MadeGood,
+        Logged,
+        Shown,
+        Reversal,
+        DayClosed,
+        RightMoved,
+    )
 }
 _READ: dict[str, Any] = {
     "transaction": LaneTransaction.of_key,
@@ -136,6 +149,7 @@ _READ: dict[str, Any] = {
     "grant": _read_key,
     "share": lambda one: Share(_read_key(one[0]), one[1]),
     "shares": lambda many: tuple(Share(_read_key(grant), cents) for grant, cents in many),
+    "uses": lambda many: tuple(ShownUse(_read_key(grant), *rest) for grant, *rest in many),
     "kind": ReversalKind,
     "business_on": date.fromisoformat,
 }

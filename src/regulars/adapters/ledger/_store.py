@@ -31,7 +31,7 @@ from regulars.flows import (
 from regulars.kernel import ContractError, PlanId, StoreError
 from regulars.redeem import Account, GrantState
 
-from . import _audit, _plans, _postings, _schema, _till_postings
+from . import _audit, _plans, _postings, _schema, _shown, _till_postings
 from ._answers import AnswerCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
@@ -160,6 +160,7 @@ class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls):
                 findings += _postings.verify_promises(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_positions(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_pools(connection, standing.plan.plan_id)
+                findings += _shown.verify_shown(connection, standing.plan.plan_id)
             findings += verify_invoices(connection)
         return findings
 

@@ -190,8 +190,29 @@ SPENDS = Table(
     Column("day_closed", Integer, nullable=False),
     Column("returned_cents", BigInteger, nullable=False),
     Column("voided", Integer, nullable=False),
+    Column("shown_cents", BigInteger),
+    Column("shown_returned_cents", BigInteger, nullable=False, server_default=text("0")),
+    Column("shown_absent", Integer, nullable=False, server_default=text("0")),
+    Column("shown_voided", Integer, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(["plan_id", "grant_id"], ["grants.plan_id", "grants.grant_id"]),
     Index(None, "store_id", "business_on"),
+)
+
+SHOWN = Table(
+    "shown",
+    METADATA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("plan_id", Text, nullable=False),
+    Column("grant_id", Text, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("given_cents", BigInteger),
+    Column("absent", Integer, nullable=False),
+    Column("returned_cents", BigInteger, nullable=False),
+    Column("voided", Integer, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    ForeignKeyConstraint(["plan_id", "grant_id"], ["grants.plan_id", "grants.grant_id"]),
+    Index(None, "plan_id", "grant_id"),
 )
 
 REVERSALS = Table(
@@ -399,6 +420,7 @@ APPEND_ONLY = (
     "deal_revisions",
     "reversals",
     "logged",
+    "shown",
     "exceptions",
     "invoices",
     "invoice_lines",

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, or_, select
 
-from regulars.flows import FoundList, OpenedList, PackableList, PlanState
-from regulars.kernel import GrantId, HouseholdId, PlanId, StoreId
-from regulars.redeem import Grant, TillAnswer, TillMessage
+from regulars.flows import FoundList, OpenCredit, OpenedList, PackableList, PlanState
+from regulars.kernel import GrantId, HouseholdId, Period, PlanId, StoreId
+from regulars.redeem import Grant, LaneTransaction, TillAnswer, TillMessage
 
-from . import _packs, _tills
+from . import _packs, _shown, _tills
 from ._tables import LISTS, PLANS
 from ._till_rows import household_grants
 
@@ -82,6 +82,31 @@ class TillCalls:
         """Escrow grants of some households whose right a store's controller may be given."""
         with self._reading("read which rights may be lent") as connection:
             return _packs.lendable_grants(connection, plan_id, households)
+
+    def used_grants(self, plan_id: PlanId) -> list[Grant]:
+        """Grants of a plan of which anything was told, with all of it."""
+        with self._reading("read what was told of grants") as connection:
+            return _shown.used_grants(connection, plan_id)
+
+    def grants_of_households(self, plan_id: PlanId, households: Iterable[HouseholdId]) -> list[Grant]:
+        """All grants of some households with all that was told of them."""
+        with self._reading("read households' grants") as connection:
+            return _shown.grants_of_households(connection, plan_id, households)
+
+    def live_households(self, plan_id: PlanId) -> list[HouseholdId]:
+        """Households of a plan whose list was not made void, sorted."""
+        with self._reading("read whose lists hold") as connection:
+            return _shown.live_households(connection, plan_id)
+
+    def asked_transactions(self, period: Period) -> set[LaneTransaction]:
+        """Transactions of a period that asked for a hold."""
+        with self._reading("read who asked") as connection:
+            return _shown.asked_transactions(connection, period)
+
+    def open_credits(self, households: Iterable[HouseholdId] | None = None) -> list[OpenCredit]:
+        """Credits nobody was paid yet, by number and grant; of some households, or all."""
+        with self._reading("read which credits wait") as connection:
+            return _shown.open_credits(connection, households)
 
     def close_expired(self, *, at: datetime, today: date, actor: str = "till", most: int | None = None) -> int:
         """End every grant whose last day is past, batch by batch, or so many of them; returns how many."""

@@ -29,6 +29,7 @@ from regulars.redeem import (
     ReversalKey,
     ReversalKind,
     RightMoved,
+    Shown,
     Spend,
     TillMessage,
     Told,
@@ -42,7 +43,10 @@ _GRANT_CHANGED = update(GRANTS).where(
     GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id")
 )
 _SPEND_KEY = ("plan_id", "grant_id", "transaction_id")
-_SPEND_FACTS = ("armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided")
+_SPEND_FACTS = (
+    "armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided",
+    "shown_cents", "shown_absent", "shown_returned_cents", "shown_voided",
+)  # fmt: skip
 _SPEND_CHANGED = (
     update(SPENDS)
     .where(*(SPENDS.c[name] == bindparam(f"p_{name}") for name in _SPEND_KEY))
@@ -109,6 +113,8 @@ class Reach:
             case Logged(transaction=transaction, shares=shares) | MadeGood(transaction=transaction, shares=shares):
                 self.grants.update(share.grant for share in shares)
                 self.spenders.add(transaction.key)
+            case Shown(uses=uses):
+                self.grants.update(use.grant for use in uses)
             case Reversal() | RightMoved():
                 self.grants.add(message.grant)
             case DayClosed():
@@ -182,6 +188,10 @@ def spend_of(row: Row[Any]) -> Spend:
         bool(row.day_closed),
         row.returned_cents,
         bool(row.voided),
+        row.shown_cents,
+        bool(row.shown_absent),
+        row.shown_returned_cents,
+        bool(row.shown_voided),
     )
 
 
@@ -294,6 +304,10 @@ def _spend_row(key: GrantKey, spend: Spend) -> dict[str, Any]:
         "day_closed": int(spend.day_closed),
         "returned_cents": spend.returned_cents,
         "voided": int(spend.voided),
+        "shown_cents": spend.shown_cents,
+        "shown_absent": int(spend.shown_absent),
+        "shown_returned_cents": spend.shown_returned_cents,
+        "shown_voided": int(spend.shown_voided),
     }
 
 

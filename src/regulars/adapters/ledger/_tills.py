@@ -29,6 +29,7 @@ from regulars.redeem import (
 
 from . import _audit
 from ._postings import PostingKind
+from ._shown import write_shown
 from ._tables import ANSWERS, GRANTS
 from ._till_postings import post_changes
 from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
@@ -150,6 +151,7 @@ def _seal(
     head = _audit.lock_chain(connection)
     sequence = head.sequence + 1
     write_exceptions(connection, book.exceptions, sequence, at)
+    write_shown(connection, changed, sequence, at)
     sealed = post_changes(connection, changed, kind=kind, sequence=sequence, at=at)
     after = {"messages": messages, "grants": len(changed), "exceptions": len(book.exceptions), "postings": sealed}
     _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after), head)
