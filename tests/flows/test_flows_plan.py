@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
 
-from regulars.contracts import Assumptions, HoldoutPolicy, LayoutDepartment, ListPolicy, table
+from regulars.contracts import Assumptions, HoldoutPolicy, LayoutDepartment, ListPolicy, PlanPolicy, table
 from regulars.flows import (
     PLAN_TABLES,
     DocumentSettings,
@@ -32,7 +32,7 @@ from regulars.flows._plan import verify_frozen
 from regulars.flows._plan_freeze import FrozenPlan
 from regulars.flows._plan_show import thin_lists
 from regulars.flows._rows import contract_schema
-from regulars.kernel import CodeKeys, ContractError, cycle_starting
+from regulars.kernel import CodeForm, CodeKeys, ContractError, cycle_starting
 from regulars.lift import Arm
 from regulars.offers import SensitivePolicy
 from regulars.testing import SilentProgress
@@ -97,7 +97,7 @@ def content(warehouse, summary):
 
 
 def documents(warehouse, summary):
-    chosen = DocumentSettings("shop.example", 47, [LayoutDepartment("FOOD", "Food")], "assumed")
+    chosen = DocumentSettings("shop.example", CodeForm(47), [LayoutDepartment("FOOD", "Food")], "assumed")
     return list(plan_documents(warehouse, summary.plan_id, chosen, KEYS, proof=True))
 
 
@@ -235,6 +235,29 @@ def test_documents_are_those_of_the_plan(shop):
         assert document.list_code.startswith("47")
         kinds = [tile.kind for tile in document.specials]
         assert kinds == sorted(kinds, key=["due", "usual", "bought", "suggestion"].index)
+
+
+def test_ideas_are_needs_never_bought_and_not_on_special_each_with_one_that_is(tmp_path):
+    need_of = {row["product_id"]: row["need_id"] for row in products()}
+    strangers = {("h1", "N5"), ("h3", "N5"), ("h4", "N2"), ("h6", "N2")}
+    bought = [row for row in lines() if (row["household_id"], need_of.get(row["product_id"])) not in strangers]
+    warehouse = planned(tmp_path, bought, deals=deal_rows()[:3])
+    summary = build(warehouse, choices=PlanPolicy(idea_lift_min=0.5))
+    known = {(row["household_id"], need_of.get(row["product_id"])) for row in bought if row["sold_on"] < AS_OF}
+    special = {(row["household_id"], row["need_id"]) for row in of(warehouse, summary, "plan_grants")}
+    ideas = of(warehouse, summary, "plan_ideas")
+    asked = {(row["household_id"], row["need_id"]) for row in ideas}
+    assert ("h1", "N5") in asked
+    assert not asked & (known | special)
+    assert {(row["household_id"], row["because_need_id"]) for row in ideas} <= known
+    assert all(need_of[row["product_id"]] == row["need_id"] for row in ideas)
+    assert "PAIN" not in {row[name] for row in ideas for name in ("need_id", "because_need_id")}
+    told = {document.household_id: document.ideas for document in documents(warehouse, summary)}
+    assert Counter(row["household_id"] for row in ideas) == {one: len(its) for one, its in told.items() if its}
+    assert of(warehouse, build(warehouse), "plan_ideas") == []
+    choices = PlanPolicy(idea_lift_min=0.5)
+    none = build(warehouse, policy=ListPolicy(slots_min=3, slots_max=5, ideas_max=0), choices=choices)
+    assert of(warehouse, none, "plan_ideas") == []
 
 
 def test_what_is_shown_adds_up(shop):

@@ -165,10 +165,22 @@ def test_answers_are_asked_only_where_somebody_takes_them() -> None:
     silent = render_phone(document, SETTINGS)
     asking = render_phone(document, SETTINGS, PhoneLinks("/SECRET", "/SECRET/list.ics", "token"))
     assert "Never show me this" not in silent
-    assert asking.count('value="never"') == document.item_count + len(document.specials)
-    assert asking.count('value="token"') == 2 + document.item_count + len(document.specials)
+    asked = document.item_count + len(document.specials) + len(document.ideas)
+    assert asking.count('value="never"') == asked
+    assert asking.count('value="token"') == 2 + asked
     ticked = {line.need_id for line in document.sections[0].lines}
     assert render_phone(document, SETTINGS, state=PhoneState(ticked)).count(" checked>") == len(ticked)
+
+
+def test_ideas_and_rewards_stand_on_both_screens_and_in_the_plain_mail() -> None:
+    document = DOCUMENTS["ordinary"]
+    email = render_email(document, SETTINGS, LINKS)
+    for text in (render_phone(document, SETTINGS), email.html, email.plain):
+        for idea in document.ideas:
+            assert f"{idea.name}" in text and idea.price_text in text and idea.reason.sentence in text  # noqa: PT018
+        assert all(reward.text in text for reward in document.rewards)
+    asked = {line.need_id for section in document.sections for line in section.lines}
+    assert document.need_ids == asked | {idea.need_id for idea in document.ideas}
 
 
 def test_the_calendar_entry_is_the_last_day() -> None:

@@ -137,6 +137,7 @@ class _Drawer:
         y += page["area"]
         if page["tiles"]:
             y = self._specials(page, y + _F["before_specials"])
+        y = self._strip(page["strip"], y)
         y += _F["before_foot"]
         self._foot(page["foot"], y)
         y += _F["foot"] + _F["before_notes"]
@@ -354,6 +355,17 @@ class _Drawer:
         half = size / 2
         corners = [(x + half, bottom - size), (x + size, bottom - half), (x + half, bottom), (x, bottom - half)]
         self.canvas.polygon(corners, ink)
+
+    def _strip(self, lines: list[dict[str, Any]], y: float) -> float:
+        """What stands over the foot; where it ends."""
+        if lines:
+            y += _F["before_strip"]
+        for line in lines:
+            y += _F["strip_leading"]
+            wide = self.canvas.text(Face.STRONG, line["title"], line["size"], self.left, y, self.inks.brand)
+            x = self.left + wide + _F["strip_gap"]
+            self.canvas.text(Face.TEXT, line["text"], line["size"], x, y, self.inks.ink)
+        return y
 
     def _foot(self, foot: dict[str, Any], y: float) -> None:
         self._how(foot["how"], y)

@@ -20,6 +20,7 @@ from regulars.flows import (
     Progress,
 )
 from regulars.kernel import ContractError, HouseholdId, PlanId, StoreError
+from regulars.lists import shipped_tips
 
 from ._bound import applied_plan, is_applied, newest_plan, plan_content
 from ._workspace import Workspace
@@ -140,6 +141,8 @@ def plan_documents(
         recipes=workspace.recipes,
         language=workspace.language,
         dinner_week=workspace.settings.list.dinner_week,
+        tips=shipped_tips(workspace.settings.list.language) if workspace.settings.list.tips else (),
+        privileges=workspace.settings.list.privileges,
     )
     if proof is None:
         proof = not lists_ready(workspace, plan_id)

@@ -183,7 +183,7 @@ def _answer_of(
     need, offer = (next(iter(fields.get(name, ())), "") for name in ("need", "offer"))
     if kind in {AnswerKind.HIDE, AnswerKind.SHOW}:
         about, item = AnsweredItem.LIST, ""
-    elif need in {line.need_id for section in opened.document.sections for line in section.lines}:
+    elif need in opened.document.need_ids:
         about, item = AnsweredItem.NEED, need
     elif offer in opened.products:
         about, item = AnsweredItem.PRODUCT, opened.products[offer]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from regulars.contracts import ListPolicy
 from regulars.ingest import check_tiers
 from regulars.kernel import CodeForm, ConfigError
 from regulars.lists import HOLDS
@@ -103,6 +104,8 @@ class ListSettings(_Section):
     """Fewest due items on a page, as far as the household buys that many: the likeliest, below the least chance too."""
     item_quantity_max: int = Field(default=12, ge=1)
     """Most of one item that is printed."""
+    ideas_max: int = Field(default=3, ge=0, le=6)
+    """Most things a household may like, never bought before, at their ordinary price; 0 for none."""
     lapsed_days: int = Field(default=91, ge=14, le=182)
     """An item bought last longer ago than this is not printed."""
     slots_min: int = Field(default=12, ge=0, le=16)
@@ -113,6 +116,10 @@ class ListSettings(_Section):
     """Whether `lists approve` comes before lists are printed without PROOF or sent."""
     test_households: tuple[str, ...] = ()
     """Households of the staff, whose lists are in every proof."""
+    tips: bool = True
+    """Whether each list has a tip about something on it."""
+    privileges: dict[str, tuple[str, ...]] = {}
+    """Privileges that are no price, by tier (small, ordinary, major, best): a short sentence each."""
     dinners: bool = True
     """Whether dinners made of what is due are proposed; a recipes.toml in the workspace stands for the shipped ones."""
     dinner_week: bool = True
@@ -123,6 +130,15 @@ class ListSettings(_Section):
     """Lists in one PDF file."""
     print_house_pages: int = Field(default=500, ge=1, le=1_000)
     """Pages in one file for a print house."""
+
+    @field_validator("privileges")
+    @classmethod
+    def _known_tiers(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        tiers = [band.tier for band in ListPolicy().bands]
+        for one in value:
+            if one not in tiers:
+                raise ValueError(f"{one!r} is no tier, expected one of {', '.join(tiers)}")
+        return value
 
     @field_validator("dinners_without")
     @classmethod

@@ -190,6 +190,7 @@ class Workspace:
             items_max=chosen.items_max,
             items_min=min(chosen.items_min, chosen.items_max),
             item_quantity_max=chosen.item_quantity_max,
+            ideas_max=chosen.ideas_max,
             lapsed_days=chosen.lapsed_days,
             item_probability_min=chosen.item_probability_min,
             slots_min=chosen.slots_min,

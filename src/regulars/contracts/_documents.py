@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ._reasons import ReasonCode
 
-DOCUMENT_VERSION = 3
+DOCUMENT_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,43 @@ class ListMeal:
     day_text: str = ""
 
 
+class RewardKind(StrEnum):
+    """What a list gives beside prices: a privilege of the household's tier, or something good to know."""
+
+    PRIVILEGE = "privilege"
+    TIP = "tip"
+
+
+@dataclass(frozen=True)
+class ListReward:
+    """One thing that is no price, as printed: ``Good to know``, ``Bread goes stale ...``."""
+
+    kind: RewardKind
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ListIdea:
+    """A product of a need the household has never bought, at its ordinary price.
+
+    Args:
+        need_id: The need.
+        product_id: The product shown.
+        name: As printed.
+        price_cents: Posted price of one; None when no price is known.
+        price_text: The same, formatted; empty when unknown.
+        reason: Why it may be liked.
+    """
+
+    need_id: str
+    product_id: str
+    name: str
+    price_cents: int | None
+    price_text: str
+    reason: Reason
+
+
 @dataclass(frozen=True)
 class ListDocument:
     """One household's list of one cycle, frozen: every medium renders it and none computes.
@@ -149,6 +186,9 @@ class ListDocument:
         notes: What must be said on every page: legal line, synthetic data.
         meals: Dinners made of what is due, in the order of the evenings where there is a week, else best first.
         week_text: What the week uses and how it is laid out; empty where there is no week.
+        rewards: What it gives beside prices, privileges first.
+        ideas: What households that buy alike buy too, likeliest first.
+        ideas_title: Over the ideas.
     """
 
     version: int
@@ -171,10 +211,19 @@ class ListDocument:
     notes: tuple[str, ...]
     meals: tuple[ListMeal, ...] = ()
     week_text: str = ""
+    rewards: tuple[ListReward, ...] = ()
+    ideas: tuple[ListIdea, ...] = ()
+    ideas_title: str = ""
 
     def __post_init__(self) -> None:
         assert self.saving_cents == sum(special.saving_cents for special in self.specials)
         assert self.item_count == sum(len(section.lines) for section in self.sections)
+
+    @property
+    def need_ids(self) -> frozenset[str]:
+        """Needs that stand on it, due ones and ideas."""
+        due = (line.need_id for section in self.sections for line in section.lines)
+        return frozenset(due) | {idea.need_id for idea in self.ideas}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,12 @@ CANDIDATE_TABLES = (
         "store_id text\nproduct_id text",
         note="Likely out of stock: counted lately, and less than what sells until a delivery could come.",
     ),
+    _table(
+        "idea_products",
+        "store_id need_id",
+        "store_id text\nneed_id text\ncategory_id text\nproduct_id text\nprice_cents integer",
+        note="The product that speaks for a need in a store where a list suggests it.",
+    ),
     _table("unprinted_tiers", "tier", "tier text", note="Sensitive tiers that are neither printed nor promoted."),
     _table(
         "repeat_tiers",
@@ -229,6 +235,21 @@ PLAN_TABLES = (
         last_on date?
         """,
         note="What each household is due to need: the list's items, frozen.",
+    ),
+    _table(
+        "plan_ideas",
+        "household_id rank",
+        """
+        household_id text
+        rank integer  -- from 1
+        need_id text  -- never bought by the household
+        category_id text
+        product_id text  -- most bought of the need, of what has a price in the household's store
+        because_need_id text  -- bought by the household; lifts this need most
+        because_category_id text
+        price_cents integer
+        """,
+        note="What each household may like, at its ordinary price: the list's ideas, frozen.",
     ),
     _table(
         "plan_terms",

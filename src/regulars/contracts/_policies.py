@@ -34,6 +34,7 @@ class ListPolicy:
         items_min: So many are printed even when they are less likely than `item_probability_min`.
         item_probability_min: Chance of being bought within the cycle from which an item is printed.
         item_quantity_max: Most of one item that a list suggests, whatever was bought in one go.
+        ideas_max: Most things it may like, never bought before and at their ordinary price.
         lapsed_days: An item last bought longer ago than this is not printed.
         slots_min: Fewest specials, where there are as many worth giving.
         slots_max: Most specials.
@@ -46,6 +47,7 @@ class ListPolicy:
     items_min: int = 8
     item_probability_min: float = 0.15
     item_quantity_max: int = 12
+    ideas_max: int = 3
     lapsed_days: int = 91
     slots_min: int = 12
     slots_max: int = 16
@@ -78,6 +80,7 @@ class PlanPolicy:
         holdout_lists: Whether held-out households get specials at all.
         stock_lead_days: Days until a delivery: what does not last so long is not offered, where stock is loaded.
         stock_days_old_max: Counts older than this say nothing.
+        idea_lift_min: Times likelier than anybody those who buy one need must buy another before a list says so.
         salt: The draws' salt.
     """
 
@@ -87,6 +90,7 @@ class PlanPolicy:
     holdout_lists: bool = True
     stock_lead_days: int = 3
     stock_days_old_max: int = 14
+    idea_lift_min: float = 1.5
     salt: str = "plan"
 
 

@@ -35,5 +35,6 @@ class ReasonCode(StrEnum):
     BOUGHT_NEED = "bought_need"
     OWN_BRAND_TRIAL = "own_brand_trial"
     BRAND_TRIAL = "brand_trial"
+    ALSO_BOUGHT = "also_bought"
     DISCOVERY = "discovery"
     UNTARGETED = "untargeted"

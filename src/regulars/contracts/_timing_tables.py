@@ -174,6 +174,8 @@ TIMING_TABLES = (
         """
         household_id text
         need_id text  -- never bought by the household
+        because_need_id text?  -- of what it buys, the need that lifts this one most
+        because_lift double?  -- times likelier its buyers buy this one than anybody, cautiously
         probability double  -- of buying it within the cycle
         rank integer  -- within the household, from 1
         """,

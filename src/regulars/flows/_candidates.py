@@ -53,6 +53,7 @@ _SNAPSHOT_TABLES = (
     "household_cells",
     "shelf_prices",
     "product_facts",
+    "new_needs",
 )
 _SOURCE_TABLES = ("products", "class_tiers")
 _OFFER_TABLES = ("deals", "campaigns", "coupons", "wishes", "stock")
@@ -60,6 +61,8 @@ OFFERS_DRAWN_FOR_LISTS = 150
 """Offers a held-out household's list is drawn from."""
 OFFERS_DRAWN_TO_DISCOVER = 12
 """Offers a targeted household's discoveries are drawn from; those it buys, or may not have, fall away."""
+_IDEAS_KEPT = 4
+"""Times as many ideas as a list holds: some of their needs turn out to be on special."""
 NEWCOMER_CHANCE_MAX = 0.01
 
 
@@ -78,6 +81,7 @@ class Candidates:
         worth_giving: How many offers are worth giving to each targeted household.
         misses: Rows of `plan_misses`, by bucket.
         lines: Rows of `plan_lines`.
+        ideas: Rows of `plan_ideas`, some more than a list holds.
         members: Households of campaigns.
     """
 
@@ -91,6 +95,7 @@ class Candidates:
     worth_giving: Mapping[str, int]
     misses: Mapping[int, pa.Table]
     lines: pa.Table
+    ideas: pa.Table
     members: tuple[Member, ...] = ()
 
 
@@ -119,6 +124,8 @@ def gather_candidates(
     households, households_known = _households(warehouse, settings)
     parameters = {
         "as_of_on": as_of_on,
+        "ideas_kept": settings.policy.ideas_max * _IDEAS_KEPT,
+        "lift_min": settings.choices.idea_lift_min,
         "items_max": settings.policy.items_max,
         "items_min": settings.policy.items_min,
         "lapsed_days": settings.policy.lapsed_days,
@@ -133,6 +140,7 @@ def gather_candidates(
     for name in _SOURCE_TABLES:
         tables.give(name, warehouse.files(name))
     tables.build(offer_step("catalogue"))
+    tables.build(offer_step("idea_products"))
     catalogue = catalogue_of(read_paths([file.path for file in tables.built("catalogue")], "catalogue"))
     found = cycle_book(warehouse, catalogue, settings)
     book = found.book
@@ -148,9 +156,11 @@ def gather_candidates(
     )
     with progress.step("offers for each household", 2 * warehouse.buckets) as step:
         scored = score_buckets(tables, warehouse.buckets, weighing, drawn, step.advance)
-    lines = read_paths([file.path for file in tables.built("plan_lines")], "plan_lines")
+    lines, ideas = (
+        read_paths([file.path for file in tables.built(name)], name) for name in ("plan_lines", "plan_ideas")
+    )
     findings = (*found.findings, *misread)
-    return Candidates(households, catalogue, book, findings, *scored, lines, tuple(members))
+    return Candidates(households, catalogue, book, findings, *scored, lines, ideas, tuple(members))
 
 
 def _wishes(warehouse: Warehouse, settings: PlanSettings) -> tuple[Wishes, tuple[Finding, ...]]:

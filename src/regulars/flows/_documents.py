@@ -22,12 +22,14 @@ from regulars.ingest import pretty_need, printed_size
 from regulars.kernel import CodeForm, CodeKeys, HouseholdId, Period, list_code, qr_secret
 from regulars.lists import (
     LANGUAGES,
+    IdeaFacts,
     Language,
     LineFacts,
     ListAddress,
     ListHead,
     RecipeBook,
     SpecialFacts,
+    Tip,
     Words,
     build_document,
 )
@@ -53,6 +55,8 @@ class DocumentSettings:
         recipes: What dinners are made of.
         language: Every text.
         dinner_week: Whether dinners are laid over a week.
+        tips: Those one is chosen of for each list.
+        privileges: What households of a tier have beside prices, by tier.
     """
 
     website: str
@@ -62,6 +66,8 @@ class DocumentSettings:
     recipes: RecipeBook = field(default_factory=RecipeBook)
     language: Language = LANGUAGES[0]
     dinner_week: bool = True
+    tips: Sequence[Tip] = ()
+    privileges: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def plan_documents(
@@ -102,16 +108,18 @@ def plan_documents(
         settings.label,
         settings.language,
         settings.dinner_week,
+        settings.tips,
     )
-    lists, lines, grants = (
+    lists, lines, grants, ideas = (
         read_plan(warehouse, plan_id, name, household_id=household_id)
-        for name in ("plan_lists", "plan_lines", "plan_grants")
+        for name in ("plan_lists", "plan_lines", "plan_grants", "plan_ideas")
     )
-    facts = _Facts.of(warehouse, plan_id, plan.period, lines, grants, settings.language.words)
+    facts = _Facts.of(warehouse, plan_id, plan.period, (lines, grants, ideas), settings.language.words)
     for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
         part = lists.slice(begin, _LISTS_AT_ONCE)
         their_lines = _by_household(lines, part, "rank")
         their_grants = _by_household(grants, part, "slot")
+        their_ideas = _by_household(ideas, part, "rank")
         for row in part.to_pylist():
             household_id = row["household_id"]
             edition = (editions or {}).get(HouseholdId(household_id))
@@ -127,6 +135,7 @@ def plan_documents(
                 facts.specials(their_grants.get(household_id, []), row["store_id"]),
                 settings.layout,
                 settings.recipes,
+                [facts.idea(entry, row["store_id"]) for entry in their_ideas.get(household_id, [])],
             )
     if changes is not None:
         changes.update(facts.prices.changes)
@@ -142,6 +151,7 @@ def _address(
         row["list_number"],
         list_code(keys, settings.code_form, cycle_number=cycle_number, sequence=sequence),
         qr_secret(keys, cycle_number=cycle_number, sequence=sequence),
+        settings.privileges.get(row["tier"], ()),
     )
 
 
@@ -165,10 +175,10 @@ class _Facts:
 
     @classmethod
     def of(
-        cls, warehouse: Warehouse, plan_id: str, period: Period, lines: pa.Table, grants: pa.Table, words: Words
+        cls, warehouse: Warehouse, plan_id: str, period: Period, shown_in: Sequence[pa.Table], words: Words
     ) -> _Facts:
         products = read_rows(warehouse.files("products"), "products")
-        shown = pa.concat_tables([lines.select(["product_id"]), grants.select(["product_id"])])
+        shown = pa.concat_tables([rows.select(["product_id"]) for rows in shown_in])
         products = products.filter(pc.is_in(products["product_id"], shown["product_id"].unique()))
         terms = read_plan(warehouse, plan_id, "plan_terms").to_pylist()
         names = read_rows(warehouse.files("households"), "households").to_pylist()
@@ -197,6 +207,17 @@ class _Facts:
             price_cents=price_cents,
             every_days=row["every_days"],
             last_on=row["last_on"],
+        )
+
+    def idea(self, row: Mapping[str, Any], store_id: str) -> IdeaFacts:
+        """What a household may like, as printed."""
+        return IdeaFacts(
+            need_id=row["need_id"],
+            need_name=pretty_need(row["need_id"], row["category_id"]),
+            because_name=pretty_need(row["because_need_id"], row["because_category_id"]),
+            product_id=row["product_id"],
+            name=self.products[row["product_id"]]["name"],
+            price_cents=self.prices.item(store_id, row["product_id"], row["price_cents"]),
         )
 
     def specials(self, rows: Iterable[Mapping[str, Any]], store_id: str) -> list[SpecialFacts]:

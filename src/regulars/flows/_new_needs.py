@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from regulars import __version__
@@ -14,6 +12,7 @@ from regulars.predict import (
     NEW_NEEDS_SETTINGS,
     WINDOW_DAYS,
     NeedNeighbours,
+    ScoredNeeds,
     listed_new_needs,
     need_neighbours,
     new_need_curve,
@@ -62,11 +61,11 @@ def ensure_new_needs(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
             run = _Run(warehouse, engine, as_of_on, step)
             past_on = as_of_on - timedelta(days=WINDOW_DAYS)
             past = run.neighbours(past_on)
-            curve = new_need_curve(run.scored(past_on, bucket, past)[1:] for bucket in range(warehouse.buckets))
+            curve = new_need_curve(run.scored(past_on, bucket, past) for bucket in range(warehouse.buckets))
             now = run.neighbours(as_of_on)
             for bucket in range(warehouse.buckets):
-                households, scores, _ = run.scored(as_of_on, bucket, now)
-                tables.give_rows("new_needs", listed_new_needs(households, scores, curve, now.need_ids))
+                scored = run.scored(as_of_on, bucket, now)
+                tables.give_rows("new_needs", listed_new_needs(scored, curve, now))
                 tables.build(predict_step("new_needs"), bucket=bucket)
         warehouse.publish(Publication({dataset: tables.built("new_needs")}, {dataset: {"made_from": made_from}}))
 
@@ -84,9 +83,7 @@ class _Run:
         """What all households say of needs as of a day."""
         return need_neighbours(self._holdings(as_of_on, bucket) for bucket in range(self._warehouse.buckets))
 
-    def scored(
-        self, as_of_on: date, bucket: int, neighbours: NeedNeighbours
-    ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    def scored(self, as_of_on: date, bucket: int, neighbours: NeedNeighbours) -> ScoredNeeds:
         """`new_need_scores` of a bucket."""
         return new_need_scores(self._holdings(as_of_on, bucket), neighbours)
 

@@ -42,6 +42,7 @@ PLAN_TABLES = (
     "plan_grants",
     "plan_lists",
     "plan_lines",
+    "plan_ideas",
     "plan_terms",
     "plan_products",
     "plan_stores",
@@ -67,7 +68,16 @@ _NOT_PROMISED = {
 }
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
-_STEPS = ("catalogue", "category_habits", "plan_lines", "scarce_products", "campaign_buyers", "candidates")
+_STEPS = (
+    "catalogue",
+    "category_habits",
+    "plan_lines",
+    "idea_products",
+    "plan_ideas",
+    "scarce_products",
+    "campaign_buyers",
+    "candidates",
+)
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def freeze_plan(
         "plan_grants": grants,
         "plan_lists": _with_face(lists, grants),
         "plan_lines": shaped(candidates.lines, "plan_lines"),
+        "plan_ideas": _idea_rows(candidates.ideas, grants, settings.policy.ideas_max),
         "plan_waivers": _waiver_rows(problem, plan, grants),
         "plan_capped": _capped_rows(candidates.households),
         "plan_controls": chosen.controls,
@@ -106,6 +107,18 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, e
             "store_id": [households.store_ids[n] for n in order],
         }
     )
+
+
+def _idea_rows(ideas: pa.Table, grants: pa.Table, ideas_max: int) -> pa.Table:
+    """The first ideas of each household whose needs are not on special already."""
+    keys = ["household_id", "need_id"]
+    special = grants.select(keys).group_by(keys).aggregate([])
+    kept = ideas.join(special, keys, join_type="left anti")
+    kept = kept.sort_by([("household_id", "ascending"), ("rank", "ascending")])
+    households = kept["household_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    rank = np.arange(len(households)) - np.searchsorted(households, households) + 1
+    kept = kept.set_column(kept.column_names.index("rank"), "rank", pa.array(rank, pa.int64()))
+    return shaped(kept.filter(pa.array(rank <= ideas_max)), "plan_ideas")
 
 
 def with_prices(frozen: FrozenPlan, solution: Solution) -> FrozenPlan:

@@ -74,6 +74,7 @@ def score_buckets(
     for bucket in range(buckets):
         tables.build(offer_step("category_habits"), bucket=bucket)
         tables.build(offer_step("plan_lines"), bucket=bucket)
+        tables.build(offer_step("plan_ideas"), bucket=bucket)
         tables.build(offer_step("candidates"), bucket=bucket)
         pairs = fold_pairs(_bucket_rows(tables, bucket), offer_ids)
         sums += np.bincount(pairs.standing, weights=np.round(pairs.without * 2.0**30), minlength=3)

@@ -6,17 +6,19 @@ Not here: Typst, mail (adapters).
 """
 
 from ._codes import bars_path, code_128_runs, code_bars, ean_13_runs, grid_path, module_points
-from ._documents import LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
+from ._documents import IdeaFacts, LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
 from ._language import LANGUAGES, Language, language_named
 from ._meals import DueNeed, MealPlan, MealWords, choose_meals
 from ._metrics import Face, Fitted, TextMeasure
 from ._page import PAGE_FRAME, Page, build_page
 from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recipes, shipped_recipes, told_recipes
+from ._rewards import Tip, choose_rewards, shipped_tips
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
-from ._words import Words
+from ._words import ENGLISH_WORDS, Words
 
 __all__ = [
+    "ENGLISH_WORDS",
     "GREY",
     "HOLDS",
     "LANGUAGES",
@@ -26,6 +28,7 @@ __all__ = [
     "DueNeed",
     "Face",
     "Fitted",
+    "IdeaFacts",
     "Ingredient",
     "Language",
     "LineFacts",
@@ -44,11 +47,13 @@ __all__ = [
     "ScreenTexts",
     "SpecialFacts",
     "TextMeasure",
+    "Tip",
     "Words",
     "bars_path",
     "build_document",
     "build_page",
     "choose_meals",
+    "choose_rewards",
     "code_128_runs",
     "code_bars",
     "contrast",
@@ -59,5 +64,6 @@ __all__ = [
     "module_points",
     "parse_recipes",
     "shipped_recipes",
+    "shipped_tips",
     "told_recipes",
 ]

@@ -12,6 +12,7 @@ from regulars.contracts import (
     Ladder,
     LayoutDepartment,
     ListDocument,
+    ListIdea,
     ListLine,
     ListSection,
     ListSpecial,
@@ -23,6 +24,7 @@ from regulars.contracts import (
 from ._language import LANGUAGES, Language
 from ._meals import DueNeed, choose_meals
 from ._recipes import RecipeBook
+from ._rewards import Tip, choose_rewards
 from ._words import ENGLISH_WORDS, Words
 
 _NO_RECIPES = RecipeBook()
@@ -41,6 +43,7 @@ class ListHead:
         label: The mark of assumed figures, for the demonstration's note; empty otherwise.
         language: Every text.
         dinner_week: Whether dinners are laid over a week.
+        tips: Those one is chosen of.
     """
 
     plan_id: str
@@ -52,17 +55,19 @@ class ListHead:
     label: str = ""
     language: Language = LANGUAGES[0]
     dinner_week: bool = True
+    tips: Sequence[Tip] = ()
 
 
 @dataclass(frozen=True)
 class ListAddress:
-    """Whose list it is and what its codes say."""
+    """Whose list it is, what its codes say, and the privileges of the household's tier."""
 
     household_id: str
     name: str
     list_number: int
     list_code: str
     phone_secret: str
+    privileges: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,18 @@ class SpecialFacts:
     last_on: date | None
 
 
+@dataclass(frozen=True)
+class IdeaFacts:
+    """A product of a need the household has never bought, and the need it goes with."""
+
+    need_id: str
+    need_name: str
+    because_name: str
+    product_id: str
+    name: str
+    price_cents: int | None
+
+
 def build_document(
     head: ListHead,
     address: ListAddress,
@@ -111,6 +128,7 @@ def build_document(
     specials: Sequence[SpecialFacts],
     layout: Sequence[LayoutDepartment],
     book: RecipeBook = _NO_RECIPES,
+    ideas: Sequence[IdeaFacts] = (),
 ) -> ListDocument:
     """One household's list.
 
@@ -121,6 +139,7 @@ def build_document(
         specials: Grants in the order of their slots.
         layout: Sections of the store in walking order.
         book: Recipes for the dinners.
+        ideas: What it may like, likeliest first.
 
     Returns:
         The document; its saving is the sum of its tiles.
@@ -155,6 +174,9 @@ def build_document(
         notes=_notes(head),
         meals=dinners.meals,
         week_text=dinners.week_text,
+        rewards=choose_rewards(due, address.privileges, head.tips, head.cycle_number, words),
+        ideas=tuple(_idea(idea, words) for idea in ideas),
+        ideas_title=words.ideas_title if ideas else "",
     )
 
 
@@ -242,6 +264,12 @@ def _line(line: LineFacts, words: Words, *, special: bool) -> ListLine:
         probability=line.probability,
         reason=Reason(code, words.why(code, line.need_name, line.every_days, line.last_on)),
     )
+
+
+def _idea(idea: IdeaFacts, words: Words) -> ListIdea:
+    reason = Reason(ReasonCode.ALSO_BOUGHT, words.bought_too(idea.because_name, idea.need_name))
+    price_text = words.shelf_price(idea.price_cents)
+    return ListIdea(idea.need_id, idea.product_id, idea.name, idea.price_cents, price_text, reason)
 
 
 def _special(special: SpecialFacts, words: Words) -> ListSpecial:

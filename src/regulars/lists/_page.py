@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil
 from typing import Any
 
-from regulars.contracts import Finding, ListDocument, ListLine, ListSection, ListSpecial
+from regulars.contracts import Finding, ListDocument, ListLine, ListSection, ListSpecial, RewardKind
 from regulars.kernel import ContractError
 
 from ._foot import (
@@ -30,6 +31,7 @@ from ._items import DENSITIES, Balance, Density, Row, balance, heading_data, ite
 from ._metrics import Face, TextMeasure
 from ._settings import ORDINARY, PageSettings, PageTexts, Sheet
 from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, tile
+from ._strip import STRIP_GAP, STRIP_LEADING, strip_height, strip_lines
 from ._texts import Texts
 
 MARGIN_TOP = 26.0
@@ -75,6 +77,9 @@ PAGE_FRAME = {
     "specials_title": SPECIALS_TITLE,
     "tile_gap": TILE_GAP,
     "overleaf": _OVERLEAF,
+    "before_strip": strip_height(1) - STRIP_LEADING,
+    "strip_leading": STRIP_LEADING,
+    "strip_gap": STRIP_GAP,
     "before_foot": _BEFORE_FOOT,
     "foot": FOOT,
     "foot_gap": FOOT_GAP,
@@ -132,17 +137,27 @@ def build_page(
             f"{min(room, back_room + least):.0f} points for items; expected at least {least:.0f}"
         )
     reserve = tile_rows * _TILE_COMFORT if sheet.pages == 1 else 0.0
-    sections, rows, density, split, write_in = _fitted_items(document, inner, room, reserve, sheet, texts)
+    lines = strip_lines(document, inner, texts)
+    if sheet.pages == 1:
+        rooms = [room - strip_height(count) for count in range(len(lines), -1, -1)]
+        items, given_up = _fitted_items(document, inner, rooms, reserve, sheet, texts)
+        room = rooms[given_up]
+    else:
+        items, _ = _fitted_items(document, inner, [room], reserve, sheet, texts)
+        given_up = sum(strip_height(count) > back_room for count in range(1, len(lines) + 1))
+        back_room -= strip_height(len(lines) - given_up)
+    strip = _told(lines, len(lines) - given_up, document, texts)
+    density, split, write_in = items.density, items.split, items.write_in
     tallest = max(*split.heights[:-1], split.heights[-1] + _tail(density, write_in))
     tile_height = _tile_height(tile_rows, room - tallest if sheet.pages == 1 else back_room)
     area = room
     if sheet.pages == 1:
         area -= _specials_height(tile_rows, tile_height) - _specials_height(tile_rows, TILE_HEIGHT_MIN)
     column_width = _column_width(inner, sheet)
-    columns = _columns(sections, rows, density, split, column_width, settings.texts, measure)
+    columns = _columns(items, column_width, settings.texts, measure)
     _add_write_ins(columns, split, density, area, column_width, settings.texts, measure)
     validity = texts.printable(document.validity_text, "validity_text")
-    item_count = sum(len(section.lines) for section in sections)
+    item_count = sum(len(section.lines) for section in items.sections)
     data = {
         "title": settings.texts.title,
         "proof": document.proof,
@@ -154,6 +169,7 @@ def build_page(
         **_specials_head(tiles, inner, settings.texts, texts),
         "tile_height": tile_height,
         "tiles": tiles,
+        "strip": strip,
         "foot": foot_data(document, qr_rows, inner, settings, texts),
         "notes": list(notes),
         "overleaf": settings.texts.overleaf if sheet.pages > 1 else "",
@@ -168,6 +184,14 @@ def _rooms(height: float, sheet: Sheet, notes: int, specials: float) -> tuple[fl
     if sheet.pages == 1:
         return height - head - foot - specials, 0.0
     return height - head - _OVERLEAF - MARGIN_BOTTOM, height - MARGIN_TOP - foot - specials
+
+
+def _told(lines: list[dict[str, Any]], count: int, document: ListDocument, texts: Texts) -> list[dict[str, Any]]:
+    """The first lines; a finding tells how many privileges stand on none."""
+    promised = sum(one.kind is RewardKind.PRIVILEGE for one in document.rewards)
+    if count < promised:
+        texts.note("text-left-out", "rewards", f"{promised - count} of {promised} privileges have no room")
+    return lines[:count]
 
 
 def _column_width(inner: float, sheet: Sheet) -> float:
@@ -262,37 +286,60 @@ def _tail(density: Density, write_in: int) -> float:
     return density.heading + write_in * density.pitch if write_in else 0.0
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """How the items stand: what is printed, row by row, at which setting, in which columns, and lines to write on."""
+
+    sections: list[ListSection]
+    rows: list[list[Row]]
+    density: Density
+    split: Balance
+    write_in: int
+
+
 def _fitted_items(
-    document: ListDocument, inner: float, room: float, reserve: float, sheet: Sheet, texts: Texts
-) -> tuple[list[ListSection], list[list[Row]], Density, Balance, int]:
-    """The widest setting that holds all items; if none does, the tightest one without the least likely items."""
+    document: ListDocument, inner: float, rooms: Sequence[float], reserve: float, sheet: Sheet, texts: Texts
+) -> tuple[_Fitted, int]:
+    """The widest setting that holds all items in the first of these rooms that one does, and that room's place.
+
+    If none does, the tightest setting in the last room, without the least likely items.
+    """
     sections = list(document.sections)
     width = _column_width(inner, sheet) - CHECK_BOX
     densities = DENSITIES[: len(DENSITIES) - sheet.tightest]
     tightest = densities[-1]
-    attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in densities]
-    for density, write_in, height in (*attempts, (tightest, 0, room - reserve), (tightest, 0, room)):
-        rows = [[item_row(line, width, density, texts.measure) for line in section.lines] for section in sections]
-        split = balance(rows, density, _tail(density, write_in), height, sheet.columns)
-        if split is not None and (density.size == tightest.size or _sits_well(rows)):
-            break
-    dropped = 0
+
+    @cache
+    def rows_at(density: Density) -> list[list[Row]]:
+        return [[item_row(line, width, density, texts.measure) for line in part.lines] for part in sections]
+
+    for place, room in enumerate(rooms):
+        attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in densities]
+        attempts += [(tightest, 0, room - reserve), (tightest, 0, room)] if place == len(rooms) - 1 else []
+        for density, write_in, height in attempts:
+            rows = rows_at(density)
+            split = balance(rows, density, _tail(density, write_in), height, sheet.columns)
+            if split is not None and (density.size == tightest.size or _sits_well(rows)):
+                _note_shortened(sections, rows, texts)
+                return _Fitted(sections, rows, density, split, write_in), place
+    split, dropped = None, 0
     while split is None:
         sections = _without_least_likely(sections)
         dropped += 1
-        rows = [[item_row(line, width, tightest, texts.measure) for line in section.lines] for section in sections]
-        split = balance(rows, tightest, 0.0, room, sheet.columns)
-    if dropped:
-        texts.note(
-            "items-cut", "sections", f"{dropped} of {document.item_count} items, the least likely, do not fit"
-        )
+        rows = [[item_row(line, width, tightest, texts.measure) for line in part.lines] for part in sections]
+        split = balance(rows, tightest, 0.0, rooms[-1], sheet.columns)
+    texts.note("items-cut", "sections", f"{dropped} of {document.item_count} items, the least likely, do not fit")
+    _note_shortened(sections, rows, texts)
+    return _Fitted(sections, rows, tightest, split, 0), len(rooms) - 1
+
+
+def _note_shortened(sections: Sequence[ListSection], rows: Sequence[Sequence[Row]], texts: Texts) -> None:
     for section, part in zip(sections, rows, strict=True):
         for line, row in zip(section.lines, part, strict=True):
             if row.shortened:
                 texts.note(
                     "text-shortened", "line.name", f"need {line.need_id}: the name was cut to fit two lines"
                 )
-    return sections, rows, density, split, write_in
 
 
 def _sits_well(rows: list[list[Row]]) -> bool:
@@ -317,25 +364,20 @@ def _without_least_likely(sections: list[ListSection]) -> list[ListSection]:
     return [section for section in left if section.lines]
 
 
-def _columns(
-    sections: list[ListSection],
-    rows: list[list[Row]],
-    density: Density,
-    split: Balance,
-    width: float,
-    words: PageTexts,
-    measure: TextMeasure,
-) -> list[list[dict[str, Any]]]:
+def _columns(items: _Fitted, width: float, words: PageTexts, measure: TextMeasure) -> list[list[dict[str, Any]]]:
     columns: list[list[dict[str, Any]]] = []
-    for blocks in split.columns:
+    for blocks in items.split.columns:
         column: list[dict[str, Any]] = []
         for block in blocks:
-            section, part = sections[block.section], rows[block.section][block.from_row : block.until_row]
+            section = items.sections[block.section]
+            part = items.rows[block.section][block.from_row : block.until_row]
             again = block.from_row > 0
             title = words.continued.format(section.title) if again else section.title
             place = "" if again else section.place
-            data = heading_data(title, place, width, density, measure)
-            column.append({**data, "gap": density.gap if column else 0.0, "rows": [row.data for row in part]})
+            data = heading_data(title, place, width, items.density, measure)
+            column.append(
+                {**data, "gap": items.density.gap if column else 0.0, "rows": [row.data for row in part]}
+            )
         columns.append(column)
     return columns
 

@@ -42,6 +42,10 @@ SPANISH_WORDS = Words(
     bought_every="Compra {need} cada {days} días más o menos; la última vez, el {day}.",
     own_brand_trial="Compra {need}; pruebe nuestra marca.",
     brand_trial="Compra {need}; aquí tiene otra marca para probar.",
+    also_bought="Quien compra {known} suele comprar también {need}.",
+    ideas_title="Quizá le guste",
+    privilege_title="Para usted",
+    tip_title="Bueno saberlo",
     of_these_weeks="Una de las ofertas de estas dos semanas.",
 )  # fmt: skip
 

@@ -73,6 +73,10 @@ class Words:
     bought_every: str = "You buy {need} about every {days} days; last on {day}."
     own_brand_trial: str = "You buy {need}; try our own brand."
     brand_trial: str = "You buy {need}; here is another one to try."
+    also_bought: str = "Shoppers who buy {known} often buy {need} too."
+    ideas_title: str = "You may like"
+    privilege_title: str = "For you"
+    tip_title: str = "Good to know"
     of_these_weeks: str = "One of the specials of these two weeks."
 
     def __post_init__(self) -> None:
@@ -248,6 +252,15 @@ class Words:
             return self.bought_on.format(need=need, day=self.day(last_on))
         told = self.bought_daily if every_days <= 1 else self.bought_every
         return told.format(need=need, days=every_days, day=self.day(last_on))
+
+    def bought_too(self, known_name: str, need_name: str) -> str:
+        """Why a need a household does not know may be liked.
+
+        Example:
+            >>> Words().bought_too("Tortilla Chips", "Salsa Dips")
+            'Shoppers who buy tortilla chips often buy salsa dips too.'
+        """
+        return self.also_bought.format(known=_in_a_sentence(known_name), need=_in_a_sentence(need_name))
 
     def why(self, code: ReasonCode, need_name: str, every_days: int | None, last_on: date | None) -> str:
         """Why a line or an offer is there, in a sentence a shopper accepts.

@@ -20,13 +20,14 @@ NEW_NEEDS_LISTED = 20
 
 _PRIOR_HOUSEHOLDS = 5.0
 _PRIOR_SHOPPERS = 50.0
+_LIFT_PRIOR = 50.0
 _SCORE_STEPS = 1 << 30
 _SHARE_STEPS = 1 << 20
 _COARSE = 12
 """Scores that agree but for so many bits count as one for the curve."""
-_NEW_NEEDS_VERSION = 1
+_NEW_NEEDS_VERSION = 2
 
-NEW_NEEDS_SETTINGS = repr((NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _NEW_NEEDS_VERSION))
+NEW_NEEDS_SETTINGS = repr((NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _NEW_NEEDS_VERSION))
 """All that shapes what is said besides the rows, as text."""
 
 
@@ -39,13 +40,33 @@ class NeedNeighbours:
         together: Households that hold both, over those that hold the first, in whole multiples of 2^-20, so that sums
             are exact; shape ``(n, n)``, zero on the diagonal.
         held: Share of households that hold each, shape ``(n,)``.
+        lift: How many times likelier those who hold the first hold the second too than anybody, drawn to once by the
+            weight of 50 households; shape ``(n, n)``, zero on the diagonal.
         taken_up: Share of the households that did not know it which bought it in the fortnight before.
     """
 
     need_ids: tuple[str, ...]
     together: Floats
     held: Floats
+    lift: Floats
     taken_up: Floats
+
+
+@dataclass(frozen=True)
+class ScoredNeeds:
+    """How strongly m households lean to n needs.
+
+    Args:
+        household_ids: Sorted.
+        scores: Shape ``(m, n)``; -1 for a need that is known.
+        held: Whether the household holds the need, shape ``(m, n)``.
+        bought: Whether it was bought in the window, shape ``(m, n)``.
+    """
+
+    household_ids: list[str]
+    scores: npt.NDArray[np.int64]
+    held: Flags
+    bought: Flags
 
 
 def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
@@ -70,18 +91,21 @@ def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
         households += grid.households
     holders = np.diag(both).copy()
     np.fill_diagonal(both, 0.0)
+    usual = holders / max(1, households)
+    expected = np.maximum((holders[:, None] + _LIFT_PRIOR) * usual[None, :], 1e-9)
+    lift = (both + _LIFT_PRIOR * usual[None, :]) / expected
+    np.fill_diagonal(lift, 0.0)
     rate = taken.sum() / max(1.0, unknown.sum())
     return NeedNeighbours(
         tuple(ids),
         np.rint(both / (holders[:, None] + _PRIOR_HOUSEHOLDS) * _SHARE_STEPS),
-        holders / max(1, households),
+        usual,
+        lift,
         (taken + _PRIOR_SHOPPERS * rate) / (unknown + _PRIOR_SHOPPERS),
     )
 
 
-def new_need_scores(
-    holdings: pa.Table, neighbours: NeedNeighbours
-) -> tuple[list[str], npt.NDArray[np.int64], Flags]:
+def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNeeds:
     """How strongly each household leans to each need.
 
     That is how often it is taken up, times how much oftener than usual those who hold a need of the household's
@@ -90,36 +114,33 @@ def new_need_scores(
     Args:
         holdings: `need_holdings` of some households as of the day; every need is among the neighbours'.
         neighbours: As of the same day.
-
-    Returns:
-        Household ids, sorted, m of them; scores, shape ``(m, n)``, -1 for a need that is known; and whether it was
-        bought in the window, shape ``(m, n)``.
     """
     grid = _Grid(holdings, neighbours.need_ids)
-    held = grid.flags("held").astype(np.float64)
+    held_here = grid.flags("held")
+    held = held_here.astype(np.float64)
     counts = np.maximum(held.sum(axis=1, keepdims=True), 1.0)
     usual = np.maximum(neighbours.held, 1e-9)
     leaning = (held @ neighbours.together) / _SHARE_STEPS / counts / usual
     scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
     scores[grid.flags("known")] = -1
-    return grid.household_ids, scores, grid.flags("bought_next")
+    return ScoredNeeds(grid.household_ids, scores, held_here, grid.flags("bought_next"))
 
 
-def new_need_curve(scored: Iterable[tuple[npt.NDArray[np.int64], Flags]]) -> tuple[npt.NDArray[np.int64], Floats]:
+def new_need_curve(scored: Iterable[ScoredNeeds]) -> tuple[npt.NDArray[np.int64], Floats]:
     """Learn what chance belongs to a score, from a window that has closed.
 
     Args:
-        scored: Scores and whether it was bought, of each bucket; see `new_need_scores`.
+        scored: Of each bucket.
 
     Returns:
         Corners of a rising curve: scores and chances. None where nothing was seen.
     """
     pairs: dict[int, list[int]] = {}
-    for scores, bought in scored:
-        asked = scores >= 0
-        values, places = np.unique(scores[asked] >> _COARSE, return_inverse=True)
+    for one in scored:
+        asked = one.scores >= 0
+        values, places = np.unique(one.scores[asked] >> _COARSE, return_inverse=True)
         seen = np.bincount(places, minlength=len(values))
-        hits = np.bincount(places, weights=bought[asked], minlength=len(values)).astype(np.int64)
+        hits = np.bincount(places, weights=one.bought[asked], minlength=len(values)).astype(np.int64)
         for value, count, hit in zip(values.tolist(), seen.tolist(), hits.tolist(), strict=True):
             entry = pairs.setdefault(value, [0, 0])
             entry[0] += count
@@ -132,36 +153,56 @@ def new_need_curve(scored: Iterable[tuple[npt.NDArray[np.int64], Flags]]) -> tup
 
 
 def listed_new_needs(
-    household_ids: Sequence[str],
-    scores: npt.NDArray[np.int64],
-    curve: tuple[npt.NDArray[np.int64], Floats],
-    need_ids: Sequence[str],
+    scored: ScoredNeeds, curve: tuple[npt.NDArray[np.int64], Floats], neighbours: NeedNeighbours
 ) -> pa.Table:
     """The first new needs of each household, by falling score, ties by id: the table `new_needs`.
 
-    Nothing is listed where the curve is empty: no closed window says what a score is worth.
+    Each is told with the need of the household that lifts it most: why it is thought of. Nothing is listed where the
+    curve is empty: no closed window says what a score is worth.
 
     Args:
-        household_ids: Of n households.
-        scores: From `new_need_scores`, shape ``(n, m)``; -1 for a need that is not new.
+        scored: From `new_need_scores`.
         curve: From `new_need_curve`.
-        need_ids: Of m needs.
+        neighbours: What the scores were made with.
     """
     ends, chances = curve
+    need_ids, scores = neighbours.need_ids, scored.scores
     if not len(ends):
         scores = np.full_like(scores, -1)
     first = np.argsort(-scores, axis=1, kind="stable")[:, :NEW_NEEDS_LISTED]
     rows, ranks = np.nonzero(np.take_along_axis(scores, first, axis=1) >= 0)
     columns = first[rows, ranks]
     said = np.interp(scores[rows, columns] >> _COARSE, ends, chances) if len(ends) else np.zeros(0)
+    because, lift = _because(scored, neighbours, rows, columns)
     return pa.table(
         {
-            "household_id": pa.array([household_ids[row] for row in rows.tolist()], pa.string()),
+            "household_id": pa.array([scored.household_ids[row] for row in rows.tolist()], pa.string()),
             "need_id": pa.array([need_ids[column] for column in columns.tolist()], pa.string()),
+            "because_need_id": pa.array(because, pa.string()),
+            "because_lift": pa.array(lift, pa.float64()),
             "probability": pa.array(said, pa.float64()),
             "rank": pa.array(ranks + 1, pa.int64()),
         }
     )
+
+
+def _because(
+    scored: ScoredNeeds, neighbours: NeedNeighbours, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
+) -> tuple[list[str | None], list[float | None]]:
+    """Of each new need, told by household and column, the held need that lifts it most, and how much."""
+    found: list[str | None] = []
+    lifts: list[float | None] = []
+    begins = np.searchsorted(rows, np.arange(len(scored.household_ids) + 1))
+    for row in range(len(scored.household_ids)):
+        mine, held = columns[begins[row] : begins[row + 1]], np.flatnonzero(scored.held[row])
+        if not len(held):
+            found += [None] * len(mine)
+            lifts += [None] * len(mine)
+            continue
+        its = neighbours.lift[np.ix_(held, mine)]
+        found += [neighbours.need_ids[one] for one in held[np.argmax(its, axis=0)].tolist()]
+        lifts += its.max(axis=0).tolist()
+    return found, lifts
 
 
 class _Grid:

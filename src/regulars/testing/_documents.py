@@ -9,12 +9,15 @@ from datetime import date, timedelta
 from regulars.contracts import (
     DOCUMENT_VERSION,
     ListDocument,
+    ListIdea,
     ListLine,
     ListMeal,
+    ListReward,
     ListSection,
     ListSpecial,
     Reason,
     ReasonCode,
+    RewardKind,
     SpecialKind,
 )
 from regulars.kernel import CodeForm, CodeKeys, list_code, qr_secret, shuffled_sequence
@@ -106,6 +109,22 @@ _WEEK_TEXT = (
 )
 
 
+_REWARDS = (
+    ListReward(RewardKind.PRIVILEGE, "For you", "Skip the line: register 1 is yours on weekdays before noon."),
+    ListReward(RewardKind.TIP, "Good to know", "Keep potatoes dark and away from onions: both last longer."),
+)
+_IDEAS = tuple(
+    ListIdea(
+        f"idea {name}", f"idea-{cents}", name, cents, f"{cents / 100:.2f}", Reason(ReasonCode.ALSO_BOUGHT, why)
+    )
+    for name, cents, why in (
+        ("Chunky Salsa", 349, "Shoppers who buy flour tortillas often buy salsa too."),
+        ("Cream Cheese", 279, "Shoppers who buy everything bagels often buy cream cheese too."),
+        ("Herbal Tea", 399, "Shoppers who buy maple syrup often buy herbal tea too."),
+    )
+)
+
+
 def sample_document(
     seed: int, *, items: int = 24, specials: int = 16, name: str | None = None, proof: bool = False
 ) -> ListDocument:
@@ -164,6 +183,9 @@ def sample_document(
         notes=_NOTES,
         meals=_MEALS if items >= 8 else (),
         week_text=_WEEK_TEXT.format(items) if items >= 8 else "",
+        rewards=_REWARDS[seed % 2 :] if items else (),
+        ideas=_IDEAS if items >= 8 else (),
+        ideas_title="You may like" if items >= 8 else "",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from regulars.contracts import ListDocument
+from regulars.contracts import ListDocument, RewardKind
 
 
 @lru_cache(10_000)
@@ -41,6 +41,9 @@ def missing_texts(document: ListDocument, page: str, findings: Collection[str] =
         wanted += [(text, _words_in_order(text)) for text in texts]
     if "household_name" not in findings:
         wanted.append((document.household_name, _words_in_order(document.household_name)))
+    if "rewards" not in findings:
+        promised = (one for one in document.rewards if one.kind is RewardKind.PRIVILEGE)
+        wanted += [(one.text, _words_in_order(f"{one.title} {one.text}")) for one in promised]
     code = document.list_code
     for text in (document.validity_text, f"{code[:5]} {code[5:13]} {code[13:]}", *document.notes):
         wanted.append((text, _words_in_order(text)))

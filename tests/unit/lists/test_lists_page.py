@@ -58,6 +58,8 @@ def test_every_page_adds_up(measure: TextMeasure, seed: int, items: int, special
     total = frame["margin_top"] + frame["header"] + frame["after_header"] + frame["band"] + frame["after_band"]
     total += page.data["area"] + frame["before_foot"] + frame["foot"] + frame["margin_bottom"]
     total += frame["before_notes"] + frame["note_leading"] * len(page.data["notes"])
+    if page.data["strip"]:
+        total += frame["before_strip"] + frame["strip_leading"] * len(page.data["strip"])
     if rows:
         total += frame["before_specials"] + frame["specials_title"]
         total += rows * page.data["tile_height"] + (rows - 1) * TILE_GAP
@@ -94,6 +96,37 @@ def test_the_same_document_gives_the_same_page(measure: TextMeasure) -> None:
         one, two = page_of(document, measure), page_of(document, measure)
         assert json.dumps(one.data, sort_keys=True) == json.dumps(two.data, sort_keys=True)
         assert one.findings == two.findings
+
+
+def texts_of_strip(page: Page) -> list[str]:
+    return [line["text"] for line in page.data["strip"]]
+
+
+def test_privileges_ideas_and_a_tip_stand_over_the_foot_where_they_cost_no_item_its_place(
+    measure: TextMeasure,
+) -> None:
+    roomy = sample_document(2, items=20, specials=12)
+    privilege, tip = (reward.text for reward in roomy.rewards)
+    ideas = "Chunky Salsa 3.49  ·  Cream Cheese 2.79  ·  Herbal Tea 3.99"
+    assert texts_of_strip(page_of(roomy, measure)) == [privilege, ideas, tip]
+    full = sample_document(2, items=45, specials=16)
+    assert texts_of_strip(page_of(full, measure)) == []
+    told = [one.message for one in page_of(full, measure).findings if one.column == "rewards"]
+    assert told == ["1 of 1 privileges have no room"]
+    without = replace(full, rewards=(), ideas=())
+    assert printed_names(page_of(full, measure)) == printed_names(page_of(without, measure))
+    counts = {len(page_of(sample_document(2, items=n), measure).data["strip"]) for n in range(10, 46)}
+    assert counts == {0, 1, 2, 3}
+
+
+def test_a_reward_too_long_for_its_line_is_told_and_ideas_stand_as_far_as_they_fit(measure: TextMeasure) -> None:
+    document = sample_document(2, items=12)
+    long = replace(document.rewards[0], text="Free delivery " * 12)
+    wide = [replace(idea, name=f"{idea.name} {'of the house ' * 3}") for idea in document.ideas]
+    page = page_of(replace(document, rewards=(long,), ideas=tuple(wide)), measure)
+    assert [one.rule for one in page.findings if one.column == "rewards"] == ["text-left-out"]
+    (line,) = texts_of_strip(page)
+    assert [name in line for name in ("Chunky", "Cream", "Herbal")] == [True, True, False]
 
 
 def test_nothing_due_leaves_room_to_write(measure: TextMeasure) -> None:

@@ -1,12 +1,31 @@
 import numpy as np
 import pyarrow as pa
+import pytest
 
-from regulars.predict import listed_new_needs, need_neighbours, new_need_curve, new_need_scores
+from regulars.predict import (
+    NeedNeighbours,
+    ScoredNeeds,
+    listed_new_needs,
+    need_neighbours,
+    new_need_curve,
+    new_need_scores,
+)
 
 
 def holdings(*rows):
     names = ("household_id", "need_id", "known", "known_before", "held", "bought_lately", "bought_next")
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
+
+
+def neighbours(need_ids, lift=None):
+    size = len(need_ids)
+    return NeedNeighbours(
+        tuple(need_ids),
+        np.zeros((size, size)),
+        np.ones(size),
+        np.zeros((size, size)) if lift is None else lift,
+        np.ones(size),
+    )
 
 
 def held(household, need, *, lately=False, following=False):
@@ -26,25 +45,25 @@ CROWD = holdings(
 
 
 def test_what_goes_with_a_household_s_needs_comes_first():
-    neighbours = need_neighbours([CROWD])
-    assert neighbours.need_ids == ("cat food", "cereal", "milk", "tea")
-    assert neighbours.together[2].tolist() == [0, round(20 / 26 * 2**20), 0, 0]
-    households, scores, _ = new_need_scores(CROWD, neighbours)
-    row = scores[households.index("new")]
+    found = need_neighbours([CROWD])
+    assert found.need_ids == ("cat food", "cereal", "milk", "tea")
+    assert found.together[2].tolist() == [0, round(20 / 26 * 2**20), 0, 0]
+    scored = new_need_scores(CROWD, found)
+    row = scored.scores[scored.household_ids.index("new")]
     assert row[2] == -1
     assert row[1] > row[0]
-    listed = listed_new_needs(households, scores, new_need_curve([]), neighbours.need_ids)
-    assert not {("new", "milk"), ("h0", "cereal")} & set(
-        zip(listed["household_id"].to_pylist(), listed["need_id"].to_pylist(), strict=True)
-    )
+    listed = listed_new_needs(scored, new_need_curve([scored]), found)
+    told = {(row["household_id"], row["need_id"]): row["because_need_id"] for row in listed.to_pylist()}
+    assert not {("new", "milk"), ("h0", "cereal")} & set(told)
+    assert told["new", "cereal"] == "milk"
 
 
 def test_a_need_taken_up_lately_counts_more_and_buckets_change_nothing():
-    neighbours = need_neighbours([CROWD])
-    assert neighbours.taken_up[3] > neighbours.taken_up[0]
+    found = need_neighbours([CROWD])
+    assert found.taken_up[3] > found.taken_up[0]
     parts = [CROWD.slice(0, 30), CROWD.slice(30)]
-    assert need_neighbours(parts[::-1]).together.tolist() == neighbours.together.tolist()
-    assert need_neighbours(parts).taken_up.tolist() == neighbours.taken_up.tolist()
+    assert need_neighbours(parts[::-1]).together.tolist() == found.together.tolist()
+    assert need_neighbours(parts).taken_up.tolist() == found.taken_up.tolist()
 
 
 def test_chances_are_read_off_the_window_that_closed():
@@ -52,8 +71,9 @@ def test_chances_are_read_off_the_window_that_closed():
     bought = np.zeros((100, 3), dtype=bool)
     bought[:10, 1] = True
     bought[:, 2] = True
-    curve = new_need_curve([(scores, bought)])
-    listed = listed_new_needs(["h"], scores[:1], curve, ["a", "b", "c"])
+    held = scores < 0
+    curve = new_need_curve([ScoredNeeds(["h"] * 100, scores, held, bought)])
+    listed = listed_new_needs(ScoredNeeds(["h"], scores[:1], held[:1], bought[:1]), curve, neighbours("abc"))
     assert listed.select(["need_id", "rank"]).to_pylist() == [
         {"need_id": "b", "rank": 1},
         {"need_id": "a", "rank": 2},
@@ -65,4 +85,30 @@ def test_chances_are_read_off_the_window_that_closed():
 
 def test_without_a_closed_window_nothing_is_listed():
     nothing = (np.empty(0, dtype=np.int64), np.empty(0))
-    assert len(listed_new_needs(["h"], np.array([[5, 3]], dtype=np.int64), nothing, ["a", "b"])) == 0
+    flags = np.zeros((1, 2), dtype=bool)
+    scored = ScoredNeeds(["h"], np.array([[5, 3]], dtype=np.int64), flags, flags)
+    assert len(listed_new_needs(scored, nothing, neighbours("ab"))) == 0
+
+
+def test_a_need_is_told_with_the_one_that_lifts_it_most_and_with_none_where_nothing_is_held():
+    lift = np.array([[0, 0, 3], [0, 0, 7], [9, 9, 0]], dtype=np.float64)
+    scores = np.array([[-1, -1, 1 << 22], [1 << 22, 1 << 22, 1 << 22]])
+    held = np.array([[True, True, False], [False, False, False]])
+    scored = ScoredNeeds(["h", "new"], scores, held, np.zeros((2, 3), dtype=bool))
+    listed = listed_new_needs(scored, new_need_curve([scored]), neighbours("abc", lift))
+    rows = [tuple(row.values())[:4] for row in listed.to_pylist()]
+    assert rows == [
+        ("h", "c", "b", 7),
+        ("new", "a", None, None),
+        ("new", "b", None, None),
+        ("new", "c", None, None),
+    ]
+
+
+def test_a_lift_of_few_buyers_is_drawn_to_one():
+    found = need_neighbours([CROWD])
+    milk, cereal, tea = (found.need_ids.index(one) for one in ("milk", "cereal", "tea"))
+    share = 20 / 42
+    assert found.lift[milk, cereal] == pytest.approx((20 + 50 * share) / (21 + 50) / share)
+    assert found.lift[tea, cereal] == pytest.approx(50 / 51)
+    assert found.lift[milk, milk] == 0
