@@ -163,9 +163,8 @@ def shipped_recipes(language: str = "en") -> RecipeBook:
 
 
 def _text_of(folder: Traversable) -> str:
-    files = sorted(
-        (one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: (one.name != "ingredients.toml", one.name)
-    )  # fmt: skip
+    files = [one for one in folder.iterdir() if one.name.endswith(".toml")]
+    files.sort(key=lambda one: (one.name != "ingredients.toml", one.name))
     return "\n".join(one.read_text(encoding="utf-8") for one in files)
 
 
