@@ -227,6 +227,7 @@ def settle(ledger: MemoryLedger, shelf: Shelf, rules: SettleRules | None = None,
     return settle_logs(
         cast("Any", shelf),
         ledger,
+        ledger,
         rules or SettleRules(),
         at=NOON,
         today=ledger.today,

@@ -103,7 +103,7 @@ def secret_of(lane_id: str) -> str:
 def fetch_pack(ledger: SqlLedger, plan: PlanRecord, households: int, *, cap_cents: int = CAP_CENTS) -> TillPack:
     """Lend the first households' tea to the store's controller, make the pack, sign and read it."""
     mine = [HouseholdId(f"household-{n}") for n in range(1, households + 1)]
-    lend_rights(ledger, plan, STORE, mine, at=NOON, today=TODAY)
+    lend_rights(ledger, ledger, plan, STORE, mine, at=NOON, today=TODAY)
     pack = build_pack(
         ledger,
         plan,

@@ -15,6 +15,7 @@ from till_samples import NOON, PLAN
 from regulars.adapters import TillClient
 from regulars.adapters.ledger import SqlLedger
 from regulars.api import GroupWriter, LaneGate, TillService, create_app
+from regulars.api._desk import router as desk_router
 from regulars.contracts import DealKind, Ladder
 from regulars.flows import TillDesk
 from regulars.kernel import CodeKeys, HouseholdId, OfferId, ProductId, StoreId, lane_secret
@@ -56,7 +57,7 @@ class Service:
         )
         gate = LaneGate(KEYS, clock, generation=1, revoked=revoked)
         self.till = TillService(desk, GroupWriter(ledger, desk), gate)
-        self.app = create_app(self.till)
+        self.app = create_app(self.till, routers=(desk_router,))
         self.url = ""
 
     def lane(self, lane_id: str, *, store: str = "12", now: datetime | None = None) -> TillClient:

@@ -5,6 +5,7 @@ Rules: a driver's error leaves as StoreError or ContractError with the statement
 Not here: decisions.
 """
 
+from ._desk_client import DeskClient
 from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
 from ._invoice_pdf import TypstInvoices
@@ -20,6 +21,7 @@ from ._typst import TypstPrinter, qr_rows, shipped_template
 from ._warehouse import FolderWarehouse
 
 __all__ = [
+    "DeskClient",
     "DirectPrinter",
     "DuckDBEngine",
     "DuckDBReader",

@@ -31,10 +31,10 @@ os.register_at_fork(after_in_child=_forget_in_child)
 
 @contextmanager
 def workspace_lock(workspace: Path, *, command: str, clock: Clock) -> Iterator[None]:
-    """Hold the workspace for writing while the body runs.
+    """Hold the workspace, or its warehouse alone, for writing while the body runs.
 
     Args:
-        workspace: Its folder; the lock is the file `.lock` in it.
+        workspace: Its folder, or its warehouse's; the lock is the file `.lock` in it.
         command: What is running, as typed: ``plan apply``.
         clock: For the instant the next in line is told.
 

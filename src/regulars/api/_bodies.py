@@ -31,21 +31,21 @@ from regulars.redeem import (
 from ._auth import transaction_of
 from ._problems import ProblemError
 
-_Place = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^/\x00-\x1f\x7f]+$")]
+Place = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^/\x00-\x1f\x7f]+$")]
 _Text = Annotated[str, Field(max_length=200)]
-_Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
-_GrantName = Annotated[str, Field(min_length=3, max_length=200, examples=["2017-11-27-3f9c/000017-03"])]
+Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
+GrantName = Annotated[str, Field(min_length=3, max_length=200, examples=["2017-11-27-3f9c/000017-03"])]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TransactionBody(_Body):
+class TransactionBody(Body):
     """The lane's own number of a transaction: the key of every call about it."""
 
-    store_id: _Place
-    lane_id: _Place
+    store_id: Place
+    lane_id: Place
     business_on: date
     sequence: Annotated[int, Field(ge=0, lt=2**53)]
 
@@ -54,7 +54,7 @@ class TransactionBody(_Body):
         return transaction_of(self.store_id, self.lane_id, self.business_on, self.sequence)
 
 
-class LineBody(_Body):
+class LineBody(Body):
     """One line of the basket; `amount_cents` is what it costs after the store's own promotions."""
 
     number: Annotated[int, Field(ge=0, lt=10_000)]
@@ -63,7 +63,7 @@ class LineBody(_Body):
     amount_cents: Annotated[int, Field(ge=0, lt=10**8)]
 
 
-class QuoteBody(_Body):
+class QuoteBody(Body):
     """A basket, and how the shopper is known: one of the three."""
 
     transaction: TransactionBody
@@ -99,15 +99,15 @@ class HoldBody(QuoteBody):
     take_over: bool = False
 
 
-class ArmLineBody(_Body):
+class ArmLineBody(Body):
     """One held offer to be given."""
 
-    grant: _GrantName
+    grant: GrantName
     epoch: Annotated[int, Field(ge=0, lt=2**31)]
-    discount_cents: _Cents
+    discount_cents: Cents
 
 
-class ArmBody(_Body):
+class ArmBody(Body):
     """Held offers to be given, before tender."""
 
     transaction: TransactionBody
@@ -118,24 +118,24 @@ class ArmBody(_Body):
         return tuple(ArmLine(grant_key(one.grant), one.epoch, one.discount_cents) for one in self.lines)
 
 
-class ReleaseBody(_Body):
+class ReleaseBody(Body):
     """A basket that gives back what it holds."""
 
     transaction: TransactionBody
 
 
-class ShareBody(_Body):
+class ShareBody(Body):
     """What one offer gave."""
 
-    grant: _GrantName
-    discount_cents: _Cents
+    grant: GrantName
+    discount_cents: Cents
 
     def record(self) -> Share:
         """As the ledger takes it."""
         return Share(grant_key(self.grant), self.discount_cents)
 
 
-class ToldBody(_Body):
+class ToldBody(Body):
     """From a lane's journal: an offer was given."""
 
     kind: Literal["told"]
@@ -147,7 +147,7 @@ class ToldBody(_Body):
         return Told(self.transaction.record(), self.share.record())
 
 
-class LoggedBody(_Body):
+class LoggedBody(Body):
     """From the day's log: a transaction with all the offers it gave."""
 
     kind: Literal["logged"]
@@ -166,14 +166,14 @@ class LoggedBody(_Body):
         return Logged(self.transaction.record(), shares)
 
 
-class ReversalBody(_Body):
+class ReversalBody(Body):
     """A void or a return of an offer given earlier."""
 
     kind: Literal["void", "return"]
     transaction: TransactionBody
     original: TransactionBody
-    grant: _GrantName
-    amount_cents: _Cents
+    grant: GrantName
+    amount_cents: Cents
 
     def record(self) -> Reversal:
         """As the ledger takes it."""
@@ -189,31 +189,31 @@ class ReversalBody(_Body):
 FactBody = Annotated[ToldBody | LoggedBody | ReversalBody, Field(discriminator="kind")]
 
 
-class FactsBody(_Body):
+class FactsBody(Body):
     """What happened, in any order, as often as you like: facts are recorded once and classified, never refused."""
 
     facts: Annotated[tuple[FactBody, ...], Field(min_length=1, max_length=1_000)]
 
 
-class DayClosedBody(_Body):
+class DayClosedBody(Body):
     """A store's day whose log is complete."""
 
-    store_id: _Place
+    store_id: Place
     business_on: date
 
 
-class RightBody(_Body):
+class RightBody(Body):
     """A right that a store's controller gives back; `term` as the pack had it, `told` how often it gave the grant."""
 
-    grant: _GrantName
+    grant: GrantName
     term: Annotated[int, Field(ge=0, lt=2**31)]
     told: Annotated[int, Field(ge=0, lt=1_000)]
 
 
-class RightsBody(_Body):
+class RightsBody(Body):
     """Rights that a store's controller gives back."""
 
-    store_id: _Place
+    store_id: Place
     rights: Annotated[tuple[RightBody, ...], Field(min_length=1, max_length=1_000)]
 
     def records(self) -> list[RightMoved]:

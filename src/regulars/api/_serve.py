@@ -22,6 +22,7 @@ from regulars.kernel import ConfigError, SystemClock
 
 from ._app import create_app
 from ._auth import LaneGate
+from ._desk import router as desk_router
 from ._household import router as household_router
 from ._mail import MailDoor
 from ._mail import router as mail_router
@@ -55,7 +56,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     )
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock)}
-    return create_app(till, routers=(mail_router, household_router), state=state)
+    return create_app(till, routers=(mail_router, household_router, desk_router), state=state)
 
 
 def controller_app(controller: Controller) -> FastAPI:
@@ -100,7 +101,8 @@ def serve_workspace(
             f"the demonstration does not listen on {host}: its keys are published",
             hint="leave --host out; make a workspace of your own with `regulars init` to serve others",
         )
-    with workspace.writing("serve"):
+    here = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - where it listens is the caller's
+    with workspace.serving(f"http://{f'[{here}]' if ':' in here else here}:{port}"):
         app = workspace_app(workspace, today=today)
         _, day = app.state.till.desk.now()
         say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")

@@ -86,14 +86,14 @@ def _service(request: Request) -> TillService:
     return service
 
 
-_Caller = Annotated[Lane, Depends(_admitted)]
-_Service = Annotated[TillService, Depends(_service_of)]
+Caller = Annotated[Lane, Depends(_admitted)]
+Service = Annotated[TillService, Depends(_service_of)]
 
 router = APIRouter(prefix="/till/v1", tags=["till"], responses=_PROBLEMS)
 
 
 @router.post("/quote")
-async def quote(body: QuoteBody, lane: _Caller, service: _Service) -> QuoteAnswer:
+async def quote(body: QuoteBody, lane: Caller, service: Service) -> QuoteAnswer:
     """What the shopper's offers would save on this basket now. Nothing is held: a dry run."""
     basket = body.basket()
     lane.must_own(basket.transaction)
@@ -106,7 +106,7 @@ async def quote(body: QuoteBody, lane: _Caller, service: _Service) -> QuoteAnswe
 
 @router.post("/hold")
 async def hold(
-    request: Request, body: HoldBody, lane: _Caller, service: _Service, idempotency_key: _Key
+    request: Request, body: HoldBody, lane: Caller, service: Service, idempotency_key: _Key
 ) -> QuoteAnswer:
     """Hold what applies for this basket, for 15 minutes; each state of the basket is a new revision.
 
@@ -130,7 +130,7 @@ async def hold(
 
 
 @router.post("/arm")
-async def arm(body: ArmBody, lane: _Caller, service: _Service, idempotency_key: _Key) -> ArmBodyAnswer:
+async def arm(body: ArmBody, lane: Caller, service: Service, idempotency_key: _Key) -> ArmBodyAnswer:
     """Give held offers on this basket: durable when answered, and to be called before tender.
 
     Give the shopper only what is answered `armed`. Without an answer, repeat the call; still without one, give
@@ -145,7 +145,7 @@ async def arm(body: ArmBody, lane: _Caller, service: _Service, idempotency_key: 
 
 
 @router.post("/release")
-async def release(body: ReleaseBody, lane: _Caller, service: _Service) -> ChangedAnswer:
+async def release(body: ReleaseBody, lane: Caller, service: Service) -> ChangedAnswer:
     """Give back what the basket holds and did not arm."""
     transaction = body.transaction.record()
     lane.must_own(transaction)
@@ -153,7 +153,7 @@ async def release(body: ReleaseBody, lane: _Caller, service: _Service) -> Change
 
 
 @router.post("/facts")
-async def facts(body: FactsBody, lane: _Caller, service: _Service) -> FactsAnswer:
+async def facts(body: FactsBody, lane: Caller, service: Service) -> FactsAnswer:
     """Tell what happened, from a journal or the day's log. A fact is never refused; twice is once."""
     messages: Sequence[TillMessage] = [one.record() for one in body.facts]
     for message in messages:
@@ -163,7 +163,7 @@ async def facts(body: FactsBody, lane: _Caller, service: _Service) -> FactsAnswe
 
 
 @router.post("/make-good")
-async def make_good(request: Request, body: QuoteBody, lane: _Caller, service: _Service) -> ArmBodyAnswer:
+async def make_good(request: Request, body: QuoteBody, lane: Caller, service: Service) -> ArmBodyAnswer:
     """Credit afterwards what a paid basket would have saved on its day, had the lane been able to call.
 
     Only what nobody used since; again credits nothing more.
@@ -184,7 +184,7 @@ async def make_good(request: Request, body: QuoteBody, lane: _Caller, service: _
 
 
 @router.post("/rights")
-async def rights(body: RightsBody, lane: _Caller, service: _Service) -> ChangedAnswer:
+async def rights(body: RightsBody, lane: Caller, service: Service) -> ChangedAnswer:
     """A store's controller gives the right to spend escrow offers back; taken once all its uses were told."""
     if lane.lane_id != ANY_LANE or lane.store_id != body.store_id:
         raise ProblemError(403, f"{lane.name} cannot give back rights of store {body.store_id}", "other_lane")
@@ -194,7 +194,7 @@ async def rights(body: RightsBody, lane: _Caller, service: _Service) -> ChangedA
 
 
 @router.post("/day-close")
-async def day_close(body: DayClosedBody, lane: _Caller, service: _Service) -> ChangedAnswer:
+async def day_close(body: DayClosedBody, lane: Caller, service: Service) -> ChangedAnswer:
     """Close a store's day whose log is complete: what was armed and neither told nor logged was not given."""
     if lane.lane_id != ANY_LANE or lane.store_id != body.store_id:
         raise ProblemError(403, f"{lane.name} cannot close a day of store {body.store_id}", "other_lane")

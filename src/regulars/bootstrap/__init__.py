@@ -84,7 +84,7 @@ from ._till_offline import (
     write_controller_folder,
     write_pack,
 )
-from ._till_settle import settle_loaded
+from ._till_settle import CreditLine, close_store_day, list_credits, pay_credits, settle_loaded
 from ._tills import (
     LaneCredential,
     ShiftedClock,
@@ -100,6 +100,7 @@ from ._workspace import Workspace, create_workspace
 __all__ = [
     "Check",
     "Controller",
+    "CreditLine",
     "CycleReport",
     "FindingsWanted",
     "LaneCredential",
@@ -121,6 +122,7 @@ __all__ = [
     "build_profiles",
     "cards_report",
     "cell_moves",
+    "close_store_day",
     "compact_data",
     "compare_forecasts",
     "copy_ledger",
@@ -148,6 +150,7 @@ __all__ = [
     "lane_credential",
     "learn_coupons",
     "list_campaigns",
+    "list_credits",
     "list_deals",
     "list_invoices",
     "list_of",
@@ -160,6 +163,7 @@ __all__ = [
     "new_campaign",
     "newest_plan",
     "open_controller",
+    "pay_credits",
     "plan_documents",
     "plans_running",
     "print_proofs",

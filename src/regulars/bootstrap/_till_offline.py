@@ -88,8 +88,8 @@ def write_pack(workspace: Workspace, store_id: str, file: Path, *, since: Path |
     today = at.astimezone(workspace.zone).date()
     lent = 0
     if workspace.ledger.lendable_grants(plan.plan_id, households):
-        with workspace.writing("till pack"):
-            lent = lend_rights(workspace.ledger, plan, store, households, at=at, today=today)
+        with workspace.telling("till pack") as teller:
+            lent = lend_rights(workspace.ledger, teller, plan, store, households, at=at, today=today)
     settings = workspace.settings.till
     pack = build_pack(
         workspace.ledger,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from regulars.adapters import (
+    DeskClient,
     DirectPrinter,
     DuckDBEngine,
     DuckDBReader,
@@ -30,10 +31,23 @@ from regulars.contracts import (
     PlanPolicy,
     SensitiveRule,
 )
-from regulars.flows import data_status
+from regulars.flows import TillTeller, data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
-from regulars.kernel import Clock, CodeKeys, ConfigError, ContractError, StoreError, SystemClock, cycle_at
+from regulars.kernel import (
+    DESK,
+    EVERY_STORE,
+    Clock,
+    CodeKeys,
+    ConfigError,
+    ContractError,
+    LockedError,
+    StoreError,
+    SystemClock,
+    cycle_at,
+    lane_secret,
+)
 from regulars.lists import Language, PageSettings, RecipeBook, parse_recipes, shipped_recipes
+from regulars.redeem import TillAnswer, TillMessage
 
 from ._brand import page_language, page_settings
 from ._keys import KEYS_FILE, draw_keys, load_keys
@@ -42,6 +56,7 @@ from ._settings import SETTINGS_FILE, Settings, load_settings
 
 SENSITIVE_FILE = "sensitive.toml"
 RECIPES_FILE = "recipes.toml"
+_SERVED_AT = ".served-at"
 
 
 class Workspace:
@@ -81,8 +96,56 @@ class Workspace:
         Raises:
             LockedError: Somebody else writes; the message says who.
         """
-        with workspace_lock(self.root, command=command, clock=self.clock):
+        with workspace_lock(self.root, command=command, clock=self.clock), self._warehouse_lock(command):
             self.__dict__.pop("warehouse", None)  # what was read before the lock may be old
+            yield
+
+    @contextmanager
+    def serving(self, url: str) -> Iterator[None]:
+        """Hold the ledger as its one writer, and say where messages for it are taken.
+
+        Args:
+            url: Where, on this machine.
+
+        Raises:
+            LockedError: Somebody else writes; the message says who.
+        """
+        note = self.root / _SERVED_AT
+        with workspace_lock(self.root, command="serve", clock=self.clock):
+            note.write_text(url, encoding="utf-8")
+            try:
+                yield
+            finally:
+                note.unlink(missing_ok=True)
+
+    @contextmanager
+    def telling(self, command: str) -> Iterator[TillTeller]:
+        """Hold the warehouse for writing; messages of tills go to the ledger, or to the service while one runs.
+
+        Raises:
+            LockedError: Somebody else writes the warehouse, or the ledger without being a service.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(self._warehouse_lock(command))
+            self.__dict__.pop("warehouse", None)
+            teller: TillTeller = _OwnLedger(self)
+            try:
+                stack.enter_context(workspace_lock(self.root, command=command, clock=self.clock))
+            except LockedError:
+                note = self.root / _SERVED_AT
+                if not note.exists():
+                    raise
+                secret = lane_secret(self.keys, EVERY_STORE, DESK, self.settings.till.credential_generation)
+                teller = stack.enter_context(DeskClient(note.read_text(encoding="utf-8"), secret.hex()))
+            yield teller
+
+    @contextmanager
+    def _warehouse_lock(self, command: str) -> Iterator[None]:
+        folder = self.root / "warehouse"
+        if not folder.is_dir():  # whoever reads it says so
+            yield
+            return
+        with workspace_lock(folder, command=command, clock=self.clock):
             yield
 
     @cached_property
@@ -237,6 +300,19 @@ class Workspace:
     @property
     def _spill(self) -> Path:
         return self.root / "cache" / "spill"
+
+
+class _OwnLedger:
+    """Tells the workspace's ledger, which is opened when there is something to tell."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def handle_till(
+        self, messages: Sequence[TillMessage], *, at: datetime, today: date, actor: str = "till"
+    ) -> list[TillAnswer]:
+        """Handle messages in order, in one transaction."""
+        return self._workspace.ledger.handle_till(messages, at=at, today=today, actor=actor)
 
 
 def create_workspace(root: Path, *, files: dict[str, str] | None = None) -> list[str]:

@@ -85,7 +85,7 @@ def load(
             say_json(report)
 
     try:
-        with workspace.writing("data load"):
+        with workspace.telling("data load") as teller:
             progress = TerminalProgress()
             if retry:
                 wanted = FindingsWanted(kind=kind)
@@ -109,7 +109,7 @@ def load(
                     passed_over=left.append,
                 )
             if any(report.kind == "lines" for report in reports):
-                settled = settle_loaded(workspace, progress)
+                settled = settle_loaded(workspace, teller, progress)
     finally:
         if reports and not as_json:
             _say_reports(reports, workspace.settings.list.currency)

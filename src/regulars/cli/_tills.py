@@ -11,7 +11,7 @@ import click
 
 from regulars.kernel import dollars
 
-from ._common import DAY, in_workspace, json_option, say, say_json
+from ._common import DAY, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
 from ._settling import say_settled
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _URL = "http://127.0.0.1:8320"
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_BY = click.option("--by", "actor", default="command line", show_default=True, help="Who; kept in the audit.")
 _FILE_OUT = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -191,12 +192,66 @@ def till_settle(workspace: Workspace, *, as_json: bool) -> None:
     from regulars.bootstrap import settle_loaded
     from regulars.flows import SettledLogs
 
-    with workspace.writing("till settle"):
-        settled = settle_loaded(workspace, TerminalProgress()) or SettledLogs()
+    with workspace.telling("till settle") as teller:
+        settled = settle_loaded(workspace, teller, TerminalProgress()) or SettledLogs()
     if as_json:
         say_json(settled)
     else:
         say_settled(settled)
+
+
+@till.command("credits")
+@click.option("--household", "household_id", help="Of this household alone.")
+@click.option("--card", "card_id", help="Of the household that has this card.")
+@in_workspace
+@json_option
+def till_credits(workspace: Workspace, *, household_id: str | None, card_id: str | None, as_json: bool) -> None:
+    """List what baskets missed because their lane could not ask, and nobody was paid yet: for the service desk."""
+    from regulars.bootstrap import list_credits
+
+    found = list_credits(workspace, household_id, card_id)
+    if as_json:
+        for one in found:
+            say_json(one)
+        return
+    rows = [(one.receipt, one.household_id, one.offer, dollars(one.cents), one.duplicate) for one in found]
+    say_table(("receipt", "household", "offer", "owed", "used meanwhile"), rows)
+    say(f"{len(found):,} credits, {dollars(sum(one.cents for one in found))}.")
+
+
+@till.command("pay-out")
+@click.argument("receipt", metavar="DAY/STORE/LANE/NUMBER")
+@_BY
+@in_workspace
+@json_option
+def till_pay_out(workspace: Workspace, *, receipt: str, actor: str, as_json: bool) -> None:
+    """Note that the shopper was paid what a receipt missed; only then the vendor is billed its part. Once."""
+    from regulars.bootstrap import pay_credits
+
+    paid = pay_credits(workspace, receipt, actor=actor)
+    if as_json:
+        say_json(paid)
+        return
+    for one in paid:
+        say(f"{one.offer}: {dollars(one.cents)}")
+    say(f"Pay {dollars(sum(one.cents for one in paid))} to household {paid[0].household_id}; it is noted.")
+
+
+@till.command("close-day")
+@click.argument("store_id", metavar="STORE")
+@click.argument("day", type=DAY, metavar="DATE")
+@_BY
+@in_workspace
+@json_option
+def till_close_day(workspace: Workspace, *, store_id: str, day: datetime.date, actor: str, as_json: bool) -> None:
+    """Close a day of STORE whose log is complete: what was armed and neither told nor shown was not given."""
+    from regulars.bootstrap import close_store_day
+
+    count = close_store_day(workspace, store_id, day, actor=actor)
+    if as_json:
+        say_json({"grants": count})
+    else:
+        say(f"{count:,} grants were armed or held and never given; they are free again.")
 
 
 @till.command("replay")

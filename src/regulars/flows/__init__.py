@@ -132,7 +132,16 @@ from ._till_desk import (
     till_terms,
 )
 from ._till_pack import LaneJournal, build_pack, lend_rights
-from ._till_ports import FoundList, LogLedger, OpenCredit, OpenedList, PackableList, PackLedger, TillLedger
+from ._till_ports import (
+    FoundList,
+    LogLedger,
+    OpenCredit,
+    OpenedList,
+    PackableList,
+    PackLedger,
+    TillLedger,
+    TillTeller,
+)
 from ._till_replay import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, logged_receipts, replay_receipts
 from ._till_settle import SettledLogs, SettleRules, settle_logs
 from ._till_sim import CRASH_POINTS, LaneDied, SampleBasket, SimulatedLane, TillDay, sample_baskets, simulate_day
@@ -280,6 +289,7 @@ __all__ = [
     "TillLedger",
     "TillOffer",
     "TillQuote",
+    "TillTeller",
     "TransactionCounts",
     "Warehouse",
     "apply_plan",

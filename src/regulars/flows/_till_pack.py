@@ -12,7 +12,7 @@ from regulars.redeem import GrantKey, RightMoved, TillPack, stretched_digest
 
 from ._ledger_ports import PlanRecord
 from ._till_desk import PlanTerms
-from ._till_ports import PackLedger
+from ._till_ports import PackLedger, TillTeller
 
 _LENT_AT_ONCE = 500
 
@@ -31,6 +31,7 @@ class LaneJournal(Protocol):
 
 def lend_rights(
     ledger: PackLedger,
+    teller: TillTeller,
     plan: PlanRecord,
     store_id: StoreId,
     households: Iterable[HouseholdId],
@@ -42,6 +43,7 @@ def lend_rights(
 
     Args:
         ledger: Where the grants lie.
+        teller: Who takes the hand-overs.
         plan: An applied plan.
         store_id: The store.
         households: Those whose home store it is.
@@ -52,7 +54,7 @@ def lend_rights(
     for start in range(0, len(grants), _LENT_AT_ONCE):
         chunk = grants[start : start + _LENT_AT_ONCE]
         moved = [RightMoved(GrantKey(plan.plan_id, grant_id), None, store_id) for grant_id in chunk]
-        ledger.handle_till(moved, at=at, today=today, actor="till pack")
+        teller.handle_till(moved, at=at, today=today, actor="till pack")
     return len(grants)
 
 

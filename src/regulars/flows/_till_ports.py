@@ -50,6 +50,7 @@ class OpenCredit:
         offer_id: Of which offer.
         level: At which level.
         cents: What is owed.
+        given_cents: What was credited, before goods came back.
         duplicate: The offer was used elsewhere meanwhile: the store's loss if it is paid.
     """
 
@@ -59,6 +60,7 @@ class OpenCredit:
     offer_id: OfferId
     level: int
     cents: int
+    given_cents: int
     duplicate: bool
 
 
@@ -85,10 +87,14 @@ class LogLedger(Protocol):
         """Transactions of a period that asked for a hold."""
         ...
 
+
+class TillTeller(Protocol):
+    """Who takes messages: the ledger, or the service that is the ledger's one writer while it runs."""
+
     def handle_till(
         self, messages: Sequence[TillMessage], *, at: datetime, today: date, actor: str = "till"
     ) -> list[TillAnswer]:
-        """Handle messages in order, in one transaction."""
+        """Handle messages in order, in one transaction; one answer each."""
         ...
 
 
@@ -101,12 +107,6 @@ class PackLedger(Protocol):
 
     def lendable_grants(self, plan_id: PlanId, households: Iterable[HouseholdId]) -> list[GrantId]:
         """Escrow grants of some households whose right a store's controller may be given."""
-        ...
-
-    def handle_till(
-        self, messages: Sequence[TillMessage], *, at: datetime, today: date, actor: str = "till"
-    ) -> list[TillAnswer]:
-        """Handle messages in order, in one transaction."""
         ...
 
 

@@ -20,7 +20,7 @@ from ._log_receipts import LoggedReceipts, LogReceipt, read_logged
 from ._log_uses import missed_uses, shown_uses
 from ._ports import Progress, Warehouse
 from ._till_desk import PlanTerms, till_terms
-from ._till_ports import LogLedger
+from ._till_ports import LogLedger, TillTeller
 
 _RETURNS_FOR = timedelta(days=400)
 _TOGETHER = 200
@@ -74,6 +74,7 @@ class SettledLogs:
 def settle_logs(
     warehouse: Warehouse,
     ledger: LogLedger,
+    teller: TillTeller,
     rules: SettleRules,
     *,
     at: datetime,
@@ -86,7 +87,8 @@ def settle_logs(
 
     Args:
         warehouse: Holds the logs and the plans.
-        ledger: What was told, and where it is settled.
+        ledger: What was told.
+        teller: Who takes what is settled.
         rules: What the store says about its logs.
         at: Now.
         today: The stores' business day.
@@ -114,7 +116,7 @@ def settle_logs(
                 terms = till_terms(warehouse, plan.plan_id) if terms_of is None else terms_of(plan)
                 logs = _PlanLogs(warehouse, ledger, rules, plan, today, terms, books, asked)
                 seen.returns_unclear += logs.logged.returns_unclear
-                _tell(ledger, logs.uses(), books, seen, at, today)
+                _tell(teller, logs.uses(), books, seen, at, today)
                 if note is not None:
                     note.write(note.read() | {plan.plan_id: digest_of(made_from, _books_digest(books))})
             _count(books, seen)
@@ -290,7 +292,7 @@ def _as_shown(spend: Spend, use: ShownUse) -> Spend:
 
 
 def _tell(
-    ledger: LogLedger, found: _Uses, books: dict[GrantKey, Grant], seen: SettledLogs, at: datetime, today: date
+    teller: TillTeller, found: _Uses, books: dict[GrantKey, Grant], seen: SettledLogs, at: datetime, today: date
 ) -> None:
     """Tell what stands otherwise than before, and keep `books` as the ledger has them."""
     messages: list[Shown] = []
@@ -306,7 +308,7 @@ def _tell(
             messages.append(Shown(transaction, tuple(fresh)))
             seen.changed += len(fresh)
     for start in range(0, len(messages), _TOGETHER):
-        answers = ledger.handle_till(messages[start : start + _TOGETHER], at=at, today=today, actor="logs")
+        answers = teller.handle_till(messages[start : start + _TOGETHER], at=at, today=today, actor="logs")
         for answer in answers:
             assert isinstance(answer, FactAnswer), f"what is shown is answered as a fact, not {answer}"
             seen.unknown += sum(one.outcome is FactClass.UNKNOWN for one in answer.outcomes)

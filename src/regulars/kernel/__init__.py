@@ -31,7 +31,7 @@ from ._ids import (
     TransactionId,
     VendorId,
 )
-from ._lane_signing import ANY_LANE, lane_secret, request_signature
+from ._lane_signing import ANY_LANE, DESK, EVERY_STORE, lane_secret, request_signature
 from ._listcode import (
     LIST_CODE_DIGITS,
     CodeForm,
@@ -64,6 +64,8 @@ from ._seeds import derived_seed, digest_of, unit_interval
 __all__ = [
     "ANY_LANE",
     "CYCLE_DAYS",
+    "DESK",
+    "EVERY_STORE",
     "GTIN_DIGITS",
     "LIST_CODE_DIGITS",
     "MICROS_PER_CENT",

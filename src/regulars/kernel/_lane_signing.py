@@ -14,6 +14,9 @@ from ._listcode import CodeKeys
 ANY_LANE = "*"
 """The credential of a store's back room: it tells of any lane's logs."""
 
+EVERY_STORE, DESK = StoreId("*"), "desk"
+"""The credential of this workspace's own commands, which tell the running service."""
+
 
 def lane_secret(keys: CodeKeys, store_id: StoreId, lane_id: str, generation: int) -> bytes:
     """The secret of one lane, 32 bytes.

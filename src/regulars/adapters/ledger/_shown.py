@@ -159,5 +159,6 @@ def _credits_of(grant: Grant, row: Row[Any]) -> Iterator[OpenCredit]:
                 OfferId(row.offer_id),
                 grant.level,
                 spend.net_cents,
+                spend.given_cents or 0,
                 spend in grant.duplicates,
             )

@@ -1,0 +1,116 @@
+"""While the service runs it is the ledger's one writer: other commands load beside it, and tell it what to write."""
+
+from collections.abc import Iterator
+
+import pytest
+from ledger_samples import AT, WHO, plan_content
+from till_samples import COFFEE, NOON, TODAY, accounts, lane, take
+from till_service import KEYS, Service, running_service
+
+from regulars.adapters import DeskClient, TillClient
+from regulars.adapters.ledger import SqlLedger
+from regulars.bootstrap import Workspace, create_workspace
+from regulars.kernel import DESK, EVERY_STORE, ContractError, LockedError, StoreError, StoreId, lane_secret
+from regulars.redeem import (
+    Changed,
+    Classified,
+    DayClosed,
+    FactAnswer,
+    FactClass,
+    GrantKey,
+    Logged,
+    MadeGood,
+    RightMoved,
+    Share,
+    Shown,
+    ShownUse,
+)
+
+
+@pytest.fixture
+def service(ledger: SqlLedger) -> Iterator[Service]:
+    ledger.apply_plan(plan_content(), at=AT, actor=WHO)
+    with running_service(ledger) as running:
+        yield running
+    assert ledger.verify() == []
+
+
+@pytest.fixture
+def desk(service: Service) -> Iterator[DeskClient]:
+    with DeskClient(
+        service.url, lane_secret(KEYS, EVERY_STORE, DESK, 1).hex(), now=service.clock.now_at
+    ) as client:
+        yield client
+
+
+def test_the_service_takes_what_logs_show(service: Service, desk: DeskClient, ledger: SqlLedger) -> None:
+    take(ledger, lane(1), COFFEE)
+    shown = Shown(lane(1), (ShownUse(COFFEE, 100, returned_cents=30),))
+    other = GrantKey(COFFEE.plan_id, COFFEE.grant_id[:-1] + "9")  # type: ignore[arg-type]
+    told = [shown, shown, Shown(lane(1), (ShownUse(other, 5),)), DayClosed(StoreId("12"), TODAY)]
+    answers = desk.handle_till(told, at=NOON, today=TODAY, actor="logs")
+    assert answers == [
+        FactAnswer((Classified(COFFEE, FactClass.SPENT),)),
+        FactAnswer((Classified(COFFEE, FactClass.REPEATED),)),
+        FactAnswer((Classified(other, FactClass.UNKNOWN),)),
+        Changed(()),
+    ]
+    assert accounts(ledger) == {"discount store": -70, "vendor_due roaster": 42, "retailer_funded store": 28}
+
+
+def test_a_credit_waits_until_it_is_paid_and_is_paid_once(
+    service: Service, desk: DeskClient, ledger: SqlLedger
+) -> None:
+    credit = lane(1).made_good
+    ledger.handle_till([MadeGood(credit, (Share(COFFEE, 100),))], at=NOON, today=TODAY)
+    desk.handle_till([Shown(credit, (ShownUse(COFFEE, returned_cents=40),))], at=NOON, today=TODAY)
+    [owed] = ledger.open_credits()
+    assert (owed.transaction.missed_by, owed.cents, owed.given_cents, owed.duplicate) == (lane(1), 60, 100, False)
+    assert accounts(ledger)["vendor_open roaster"] == 36
+    paid = Logged(credit, (Share(COFFEE, owed.given_cents),))
+    for outcome in (FactClass.SPENT, FactClass.REPEATED):
+        [answer] = desk.handle_till([paid], at=NOON, today=TODAY, actor="ann at the desk")
+        assert answer == FactAnswer((Classified(COFFEE, outcome),))
+    assert accounts(ledger) == {"discount store": -60, "vendor_due roaster": 36, "retailer_funded store": 24}
+    assert ledger.open_credits() == []
+    with ledger._engine.connect() as connection:
+        last = "SELECT actor FROM audit ORDER BY sequence DESC LIMIT 1"
+        assert connection.exec_driver_sql(last).scalar() == "ann at the desk"
+
+
+def test_rights_are_lent_while_the_service_runs(desk: DeskClient, ledger: SqlLedger) -> None:
+    moved = RightMoved(COFFEE, None, StoreId("12"))
+    assert desk.handle_till([moved, moved], at=NOON, today=TODAY) == [Changed((COFFEE,)), Changed(())]
+
+
+@pytest.mark.parametrize(("store_id", "lane_id"), [("12", "4"), ("12", "*"), ("*", "*")])
+def test_a_lane_is_no_command(service: Service, store_id: str, lane_id: str) -> None:
+    secret = lane_secret(KEYS, StoreId(store_id), lane_id, 1).hex()
+    body = {"actor": "x", "messages": [{"kind": "day_closed", "store_id": "12", "business_on": "2017-11-28"}]}
+    now = service.clock.now_at
+    with (
+        TillClient(service.url, store_id, lane_id, secret, now=now) as client,
+        pytest.raises(ContractError, match="403"),
+    ):
+        client.call("/desk/v1/messages", body)
+
+
+def test_loads_run_beside_the_service_and_nothing_else_does(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    create_workspace(tmp_path / "shop")
+    with Workspace.open(tmp_path / "shop") as one, Workspace.open(tmp_path / "shop") as two:
+        with one.serving("http://127.0.0.1:1"):
+            with pytest.raises(LockedError, match="`serve`"), two.writing("plan apply"):
+                pass
+            with two.telling("data load") as teller:
+                assert isinstance(teller, DeskClient)
+                with pytest.raises(StoreError, match="does not answer"):
+                    teller.handle_till([DayClosed(StoreId("1"), TODAY)], at=NOON, today=TODAY)
+                with pytest.raises(LockedError, match="data load"), one.telling("data load"):
+                    pass
+        with one.telling("data load") as teller:
+            assert not isinstance(teller, DeskClient)
+            for command in (two.writing("plan apply"), two.telling("till settle"), two.serving("x")):
+                with pytest.raises(LockedError), command:
+                    pass
+        with one.writing("plan apply"), pytest.raises(LockedError), two.telling("data load"):
+            pass
