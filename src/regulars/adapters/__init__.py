@@ -5,6 +5,7 @@ Rules: a driver's error leaves as StoreError or ContractError with the statement
 Not here: decisions.
 """
 
+from ._brand_fonts import FONT_ROLES, own_fonts
 from ._desk_client import DeskClient
 from ._direct import DirectPrinter
 from ._duckdb import DuckDBEngine, arrow_schema
@@ -21,6 +22,7 @@ from ._typst import TypstPrinter, qr_rows, shipped_template
 from ._warehouse import FolderWarehouse
 
 __all__ = [
+    "FONT_ROLES",
     "DeskClient",
     "DirectPrinter",
     "DuckDBEngine",
@@ -35,6 +37,7 @@ __all__ = [
     "TypstInvoices",
     "TypstPrinter",
     "arrow_schema",
+    "own_fonts",
     "pack_public_key",
     "page_count",
     "page_images",

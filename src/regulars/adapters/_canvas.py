@@ -14,12 +14,15 @@ from ._shaping import ShapedFace
 _KAPPA = 0.5523
 _MODULE = re.compile(r"M(\d+) (\d+)h(\d+)v1h-\d+z")
 _FALLBACKS = {
-    Face.DISPLAY: (Face.DISPLAY, Face.STRONG, Face.EAST_ASIAN),
-    Face.HEADING: (Face.HEADING, Face.STRONG, Face.EAST_ASIAN),
-    Face.TEXT: (Face.TEXT, Face.EAST_ASIAN),
-    Face.STRONG: (Face.STRONG, Face.EAST_ASIAN),
+    Face.DISPLAY: (Face.DISPLAY, Face.STRONG, Face.SPARE_STRONG, Face.EAST_ASIAN),
+    Face.HEADING: (Face.HEADING, Face.STRONG, Face.SPARE_STRONG, Face.EAST_ASIAN),
+    Face.TEXT: (Face.TEXT, Face.SPARE_TEXT, Face.EAST_ASIAN),
+    Face.STRONG: (Face.STRONG, Face.SPARE_STRONG, Face.EAST_ASIAN),
 }
-_NAMES = {Face.DISPLAY: "D", Face.HEADING: "H", Face.TEXT: "T", Face.STRONG: "S", Face.EAST_ASIAN: "E"}
+_NAMES = {
+    Face.DISPLAY: "D", Face.HEADING: "H", Face.TEXT: "T", Face.STRONG: "S", Face.EAST_ASIAN: "E",
+    Face.SPARE_TEXT: "U", Face.SPARE_STRONG: "V",
+}  # fmt: skip
 
 
 _TEXTS_KEPT = 50_000
@@ -169,7 +172,7 @@ class Canvas:
     def _split(self, face: Face, text: str) -> list[tuple[Face, str]]:
         parts: list[tuple[Face, str]] = []
         for character in text:
-            chain = _FALLBACKS[face]
+            chain = [one for one in _FALLBACKS[face] if one in self._faces]
             own = next((one for one in chain if self._faces[one].has(character)), chain[0])
             if parts and parts[-1][0] is own:
                 parts[-1] = (own, parts[-1][1] + character)

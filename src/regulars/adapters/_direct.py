@@ -46,10 +46,12 @@ class DirectPrinter:
     Args:
         settings: The store's page.
         font_folder: Where the static fonts are kept; made at first use.
+        own_fonts: Folder of the store's own cuts, named by what they are; None for the shipped ones alone.
     """
 
     settings: PageSettings
     font_folder: Path
+    own_fonts: Path | None = None
 
     @property
     def pages_per_list(self) -> int:
@@ -60,6 +62,7 @@ class DirectPrinter:
     def fingerprint(self) -> str:
         """Digest of all that shapes a page besides its document."""
         parts = ["direct", json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
+        parts += [self.own_fonts.name] if self.own_fonts else []
         names = ("regulars", "uharfbuzz", "fontpkg-figtree", "fontpkg-source-sans-3", "noto-cjk-sans-jp-regular")
         parts += [metadata.version(name) for name in names]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -85,13 +88,13 @@ class DirectPrinter:
                 hint="print without --print-house: tagged pages have it",
             )
         make_fonts(self.font_folder)
-        measure = text_measure(self.font_folder)
+        measure = text_measure(self.font_folder, self.own_fonts)
         findings: list[Finding] = []
         try:
             with whole_file(target) as part, part.open("wb") as stream:
                 pdf = PdfFile(stream)
                 resources = pdf.number()
-                drawer = _Drawer(self.settings, measure, _faces(self.font_folder))
+                drawer = _Drawer(self.settings, measure, _faces(self.font_folder, self.own_fonts))
                 for number, document in enumerate(batch.documents, start=1):
                     page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
                     pdf.add_page(drawer.draw(page.data), self.settings.paper.size_points, resources)
@@ -104,8 +107,13 @@ class DirectPrinter:
 
 
 @cache
-def _faces(folder: Path) -> dict[Face, ShapedFace]:
-    faces = {face: ShapedFace(path.stem, path, whole=True) for face, path in cut_files(folder).items()}
+def _faces(folder: Path, own: Path | None) -> dict[Face, ShapedFace]:
+    faces = {
+        face: ShapedFace(
+            path.stem if path.parent == folder else f"Store-{path.stem}", path, whole=path.parent == folder
+        )
+        for face, path in cut_files(folder, own).items()
+    }
     return {**faces, Face.EAST_ASIAN: ShapedFace(EAST_ASIAN_FILE.stem, EAST_ASIAN_FILE)}
 
 

@@ -18,9 +18,8 @@ from regulars.flows import write_whole
 from regulars.kernel import StoreError
 from regulars.lists import Face, TextMeasure
 
-from ._cuts import FIGTREE, SOURCE_SANS, static_cut
-
-_FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "tnum")
+from ._brand_fonts import own_font_files
+from ._cuts import FIGTREE, PAGE_FEATURES, SOURCE_SANS, static_cut
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def make_fonts(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for cut in _CUTS:
             if not (folder / cut.file_name).exists():
-                write_whole(static_cut(cut.source, cut.family, cut.weight, _FEATURES), folder / cut.file_name)
+                write_whole(static_cut(cut.source, cut.family, cut.weight, PAGE_FEATURES), folder / cut.file_name)
         widths = folder / _EAST_ASIAN_WIDTHS
         if not widths.exists():
             write_whole(json.dumps(_advances(EAST_ASIAN_FILE)).encode(), widths)
@@ -64,15 +63,27 @@ def make_fonts(folder: Path) -> None:
         raise StoreError(f"cannot write the page's fonts into {folder}: {error}") from error
 
 
-def cut_files(folder: Path) -> dict[Face, Path]:
-    """Where the static cuts lie in a folder that `make_fonts` has filled."""
-    return {cut.face: folder / cut.file_name for cut in _CUTS}
+def cut_files(folder: Path, own: Path | None = None) -> dict[Face, Path]:
+    """Where the cuts of each face lie.
+
+    Args:
+        folder: One that `make_fonts` has filled.
+        own: A folder of the store's own cuts; the shipped ones for text then stand behind them.
+    """
+    shipped = {cut.face: folder / cut.file_name for cut in _CUTS}
+    if own is None:
+        return shipped
+    spare = {Face.SPARE_TEXT: shipped[Face.TEXT], Face.SPARE_STRONG: shipped[Face.STRONG]}
+    return {**shipped, **own_font_files(own), **spare}
 
 
 @cache
-def text_measure(folder: Path) -> TextMeasure:
-    """Widths of the cuts in a folder that `make_fonts` has filled."""
-    advances = {cut.face: _advances(folder / cut.file_name) for cut in _CUTS}
+def text_measure(folder: Path, own: Path | None = None) -> TextMeasure:
+    """Widths of the cuts in a folder that `make_fonts` has filled, and of a store's own."""
+    advances = {face: _advances(path) for face, path in cut_files(folder, own).items()}
+    if own is not None:
+        for face, spare in ((Face.TEXT, Face.SPARE_TEXT), (Face.STRONG, Face.SPARE_STRONG)):
+            advances[face] = {**advances.pop(spare), **advances[face]}
     wide = json.loads((folder / _EAST_ASIAN_WIDTHS).read_text(encoding="utf-8"))
     return TextMeasure({**advances, Face.EAST_ASIAN: {int(code): width for code, width in wide.items()}})
 

@@ -25,6 +25,7 @@ from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
 from regulars.lists import PAGE_FRAME, Face, PageSettings, TextMeasure, build_page
 
+from ._brand_fonts import own_families
 from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
 from ._raster import read_symbols
 
@@ -49,10 +50,12 @@ class TypstPrinter:
     Args:
         settings: The store's page.
         font_folder: Where the static fonts are kept; made at first use.
+        own_fonts: Folder of the store's own cuts, named by what they are; None for the shipped ones alone.
     """
 
     settings: PageSettings
     font_folder: Path
+    own_fonts: Path | None = None
 
     @property
     def pages_per_list(self) -> int:
@@ -63,6 +66,7 @@ class TypstPrinter:
     def fingerprint(self) -> str:
         """Digest of all that shapes a page besides its document: template, settings, library versions."""
         parts = [shipped_template(), json.dumps(asdict(self.settings), sort_keys=True), json.dumps(PAGE_FRAME)]
+        parts += [self.own_fonts.name] if self.own_fonts else []
         parts += [
             metadata.version(name)
             for name in (
@@ -91,7 +95,7 @@ class TypstPrinter:
         make_fonts(self.font_folder)
         data, findings = self._pages(batch)
         try:
-            pdf = _compiled(data, self.settings, self.font_folder, batch.file)
+            pdf = _compiled(data, self.settings, typst_fonts(self.font_folder, self.own_fonts), batch.file)
             _check_pages(pdf, batch, self.pages_per_list)
             if self.settings.template:
                 _check_symbols(pdf, batch, self.pages_per_list)
@@ -101,7 +105,7 @@ class TypstPrinter:
         return findings
 
     def _pages(self, batch: ListBatch) -> tuple[str, tuple[Finding, ...]]:
-        measure = text_measure(self.font_folder)
+        measure = text_measure(self.font_folder, self.own_fonts)
         pages: list[dict[str, Any]] = []
         findings: list[Finding] = []
         for place, document in enumerate(batch.documents):
@@ -111,7 +115,11 @@ class TypstPrinter:
                 replace(finding, file=batch.file, line=place * self.pages_per_list + 1)
                 for finding in page.findings
             ]
-        content = {"brand": _brand(self.settings, measure), "frame": _frame(self.settings), "pages": pages}
+        content = {
+            "brand": _brand(self.settings, measure, self.own_fonts),
+            "frame": _frame(self.settings),
+            "pages": pages,
+        }
         return json.dumps(content, ensure_ascii=False, sort_keys=True), tuple(findings)
 
 
@@ -147,11 +155,19 @@ def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
     return {key: measure.printable(text)[0] for key, text in texts.items()}
 
 
-def _brand(settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
+def _brand(settings: PageSettings, measure: TextMeasure, own_fonts: Path | None) -> dict[str, Any]:
     logo = settings.logo.format if settings.logo else ""
     look = {"language": settings.language, "colours": asdict(settings.inks), "logo": logo}
     texts = brand_texts(settings, measure)
-    return {**texts, **head_sizes(settings, texts, measure), **look}
+    return {**texts, **head_sizes(settings, texts, measure), **look, "fonts": _families(own_fonts)}
+
+
+def _families(own_fonts: Path | None) -> dict[str, list[str]]:
+    """Families of the page by role, the first that has a character prints it."""
+    own = own_families(own_fonts) if own_fonts else set()
+    reading = [*(["Store Text"] if "Store Text" in own else []), "Source Sans 3", "Noto Sans CJK JP"]
+    heading = "Store Heading" if "Store Heading" in own else "Figtree"
+    return {"reading": reading, "display": [heading, *reading]}
 
 
 def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMeasure) -> dict[str, float]:
@@ -175,9 +191,9 @@ def shipped_template() -> str:
 
 
 @cache
-def typst_fonts(folder: Path) -> typst.Fonts:
-    """The fonts of a folder that `make_fonts` has filled, and the East Asian one; none of the machine's."""
-    paths = [str(folder), str(EAST_ASIAN_FOLDER)]
+def typst_fonts(folder: Path, own: Path | None = None) -> typst.Fonts:
+    """The fonts of a folder that `make_fonts` has filled, a store's own, the East Asian one; none of the machine's."""
+    paths = [str(folder), str(EAST_ASIAN_FOLDER), *([str(own)] if own else [])]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
 
 
@@ -195,8 +211,7 @@ def _project(data: str, settings: PageSettings) -> Iterator[Path]:
         yield folder
 
 
-def _compiled(data: str, settings: PageSettings, font_folder: Path, name: str) -> bytes:
-    fonts = typst_fonts(font_folder)
+def _compiled(data: str, settings: PageSettings, fonts: typst.Fonts, name: str) -> bytes:
     with _project(data, settings) as folder:
         compiler = typst.Compiler(folder / _TEMPLATE, root=folder, font_paths=fonts, ignore_system_fonts=True)
         try:

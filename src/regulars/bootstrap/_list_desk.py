@@ -97,7 +97,7 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
         for kind in PriceChange
         if changes[kind]
     ]
-    findings = (*workspace.page[1], *prices, *report.findings)
+    findings = (*workspace.page[1], *workspace.fonts[1], *prices, *report.findings)
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
 
 

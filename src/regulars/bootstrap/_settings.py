@@ -53,6 +53,8 @@ class BrandSettings(_Section):
     """SVG or PNG file, relative to the workspace; a leaf is printed where there is none."""
     template: str = ""
     """A Typst file, relative to the workspace, instead of the shipped page, which `regulars lists template` shows."""
+    fonts: dict[str, str] = {}
+    """TTF or OTF files by role (heading, text, strong), relative to the workspace; else the shipped ones."""
     colours: dict[str, str] = {}
     """Colours as #RRGGBB by name, such as brand or due; those that carry text must have contrast."""
     texts: dict[str, str | tuple[str, ...]] = {}

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from regulars.adapters import (
+    FONT_ROLES,
     DeskClient,
     DirectPrinter,
     DuckDBEngine,
@@ -18,6 +19,7 @@ from regulars.adapters import (
     FolderWarehouse,
     JsonLoadedNote,
     TypstPrinter,
+    own_fonts,
     workspace_lock,
 )
 from regulars.adapters.ledger import SqlLedger, create_ledger, open_ledger
@@ -181,6 +183,21 @@ class Workspace:
         return page_settings(self.settings, self.root)
 
     @cached_property
+    def fonts(self) -> tuple[Path | None, tuple[Finding, ...]]:
+        """Folder of the store's own fonts, cut for the page, and what is wrong with them.
+
+        Raises:
+            ConfigError: A role is unknown.
+        """
+        asked = self.settings.brand.fonts
+        if unknown := sorted(set(asked) - set(FONT_ROLES)):
+            raise ConfigError(
+                f"{SETTINGS_FILE}: [brand.fonts] has no {', '.join(unknown)}",
+                hint=f"there are {', '.join(FONT_ROLES)}",
+            )
+        return own_fonts(asked, self.root, self.root / "cache" / "own-fonts")
+
+    @cached_property
     def language(self) -> Language:
         """Every text of the lists."""
         return page_language(self.settings)
@@ -189,12 +206,12 @@ class Workspace:
     def printer(self) -> TypstPrinter:
         """What makes pages."""
         page, _ = self.page
-        return TypstPrinter(page, self.root / "cache" / "fonts")
+        return TypstPrinter(page, self.root / "cache" / "fonts", self.fonts[0])
 
     @cached_property
     def print_house_printer(self) -> DirectPrinter:
         """What makes the same pages fast and untagged."""
-        return DirectPrinter(self.page[0], self.root / "cache" / "fonts")
+        return DirectPrinter(self.page[0], self.root / "cache" / "fonts", self.fonts[0])
 
     @cached_property
     def keys(self) -> CodeKeys:

@@ -18,12 +18,14 @@ _Made = TypeVar("_Made")
 
 
 class Face(StrEnum):
-    """The four cuts the page is set in, and the one that has Chinese, Japanese and Korean."""
+    """The four cuts the page is set in, the shipped ones behind a store's own, and the one for East Asian scripts."""
 
     DISPLAY = "display"
     HEADING = "heading"
     TEXT = "text"
     STRONG = "strong"
+    SPARE_TEXT = "spare-text"
+    SPARE_STRONG = "spare-strong"
     EAST_ASIAN = "east-asian"
 
 
