@@ -56,9 +56,9 @@ def lines_of(
         layouts: How the chain's scales lay their labels out.
     """
     numbers = [item.get("number", "") for item in items]
-    written = len(set(numbers)) == len(numbers) and all(
-        n.isascii() and n.isdigit() and len(n) < 10 for n in numbers
-    )
+    digits = "".join(numbers)
+    written = digits.isdigit() and digits.isascii() and len(set(numbers)) == len(numbers)
+    written = written and "" not in numbers and max(map(len, numbers)) < 10
     made = [
         _line(item, int(number) if written else place, record, layouts)
         for place, (item, number) in enumerate(zip(items, numbers, strict=True), start=1)
@@ -80,7 +80,7 @@ def _line(item: Record, number: int, record: Record, layouts: tuple[VariableLayo
         str(item["quantity"]) if quantity is None else quantity,
         str(item.get("extended", item.get("amount", ""))) if amount is None else amount,
     )
-    if "modifiers" in item or "extended_discount" in item:
+    if "modifiers" in item or cents_of(item.get("extended_discount")):
         made.loyalty_discount_cents, made.store_coupon_cents = _reductions(item)
     if back:
         made.loyalty_discount_cents, made.store_coupon_cents = (

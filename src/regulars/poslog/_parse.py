@@ -25,6 +25,9 @@ _CHUNK_BYTES = 1 << 16
 _FIRST_BYTES = 1 << 12
 _TOKEN_BYTES_MAX = 1 << 20
 _TEXT_CHARACTERS_MAX = 4_096
+_TEXTS_MAX = 64
+"""So many pieces of a text are more than is kept of it: each is as long as Expat's buffer."""
+_NAMES_MAX = 1_000
 _DEPTH_MAX = 200
 _LINES_MAX = 50_000
 _FAULTS_MIN, _BYTES_PER_FAULT = 60_000, 5_000
@@ -140,6 +143,7 @@ class PoslogParser:
                 fed += len(chunk)
                 size = min(2 * size, _CHUNK_BYTES)
                 parser.Parse(chunk)
+                del document.texts[_TEXTS_MAX:]
                 if self._offset + fed - document.place() > _TOKEN_BYTES_MAX:
                     raise _Refused("xml-tags-are-short", "a tag longer than a megabyte: expected short ones")
             parser.Parse(b"", True)
@@ -250,10 +254,11 @@ class _Document:
         self.depth = 0
         self.record: Record | None = None
         self.prefix = self.start_name = ""
-        self.names: dict[str, str] = {}
+        self._root = _Place(TRANSACTION)
+        self.texts: list[str] = []
         self.namespace: str | None = None
         parser = self.parser = expat.ParserCreate("utf-8")
-        parser.buffer_text = True
+        parser.buffer_text = parser.ordered_attributes = True
         parser.StartElementHandler = self._start_outside
         parser.EndElementHandler = self._end_outside
         parser.EndDoctypeDeclHandler = self._doctype_ends
@@ -286,11 +291,11 @@ class _Document:
         """
         raise _Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
 
-    def name_of(self, name: str, attributes: Mapping[str, str]) -> str:
+    def name_of(self, name: str, attributes: list[str]) -> str:
         """The local name of an element; with a star before it when it is a vendor's own."""
         prefix, _, local = name.rpartition(":")
         known = local if prefix in {"", self.prefix} else "*" + local
-        foreign = not prefix and attributes.get("xmlns", self.namespace) != self.namespace
+        foreign = not prefix and _namespace(attributes, self.namespace) != self.namespace
         return "*" + local if foreign else known
 
     def close(self) -> None:
@@ -299,6 +304,7 @@ class _Document:
         self.depth -= 1
         self.parser.StartElementHandler = self._start_outside
         self.parser.EndElementHandler = self._end_outside
+        self.parser.CharacterDataHandler = None
         assert record is not None
         self._each(record)
 
@@ -307,7 +313,7 @@ class _Document:
         self.parser.StartElementHandler = self.parser.EndElementHandler = None
         self.parser.EndDoctypeDeclHandler = self.parser.CharacterDataHandler = None
 
-    def check_skipped(self, name: str, depth: int) -> None:
+    def check_passed(self, name: str, depth: int) -> None:
         """Refuse a transaction inside a transaction, and what is too deep.
 
         Raises:
@@ -321,18 +327,20 @@ class _Document:
     def _doctype_ends(self) -> None:
         raise _Refused("xml-has-no-document-type", "a document type: expected none, for entities can be a trap")
 
-    def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
+    def _start_outside(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
         _check_depth(self.depth)
         prefix, _, local = name.rpartition(":")
-        self.namespace = attributes.get("xmlns", self.namespace)
+        self.namespace = _namespace(attributes, self.namespace)
         if local != "Transaction":
             return
         if name != self.start_name:
-            self.prefix, self.start_name, self.names = prefix, name, {}
+            self.prefix, self.start_name, self._root = prefix, name, _Place(TRANSACTION)
         self.record = record = {"line": self.line(), "offset": self.place()}
-        _take(record, TRANSACTION, attributes)
-        self.parser.StartElementHandler, self.parser.EndElementHandler = _inside(self, record)
+        _take(record, TRANSACTION.attributes, attributes)
+        self.parser.StartElementHandler, self.parser.EndElementHandler = _inside(self, record, self._root)
+        self.texts.clear()
+        self.parser.CharacterDataHandler = self.texts.append
 
     def _end_outside(self, _: str) -> None:
         self.depth -= 1
@@ -343,88 +351,143 @@ def _check_depth(depth: int) -> None:
         raise _Refused("xml-is-not-deep", f"more than {_DEPTH_MAX} elements inside each other: expected fewer")
 
 
-def _take(into: Record, element: Element, attributes: Mapping[str, str]) -> None:
+def _take(into: Record, keys: Mapping[str, str], attributes: list[str]) -> None:
     """Keep the attributes that are read."""
-    keys = element.attributes
-    for attribute, value in attributes.items():
+    each = iter(attributes)
+    for attribute, value in zip(each, each, strict=True):
         if attribute in keys:
             into.setdefault(keys[attribute], value)
 
 
-_Handlers: TypeAlias = tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]
+def _opened(element: Element, attributes: list[str], opened: Record, into: Record) -> Record:
+    """The record that what stands inside an element goes to: one of its own, if it opens one."""
+    opens = element.opens
+    if opens:
+        if opens in into:
+            into[opens].append(opened)
+        else:
+            into[opens] = [opened]
+        into = opened
+    if attributes:
+        keys = element.attributes
+        if len(attributes) > 2:
+            _take(into, keys, attributes)
+        elif attributes[0] in keys:
+            into.setdefault(keys[attributes[0]], attributes[1])
+    if element.mark is not None:
+        into.setdefault(*element.mark)
+    return into
 
 
-def _inside(document: _Document, record: Record) -> _Handlers:
+def _namespace(attributes: list[str], otherwise: str | None) -> str | None:
+    """The namespace an element names for itself and what is inside it."""
+    return attributes[attributes.index("xmlns") + 1] if "xmlns" in attributes[::2] else otherwise
+
+
+class _Place:
+    """An element, and what the names inside it stand for as this document writes them.
+
+    Args:
+        element: The element.
+    """
+
+    __slots__ = ("element", "known")
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.known: dict[str, _Known] = {}
+
+    def find(self, document: _Document, name: str, attributes: list[str]) -> _Known:
+        """What an element is: a place of its own, or else the key its text is kept by; empty to pass it over.
+
+        Args:
+            document: The document.
+            name: Its name as written.
+            attributes: Its attributes: a namespace told there holds for this element alone.
+        """
+        element = self.element.children.get(document.name_of(name, attributes))
+        if element is None:
+            found: _Known = "", None
+        elif element.is_leaf:
+            found = element.key, None
+        else:
+            found = None, _Place(element)
+        if "xmlns" not in attributes and len(self.known) < _NAMES_MAX:
+            self.known[name] = found
+        return found
+
+
+_Known: TypeAlias = tuple[str | None, _Place | None]
+_Handlers: TypeAlias = tuple[Callable[[str, list[str]], None], Callable[[str], None]]
+
+
+def _inside(document: _Document, record: Record, root: _Place) -> _Handlers:
     """What Expat calls at every start and end tag of a transaction.
 
-    These two are where the time goes: they are closures, for a variable costs a third of an attribute.
+    These two are where the time goes. They are closures, for a variable costs a third of an attribute; elements that
+    hold but a text come first; and texts are gathered everywhere, for to switch that off costs more than to forget one.
     """
-    parser, start_name, names = document.parser, document.start_name, document.names
+    parser, start_name, texts = document.parser, document.start_name, document.texts
     base, line_base = document.base, document.line_base - 1
-    buffer: list[str] = []
-    collect = buffer.append
-    into, element, leaf, skipped, lines = record, TRANSACTION, "", 0, 0
-    stack: list[tuple[Element, Record]] = []
-    children = element.children
+    forget, stack = texts.clear, list[tuple[_Place, Record]]()
+    into, place, known, passed, kept, lines = record, root, root.known, 0, 0, 0
+    key: str | None = None  # that of the text we are in, empty in what is passed over
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal into, element, skipped, children, lines, leaf
-        if skipped or leaf:
-            skipped += 1
-            if name == start_name or skipped > _DEPTH_MAX:
-                document.check_skipped(name, skipped)
+    def start(name: str, attributes: list[str]) -> None:
+        nonlocal into, place, known, key, passed, kept, lines
+        if key is not None:
+            passed += 1
+            if name == start_name or passed > _DEPTH_MAX:
+                document.check_passed(name, passed)
             return
-        known = names.get(name)
-        if known is None or "xmlns" in attributes:
-            known = names[name] = document.name_of(name, attributes)
-        inner = children.get(known)
-        if inner is None:
-            skipped = 1
+        try:
+            key, found = known[name]
+            if attributes and "xmlns" in attributes:
+                key, found = place.find(document, name, attributes)
+        except KeyError:
+            key, found = place.find(document, name, attributes)
+        if key:
+            forget()
+            return
+        if found is None:
             if name == start_name:
-                document.check_skipped(name, 1)
+                document.check_passed(name, 1)
+            kept = len(texts)
             return
-        if inner.is_leaf:
-            leaf = inner.key
-            buffer.clear()
-            parser.CharacterDataHandler = collect
-            return
-        stack.append((element, into))
-        element, children = inner, inner.children
-        if inner.opens:
-            opened: Record = {}
-            if inner.opens == "lines":
-                lines += 1
-                if lines > _LINES_MAX:
-                    document.refuse_endless()
-                opened.update(line=line_base + parser.CurrentLineNumber, offset=base + parser.CurrentByteIndex)
-            into.setdefault(inner.opens, []).append(opened)
-            into = opened
-        if attributes and inner.attributes:
-            _take(into, inner, attributes)
-        if inner.mark is not None:
-            into.setdefault(*inner.mark)
-        if inner.key:
-            buffer.clear()
-            parser.CharacterDataHandler = collect
+        forget()
+        stack.append((place, into))
+        place, known, element = found, found.known, found.element
+        opened: Record = {}
+        if element.opens == "lines":
+            lines += 1
+            if lines > _LINES_MAX:
+                document.refuse_endless()
+            opened = {"line": line_base + parser.CurrentLineNumber, "offset": base + parser.CurrentByteIndex}
+        into = _opened(element, attributes, opened, into)
 
     def end(_: str) -> None:
-        nonlocal into, element, skipped, children, leaf
-        if skipped:
-            skipped -= 1
+        nonlocal into, place, known, key, passed
+        if key is not None:
+            if passed:
+                passed -= 1
+                return
+            if not key:
+                del texts[kept:]
+            elif key not in into:
+                text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
+                if text:
+                    into[key] = text if len(text) <= _TEXT_CHARACTERS_MAX else text[:_TEXT_CHARACTERS_MAX]
+                forget()
+            key = None
             return
-        key = leaf or element.key
-        if key:
-            parser.CharacterDataHandler = None
-            text = (buffer[0] if len(buffer) == 1 else "".join(buffer)).strip()
-            buffer.clear()
-            if text and key not in into:
-                into[key] = text if len(text) <= _TEXT_CHARACTERS_MAX else text[:_TEXT_CHARACTERS_MAX]
-        if leaf:
-            leaf = ""
-        elif stack:
-            element, into = stack.pop()
-            children = element.children
-        else:
+        own = place.element.key
+        if own and (text := "".join(texts).strip()[:_TEXT_CHARACTERS_MAX]):
+            into.setdefault(own, text)
+        if not stack:
             document.close()
+            return
+        forget()
+        place, into = stack.pop()
+        known = place.known
 
     return start, end

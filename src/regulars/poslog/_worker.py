@@ -162,14 +162,21 @@ class _Writer:
         head = SEPARATOR.join(map(_one_line, (key.store, key.lane, sold_on, key.number)))
         who = (decision.identity, "") if decision.names_household else ("", decision.identity)
         tail = SEPARATOR.join(map(_one_line, (sold_at, *who)))
+        row = self.counts.rows
+        rows = []
         for line in decision.lines:
-            self.counts.rows += 1
-            self._rows(
-                f"{self.counts.rows}\x1f{line.line}\x1f{line.offset}\x1f{head}\x1f{line.number}\x1f{tail}\x1f"
-                f"{_one_line(line.product)}\x1f{_number(line.quantity_milli)}\x1f{_number(line.amount_cents)}\x1f"
+            row += 1
+            quantity, cents, returned = line.quantity_milli, line.amount_cents, line.returned
+            rows.append(
+                f"{row}\x1f{line.line}\x1f{line.offset}\x1f{head}\x1f{line.number}\x1f{tail}\x1f"
+                f"{line.product if line.product.isprintable() else _one_line(line.product)}\x1f"
+                f"{quantity if quantity.__class__ is int else _one_line(str(quantity))}\x1f"
+                f"{cents if cents.__class__ is int else _one_line(str(cents))}\x1f"
                 f"{line.loyalty_discount_cents}\x1f{line.store_coupon_cents}\x1f"
-                f"{line.manufacturer_coupon_cents}\x1f{_one_line(line.returned)}\n"
+                f"{line.manufacturer_coupon_cents}\x1f{returned and _one_line(returned)}\n"
             )
+        self.counts.rows = row
+        self._rows("".join(rows))
 
     def _write_other(
         self, kind: OtherKind, key: TransactionKey, sold_on: str, undoes: TransactionKey | None
@@ -184,11 +191,6 @@ class _Writer:
             f"{abs(cents) // 100}.{abs(cents) % 100:02d}: expected them to agree"
         )
         self.find(record["line"], record["offset"], "totals-add-up", message, refused=False)
-
-
-def _number(value: int | str) -> int | str:
-    """A number, or what was written in its place."""
-    return value if isinstance(value, int) else _one_line(value)
 
 
 def _one_line(text: str) -> str:

@@ -148,3 +148,16 @@ def test_ten_thousand_faults_are_told_in_a_moment_and_the_good_ones_kept() -> No
     found = read(text)
     assert (len(found.sales), len(found.faults)) == (5_000, 5_000)
     assert time.process_time() - started < 10
+
+
+def test_the_text_of_an_element_inside_is_not_that_of_the_one_around_it() -> None:
+    more = '<Total TotalType="TransactionNetAmount">3.49<Vendor>7</Vendor></Total>'
+    (record,) = read(log(retail(item(1, sale()), more))).records
+    assert record["totals"] == [{"type": "TransactionNetAmount", "amount": "3.49"}]
+
+
+def test_a_namespace_an_element_names_holds_for_that_element_alone() -> None:
+    foreign = '<Total xmlns="urn:vendor" TotalType="TransactionNetAmount">1.00</Total>'
+    ours = '<Total TotalType="TransactionNetAmount">3.49</Total>'
+    (record,) = read(log(retail(item(1, sale()), foreign, ours))).records
+    assert record["totals"] == [{"type": "TransactionNetAmount", "amount": "3.49"}]
