@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
 
@@ -12,7 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
 
-from regulars.contracts import Assumptions, HoldoutPolicy, LayoutDepartment, ListPolicy, PlanPolicy, table
+from regulars.contracts import (
+    Assumptions,
+    HoldoutPolicy,
+    LayoutDepartment,
+    ListPolicy,
+    PlanPolicy,
+    ValidityPolicy,
+    ValidityRule,
+    table,
+)
 from regulars.flows import (
     PLAN_TABLES,
     DocumentSettings,
@@ -162,6 +171,20 @@ def test_a_grant_carries_what_is_printed(shop):
         row["household_id"]: faces[row["household_id"]] for row in of(warehouse, summary, "plan_lists")
     }
     assert summary.face_cents == sum(faces.values())
+
+
+def test_lists_that_end_by_the_trip_end_with_their_grants_and_say_so(shop):
+    warehouse, _ = shop
+    summary = build(warehouse, validity=ValidityPolicy(ValidityRule.TRIP, delivery_days=1, slack_days=6))
+    lists = {row["household_id"]: row for row in of(warehouse, summary, "plan_lists")}
+    last_days = {row["until_on"] - timedelta(days=1) for row in lists.values()}
+    assert {row["from_on"] for row in lists.values()} == {AS_OF + timedelta(days=1)}
+    assert len(last_days) > 1
+    for row in of(warehouse, summary, "plan_grants"):
+        its = lists[row["household_id"]]
+        assert (row["from_on"], row["until_on"]) == (its["from_on"], its["until_on"])
+    for document in documents(warehouse, summary):
+        assert document.last_on == lists[document.household_id]["until_on"] - timedelta(days=1)
 
 
 def test_the_same_input_is_planned_once(shop):

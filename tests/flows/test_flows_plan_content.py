@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ LISTS = [
     {"household_id": "900", "list_number": 1, "sequence": 12_345, "arm": "targeted"},
     {"household_id": "901", "list_number": 2, "sequence": 99_999_999, "arm": "holdout"},
 ]
+for _row, _days in zip(LISTS, (14, 9), strict=True):
+    _row |= {"from_on": CYCLE.period.from_on, "until_on": CYCLE.period.from_on + timedelta(days=_days)}
 GRANTS = [
     # a quarter of 60 cents for the roaster, a quarter of 40 for the store
     {"household_id": "900", "offer_id": "coffee", "vendor_id": "roaster", "face_cents": 100, "funding_cents": 60},
@@ -174,7 +176,7 @@ def test_lists_reach_the_ledger_as_digests(tmp_path: Path) -> None:
     assert records[0].code_digest == sha256(code.encode()).hexdigest()
     secret = qr_secret(KEYS, cycle_number=24, sequence=12_345)
     assert records[0].phone_digest == sha256(secret.encode()).hexdigest()
-    assert {each.period for each in records} == {CYCLE.period}
+    assert [(each.period.until_on - each.period.from_on).days for each in records] == [14, 9]
     assert len({each.code_digest for each in records} | {each.phone_digest for each in records}) == 4
     assert code not in repr(records)
     assert secret not in repr(records)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from regulars.contracts import (
     ReasonCode,
     SpecialKind,
 )
+from regulars.kernel import Period
 from regulars.lists import (
+    IdeaFacts,
     Language,
     LineFacts,
     ListAddress,
@@ -79,7 +81,9 @@ def changed(language: Language, change: Any) -> Language:
 
 def documents(language: Language, name: str, *, proof: bool) -> list[ListDocument]:
     """Lists that say every sentence: all kinds of deals, all reasons, every rhythm."""
-    head = ListHead("p1", 7, date(2026, 12, 28), date(2027, 1, 10), "9.9", proof, "1", language)
+    head = ListHead(
+        "p1", 7, date(2026, 12, 28), date(2027, 1, 10), "9.9", proof, "1", language, closed_on=[date(2027, 1, 1)]
+    )
     lines = [
         LineFacts(str(n), name, str(n), name, "1", "1", "1", 0.7 - n / 10, n + 1, 499, every, last_on)
         for n, (every, last_on) in enumerate(
@@ -96,11 +100,12 @@ def documents(language: Language, name: str, *, proof: bool) -> list[ListDocumen
         ))
     ]  # fmt: skip
     layout = [LayoutDepartment("1", "9")]
+    period = Period(head.from_on, head.last_on + timedelta(days=1))
+    address = ListAddress("5", "", 3, sample_document(1).list_code, "ABCDEFGH12345678", period, ["1"])
+    ideas = [IdeaFacts("88", name, name, "88", name, 299)]
     made = []
     for some in (specials[:12], specials[12:]):
-        whole = build_document(
-            head, ListAddress("5", "", 3, sample_document(1).list_code, "ABCDEFGH12345678"), lines, some, layout
-        )
+        whole = build_document(head, address, lines, some, layout, ideas=ideas)
         told = language.meals
         also = told.also.format(f"1{told.last}2")
         days = (told.day.format(1), told.breakfast, told.baking)

@@ -331,6 +331,7 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         last_plan_id=applied_plan(workspace, as_of_on - timedelta(days=CYCLE_DAYS)),
         desk=flows.desk_plan(ledger, ledger.plans(), cycle.period),
         dependence_cap_percent=workspace.settings.offers.dependence_cap_percent,
+        validity=workspace.validity,
         declined=flows.declined_items(ledger.standing_answers(), cycle, workspace.zone),
     )
 

@@ -142,6 +142,7 @@ def plan_documents(
         language=workspace.language,
         dinner_week=workspace.settings.list.dinner_week,
         tips=shipped_tips(workspace.settings.list.language) if workspace.settings.list.tips else (),
+        closed_on=workspace.settings.store.closed_days,
         privileges=workspace.settings.list.privileges,
     )
     if proof is None:

@@ -35,6 +35,8 @@ class StoreSettings(_Section):
     """Host of the pages behind the QR code, without scheme."""
     time_zone: str = "America/New_York"
     """IANA zone of the stores' business day."""
+    closed_days: tuple[date, ...] = ()
+    """Days on which the stores are closed: no list begins or ends on one, and lists that span one say so."""
 
     @field_validator("time_zone")
     @classmethod
@@ -98,6 +100,12 @@ class ListSettings(_Section):
     """Items of 14 points and more: each list on the front and the back of one sheet, the specials on the back."""
     printer_dpi: int = Field(default=300, ge=150, le=2400)
     """Dots per inch of the printer; the bars are a whole number of dots wide."""
+    validity: Literal["cycle", "trip"] = "cycle"
+    """How long a list holds: to the end of its cycle, or until some days after the household's next trip."""
+    delivery_days: int = Field(default=0, ge=0, le=6)
+    """Days after the cycle's first until a list is expected at the household's; before them it does not hold."""
+    slack_days: int = Field(default=3, ge=0, le=13)
+    """Days after the expected trip on which a list still holds, where it ends by the trip."""
     items_max: int = Field(default=28, ge=1, le=40)
     """Most due items on a page."""
     item_probability_min: float = Field(default=0.15, ge=0, le=1)

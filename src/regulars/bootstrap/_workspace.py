@@ -32,6 +32,8 @@ from regulars.contracts import (
     ListPolicy,
     PlanPolicy,
     SensitiveRule,
+    ValidityPolicy,
+    ValidityRule,
 )
 from regulars.flows import TillTeller, data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
@@ -293,6 +295,13 @@ class Workspace:
             holdout_lists=chosen.holdout_lists,
             stock_lead_days=chosen.stock_lead_days,
         )
+
+    @property
+    def validity(self) -> ValidityPolicy:
+        """When lists hold."""
+        chosen = self.settings.list
+        rule = ValidityRule(chosen.validity)
+        return ValidityPolicy(rule, chosen.delivery_days, chosen.slack_days, self.settings.store.closed_days)
 
     def default_day(self) -> date:
         """First day of the newest cycle that the loaded lines reach up to.

@@ -44,6 +44,8 @@ from ._policies import (
     ListPolicy,
     PlanPolicy,
     SensitiveRule,
+    ValidityPolicy,
+    ValidityRule,
 )
 from ._reasons import ReasonCode
 from ._report import (
@@ -137,6 +139,8 @@ __all__ = [
     "Sureness",
     "Table",
     "UsageModule",
+    "ValidityPolicy",
+    "ValidityRule",
     "default_modules",
     "read_step",
     "table",

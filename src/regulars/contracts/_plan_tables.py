@@ -214,6 +214,8 @@ PLAN_TABLES = (
         arm text
         tier text
         store_id text
+        from_on date  -- when it and its grants hold
+        until_on date
         face_cents integer  -- sum of the grants' face
         """,
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 
 from regulars.kernel import ConfigError
 
@@ -59,6 +61,30 @@ class ListPolicy:
         FaceBand("major", 10_000, 1_600, 3_400),
         FaceBand("best", 20_000, 2_800, 4_200),
     )
+
+
+class ValidityRule(StrEnum):
+    """How long a list holds: to the end of its cycle, or until the household's next trip."""
+
+    CYCLE = "cycle"
+    TRIP = "trip"
+
+
+@dataclass(frozen=True)
+class ValidityPolicy:
+    """When lists hold, within their cycle.
+
+    Args:
+        rule: How the last day is found.
+        delivery_days: Days after the cycle's first until a list is expected at the household's.
+        slack_days: Days after the trip that is expected, by the rule of that name.
+        closed_on: Days on which the stores are closed: no list begins or ends on one.
+    """
+
+    rule: ValidityRule = ValidityRule.CYCLE
+    delivery_days: int = 0
+    slack_days: int = 3
+    closed_on: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ OFFERS_DRAWN_TO_DISCOVER = 12
 """Offers a targeted household's discoveries are drawn from; those it buys, or may not have, fall away."""
 _IDEAS_KEPT = 4
 """Times as many ideas as a list holds: some of their needs turn out to be on special."""
+_TRIP_DAYS = 182
 NEWCOMER_CHANCE_MAX = 0.01
 
 
@@ -220,7 +221,9 @@ def _households(warehouse: Warehouse, settings: PlanSettings) -> tuple[Household
     if cap is not None:
         shares = deal_shares(warehouse, ids, as_of_on=settings.as_of_on)
         capped = tuple(capped_households(shares, tiers, len(starts), cap).tolist())
-    return Households(tuple(ids), tuple(tiers.tolist()), stores, arms, capped), known
+    seen = zip(rows["first_on"].to_pylist(), rows["trips_182"].to_pylist(), strict=True)
+    trips = tuple((min(_TRIP_DAYS, (settings.as_of_on - first_on).days), count) for first_on, count in seen)
+    return Households(tuple(ids), tuple(tiers.tolist()), stores, arms, trips, capped), known
 
 
 def catalogue_of(rows: pa.Table) -> Catalogue:

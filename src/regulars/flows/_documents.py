@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -56,6 +57,7 @@ class DocumentSettings:
         language: Every text.
         dinner_week: Whether dinners are laid over a week.
         tips: Those one is chosen of for each list.
+        closed_on: Days on which the stores are closed.
         privileges: What households of a tier have beside prices, by tier.
     """
 
@@ -67,6 +69,7 @@ class DocumentSettings:
     language: Language = LANGUAGES[0]
     dinner_week: bool = True
     tips: Sequence[Tip] = ()
+    closed_on: Sequence[date] = ()
     privileges: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -109,6 +112,7 @@ def plan_documents(
         settings.language,
         settings.dinner_week,
         settings.tips,
+        settings.closed_on,
     )
     lists, lines, grants, ideas = (
         read_plan(warehouse, plan_id, name, household_id=household_id)
@@ -151,6 +155,7 @@ def _address(
         row["list_number"],
         list_code(keys, settings.code_form, cycle_number=cycle_number, sequence=sequence),
         qr_secret(keys, cycle_number=cycle_number, sequence=sequence),
+        Period(row["from_on"], row["until_on"]),
         settings.privileges.get(row["tier"], ()),
     )
 

@@ -182,7 +182,13 @@ def plan_digest(warehouse: Warehouse, settings: PlanSettings, keys: CodeKeys) ->
     texts = [offer_step(name).text for name in _STEPS]
     sensitive = [sorted(getattr(settings.sensitive, field.name)) for field in fields(settings.sensitive)]
     decided = (settings.cycle, settings.programme_year, settings.policy, settings.holdout, settings.assumptions)
-    drawn = (settings.choices, settings.last_plan_id, settings.desk, settings.dependence_cap_percent)
+    drawn = (
+        settings.choices,
+        settings.last_plan_id,
+        settings.desk,
+        settings.dependence_cap_percent,
+        settings.validity,
+    )
     declined = sorted((one.household_id, one.kind, one.item_id) for one in settings.declined)
     key = digest_of("plan", keys.shuffle.hex())
     return digest_of(__version__, warehouse.buckets, decided, drawn, declined, sensitive, key, *texts, *files)

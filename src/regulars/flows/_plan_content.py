@@ -94,7 +94,7 @@ def list_records(
             sequence,
             digest_of(code),
             digest_of(secret),
-            plan.period,
+            Period(row["from_on"], row["until_on"]),
             Arm(row["arm"]),
         )
 

@@ -13,6 +13,7 @@ from regulars.allocate import Solution
 from regulars.contracts import Offer, ReasonCode, SpecialKind
 from regulars.kernel import MICROS_PER_CENT, CodeKeys, OfferId, digest_of, shuffled_sequence
 from regulars.lift import Arm
+from regulars.lists import list_period
 from regulars.offers import KNOWN, NEED, Catalogue
 
 from ._campaign_members import member_rows
@@ -62,7 +63,7 @@ def freeze_plan(
     plan = shaped(chosen.rows.select(["household_id", "offer_id", "level"]), "plan")
     edition = rows_digest({"plan": plan})
     lists = _list_rows(candidates.households, settings, keys, edition)
-    grants = _grant_rows(chosen.rows, lists, candidates, cells, settings)
+    grants = _grant_rows(chosen.rows, lists, candidates, cells)
     tables = {
         "plan_households": problem.households,
         "plan_offers": problem.offers,
@@ -96,6 +97,7 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, e
         key=lambda n: (households.store_ids[n], digest_of(households.ids[n]), households.ids[n]),
     )
     bands = settings.policy.bands
+    periods = [list_period(settings.cycle.period, settings.validity, *households.trips[n]) for n in order]
     cycle_number = settings.cycle.number
     return pa.table(
         {
@@ -105,6 +107,8 @@ def _list_rows(households: Households, settings: PlanSettings, keys: CodeKeys, e
             "arm": [households.arms[n].value for n in order],
             "tier": [bands[households.tiers[n]].tier for n in order],
             "store_id": [households.store_ids[n] for n in order],
+            "from_on": pa.array([period.from_on for period in periods], pa.date32()),
+            "until_on": pa.array([period.until_on for period in periods], pa.date32()),
         }
     )
 
@@ -132,9 +136,7 @@ def with_prices(frozen: FrozenPlan, solution: Solution) -> FrozenPlan:
     return FrozenPlan({**frozen.tables, "plan_prices": shaped(columns, "plan_prices")})
 
 
-def _grant_rows(
-    chosen: pa.Table, lists: pa.Table, candidates: Candidates, cells: pa.Table, settings: PlanSettings
-) -> pa.Table:
+def _grant_rows(chosen: pa.Table, lists: pa.Table, candidates: Candidates, cells: pa.Table) -> pa.Table:
     """Grants in the order they stand on each list: by kind, the greatest face first."""
     place = {household_id: n for n, household_id in enumerate(lists["household_id"].to_pylist())}
     at = np.array([place[household_id] for household_id in chosen["household_id"].to_pylist()], dtype=np.int64)
@@ -147,7 +149,7 @@ def _grant_rows(
     offers = {offer.offer_id: offer for offer in candidates.book.offers}
     offer_ids = rows["offer_id"].to_pylist()
     arm = pa.array(lists["arm"].to_pylist()).take(pa.array(at[order]))
-    period = settings.cycle.period
+    periods = lists.select(["from_on", "until_on"]).take(pa.array(at[order]))
     return shaped(
         {
             **{name: rows[name] for name in _GRANT_COLUMNS},
@@ -158,8 +160,8 @@ def _grant_rows(
             "kind": pa.array([entry.value for entry in _KINDS]).take(pa.array(kind[order])),
             "cell": _cells_of(rows, offers, cells),
             "reason_code": _reason_codes(rows, kind[order], arm.to_pylist(), offers, candidates.catalogue),
-            "from_on": pa.array([period.from_on] * len(slot), pa.date32()),
-            "until_on": pa.array([period.until_on] * len(slot), pa.date32()),
+            "from_on": periods["from_on"],
+            "until_on": periods["until_on"],
         },
         "plan_grants",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from regulars.contracts import Assumptions, HoldoutPolicy, ListPolicy, PlanPolicy
+from regulars.contracts import Assumptions, HoldoutPolicy, ListPolicy, PlanPolicy, ValidityPolicy
 from regulars.kernel import Cycle, HouseholdId, PlanId
 from regulars.lift import Arm
 from regulars.offers import SensitivePolicy
@@ -37,6 +37,7 @@ class PlanSettings:
         last_plan_id: The plan that was applied for the cycle before, if any; its lists weigh in.
         desk: What people decided about deals and campaigns.
         dependence_cap_percent: Share on deal from which the best households get the shallowest level; None for no cap.
+        validity: When lists hold within the cycle.
         declined: What households answered that they do not want to see; beside the `wishes` that were loaded.
     """
 
@@ -51,6 +52,7 @@ class PlanSettings:
     desk: DeskPlan = field(default_factory=DeskPlan)
     dependence_cap_percent: int | None = None
     declined: tuple[Declined, ...] = ()
+    validity: ValidityPolicy = field(default_factory=ValidityPolicy)
 
     @property
     def as_of_on(self) -> date:
@@ -67,6 +69,7 @@ class Households:
         tiers: Tier of each, from 0.
         store_ids: Home store of each.
         arms: Arm of each.
+        trips: Days each is known, up to 182, and its trips in them.
         capped: Whether each gets the shallowest level alone, for it lives on deals; empty when no cap is set.
     """
 
@@ -74,6 +77,7 @@ class Households:
     tiers: tuple[int, ...]
     store_ids: tuple[str, ...]
     arms: tuple[Arm, ...]
+    trips: tuple[tuple[int, int], ...]
     capped: tuple[bool, ...] = ()
 
     def in_arm(self, arm: Arm) -> list[str]:

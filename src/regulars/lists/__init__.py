@@ -15,6 +15,7 @@ from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recip
 from ._rewards import Tip, choose_rewards, shipped_tips
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
+from ._validity import list_period
 from ._words import ENGLISH_WORDS, Words
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "grid_path",
     "habit_sentence",
     "language_named",
+    "list_period",
     "module_points",
     "parse_recipes",
     "shipped_recipes",

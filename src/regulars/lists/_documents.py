@@ -20,6 +20,7 @@ from regulars.contracts import (
     ReasonCode,
     SpecialKind,
 )
+from regulars.kernel import Period
 
 from ._language import LANGUAGES, Language
 from ._meals import DueNeed, choose_meals
@@ -44,6 +45,7 @@ class ListHead:
         language: Every text.
         dinner_week: Whether dinners are laid over a week.
         tips: Those one is chosen of.
+        closed_on: Days on which the stores are closed.
     """
 
     plan_id: str
@@ -56,17 +58,19 @@ class ListHead:
     language: Language = LANGUAGES[0]
     dinner_week: bool = True
     tips: Sequence[Tip] = ()
+    closed_on: Sequence[date] = ()
 
 
 @dataclass(frozen=True)
 class ListAddress:
-    """Whose list it is, what its codes say, and the privileges of the household's tier."""
+    """Whose list it is, when it holds, what its codes say, and the privileges of the household's tier."""
 
     household_id: str
     name: str
     list_number: int
     list_code: str
     phone_secret: str
+    period: Period
     privileges: Sequence[str] = ()
 
 
@@ -159,9 +163,9 @@ def build_document(
         cycle_number=head.cycle_number,
         household_id=address.household_id,
         household_name=address.name or words.household.format(household=address.household_id),
-        from_on=head.from_on,
-        last_on=head.last_on,
-        validity_text=words.validity(head.from_on, head.last_on),
+        from_on=address.period.from_on,
+        last_on=address.period.last_on,
+        validity_text=words.validity(address.period.from_on, address.period.last_on),
         sections=sections,
         specials=tiles,
         saving_cents=saving_cents,
@@ -171,7 +175,7 @@ def build_document(
         qr_payload=f"HTTPS://{head.website.upper()}/{address.phone_secret}",
         list_number=address.list_number,
         proof=head.proof,
-        notes=_notes(head),
+        notes=_notes(head, address.period),
         meals=dinners.meals,
         week_text=dinners.week_text,
         rewards=choose_rewards(due, address.privileges, head.tips, head.cycle_number, words),
@@ -215,9 +219,11 @@ def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int
     )
 
 
-def _notes(head: ListHead) -> tuple[str, ...]:
+def _notes(head: ListHead, period: Period) -> tuple[str, ...]:
     words = head.language.words
-    notes = (words.legal, words.answer.format(website=head.website))
+    closed = [words.weekday(day) for day in head.closed_on if period.from_on <= day <= period.last_on]
+    told = (words.closed.format(days=", ".join(closed)),) if closed else ()
+    notes = (*told, words.legal, words.answer.format(website=head.website))
     return (*notes, words.synthetic.format(label=head.label)) if head.label else notes
 
 

@@ -17,6 +17,7 @@ SPANISH_WORDS = Words(
     legal="Los precios pueden cambiar. Cada oferta, una vez por hogar y hasta agotar existencias.",
     answer="¿No es su lista o no quiere recibirla? Díganoslo en {website}/privacy o en el mostrador.",
     synthetic="Demostración: compras reales, tienda y ofertas inventadas ({label}).",
+    closed="Cerrado el {days}.",
     valid="Ofertas válidas del {begins} al {ends} de {year}",
     begins_in_another_year="{day} de {year}",
     off="de descuento",

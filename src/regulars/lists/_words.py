@@ -48,6 +48,7 @@ class Words:
     legal: str = "Prices may change. Each special once per household, while supplies last."
     answer: str = "Not your list, or don’t want one? Tell us at {website}/privacy or at the desk."
     synthetic: str = "Demonstration: real purchases, made-up store and specials ({label})."
+    closed: str = "Closed on {days}."
     valid: str = "Specials good {begins} – {ends}, {year}"
     begins_in_another_year: str = "{day}, {year}"
     off: str = "off"
@@ -134,6 +135,15 @@ class Words:
             'Nov 11'
         """
         return _day(on, self.day_pattern, self.locale)
+
+    def weekday(self, on: date) -> str:
+        """A day with its weekday.
+
+        Example:
+            >>> Words().weekday(date(2017, 12, 25))
+            'Mon Dec 25'
+        """
+        return _day(on, self.weekday_pattern, self.locale)
 
     def validity(self, from_on: date, last_on: date) -> str:
         """When the specials hold.

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.contracts import DealKind, Ladder, LayoutDepartment, ReasonCode, SpecialKind
-from regulars.lists import LineFacts, ListAddress, ListHead, SpecialFacts, build_document
+from regulars.kernel import Period
+from regulars.lists import IdeaFacts, LineFacts, ListAddress, ListHead, SpecialFacts, build_document
 
 HEAD = ListHead("2017-11-27-1f0c9a52", 24, date(2017, 11, 27), date(2017, 12, 10), "shop.example", proof=True)
-ADDRESS = ListAddress("77", "", 12, "47024000000121234567", "ABCDEFGHJKMNPQRS")
+PERIOD = Period(date(2017, 11, 27), date(2017, 12, 11))
+ADDRESS = ListAddress("77", "", 12, "47024000000121234567", "ABCDEFGHJKMNPQRS", PERIOD)
 LAYOUT = (
     LayoutDepartment("PRODUCE", "Produce", "right wall"),
     LayoutDepartment("GROCERY", "Dairy & Eggs", "left wall", categories=("MILK", "EGGS")),
@@ -196,3 +198,24 @@ def test_a_rhythm_that_no_longer_holds_or_argues_against_the_list_is_not_told(ev
     document = build_document(HEAD, ADDRESS, [rice], [], LAYOUT)
     assert document.from_on == date(2017, 11, 27)
     assert document.sections[0].lines[0].reason.sentence == sentence
+
+
+def test_ideas_and_privileges_are_told_and_closed_days_where_the_list_spans_one():
+    idea = IdeaFacts("SALSA", "Salsa Dips", "Tortilla Chips", "p9", "Chunky Salsa", 349)
+    head = replace(HEAD, closed_on=[date(2017, 12, 4), date(2017, 12, 25)])
+    document = build_document(head, replace(ADDRESS, privileges=["Register 1."]), LINES, [], LAYOUT, ideas=[idea])
+    assert document.ideas_title == "You may like"
+    (told,) = document.ideas
+    assert (told.name, told.price_text, told.reason.code) == ("Chunky Salsa", "3.49", ReasonCode.ALSO_BOUGHT)
+    assert told.reason.sentence == "Shoppers who buy tortilla chips often buy salsa dips too."
+    assert [reward.text for reward in document.rewards] == ["Register 1."]
+    assert document.notes[0] == "Closed on Mon Dec 4."
+    assert "SALSA" in document.need_ids
+    assert build_document(HEAD, ADDRESS, LINES, [], LAYOUT).ideas_title == ""
+
+
+def test_a_list_holds_when_its_household_s_does():
+    period = Period(date(2017, 11, 29), date(2017, 12, 7))
+    document = build_document(HEAD, replace(ADDRESS, period=period), LINES, [], LAYOUT)
+    assert document.validity_text == "Specials good Wed Nov 29 – Wed Dec 6, 2017"
+    assert (document.from_on, document.last_on) == (period.from_on, period.last_on)
