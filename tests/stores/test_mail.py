@@ -4,6 +4,8 @@ import base64
 import email
 import hashlib
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -180,6 +182,64 @@ def test_messages_are_signed_and_a_change_is_seen(tmp_path: Path, kind: str) -> 
     assert not is_signed(raw.replace(b"One-Click", b"One-Clack"), key.public_key())
     assert not is_signed(raw[:-40] + b"x" + raw[-39:], key.public_key())
     assert not is_signed(raw, ed25519.Ed25519PrivateKey.generate().public_key())
+
+
+MAIL_DKIM = """
+use Mail::DKIM::Verifier; use Net::DNS;
+my ($record) = @ARGV; my $asked = "";
+my $text = do { local $/; binmode STDIN; <STDIN> };
+no warnings "redefine";
+*Mail::DKIM::DNS::query_async = sub {
+  my ($name, $type, %given) = @_; $asked = $name;
+  my $found = Net::DNS::RR->new(name => $name, type => "TXT", txtdata => [unpack("(A200)*", $record)]);
+  return sub { $given{Callbacks}{Success}->($found) };
+};
+my $verifier = Mail::DKIM::Verifier->new(); $verifier->PRINT($text); $verifier->CLOSE;
+print join("\\n", $verifier->result_detail, $asked, join(",", map { lc } $verifier->signature->headerlist)), "\\n";
+"""
+"""Perl's Mail::DKIM, which shares no code with ours and no library; the key's record is given instead of looked up."""
+
+
+def outside_verdict(raw: bytes, record: str) -> list[str]:
+    """What Mail::DKIM says, the record it asked for, and the headers the signature covers."""
+    run = subprocess.run(["perl", "-e", MAIL_DKIM, record], input=raw, capture_output=True, check=True, timeout=60)
+    return run.stdout.decode().splitlines()
+
+
+def has_mail_dkim() -> bool:
+    perl = shutil.which("perl")
+    return (
+        perl is not None
+        and not subprocess.run([perl, "-MMail::DKIM", "-e1"], check=False, capture_output=True).returncode
+    )
+
+
+@pytest.mark.skipif(not has_mail_dkim(), reason="needs perl's Mail::DKIM (Debian: libmail-dkim-perl)")
+def test_another_program_verifies_our_signature_and_sees_one_altered_byte(tmp_path: Path) -> None:
+    made = rsa.generate_private_key(65_537, 2_048)
+    (tmp_path / "key.pem").write_bytes(
+        made.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    public = made.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    record = f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}"
+    message = WRITER.message(sample_document(0), contact(0), AT)
+    raw = DkimSigner("greengate.example", "regulars", load_dkim_key(tmp_path / "key.pem")).sign(message)
+    verdict, asked, headers = outside_verdict(raw, record)
+    assert verdict == "pass"
+    assert asked == "regulars._domainkey.greengate.example"
+    assert {"list-unsubscribe", "list-unsubscribe-post", "from", "to", "subject"} <= set(headers.split(","))
+    assert outside_verdict(raw.replace(b"One-Click", b"One-Clack"), record)[0].startswith("fail")
+    assert outside_verdict(raw[:-60] + bytes([raw[-60] ^ 1]) + raw[-59:], record)[0].startswith("fail")
+    other = (
+        rsa.generate_private_key(65_537, 2_048)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    assert outside_verdict(raw, f"v=DKIM1; k=rsa; p={base64.b64encode(other).decode()}")[0].startswith("fail")
 
 
 def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
