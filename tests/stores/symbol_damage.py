@@ -119,11 +119,11 @@ SQUARE: dict[str, tuple[Damage, Damage]] = {
     "faded to half, with grain": (faded(0.5, 12), all_of(faded(0.03, 60), scanned(200))),
     "specks on 2 per cent, through a lens, at 200 dpi": (
         all_of(speckled(0.02), blurred(6), scanned(200)),
-        all_of(speckled(0.35), blurred(6), scanned(200)),
+        all_of(speckled(0.8), blurred(6), scanned(200)),
     ),
     "specks on 2 per cent, through a lens, at 300 dpi": (
         all_of(speckled(0.02), blurred(6), scanned(300)),
-        all_of(speckled(0.35), blurred(6), scanned(300)),
+        all_of(speckled(0.8), blurred(6), scanned(300)),
     ),
     "specks on 1 per cent, at 300 dpi": (
         all_of(speckled(0.01), scanned(300)),
