@@ -1,11 +1,21 @@
 """What is taken off every limit, and what that leaves to the rest."""
 
+from datetime import date
 from fractions import Fraction
 
 import pyarrow as pa
 
-from regulars.flows._plan_problem import LimitsTaken, PlanProblem, share_of_limits, taken_by, what_is_left
+from regulars.contracts import Deal, DealKind, Ladder, Level, Offer
+from regulars.flows._plan_problem import (
+    LimitsTaken,
+    PlanProblem,
+    _vendor_budgets,
+    share_of_limits,
+    taken_by,
+    what_is_left,
+)
 from regulars.flows._rows import shaped
+from regulars.kernel import Period
 
 
 def problem():
@@ -74,3 +84,19 @@ def test_what_grants_use_is_added_exactly_and_rounded_up_once():
     assert taken_by(rows, problem()) == LimitsTaken(
         {"free": 2, "capped": 1}, {"free": 3, "capped": 1}, {"w": 3, "v": 1}, 5
     )
+
+
+def offer(name, vendor_id, budget_cents):
+    period = Period(date(2017, 11, 1), date(2018, 1, 1))
+    rung = Ladder(percent=20)
+    deal = Deal(name, name, vendor_id, DealKind.PERCENT_OFF, (rung,), 100, 8, frozenset({"p"}), frozenset(), period,
+                budget_cents=budget_cents)  # fmt: skip
+    return Offer(name, deal, "C", frozenset({"p"}), "p", (Level(1, rung, 40, 40),))
+
+
+def test_a_vendor_s_money_is_assumed_for_deals_that_name_none_alone():
+    offers = (
+        offer("a", "named", 89_000), offer("b", "mixed", 500), offer("c", "mixed", None), offer("d", "none", None),
+        offer("e", "store", None),
+    )  # fmt: skip
+    assert _vendor_budgets(offers, 30_000) == {"mixed": 30_500, "none": 30_000}

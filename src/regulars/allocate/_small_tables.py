@@ -61,15 +61,20 @@ def check_columns(schema: pa.Schema, table_name: str, where: str) -> None:
     Raises:
         ContractError: A column is missing or of another type; names the place, the column and what was expected.
     """
-    for column in table(table_name).columns:
-        if column.name not in schema.names:
+    priced = table_name == "plan_offers" and MAKE_GOOD in schema.names
+    accepted = {column.name: column.type for column in table(table_name).columns}
+    accepted |= {MAKE_GOOD: accepted["distributions_max"]} if priced else {}
+    for name, kind in accepted.items():
+        if name not in schema.names:
             raise ContractError(
-                f"{where} has no column {column.name!r}; expected {column.type}",
+                f"{where} has no column {name!r}; expected {kind}",
                 hint=f"its columns are {', '.join(schema.names) or 'none'}",
             )
-        found = schema.field(column.name).type
-        if not any(accepts(found) for accepts in _ACCEPTED[column.type]):
-            raise ContractError(f"{where}, column {column.name!r}: expected {column.type}, found {found}")
+        if schema.names.count(name) > 1:
+            raise ContractError(f"{where} has {schema.names.count(name)} columns {name!r}; expected one")
+        found = schema.field(name).type
+        if not any(accepts(found) for accepts in _ACCEPTED[kind]):
+            raise ContractError(f"{where}, column {name!r}: expected {kind}, found {found}")
 
 
 def whole_numbers(column: pa.ChunkedArray | pa.Array) -> tuple[Integers, NDArray[np.bool_], NDArray[np.bool_]]:

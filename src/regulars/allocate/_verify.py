@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ._verify_needed import HOUSEHOLDS_TRIED_MAX, OFFERS_TRIED_MAX, Bounds, Room, Watched, needless
-from ._verify_rows import PlanRows, exact_sums, one_of_each, without_claims
+from ._verify_rows import PlanRows, exact_sums, one_of_each, sound_levels, with_key, without_claims
 
 RULES = (
     "row-is-an-option",
@@ -125,6 +125,8 @@ def verify_plan(
     )
     levels = one_of_each(levels, 2, "offer_id level face_micros funding_micros")
     limits = one_of_each(limits, 2, "scope id max_count budget_micros")
+    households, offers = with_key(households, "household_id"), with_key(offers, "offer_id")
+    levels = sound_levels(with_key(levels, "offer_id", "level"))
     households = without_claims(
         households, ("slots_min", "face_min_micros"), ("slots_max", "face_max_micros"), None
     )
@@ -306,9 +308,10 @@ def _judge_limits(
     _judge_offers(rows, offers, by_offer, book, declared)
     budgets: dict[tuple[str, str], int] = {}
     for row in limits.to_pylist():
-        if row["budget_micros"] is None or row["scope"] not in {"vendor", "store"}:
+        is_store = (row["scope"], row["id"]) == ("store", "all")
+        if row["budget_micros"] is None or not (is_store or (row["scope"] == "vendor" and row["id"])):
             continue
-        used = by_vendor.get(row["id"], Fraction(0)) if row["scope"] == "vendor" else store
+        used = store if is_store else by_vendor.get(row["id"], Fraction(0))
         budget = budgets[row["scope"], row["id"]] = max(row["budget_micros"], 0)
         if used > budget:
             book.breach(f"{row['scope']}-budget", f"{row['id']}: {float(used)!r}, limit {budget}")

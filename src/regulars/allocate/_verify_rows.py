@@ -52,14 +52,63 @@ def without_claims(
         missing = np.asarray(rows[name].is_null(nan_is_null=True))
         values = np.where(missing, 0, rows[name].fill_null(0).to_numpy())
         bad |= ~missing & (np.floor(values) != values)
-        bad |= ~missing & (np.abs(values.astype(float)) >= 2.0**53) & (name in minima)
+        bad |= ~missing & (values.astype(float) >= 2.0**53) & (name in minima)
         bad |= missing & (given is None and name in maxima)
     for name in (*minima, *maxima):
         if bad.any() or pa.types.is_floating(rows[name].type):
             stated = [None if value is None or value != value else value for value in rows[name].to_pylist()]
             cut = [0 if out else value for out, value in zip(bad.tolist(), stated, strict=True)]
             rows = rows.set_column(rows.column_names.index(name), name, pa.array(cut, rows[name].type))
+    return _in_full_width(rows, (*minima, *maxima))
+
+
+def _in_full_width(rows: pa.Table, names: tuple[str, ...]) -> pa.Table:
+    """The table with numbers of any type, or none at all, as whole numbers of 64 bits; what is larger is cut."""
+    for name in names:
+        kind = rows[name].type
+        if pa.types.is_null(kind) or (pa.types.is_integer(kind) and not pa.types.is_uint64(kind)):
+            column = rows[name].cast(pa.int64())
+        else:
+            column = pa.array([_whole(value) for value in rows[name].to_pylist()], pa.int64())
+        rows = rows.set_column(rows.column_names.index(name), name, column)
     return rows
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None or value != value else int(min(max(value, -_LARGEST), _LARGEST))
+
+
+_LARGEST = 2**62
+
+
+def with_key(rows: pa.Table, *keys: str) -> pa.Table:
+    """Rows whose key is given."""
+    given = np.ones(len(rows), bool)
+    for key in keys:
+        given &= ~np.asarray(rows[key].is_null())
+    return rows if given.all() else rows.filter(pa.array(given))
+
+
+def sound_levels(levels: pa.Table) -> pa.Table:
+    """Levels that say something: a whole number of micros, 0 <= funding <= face; columns level, face, funding whole."""
+    names = ("level", "face_micros", "funding_micros")
+    columns = [rows_of(levels[name]) for name in names]
+    sound = np.array(
+        [
+            None not in terms and all(one == one and abs(one) < 2**53 and one == int(one) for one in terms)
+            and 0 <= terms[2] <= terms[1]
+            for terms in zip(*columns, strict=True)
+        ],
+        bool,
+    )  # fmt: skip
+    levels = levels.filter(pa.array(sound, pa.bool_()))
+    return _in_full_width(levels, names)
+
+
+def rows_of(column: pa.ChunkedArray) -> list[float | None]:
+    """A column's values."""
+    values: list[float | None] = column.to_pylist()
+    return values
 
 
 @dataclass(frozen=True)

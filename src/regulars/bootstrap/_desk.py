@@ -103,7 +103,10 @@ def new_campaign(
     """
     build_profiles(workspace, as_of_on, progress)
     catalogue = flows.read_catalogue(workspace.warehouse, workspace.engine, as_of_on=as_of_on)
-    return flows.new_campaign(plan, catalogue, workspace.ledger, clock=workspace.clock, actor=actor)
+    first_on = workspace.settings.cycle.first_on
+    return flows.new_campaign(
+        plan, catalogue, workspace.ledger, on=as_of_on, first_on=first_on, clock=workspace.clock, actor=actor
+    )
 
 
 def stop_campaign(workspace: Workspace, campaign_id: str, *, actor: str) -> CampaignRecord:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from regulars.contracts import CampaignPlan, Modules
     from regulars.flows import CampaignResult, CampaignShown, CellResult
 
+BUDGET_MAX = 1_000_000_000
+"""Most dollars of a campaign."""
+
 _AIMS = ("convert_to_own", "convert_to_national", "brand_to_brand", "trial", "win_back", "thank_you")
 
 
@@ -54,9 +57,9 @@ def campaign() -> None:
               help="Per cent that gets nothing from it.")  # fmt: skip
 @click.option("--timing", type=click.Choice(["need_cycle", "always"]), default="need_cycle", show_default=True,
               help="In the cycle in which a household is expected to buy the need, or in every one.")  # fmt: skip
-@click.option("--lapsed-days", type=click.IntRange(1), default=56, show_default=True,
+@click.option("--lapsed-days", type=click.IntRange(1, 3_650), default=56, show_default=True,
               help="Win back: not bought in the category for so long.")  # fmt: skip
-@click.option("--converted-days", type=click.IntRange(1), default=2, show_default=True,
+@click.option("--converted-days", type=click.IntRange(1, 365), default=2, show_default=True,
               help="Stop once the wanted goods were bought on so many days since the first offer.")  # fmt: skip
 @by_option
 @as_of_option
@@ -105,13 +108,19 @@ def _plan_of(asked: Mapping[str, Any]) -> CampaignPlan:
         alternative_percent=asked["alternative_percent"],
         control_percent=asked["control_percent"],
         timing=CampaignTiming(asked["timing"]),
-        budget_cents=round(100 * asked["budget"]),
+        budget_cents=_cents(asked["budget"]),
         vendor_id=VendorId(asked["vendor_id"]),
         from_vendor_id=VendorId(asked["from_vendor_id"]) if asked["from_vendor_id"] else None,
         funding_percent=100 if asked["paid_by_vendor"] else 0,
         lapsed_days=asked["lapsed_days"],
         converted_days=asked["converted_days"],
     )
+
+
+def _cents(budget: float) -> int:
+    if not 0 <= budget <= BUDGET_MAX:
+        raise ConfigError(f"--budget is {budget}; expected dollars, from 0 to {BUDGET_MAX:,}")
+    return round(100 * budget)
 
 
 def _asked_modules(modules: Modules, asked: Mapping[str, Any]) -> Modules:
@@ -155,7 +164,14 @@ def _tell_ladder(plan: CampaignPlan) -> None:
         for brand in modules.shift:
             rungs = [modules.rung(brand, usage, 0) for usage in UsageModule]
             rows.append(
-                (arm.value, brand.value, *(f"{plan.depths_percent[r - 1]} %" if r else "-" for r in rungs))
+                (
+                    arm.value,
+                    brand.value,
+                    *(
+                        f"{plan.depths_percent[min(r, len(plan.depths_percent)) - 1]} %" if r else "-"
+                        for r in rungs
+                    ),
+                )
             )
     say_table(("arm", "first offer to", *(usage.value for usage in UsageModule)), rows)
 

@@ -16,6 +16,7 @@ from ._campaigns import (
     CampaignTiming,
     Modules,
     default_modules,
+    giving_faults,
 )
 from ._cells import CELLS, BrandModule, Sureness, UsageModule
 from ._deals import Deal, DealKind, DealState, Funding, Ladder, Level, Offer
@@ -142,6 +143,7 @@ __all__ = [
     "ValidityPolicy",
     "ValidityRule",
     "default_modules",
+    "giving_faults",
     "read_step",
     "table",
 ]

@@ -232,6 +232,33 @@ def _faults(plan: CampaignPlan) -> list[str]:
     return wrong
 
 
+def giving_faults(plan: CampaignPlan) -> list[str]:
+    """Why a campaign's offers would not be what it says, cell by cell; looked at when it is made.
+
+    Args:
+        plan: The campaign.
+    """
+    arms = {"lead": plan.lead, **({"alternative": plan.alternative} if plan.alternative_percent else {})}
+    wrong = []
+    for title, modules in arms.items():
+        first = {(brand, usage): modules.rung(brand, usage, 0) for brand in modules.shift for usage in UsageModule}
+        if max(first.values()) > len(plan.depths_percent):
+            wrong.append(f"{title}: with what a brand module adds a ladder begins beyond the deepest")
+            continue
+        if not any(first.values()):
+            wrong.append(f"{title}: no cell gets an offer")
+        depth = {cell: plan.depths_percent[rung - 1] if rung else 0 for cell, rung in first.items()}
+        for brand in modules.shift if plan.aim in CONVERSIONS else ():
+            heavy = depth[brand, UsageModule.HEAVY]
+            rest = max(depth[brand, UsageModule.LIGHT], depth[brand, UsageModule.MEDIUM])
+            if 100 * heavy < FAR_ABOVE_PERCENT * rest:
+                wrong.append(
+                    f"{title}: of {brand.value} buyers heavy users begin at {heavy} % and others at {rest} %; a "
+                    f"conversion needs at least {FAR_ABOVE_PERCENT / 100:g} times the rest: more or deeper --depths"
+                )
+    return wrong
+
+
 def _money_faults(plan: CampaignPlan) -> list[str]:
     wrong = []
     by_store = plan.vendor_id == "store"

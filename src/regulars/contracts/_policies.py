@@ -181,7 +181,7 @@ class Assumptions:
         fee_cents: Handling fee a vendor pays per redemption.
         own_brand_margin_points: Points of gross margin that the own brand earns above its department.
         store_markdown_cents: Most of its own money the store spends on a cycle's lists; None for no limit.
-        vendor_budget_cents: The same for each vendor; None for no limit.
+        vendor_budget_cents: The same for each vendor, on its deals that name no budget; None for no limit.
     """
 
     label: str

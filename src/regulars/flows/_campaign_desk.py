@@ -7,9 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from regulars.contracts import CampaignAim, CampaignArm, CampaignId, CampaignPlan, CampaignState, CampaignStatus
-from regulars.kernel import Clock, ContractError, PlanId
-from regulars.offers import Catalogue, campaign_deal_id, campaign_deals
+from regulars.contracts import (
+    CampaignAim,
+    CampaignArm,
+    CampaignId,
+    CampaignPlan,
+    CampaignState,
+    CampaignStatus,
+    giving_faults,
+)
+from regulars.kernel import CYCLE_DAYS, Clock, ContractError, PlanId
+from regulars.offers import Catalogue, campaign_deal_id, campaign_deals, holds_cycle
 
 from ._campaign_result import CampaignResult
 from ._deal_desk import spent_cents
@@ -69,7 +77,7 @@ class CampaignShown:
 
 
 def new_campaign(
-    plan: CampaignPlan, catalogue: Catalogue, desk: Desk, *, clock: Clock, actor: str
+    plan: CampaignPlan, catalogue: Catalogue, desk: Desk, *, on: date, first_on: date, clock: Clock, actor: str
 ) -> CampaignRecord:
     """Keep a campaign; it gives offers from the next plan of a cycle within its dates on.
 
@@ -77,12 +85,15 @@ def new_campaign(
         plan: What the marketing manager decides.
         catalogue: What is sold, to see that the campaign can give anything.
         desk: Where it is kept.
+        on: The day: a campaign that is over by then is refused.
+        first_on: First day of cycle 1.
         clock: For the instant on record.
         actor: Who decides.
 
     Raises:
         ContractError: Its id is taken, or it could give nothing; nothing was written.
     """
+    _check_giving(plan, on=on, first_on=first_on)
     _check_goods(plan, catalogue)
     at = clock.now_at()
     if not desk.create_campaign(plan, at=at, actor=actor):
@@ -191,6 +202,17 @@ def _int(value: object) -> int:
 def _float(value: object) -> float:
     assert isinstance(value, float)
     return value
+
+
+def _check_giving(plan: CampaignPlan, *, on: date, first_on: date) -> None:
+    """Stop before a campaign is kept that could never give, or not as it says."""
+    faults = giving_faults(plan)
+    if plan.period.until_on <= on:
+        faults.append(f"it is over before {on}")
+    elif not holds_cycle(plan.period, first_on):
+        faults.append(f"no whole cycle of {CYCLE_DAYS} days lies between its dates")
+    if faults:
+        raise ContractError(f"campaign {plan.campaign_id}: {'; '.join(faults)}")
 
 
 def _check_goods(plan: CampaignPlan, catalogue: Catalogue) -> None:

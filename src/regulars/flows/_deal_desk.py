@@ -37,6 +37,9 @@ EDITABLE = (
 )
 """Columns of `deals` that can be edited; what a deal is and whose, its file says."""
 
+_NUMBER_MAX = 10**12
+"""Greatest number an edit may give; ten thousand million dollars."""
+
 _NOT_TERMS = {"state", "known_from_on", "synthetic"}
 
 _BEFORE: Mapping[DealState, tuple[DealState, ...]] = {
@@ -179,10 +182,8 @@ def list_deals(
         faults += [clashes[deal.deal_id]] if deal.deal_id in clashes else []
         revision = revisions.get(deal.deal_id)
         standings.append(_standing(deal, money, left, faults, revision, on))
-    names = {row["name"]: row["deal_id"] for row in decided}
     broken = [
-        DealFault(DealId(names.get(finding.raw, finding.raw)), finding.rule, Weight.REFUSED, finding.message)
-        for finding in read.findings
+        DealFault(DealId(finding.raw), finding.rule, Weight.REFUSED, finding.message) for finding in read.findings
     ]
     return standings, broken
 
@@ -305,11 +306,16 @@ def _value(name: str, text: str) -> Any:
             return date.fromisoformat(text).isoformat()
         if name in {"thank_you", "exclusive"}:
             return {"true": True, "false": False}[text]
-        if name in {"name", "rungs", "product_ids", "store_ids"}:
+        if name in {"name", "rungs"}:
+            return {True: text}[bool(text)]
+        if name in {"product_ids", "store_ids"}:
             return text or None
         if not text and name in {"budget_cents", "distributions_max"}:
             return None
-        return int(text)
+        number = int(text)
+        if not 0 <= number <= (100 if name == "funding_percent" else _NUMBER_MAX):
+            raise ValueError(text)
+        return number
     except (ValueError, KeyError):
         raise ConfigError(f"{name} is {text!r}; expected {_expected(name)}") from None
 
@@ -317,7 +323,15 @@ def _value(name: str, text: str) -> Any:
 def _expected(name: str) -> str:
     if name in {"from_on", "until_on"}:
         return "a date like 2017-11-27"
-    return "true or false" if name in {"thank_you", "exclusive"} else "a whole number"
+    if name in {"thank_you", "exclusive"}:
+        return "true or false"
+    if name in {"name", "rungs"}:
+        return "some text"
+    return (
+        "a whole number from 0 to 100"
+        if name == "funding_percent"
+        else f"a whole number from 0 to {_NUMBER_MAX:,}"
+    )
 
 
 def _parsed(changes: Mapping[str, Any]) -> Row:

@@ -92,7 +92,6 @@ def _deals(
     clashes = {fault.deal_id: fault for fault in exclusive_clashes(read.deals, catalogue)}
     findings = list(read.findings)
     kept = []
-    vendors = {product.vendor_id for product in catalogue.products.values()}
     for deal in read.deals:
         left = None if deal.budget_cents is None else deal.budget_cents - gone.get(deal.deal_id, 0)
         if deal.deal_id in clashes:
@@ -101,7 +100,9 @@ def _deals(
             findings.append(
                 _finding(deal, "budget-gives-something", f"nothing is left of {deal.budget_cents} cents")
             )
-        elif deal.vendor_id not in {"store", *vendors}:
+        elif deal.distributions_max == 0:
+            findings.append(_finding(deal, "cap-gives-something", "its cap is 0 households"))
+        elif deal.vendor_id not in {"store", *catalogue.vendor_ids}:
             findings.append(_finding(deal, "vendor-sells-here", f"{deal.vendor_id} sells nothing here any more"))
         else:
             kept.append(replace(_within_cap(deal, findings), budget_cents=left))
@@ -119,7 +120,7 @@ def _within_cap(deal: Deal, findings: list[Finding]) -> Deal:
 
 
 def _finding(deal: Deal, rule: str, message: str) -> Finding:
-    return Finding(DEALS_RULE, None, "", rule, f"deal {deal.deal_id}: {message}", deal.name)
+    return Finding(DEALS_RULE, None, "", rule, f"deal {deal.deal_id}: {message}", deal.deal_id)
 
 
 def _coupon_campaigns(warehouse: Warehouse) -> Iterable[CouponCampaign]:

@@ -106,9 +106,9 @@ def _limit_rows(offers: tuple[Offer, ...], policy: ListPolicy, assumptions: Assu
         ("category", category_id, policy.offers_per_category_max, None)
         for category_id in sorted({offer.category_id for offer in offers})
     ]
-    vendors = sorted({offer.deal.vendor_id for offer in offers} - {STORE_VENDOR})
     if assumptions.vendor_budget_cents is not None:
-        rows += [("vendor", vendor_id, None, _micros(assumptions.vendor_budget_cents)) for vendor_id in vendors]
+        budgets = _vendor_budgets(offers, assumptions.vendor_budget_cents)
+        rows += [("vendor", vendor_id, None, _micros(cents)) for vendor_id, cents in budgets.items()]
     if assumptions.store_markdown_cents is not None:
         rows.append(("store", STORE_LIMIT, None, _micros(assumptions.store_markdown_cents)))
     names = ("scope", "id", "max_count", "budget_micros")
@@ -118,6 +118,17 @@ def _limit_rows(offers: tuple[Offer, ...], policy: ListPolicy, assumptions: Assu
         for n, (name, kind) in enumerate(zip(names, types, strict=True))
     }
     return shaped(pa.table(columns), "plan_limits")
+
+
+def _vendor_budgets(offers: tuple[Offer, ...], unnamed_cents: int) -> dict[str, int]:
+    """Most money of each vendor some of whose deals name none: so much for those, beside what its others name."""
+    named: dict[str, int] = {}
+    open_ended = set()
+    for offer in offers:
+        vendor_id, cents = offer.deal.vendor_id, offer.deal.budget_cents
+        named[vendor_id] = named.get(vendor_id, 0) + (cents or 0)
+        open_ended |= {vendor_id} if cents is None else set()
+    return {vendor_id: unnamed_cents + named[vendor_id] for vendor_id in sorted(open_ended - {STORE_VENDOR})}
 
 
 @dataclass(frozen=True)

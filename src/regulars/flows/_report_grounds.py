@@ -65,7 +65,7 @@ def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
         value = "latest regular price rung up in the store"
         grounds.append(Ground("Shelf prices", Basis.ASSUMED, value, "prices and savings printed"))
     if assumptions.vendor_budget_cents is not None:
-        value = f"${assumptions.vendor_budget_cents / 100:,.2f} for a vendor whose deals name none"
+        value = f"${assumptions.vendor_budget_cents / 100:,.2f} for a vendor’s deals that name none"
         grounds.append(Ground("Vendor budgets", Basis.ASSUMED, value, "use of limits"))
     if assumptions.store_markdown_cents is not None:
         value = f"${assumptions.store_markdown_cents / 100:,.2f} a cycle"

@@ -162,12 +162,12 @@ def _open(folder: Path) -> dict[str, pq.ParquetFile]:
             )
         ids = ["household_id", "offer_id"] if name == "options" else None
         try:
+            check_columns(pq.read_schema(path), f"plan_{name}", str(path))
             files[name] = pq.ParquetFile(path, read_dictionary=ids)
         except pa.ArrowInvalid as error:
             raise ContractError(f"{path} is no Parquet file: {error}") from error
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error}") from error
-        check_columns(files[name].schema_arrow, f"plan_{name}", str(path))
     return files
 
 

@@ -36,7 +36,7 @@ from ._campaigns import (
     members_of,
 )
 from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
-from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes
+from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes, holds_cycle
 from ._coupons import COUPON_PRODUCTS_MAX, CouponCampaign, CouponDeals, coupon_deals
 from ._deals import ReadDeals, read_deals
 from ._eligibility import (
@@ -150,6 +150,7 @@ __all__ = [
     "exclusive_clashes",
     "expected_value_micros",
     "fold_pairs",
+    "holds_cycle",
     "household_refusal",
     "in_sample",
     "keep_best",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from regulars.contracts import (
@@ -117,7 +116,8 @@ def campaign_deals(
         left = left_cents.get(campaign_deal_id(plan.campaign_id), plan.budget_cents)
         fault = _fault(plan, catalogue, wanted, left)
         if fault:
-            findings.append(Finding("campaigns", None, "", "campaign-can-give", fault, plan.name))
+            deal_id = campaign_deal_id(plan.campaign_id)
+            findings.append(Finding("campaigns", None, "", "campaign-can-give", fault, deal_id))
             continue
         kept.append(plan)
         deals.append(_deal(plan, wanted, fee_cents=fee_cents, budget_cents=left))
@@ -191,9 +191,8 @@ def _is_rival(plan: CampaignPlan, product: CatalogueProduct, wanted: set[Product
 
 def _fault(plan: CampaignPlan, catalogue: Catalogue, wanted: Sequence[CatalogueProduct], left_cents: int) -> str:
     name = f"campaign {plan.campaign_id}"
-    vendors = {product.vendor_id for product in catalogue.products.values()}
     for vendor_id in (plan.vendor_id, plan.from_vendor_id):
-        if vendor_id not in {None, STORE_VENDOR, *vendors}:
+        if vendor_id not in {None, STORE_VENDOR, *catalogue.vendor_ids}:
             return f"{name}: vendor {vendor_id} sells nothing here any more"
     if not wanted:
         where = plan.category_id if plan.need_id is None else f"{plan.need_id} of {plan.category_id}"
@@ -272,7 +271,7 @@ def _fits(row: Mapping[str, Any], plan: CampaignPlan, cycle: Period) -> bool:
             return bool(spent == 0)
         case CampaignAim.WIN_BACK:
             last_on = row["last_on"]
-            return bool(last_on is not None and last_on <= cycle.from_on - timedelta(days=plan.lapsed_days))
+            return bool(last_on is not None and (cycle.from_on - last_on).days >= plan.lapsed_days)
         case CampaignAim.THANK_YOU:
             return bool(wanted > 0)
         case CampaignAim.BRAND_TO_BRAND:

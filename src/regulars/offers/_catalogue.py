@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from regulars.kernel import CategoryId, DepartmentId, NeedId, ProductId, VendorId
 
@@ -79,6 +80,11 @@ class Catalogue:
         for need_id, households in (*((one.need_id, one.households) for one in ordered), *unpriced):
             need_buyers[need_id] += households
         return cls({product.product_id: product for product in ordered}, dict(need_buyers), dict(by_class))
+
+    @cached_property
+    def vendor_ids(self) -> frozenset[VendorId]:
+        """Who sells something here."""
+        return frozenset(product.vendor_id for product in self.products.values())
 
     def choose(self, choice: ProductChoice, vendor_id: VendorId) -> list[CatalogueProduct]:
         """Products of a choice, by id; a vendor's deal covers that vendor's products alone."""

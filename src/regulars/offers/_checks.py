@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from regulars.contracts import Assumptions, Deal, DealState
-from regulars.kernel import CYCLE_DAYS, DealId, NeedId, ProductId, VendorId, cycle_at, percent_of
+from regulars.kernel import CYCLE_DAYS, DealId, NeedId, Period, ProductId, VendorId, cycle_at, percent_of
 
 from ._benefits import level_of, spend_at_conditions
 from ._catalogue import STORE_VENDOR, Catalogue
@@ -124,9 +124,12 @@ def _goods(deal: Deal, row: Mapping[str, Any], ground: DealGround) -> Iterable[_
         some = ", ".join(unknown[:3]) + (" …" if len(unknown) > 3 else "")
         weight = Weight.DOUBTED if named else Weight.REFUSED
         yield "products-are-known", weight, f"{len(unknown)} of its products are unknown here: {some}"
-    vendors = {product.vendor_id for product in ground.catalogue.products.values()}
-    if deal.vendor_id not in {STORE_VENDOR, *vendors}:
+    if deal.vendor_id not in {STORE_VENDOR, *ground.catalogue.vendor_ids}:
         yield "vendor-sells-here", Weight.REFUSED, f"vendor {deal.vendor_id} sells nothing here any more"
+    foreign = _foreign(deal, ground.catalogue)
+    if foreign:
+        some = ", ".join(foreign[:3]) + (" …" if len(foreign) > 3 else "")
+        yield "vendor-makes-its-products", Weight.DOUBTED, f"{len(foreign)} of its products are another's: {some}"
     strange = sorted(set(deal.store_ids) - set(ground.store_ids))
     if strange:
         yield (
@@ -144,23 +147,43 @@ def _goods(deal: Deal, row: Mapping[str, Any], ground: DealGround) -> Iterable[_
         yield "a-level-fits-a-price", Weight.REFUSED, "none of its levels fits the price of any product it covers"
 
 
+def _foreign(deal: Deal, catalogue: Catalogue) -> list[ProductId]:
+    """Products named one by one that another vendor sells."""
+    if deal.vendor_id == STORE_VENDOR or deal.vendor_id not in catalogue.vendor_ids:
+        return []
+    return sorted(one for one in deal.product_ids if catalogue.products[one].vendor_id != deal.vendor_id)
+
+
 def _named_ids(row: Mapping[str, Any]) -> set[str]:
     return set(json.loads(row["product_ids"])) if row["product_ids"] else set()
 
 
 def _dates(deal: Deal, row: Mapping[str, Any], ground: DealGround) -> Iterable[_Fault]:
     del row
-    start = cycle_at(max(deal.period.from_on, ground.first_on), ground.first_on).period
-    first_on = (
-        start.from_on if start.from_on >= deal.period.from_on else start.from_on + timedelta(days=CYCLE_DAYS)
-    )
-    if first_on + timedelta(days=CYCLE_DAYS) > deal.period.until_on:
+    if not holds_cycle(deal.period, ground.first_on):
+        first_on = _next_cycle_on(deal.period, ground.first_on)
         yield (
             "a-cycle-lies-in-its-dates",
             Weight.REFUSED,
             f"no cycle of {CYCLE_DAYS} days lies between {deal.period.from_on} and {deal.period.until_on}; the next "
             f"begins on {first_on}",
         )
+
+
+def holds_cycle(period: Period, first_on: date) -> bool:
+    """Whether a whole cycle lies in a period.
+
+    Args:
+        period: The days.
+        first_on: First day of cycle 1.
+    """
+    return _next_cycle_on(period, first_on) + timedelta(days=CYCLE_DAYS) <= period.until_on
+
+
+def _next_cycle_on(period: Period, first_on: date) -> date:
+    """First day of the first cycle that begins in a period or after it."""
+    start_on = cycle_at(max(period.from_on, first_on), first_on).period.from_on
+    return start_on if start_on >= period.from_on else start_on + timedelta(days=CYCLE_DAYS)
 
 
 def _limits(deal: Deal, row: Mapping[str, Any], ground: DealGround) -> Iterable[_Fault]:

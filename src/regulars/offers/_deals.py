@@ -10,9 +10,12 @@ from typing import Any
 from regulars.contracts import Deal, DealKind, DealState, Finding, Ladder
 from regulars.kernel import ConfigError, DealId, Period, RegularsError, StoreId, VendorId
 
-from ._catalogue import Catalogue, ProductChoice
+from ._catalogue import STORE_VENDOR, Catalogue, ProductChoice
 
 DEALS_TABLE = "deals"
+
+KEPT_PREFIXES = ("campaign-", "coupon-")
+"""How ids of deals begin that campaigns and the data's coupons are turned into."""
 
 _NEEDED: Mapping[DealKind, tuple[str, ...]] = {
     DealKind.AMOUNT_OFF: ("amount_cents",),
@@ -49,12 +52,17 @@ def read_deals(rows: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> ReadD
         try:
             deals.append(_deal(row, catalogue))
         except RegularsError as error:
-            findings.append(Finding(DEALS_TABLE, None, "", "deal-can-be-given", error.message, str(row["name"])))
+            findings.append(
+                Finding(DEALS_TABLE, None, "", "deal-can-be-given", error.message, str(row["deal_id"]))
+            )
     return ReadDeals(tuple(deals), tuple(findings))
 
 
 def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
     deal_id = DealId(row["deal_id"])
+    if deal_id.startswith(KEPT_PREFIXES):
+        kept = " and ".join(KEPT_PREFIXES)
+        raise ConfigError(f"deal {deal_id}: ids that begin with {kept} are not for deals; give it another")
     kind = _choice_of(DealKind, row["kind"], deal_id, "kind")
     vendor_id = VendorId(row["vendor_id"])
     choice = ProductChoice(
@@ -70,10 +78,7 @@ def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
         )
     products = catalogue.choose(choice, vendor_id)
     if not products:
-        raise ConfigError(
-            f"deal {deal_id} covers no product that is sold here and has a price; "
-            "goods whose every package costs something else have one only when a price file posts it"
-        )
+        raise ConfigError(f"deal {deal_id} {_why_nothing(choice, vendor_id, catalogue)}")
     for name in ("budget_cents", "distributions_max", "distributions_min", "make_good_cents", "fee_cents"):
         if (row[name] or 0) < 0:
             raise ConfigError(f"deal {deal_id}: {name} is {row[name]}; expected 0 or more")
@@ -87,7 +92,7 @@ def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
         fee_cents=row["fee_cents"],
         product_ids=frozenset(product.product_id for product in products),
         store_ids=frozenset(StoreId(text) for text in _texts(row["store_ids"], deal_id, "store_ids") or ()),
-        period=Period(row["from_on"], row["until_on"]),
+        period=_period(row, deal_id),
         budget_cents=row["budget_cents"],
         distributions_max=row["distributions_max"],
         distributions_min=row["distributions_min"] or 0,
@@ -97,6 +102,24 @@ def _deal(row: Mapping[str, Any], catalogue: Catalogue) -> Deal:
         synthetic=bool(row["synthetic"]),
         declared=bool(row["thank_you"]),
         exclusive=bool(row["exclusive"]),
+    )
+
+
+def _period(row: Mapping[str, Any], deal_id: DealId) -> Period:
+    try:
+        return Period(row["from_on"], row["until_on"])
+    except RegularsError as error:
+        raise ConfigError(f"deal {deal_id}: {error.message}") from error
+
+
+def _why_nothing(choice: ProductChoice, vendor_id: VendorId, catalogue: Catalogue) -> str:
+    if vendor_id != STORE_VENDOR and vendor_id not in catalogue.vendor_ids:
+        return f"is of vendor {vendor_id}, who sells nothing here any more"
+    named = sorted(set(choice.product_ids or ()))
+    which = f" (it names {', '.join(named[:3])}{' …' if len(named) > 3 else ''})" if named else ""
+    return (
+        f"covers no product that is sold here and has a price{which}; "
+        "goods whose every package costs something else have one only when a price file posts it"
     )
 
 
@@ -144,9 +167,9 @@ def _texts(text: str | None, deal_id: DealId, name: str) -> tuple[str, ...] | No
     return tuple(values)
 
 
-def _json_list(text: str, deal_id: DealId, name: str) -> list[Any]:
+def _json_list(text: str | None, deal_id: DealId, name: str) -> list[Any]:
     try:
-        values = json.loads(text)
+        values = json.loads(text or "")
     except ValueError:
         values = None
     if not isinstance(values, list) or not values:

@@ -68,6 +68,11 @@ def build_offers(
         products, refused = _open_products(deal, catalogue, policy, taken)
         left_out += refused
         made, missed = _offers_of(deal, products, levels_max)
+        named = {offer.offer_id for offer in made} & {offer.offer_id for offer in offers}
+        if named:
+            why = f"another deal has an offer {min(named)}; give one of the two deals another id"
+            left_out.append(LeftOut(deal.deal_id, ReasonCode.NO_ALIKE, why))
+            continue
         offers += made
         left_out += missed
         if deal.kind is not DealKind.THRESHOLD:
@@ -160,8 +165,10 @@ def _share_out(deal: Deal, made: Sequence[tuple[Offer, int]]) -> list[Offer]:
         return [offer for offer, _ in made]
     weights = [buyers + 1 for _, buyers in made]
     budgets = _split(deal.budget_cents, weights)
-    most = _split(deal.distributions_max, weights)
-    least = _split(deal.distributions_min, weights)
+    most = deal.distributions_max
+    promised = deal.distributions_min if most is None else min(deal.distributions_min, most)
+    least = split_exactly(promised, weights)
+    above = _split(None if most is None else most - promised, weights)
     return [
         replace(
             offer,
@@ -169,12 +176,16 @@ def _share_out(deal: Deal, made: Sequence[tuple[Offer, int]]) -> list[Offer]:
             deal=replace(
                 deal,
                 budget_cents=budgets[place],
-                distributions_max=most[place],
-                distributions_min=least[place] or 0,
+                distributions_max=_sum(least[place], above[place]),
+                distributions_min=least[place],
             ),
         )
         for place, (offer, _) in enumerate(made)
     ]
+
+
+def _sum(least: int, above: int | None) -> int | None:
+    return None if above is None else least + above
 
 
 def _split(total: int | None, weights: Sequence[int]) -> list[int | None]:

@@ -61,6 +61,8 @@ CASES: dict[str, tuple[list[Change], int, dict[str, int], set[str]]] = {
         [("households", "slots_min", [1.5, 1.0])], 2, {}, {"bounds-are-whole", "household-is-known"}),
     "a household without a name": (
         [("households", "household_id", [None, "h2"])], 2, {}, {"key-is-given", "household-is-known"}),
+    "an offer without a name": (
+        [("offers", "offer_id", [None, "o2", "o3"])], 4, {}, {"key-is-given", "offer-is-known"}),
     "no minima": ([("households", "slots_min", [None, NAN])], 4, {}, set()),
     "a level that is none": (
         [("options", "level", [1.0, 2.0, 1.0, 1.5, NAN, 2.0, 1.0, 1.0])], 3, {}, {"level-is-known"}),
@@ -98,6 +100,92 @@ def test_empty_tables_are_solved(empty: str) -> None:
     report = solve_report(solve_tables(**problem))
     assert not any(report["violations"].values()), report["violation_examples"]
     assert report["rows"] == (4 if empty == "limits" else 0)
+
+
+@pytest.mark.parametrize("kind", [pa.int32(), pa.uint32(), pa.uint64(), pa.float64(), pa.float32()], ids=str)
+def test_numbers_of_any_type_make_the_same_plan(kind: pa.DataType) -> None:
+    problem = tables(shop())
+    once = solve_tables(**problem)
+    cast = {}
+    for name, rows in problem.items():
+        fields = [
+            pa.field(one.name, kind if pa.types.is_int64(one.type) and _fits(rows[one.name], kind) else one.type)
+            for one in rows.schema
+        ]
+        cast[name] = rows.cast(pa.schema(fields))
+    assert cast["households"].schema.field("slots_max").type == kind
+    again = solve_tables(**cast)
+    assert again.verdict.ok
+    assert again.solution.plan.equals(once.solution.plan)
+
+
+def _fits(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
+    try:
+        return bool(column.cast(kind).cast(pa.int64()).equals(column))
+    except pa.ArrowInvalid:
+        return False
+
+
+@pytest.mark.parametrize("money", [NAN, INF, 0.5, -1.0, 1e300])
+def test_money_of_a_level_that_is_no_amount_is_left_out_even_where_minima_give_way(money: float) -> None:
+    changes: list[Change] = [
+        ("levels", "funding_micros", [money] * 4),
+        ("households", "slots_min", [2, 2]),
+    ]
+    report = solve_report(solve_tables(**problem_with(changes)))
+    assert not any(report["violations"].values()), report["violation_examples"]
+    assert report["rows"] == 0
+
+
+@pytest.mark.parametrize("minimum", [-INF, -1.0, -(2.0**63)])
+def test_minima_below_zero_are_none(minimum: float) -> None:
+    changes: list[Change] = [
+        ("households", "slots_min", [minimum] * 2),
+        ("households", "face_min_micros", [minimum] * 2),
+    ]
+    report = solve_report(solve_tables(**problem_with(changes)))
+    assert not any(report["violations"].values()), report["violation_examples"]
+
+
+def test_a_limit_that_names_nothing_limits_nothing() -> None:
+    problem = tables(shop())
+    other = pa.table(
+        {"scope": ["store", "vendor"], "id": ["ALL", ""], "max_count": [None, None], "budget_micros": [0, 0]},
+        schema=problem["limits"].schema,
+    )
+    once = solve_tables(**problem)
+    again = solve_tables(**{**problem, "limits": pa.concat_tables([problem["limits"], other])})
+    assert again.verdict.ok
+    assert again.solution.plan.equals(once.solution.plan)
+    assert {finding.rule for finding in again.solution.findings} == {"limit-names-something"}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        (
+            "options",
+            lambda rows: rows.drop_columns(["household_id"]),
+            "options.parquet has no column 'household_id'",
+        ),
+        (
+            "options",
+            lambda rows: rows.append_column("level", rows["level"]),
+            "has 2 columns 'level'; expected one",
+        ),
+        (
+            "offers",
+            lambda rows: rows.append_column("make_good_micros", rows["offer_id"]),
+            "'make_good_micros': expected",
+        ),
+    ],
+)
+def test_columns_that_are_not_as_agreed_are_named(tmp_path: Path, name: str, change: Any, message: str) -> None:
+    for each, rows in tables(shop()).items():
+        pq.write_table(change(rows) if each == name else rows, tmp_path / f"{each}.parquet")
+    with pytest.raises(ContractError) as refused:
+        solve_files(tmp_path, tmp_path / "out")
+    assert message in refused.value.message
 
 
 @pytest.mark.parametrize("twice", ["households", "offers", "levels", "limits"])

@@ -16,8 +16,10 @@ from regulars.contracts import (
     CampaignPlan,
     CampaignStatus,
     CampaignTiming,
+    Modules,
     UsageModule,
     default_modules,
+    giving_faults,
 )
 from regulars.kernel import CategoryId, ConfigError, NeedId, Period, VendorId
 from regulars.offers import campaign_arm, campaign_deal_id, campaign_deals, members_of
@@ -186,6 +188,26 @@ def test_it_stops_when_converted():
     assert member(plan, given_before=1, wanted_days_since=1).status is CampaignStatus.WANTED
     assert member(plan, given_before=1, wanted_days_since=2, brand_module="own").status is CampaignStatus.CONVERTED
     assert member(plan, brand_module="own") is None
+    assert member(plan, wanted_days_since=9).status is CampaignStatus.WANTED, "nothing was given yet"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({}, ""),
+        ({"depths": (10, 20)}, "lead: of switcher buyers heavy users begin at 10 % and others at 10 %"),
+        ({"shift": {BrandModule.NATIONAL: -99}}, "lead: of national buyers heavy users begin at 10 %"),
+        ({"shift": {BrandModule.NATIONAL: 99}}, "beyond the deepest"),
+        ({"first": dict.fromkeys(UsageModule, 0)}, "no cell gets an offer"),
+    ],
+)
+def test_a_ladder_is_looked_at_cell_by_cell_when_it_is_made(changes, fault):
+    depths = changes.get("depths", DEPTHS)
+    lead, alternative = default_modules(CampaignAim.CONVERT_TO_OWN, len(depths))
+    lead = Modules(changes.get("first", lead.first_rung), changes.get("shift", lead.shift))
+    faults = giving_faults(campaign(depths_percent=depths, lead=lead, alternative=alternative))
+    assert len(faults) == (1 if fault else 0)
+    assert fault in "".join(faults)
 
 
 def test_a_thank_you_never_counts_as_converted():

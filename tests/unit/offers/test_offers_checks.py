@@ -45,7 +45,17 @@ def test_a_guarantee_tells_the_need_the_most_and_what_is_missing():
     assert fault.rule == "guarantee-can-be-kept"
     assert "guarantees 13 households; the most there can be is 10" in fault.message
     assert fault.message.endswith("short by 3")
+    (one_more,) = check_deal(deal("a", distributions_min=11), ROW, GROUND)
+    assert one_more.message.endswith("short by 1")
     assert rules(deal("a", distributions_min=10)) == set()
+
+
+def test_another_vendor_s_product_in_a_deal_is_doubted():
+    (fault,) = check_deal(deal("a", "b"), {"product_ids": '["a", "b"]'}, GROUND)
+    assert (fault.rule, fault.weight) == ("vendor-makes-its-products", Weight.DOUBTED)
+    assert fault.message == "deal d1: 1 of its products are another's: b"
+    by_store = deal("a", "b", vendor_id=VendorId("store"), funding_percent=0, rungs=(Ladder(percent=15),))
+    assert rules(by_store, {"product_ids": '["a", "b"]'}) == set()
 
 
 def test_several_for_a_price_are_held_against_the_cost_of_all():

@@ -54,7 +54,12 @@ def test_named_products_decide_alone():
         ({"budget_cents": -1}, "budget_cents is -1"),
         ({"category_id": None}, "names no products"),
         ({"category_id": "CAVIAR"}, "covers no product"),
-        ({"until_on": date(2017, 11, 1)}, "holds no day"),
+        ({"until_on": date(2017, 11, 1)}, "deal d1: the period from 2017-11-01 until 2017-11-01 holds no day"),
+        ({"funding_percent": -10}, "funding of -10"),
+        ({"rungs": None}, "rungs is None"),
+        ({"vendor_id": "gone"}, "is of vendor gone, who sells nothing here any more"),
+        ({"product_ids": '["y", "x"]', "category_id": None}, "(it names x, y)"),
+        ({"deal_id": "campaign-chips"}, "ids that begin with campaign- and coupon- are not for deals"),
     ],
 )  # fmt: skip
 def test_a_bad_deal_is_a_finding_and_the_rest_goes_on(change, message):
@@ -62,6 +67,7 @@ def test_a_bad_deal_is_a_finding_and_the_rest_goes_on(change, message):
     assert [one.deal_id for one in read.deals] == ["d2"]
     (finding,) = read.findings
     assert message in finding.message
+    assert finding.raw == change.get("deal_id", "d1")
 
 
 ASSUMED = Assumptions("assumed", coupon_depths=(10, 20), fee_cents=9)

@@ -44,6 +44,27 @@ def test_categories_and_price_lines_are_apart_and_share_the_money():
     assert sum(o.deal.distributions_min for o in offers) == 3
 
 
+def test_a_guarantee_within_its_cap_is_so_in_every_part():
+    goods = catalogue(
+        product("a", 200, households=5), product("b", 900, households=5), product("c", 4_000, households=1)
+    )
+    parts = book([deal("a", "b", "c", distributions_max=11, distributions_min=10)], goods).offers
+    limits = [(one.deal.distributions_min, one.deal.distributions_max) for one in parts]
+    assert [sum(each) for each in zip(*limits, strict=True)] == [10, 11]
+    assert all(least <= most for least, most in limits)
+
+
+def test_two_deals_never_make_an_offer_of_one_id():
+    goods = catalogue(product("a", 200), product("b", 900), product("c", 1_500))
+    found = book([deal("a", "b"), deal("c", deal_id="d1.1")], goods)
+    assert [one.offer_id for one in found.offers] == ["d1.1", "d1.2"]
+    (out,) = found.left_out
+    assert (out.deal_id, out.detail) == (
+        "d1.1",
+        "another deal has an offer d1.1; give one of the two deals another id",
+    )
+
+
 def test_the_first_deal_keeps_a_product_but_a_basket_stands_apart():
     goods = catalogue(product("a"), product("b"))
     first, second = deal("a"), deal("a", "b", deal_id="d2")
