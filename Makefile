@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout receipts-checkout test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,10 @@ faults-mail: .venv/dev.stamp ## 10,000 e-mails to a real mail server, the sender
 
 faults-checkout: .venv/dev.stamp ## 200 grants x 16 lanes x 5 and 1,000 kills on both stores; long
 	REGULARS_FAULTS=full $(BIN)/python -m pytest -n 1 -s tests/stores/test_till_faults.py
+
+fuzz-till: .venv/dev.stamp ## every till call from its OpenAPI document, as each role; long
+	$(PIP) install --quiet 'schemathesis==4.*'
+	cd tests && ../$(BIN)/python -m fuzz.till_calls --examples 2000
 
 receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger, to the cent
 	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000

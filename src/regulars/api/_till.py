@@ -58,6 +58,7 @@ class TillService:
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
     for status, text in (
+        (400, "Cannot be read"),
         (401, "Not signed, or not rightly"),
         (403, "Speaks for another lane"),
         (409, "This very request came before"),
