@@ -1,16 +1,19 @@
 """The reader of source files: every planted fault is found, counted and located, and nothing else is refused."""
 
+import resource
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from regulars.adapters import DuckDBReader, _readers
+from regulars.adapters._reader_rows import text_rows
 from regulars.adapters._reader_text import TextFile, prepare_text
 from regulars.flows import StagedFile, find_mapping, read_parts
 from regulars.ingest import FileMapping, parse_mapping
@@ -206,6 +209,30 @@ def test_masses_of_blank_lines_cost_nothing_and_keep_the_lines_numbers(tmp_path:
     ]
     assert [row["source_line"] for row in rows_of(staged)] == [2, 300_005]
     assert time.process_time() - started < 5
+
+
+def test_ten_million_blank_lines_take_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_bytes("\n".join([HEADER, GOOD, "h1", "\n" * 10_000_000, GOOD.replace("t1", "t2"), ""]).encode())
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    reader, staged = stage(path, mapping("plain", path.name))
+    assert (staged.rows_in, staged.rows_refused) == (3, 1)
+    assert findings_of(reader, staged) == [(3, "", "cells-are-as-many-as-columns")]
+    assert [row["source_line"] for row in rows_of(staged)] == [2, 10_000_005]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held < 150_000
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+@pytest.mark.parametrize("lines", [99, 100, 101, 102, 5_000])
+def test_a_run_of_blank_lines_moves_no_number(tmp_path: Path, cells: int, lines: int) -> None:
+    path = tmp_path / "lines.csv"
+    row = ",".join(["a"] * cells)
+    path.write_bytes((f"{row}\n{row}\n" + "\n" * lines + f'{row}\n"open\n' + "\n" * lines + f"{row}\n").encode())
+    file = prepare_text(path, mapping("plain", path.name), tmp_path)
+    source = text_rows(file, mapping("plain", path.name), tmp_path)
+    found = duckdb.sql(f"SELECT source_line, fault FROM ({source.relation}) ORDER BY source_line").fetchall()
+    assert found == [(2, 0), (lines + 3, 0), (lines + 4, 2), (2 * lines + 5, 0)]
+    assert file.rows == 4
 
 
 def test_a_line_too_long_to_be_a_row_takes_its_own_line(tmp_path: Path) -> None:

@@ -86,7 +86,11 @@ class LineShape:
     @property
     def placeholder(self) -> bytes:
         """A plain line that no file holds."""
-        return b"\x1e" + self.delimiter.encode() * (self.cells - 1)
+        return self.placeholder_for(1)
+
+    def placeholder_for(self, lines: int) -> bytes:
+        """The same for so many lines; how many more than one stands in its first cell."""
+        return b"\x1e" + (b"%d" % (lines - 1) if lines > 1 else b"") + self.delimiter.encode() * (self.cells - 1)
 
     def judge(self, block: bytes) -> Judged:
         """Which lines are not plain; `block` holds whole lines in UTF-8, the last one with its end."""

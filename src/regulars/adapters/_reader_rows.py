@@ -123,8 +123,12 @@ def text_rows(file: TextFile, mapping: FileMapping, scratch: Path) -> RowSource:
     quote = '"' if file.has_quotes else ""
     tokens = ("", *mapping.empty)
     nothing = "[" + ", ".join(map(literal, tokens)) + "]"
+    passed = ""
+    if file.has_runs:
+        count = f"CASE WHEN starts_with(c1, {literal(PLACEHOLDER)}) THEN TRY_CAST(substr(c1, 2) AS BIGINT) END"
+        passed = f" + CAST(sum(COALESCE({count}, 0)) OVER (ROWS UNBOUNDED PRECEDING) AS BIGINT)"
     plain = (
-        f"SELECT row_number() OVER () + 1 AS source_line, 0 AS fault, {', '.join(names)} FROM "
+        f"SELECT row_number() OVER () + 1{passed} AS source_line, 0 AS fault, {', '.join(names)} FROM "
         f"read_csv({literal(str(file.path))}, columns = {columns}, auto_detect = false, header = false, skip = 1, "
         f"delim = {literal(mapping.text.delimiter)}, quote = '{quote}', escape = '{quote}', new_line = '\\n', "
         f"nullstr = {nothing})"
@@ -133,7 +137,7 @@ def text_rows(file: TextFile, mapping: FileMapping, scratch: Path) -> RowSource:
         said = ", ".join(f"{_said(f'trim({name})', 'text', tokens)} AS {name}" for name in names)
         plain = f"SELECT source_line, fault, {said} FROM ({plain})"
     if file.path != file.source:
-        plain = f"SELECT * FROM ({plain}) WHERE c1 IS DISTINCT FROM {literal(PLACEHOLDER)}"
+        plain = f"SELECT * FROM ({plain}) WHERE NOT starts_with(COALESCE(c1, ''), {literal(PLACEHOLDER)})"
     looked_up = f"SELECT * FROM read_parquet({file_list([scratch / PICKED])})"
     if file.odd is not None:
         odd = f"read_parquet({file_list([file.odd])})"

@@ -30,6 +30,9 @@ PLACEHOLDER = "\x1e"
 NUMBER_MARKS = "_eE"
 """What the engine would read in a number, and no till writes: ``1_000``, ``1e3``."""
 
+_BLANK_RUN_MIN = RUN_LINES_MAX + 1
+_BLANK_RUN = re.compile(rb"(?:(?<=\n)|\A)\n{%d,}" % _BLANK_RUN_MIN)
+"""Blank lines that no quoted cell can run over: they are counted and not looked at."""
 _BLANKS_ALONE = re.compile(rb"^ +$", re.MULTILINE)
 _NAME_CHARACTERS_MAX = 80
 _BLOCK_BYTES = 4 << 20
@@ -51,6 +54,7 @@ class TextFile:
         rows: Records after the first line that hold anything.
         has_quotes: Whether plain lines hold cells in quotes.
         has_blanks: Whether cells of plain lines begin or end with a blank.
+        has_runs: Whether a placeholder stands for many blank lines; how many more than one is said behind it.
         number_marks: Those of `NUMBER_MARKS` that stand somewhere in it.
         odd: Parquet file with the odd records, if there are any.
     """
@@ -62,6 +66,7 @@ class TextFile:
     rows: int
     has_quotes: bool
     has_blanks: bool
+    has_runs: bool
     number_marks: str
     odd: Path | None
 
@@ -136,7 +141,7 @@ class _Sieve:
         self._bytes_kept = 0
         self._copy: BinaryIO | None = None
         self._odd: _OddRows | None = None
-        self._has_quotes = self._has_blanks = False
+        self._has_quotes = self._has_blanks = self._has_runs = False
         self._number_marks = ""
 
     def take(self, block: bytes, *, changed: bool) -> None:
@@ -145,6 +150,21 @@ class _Sieve:
             head, _, block = block.partition(b"\n")
             self._begin(head)
             self._keep(head + b"\n", changed=changed)
+        place = 0
+        for run in _BLANK_RUN.finditer(block) if b"\n" * _BLANK_RUN_MIN in block else ():
+            self._take_lines(block[place : run.start()], changed=True)
+            self._pass_blank(len(run[0]))
+            place = run.end()
+        self._take_lines(block[place:], changed=changed or place > 0)
+
+    def _pass_blank(self, lines: int) -> None:
+        assert self._shape is not None
+        self._has_runs = True
+        self._keep(self._shape.placeholder_for(lines) + b"\n", changed=True)
+        self._blank += lines
+        self._lines += lines
+
+    def _take_lines(self, block: bytes, *, changed: bool) -> None:
         if not block:
             return
         assert self._shape is not None
@@ -191,6 +211,7 @@ class _Sieve:
             rows=rows,
             has_quotes=self._has_quotes,
             has_blanks=self._has_blanks,
+            has_runs=self._has_runs,
             number_marks=self._number_marks,
             odd=self._odd.path if self._odd.path.exists() else None,
         )

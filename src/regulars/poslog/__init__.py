@@ -8,8 +8,9 @@ Not here: starting that process (adapters), checking values (ingest's mappings a
 
 from ._clean import UNREADABLE, ReadableFile, readable_file
 from ._decide import Decision, OtherKind, TransactionKey, decide
+from ._faults import Fault
 from ._lines import Line
-from ._parse import Fault, PoslogParser
+from ._parse import PoslogParser
 from ._worker import (
     COUNTS,
     FINDING_COLUMNS,

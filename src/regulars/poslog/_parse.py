@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from xml.parsers import expat
 
 from ._elements import TRANSACTION, Element
+from ._faults import Fault, Refused
 
 Record = dict[str, Any]
 """What was read of one element: texts by key, lists of records by key."""
@@ -33,6 +33,7 @@ _LINES_MAX = 50_000
 _FAULTS_MIN, _BYTES_PER_FAULT = 60_000, 5_000
 """Reading stops at so many faults, or at one for so many bytes of the file."""
 _START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]|<!--|<!\[CDATA\[")
+_NEST = re.compile(rb"(?:<(?:[A-Za-z_][\w.-]*:)?Transaction(?:\s[^<>]*+)?>\s*+)+")
 _COMMENT, _SECTION = b"<!--", b"<![CDATA["
 _DASHES = re.compile(rb"--.", re.DOTALL)
 _SECTION_END = re.compile(rb"\]\]>")
@@ -52,38 +53,6 @@ _CUT_SHORT = frozenset(
         expat.errors.XML_ERROR_PARTIAL_CHAR,
     )
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something that could not be read.
-
-    Args:
-        line: Line of the file, from 1.
-        offset: Byte of the file, from 0.
-        rule: ``xml-is-well-formed``.
-        message: What was found, and what was expected.
-    """
-
-    line: int
-    offset: int
-    rule: str
-    message: str
-
-
-class _Refused(Exception):  # noqa: N818 - it ends one transaction, not the program
-    """Stops Expat from inside a handler.
-
-    Args:
-        rule: The rule that was broken.
-        message: What was found, and what was expected.
-        offset: Where reading goes on; None to look for the next transaction.
-    """
-
-    def __init__(self, rule: str, message: str, offset: int | None = None) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.offset = offset
 
 
 class PoslogParser:
@@ -145,14 +114,17 @@ class PoslogParser:
                 parser.Parse(chunk)
                 del document.texts[_TEXTS_MAX:]
                 if self._offset + fed - document.place() > _TOKEN_BYTES_MAX:
-                    raise _Refused("xml-tags-are-short", "a tag longer than a megabyte: expected short ones")
+                    raise Refused("xml-tags-are-short", "a tag longer than a megabyte: expected short ones")
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             return self._after_error(document, error)
-        except _Refused as refusal:
-            self._report(document, refusal.rule, str(refusal))
+        except Refused as refusal:
             if refusal.offset is not None:
-                return refusal.offset, True
+                last, passed = self._end_of_nest(refusal.offset)
+                more = f"; {passed} more stand inside each other" if passed else ""
+                self._report(document, refusal.rule, f"{refusal}{more}")
+                return last, True
+            self._report(document, refusal.rule, str(refusal))
             return self._next_start(document.place() + 1), True
         return None, False
 
@@ -179,6 +151,17 @@ class PoslogParser:
         line = document.line_base + document.parser.ErrorLineNumber - 1
         where = document.key()
         self._tell(Fault(line, place, rule, f"{where}{message}"))
+
+    def _end_of_nest(self, offset: int) -> tuple[int, int]:
+        """Of transactions that start inside each other the last, from an offset on, and how many are before it."""
+        passed = 0
+        while (found := _NEST.match(os.pread(self._descriptor, _CHUNK_BYTES, offset))) is not None:
+            inside = found[0].count(b"<") - 1
+            if not inside:
+                break
+            offset += found[0].rindex(b"<")
+            passed += inside
+        return offset, passed
 
     def _next_start(self, offset: int) -> int | None:
         """Where the next transaction starts, from an offset on; what stands in a comment or a section is none."""
@@ -287,9 +270,9 @@ class _Document:
         """Stop at a transaction that has too many lines.
 
         Raises:
-            _Refused: Always.
+            Refused: Always.
         """
-        raise _Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
+        raise Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
 
     def name_of(self, name: str, attributes: list[str]) -> str:
         """The local name of an element; with a star before it when it is a vendor's own."""
@@ -317,15 +300,15 @@ class _Document:
         """Refuse a transaction inside a transaction, and what is too deep.
 
         Raises:
-            _Refused: It is one of these.
+            Refused: It is one of these.
         """
         if name == self.start_name:
             message = "a transaction inside it: expected its end tag first"
-            raise _Refused("xml-is-well-formed", message, self.place())
+            raise Refused("xml-is-well-formed", message, self.place())
         _check_depth(depth)
 
     def _doctype_ends(self) -> None:
-        raise _Refused("xml-has-no-document-type", "a document type: expected none, for entities can be a trap")
+        raise Refused("xml-has-no-document-type", "a document type: expected none, for entities can be a trap")
 
     def _start_outside(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
@@ -348,7 +331,7 @@ class _Document:
 
 def _check_depth(depth: int) -> None:
     if depth > _DEPTH_MAX:
-        raise _Refused("xml-is-not-deep", f"more than {_DEPTH_MAX} elements inside each other: expected fewer")
+        raise Refused("xml-is-not-deep", f"more than {_DEPTH_MAX} elements inside each other: expected fewer")
 
 
 def _take(into: Record, keys: Mapping[str, str], attributes: list[str]) -> None:

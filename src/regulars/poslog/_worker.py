@@ -13,7 +13,8 @@ from regulars.kernel import VariableLayout
 
 from ._clean import UNREADABLE, readable_file
 from ._decide import Decision, OtherKind, TransactionKey, decide
-from ._parse import Fault, PoslogParser
+from ._faults import Fault
+from ._parse import PoslogParser
 from ._stamps import Clock
 
 SEPARATOR = "\x1f"

@@ -123,10 +123,23 @@ def test_thousands_of_comments_that_never_close_are_read_in_a_moment(text: str) 
 
 
 def test_a_file_of_nothing_but_faults_is_given_up() -> None:
-    found = read(log(GOOD[0], "<Transaction>" * 70_000, GOOD[2]))
+    found = read(log(GOOD[0], "<Transaction>x" * 70_000, GOOD[2]))
     assert [one.key.number for one in found.sales] == ["1"]
     assert len(found.faults) == 60_002
     assert found.faults[-1].message.endswith("more than 60000 faults: the rest was not read")
+
+
+def test_transactions_that_only_start_inside_each_other_are_told_once_and_the_last_is_read() -> None:
+    nest = '<Transaction>\n<Transaction CancelFlag="false">'
+    found = read(log(GOOD[0], nest * 100_000, GOOD[2]))
+    assert [one.key.number for one in found.sales] == ["1", "3"]
+    (fault,) = found.faults
+    assert fault.message == (
+        "store ? lane ? number ?: a transaction inside it: expected its end tag first; "
+        "199999 more stand inside each other"
+    )
+    (fault,) = read(log(GOOD[0].removesuffix("</Transaction>"), GOOD[2])).faults
+    assert fault.message == "store 9 lane 3 number 1: a transaction inside it: expected its end tag first"
 
 
 def test_elements_of_others_are_passed_over_whatever_they_hold() -> None:
