@@ -18,8 +18,10 @@ from regulars.adapters.pages import (
     render_email,
     render_phone,
     render_text,
+    shipped_mail_template,
 )
 from regulars.contracts import ListBatch, ListDocument
+from regulars.kernel import ContractError
 from regulars.lists import PageSettings
 from regulars.testing import hard_documents, sample_document
 
@@ -221,3 +223,40 @@ def test_a_long_text_message_is_counted_in_parts_and_some_letters_count_twice() 
     assert parts == {160: 1, 161: 2, 306: 2, 307: 3}
     assert render_text(document, SETTINGS, day, "x" * (158 - bare) + "{").parts == 1
     assert render_text(document, SETTINGS, day, "x" * (159 - bare) + "{").parts == 2
+
+
+def test_a_stores_own_mjml_is_the_e_mail_and_keeps_what_every_message_must_have() -> None:
+    shipped = shipped_mail_template()
+    document = DOCUMENTS["ordinary"]
+    plain = render_email(document, SETTINGS, LINKS)
+    own = replace(SETTINGS, email_template=shipped.replace("{{ store.store_name }}</b>", "Our own head</b>"))
+    html = render_email(document, own, LINKS).html
+    assert "Our own head" in html
+    assert "Our own head" not in plain.html
+    assert render_email(document, replace(SETTINGS, email_template=shipped), LINKS) == plain
+    assert re.search(r"<mj-|\{[{%]", html) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("cid:{{ bars_id }}", "cid:other", "leaves out the bar code"),
+        ("{{ links.unsubscribe }}", "#", "leaves out the link to unsubscribe"),
+        ("{{ links.phone }}", "#", "leaves out the link to the phone page"),
+        ("cid:{{ bars_id }}", "https://pixel.example/{{ bars_id }}", "leaves out the bar code"),
+        (
+            "</mj-wrapper>",
+            '<mj-section><mj-column><mj-image src="https://a.example/x.png" /></mj-column></mj-section></mj-wrapper>',
+            "loads something",
+        ),
+        ("<mjml lang", "<html lang", "could not be made"),
+        ("{{ digits }}", "{{ nothing }}", "could not be made"),
+        ("{{ digits }}", "{{ ''.__class__.__mro__ }}", "could not be made"),
+        ("{{ digits }}", "{{ 'x' * 120000 }}", "expected 100,000 at most"),
+    ],
+)
+def test_an_own_mjml_that_no_message_may_be_made_of_is_refused(old: str, new: str, message: str) -> None:
+    text = shipped_mail_template()
+    assert old in text
+    with pytest.raises(ContractError, match=message):
+        render_email(DOCUMENTS["plain"], replace(SETTINGS, email_template=text.replace(old, new)), LINKS)

@@ -6,6 +6,7 @@ Not here: what a flow does.
 """
 
 from regulars.adapters import shipped_template
+from regulars.adapters.pages import shipped_mail_template
 from regulars.flows import FindingsWanted, cards_report, data_findings, data_gaps, data_status, export_findings
 
 from ._bound import (
@@ -178,6 +179,7 @@ __all__ = [
     "run_forecast",
     "send_lists",
     "settle_loaded",
+    "shipped_mail_template",
     "shipped_template",
     "show_campaign",
     "show_cells",

@@ -45,7 +45,8 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             website=settings.store.website,
             colours=PageColours(**_known(brand.colours, PageColours, "brand.colours")),
             logo=logo,
-            template=_own_template(brand.template, root),
+            template=_own_template("template", "lists template", brand.template, root),
+            email_template=_own_template("email_template", "mail template", brand.email_template, root),
             black_only=settings.list.black_only,
             large_print=settings.list.large_print,
             paper=Paper(settings.list.paper),
@@ -59,12 +60,12 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
     return page, findings
 
 
-def _own_template(name: str, root: Path) -> str:
+def _own_template(setting: str, command: str, name: str, root: Path) -> str:
     try:
         return (root / name).read_text(encoding="utf-8") if name else ""
     except (OSError, UnicodeDecodeError) as error:
-        hint = "begin with what `regulars lists template` prints, or leave brand.template out"
-        raise ConfigError(f"{SETTINGS_FILE}: brand.template {name} cannot be read: {error}", hint=hint) from error
+        hint = f"begin with what `regulars {command}` prints, or leave brand.{setting} out"
+        raise ConfigError(f"{SETTINGS_FILE}: brand.{setting} {name} cannot be read: {error}", hint=hint) from error
 
 
 def _known(values: Mapping[str, Any], kind: type[Any], section: str) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class BrandSettings(_Section):
     """SVG or PNG file, relative to the workspace; a leaf is printed where there is none."""
     template: str = ""
     """A Typst file, relative to the workspace, instead of the shipped page, which `regulars lists template` shows."""
+    email_template: str = ""
+    """An MJML file, relative to the workspace, instead of the shipped e-mail, which `regulars mail template` shows."""
     fonts: dict[str, str] = {}
     """TTF or OTF files by role (heading, text, strong), relative to the workspace; else the shipped ones."""
     colours: dict[str, str] = {}

@@ -76,6 +76,14 @@ def lists_texts(workspace: Workspace, *, plan_id: str, out: Path, as_json: bool)
         say("Each link opens a list: hand the file to nobody but the provider.")
 
 
+@mail.command("template")
+def mail_template() -> None:
+    """Show the shipped e-mail as an MJML file, to begin your own with; see the guide on making it yours."""
+    from regulars.bootstrap import shipped_mail_template
+
+    say(shipped_mail_template().rstrip())
+
+
 @mail.command("load")
 @click.argument("file", type=click.Path(path_type=Path))
 @in_workspace

@@ -8,6 +8,7 @@ Not here: sending (adapters.mail), serving.
 from ._email import EmailLinks, EmailText, render_email, render_unsubscribe
 from ._phone import PhoneLinks, PhoneState, calendar_entry, render_notice, render_phone
 from ._screens import StaticScreens
+from ._templates import shipped_mail_template
 from ._text import TextMessage, render_text
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "render_phone",
     "render_text",
     "render_unsubscribe",
+    "shipped_mail_template",
 ]

@@ -1,4 +1,4 @@
-"""The e-mail: HTML of tables for every mail program, the same as plain text, and the bar code as a picture."""
+"""The e-mail: MJML compiled to HTML for every mail program, the same as plain text, and the bar code as a picture."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import io
 import re
 from dataclasses import dataclass
 
+from jinja2 import TemplateError
+from mjml import mjml2html
 from PIL import Image, ImageDraw
 
 from regulars.contracts import ListDocument
+from regulars.kernel import ContractError
 from regulars.lists import PageSettings, code_bars
 
-from ._templates import environment, shared_values
+from ._templates import environment, mail_template, shared_values, shipped_mail_template
 
 BARS_CONTENT_ID = "bars@list"
 _MODULE_PIXELS = 3
 _BAR_PIXELS = 150
+_HTML_BYTES_MAX = 100_000
+_LOADED = re.compile(r"(?:src|background)=[\"']?\s*(?:https?:)?//|url\(|<link|@import", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -56,6 +61,9 @@ def render_email(document: ListDocument, settings: PageSettings, links: EmailLin
         document: The frozen list.
         settings: The store's page.
         links: Where its links lead.
+
+    Raises:
+        ContractError: The store's own template cannot be rendered, or leaves out what every message must have.
     """
     screen = settings.screen
     subject = (
@@ -64,10 +72,12 @@ def render_email(document: ListDocument, settings: PageSettings, links: EmailLin
         else screen.subject_plain.format(settings.store_name)
     )
     values = shared_values(document, settings) | {"links": links, "bars_id": BARS_CONTENT_ID, "subject": subject}
-    html = environment().get_template("email.html.jinja").render(**values)
+    html = _compiled(settings.email_template, values)
+    if settings.email_template:
+        _check_own(html, links)
     plain = environment(escape=False).get_template("email.txt.jinja").render(**values)
     plain = _BLANK_LINES.sub("\n\n", plain).strip() + "\n"
-    return EmailText(subject, _tight(html), plain, _bars_png(document.list_code))
+    return EmailText(subject, html, plain, _bars_png(document.list_code))
 
 
 def render_unsubscribe(settings: PageSettings, *, done: bool) -> str:
@@ -84,9 +94,42 @@ def render_unsubscribe(settings: PageSettings, *, done: bool) -> str:
     )
 
 
-def _tight(html: str) -> str:
-    """Without indentation and empty lines: a mail program clips what is long."""
-    return "\n".join(line.strip() for line in html.splitlines() if line.strip()) + "\n"
+def _compiled(own: str, values: dict[str, object]) -> str:
+    """HTML of a message; a reader's landmark is its whole content."""
+    try:
+        html = mjml2html(mail_template(own or shipped_mail_template()).render(**values))
+    except (TemplateError, TypeError, ValueError) as error:
+        raise ContractError(
+            f"the e-mail could not be made of {'the store’s own' if own else 'its'} template: {error}",
+            hint="compare it with what `regulars mail template` prints",
+        ) from error
+    return html.replace(' role="article"', ' role="main"', 1)
+
+
+def _check_own(html: str, links: EmailLinks) -> None:
+    """What a store's own template must keep: bar code, both links, no more than mail programs show, nothing loaded."""
+    lacking = [
+        name
+        for name, text in (
+            ("the bar code (cid:{{ bars_id }})", f"cid:{BARS_CONTENT_ID}"),
+            ("the link to the phone page ({{ links.phone }})", links.phone),
+            ("the link to unsubscribe ({{ links.unsubscribe }})", links.unsubscribe),
+        )
+        if text not in html
+    ]
+    if lacking:
+        raise ContractError(f"the store's own e-mail template leaves out {' and '.join(lacking)}")
+    if found := _LOADED.search(html):
+        raise ContractError(
+            f"the store's own e-mail template loads something from elsewhere: {found.group()}",
+            hint="name no picture, font or style by its address: mail programs block it, and it tells who reads",
+        )
+    size = len(html.encode())
+    if size > _HTML_BYTES_MAX:
+        raise ContractError(
+            f"the e-mail of the store's own template has {size:,} bytes, expected {_HTML_BYTES_MAX:,} at most",
+            hint="mail programs cut what is longer",
+        )
 
 
 def _bars_png(code: str) -> bytes:

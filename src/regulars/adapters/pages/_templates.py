@@ -6,7 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from regulars.contracts import ListDocument, SpecialKind
 from regulars.lists import PageSettings, bars_path, code_bars
@@ -29,6 +30,20 @@ def environment(*, escape: bool = True) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def shipped_mail_template() -> str:
+    """The e-mail as it comes, MJML: what a store begins its own with."""
+    return _source("email.mjml.jinja")
+
+
+@cache
+def mail_template(text: str) -> Template:
+    """A template of the e-mail; it reads the values it is given and nothing else."""
+    sandbox = ImmutableSandboxedEnvironment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return sandbox.from_string(text)
 
 
 def _source(name: str) -> str:
