@@ -78,8 +78,9 @@ def write_shown(
     found = [
         (after, spend)
         for before, after in changed
+        if after.spends is not before.spends
         for transaction, spend in after.spends.items()
-        if _shown_of(spend) != _shown_of(before.spend_of(transaction))
+        if spend is not (earlier := before.spend_of(transaction)) and _shown_of(spend) != _shown_of(earlier)
     ]
     rows = [
         {
