@@ -1,6 +1,10 @@
 """While the service runs it is the ledger's one writer: other commands load beside it, and tell it what to write."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
+from typing import Any
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
@@ -114,3 +118,39 @@ def test_loads_run_beside_the_service_and_nothing_else_does(tmp_path) -> None:  
                     pass
         with one.writing("plan apply"), pytest.raises(LockedError), two.telling("data load"):
             pass
+
+
+def test_calls_beyond_what_can_wait_are_shed_and_the_service_recovers(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.apply_plan(plan_content(), at=AT, actor=WHO)
+    monkeypatch.setattr("regulars.api._writer._WAITING_MAX", 4)
+    entered, freed, handle = threading.Event(), threading.Event(), ledger.handle_till
+
+    def slow(*given: Any, **named: Any) -> Any:
+        entered.set()
+        assert freed.wait(20)
+        return handle(*given, **named)
+
+    monkeypatch.setattr(ledger, "handle_till", slow)
+    with running_service(ledger) as service, ThreadPoolExecutor(12) as pool:
+
+        def release(number: int) -> str:
+            with service.lane(f"{number}") as client:
+                try:
+                    client.release(lane(number))
+                except StoreError as error:
+                    return error.message
+            return "answered"
+
+        first = pool.submit(release, 1)
+        assert entered.wait(20)
+        rest = [pool.submit(release, number) for number in range(2, 12)]
+        shed = list(islice(as_completed(rest, timeout=20), 6))
+        assert all("429" in one.result() or "busy" in one.result() for one in shed)
+        assert service.till.writer.waiting == 4
+        freed.set()
+        answers = [one.result() for one in [first, *rest]]
+        assert answers.count("answered") == 5
+        assert release(12) == "answered"
+    assert ledger.verify() == []
