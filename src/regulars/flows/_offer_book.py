@@ -19,6 +19,7 @@ from regulars.offers import (
     campaign_deals,
     coupon_deals,
     exclusive_clashes,
+    kept_apart,
     read_deals,
 )
 
@@ -73,8 +74,16 @@ def cycle_book(warehouse: Warehouse, catalogue: Catalogue, settings: PlanSetting
         settings.assumptions,
         as_of_on=settings.as_of_on,
     )
+    exclusive = [deal for deal in deals if deal.exclusive]
+    apart = kept_apart(coupons.deals, exclusive, catalogue)
+    shut_out = {deal.deal_id for deal in coupons.deals} - {deal.deal_id for deal in apart}
+    findings += [
+        _finding(deal, "exclusive-deals-stand-alone", "all it covers is an exclusive deal's")
+        for deal in coupons.deals
+        if deal.deal_id in shut_out
+    ]
     book = build_offers(
-        (*campaigns.deals, *deals, *coupons.deals),
+        (*campaigns.deals, *deals, *apart),
         catalogue,
         settings.sensitive,
         cycle=settings.cycle.period,

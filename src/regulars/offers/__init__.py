@@ -36,7 +36,7 @@ from ._campaigns import (
     members_of,
 )
 from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
-from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes, holds_cycle
+from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes, holds_cycle, kept_apart
 from ._coupons import COUPON_PRODUCTS_MAX, CouponCampaign, CouponDeals, coupon_deals
 from ._deals import ReadDeals, read_deals
 from ._eligibility import (
@@ -154,6 +154,7 @@ __all__ = [
     "household_refusal",
     "in_sample",
     "keep_best",
+    "kept_apart",
     "level_of",
     "level_window",
     "margin_percent_of",

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from regulars.contracts import Assumptions, Deal, DealState
-from regulars.kernel import CYCLE_DAYS, DealId, NeedId, Period, ProductId, VendorId, cycle_at, percent_of
+from regulars.kernel import (
+    CYCLE_DAYS,
+    CategoryId,
+    DealId,
+    NeedId,
+    Period,
+    ProductId,
+    VendorId,
+    cycle_at,
+    percent_of,
+)
 
 from ._benefits import level_of, spend_at_conditions
-from ._catalogue import STORE_VENDOR, Catalogue
+from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct
 from ._eligibility import price_refusal
 from ._margins import margin_percent_of
 
@@ -94,7 +104,7 @@ def exclusive_clashes(deals: Sequence[Deal], catalogue: Catalogue) -> list[DealF
     live = sorted(
         (deal for deal in deals if deal.state in _LIVE), key=lambda deal: (deal.period.from_on, deal.deal_id)
     )
-    needs = {deal.deal_id: _needs(deal, catalogue) for deal in live}
+    needs = {deal.deal_id: _ground_of(deal, catalogue) for deal in live}
     faults: dict[DealId, DealFault] = {}
     for strong in live:
         if not strong.exclusive or strong.deal_id in faults:
@@ -108,10 +118,50 @@ def exclusive_clashes(deals: Sequence[Deal], catalogue: Catalogue) -> list[DealF
                 deal.deal_id,
                 "exclusive-deals-stand-alone",
                 Weight.REFUSED,
-                f"deal {deal.deal_id} shares {min(shared)} with {strong.deal_id}, which is exclusive for "
+                f"deal {deal.deal_id} shares {' of '.join(reversed(min(shared)))} with {strong.deal_id}, exclusive for "
                 f"{strong.vendor_id} from {strong.period.from_on} until {strong.period.until_on}",
             )
     return [faults[deal_id] for deal_id in sorted(faults)]
+
+
+def kept_apart(deals: Iterable[Deal], exclusive: Sequence[Deal], catalogue: Catalogue) -> list[Deal]:
+    """Deals without the goods of needs that an exclusive deal of another vendor has to itself on some of their days.
+
+    Args:
+        deals: Deals that were never decided on, as the coupons of the data.
+        exclusive: Deals that stand alone.
+        catalogue: Priced products.
+
+    Returns:
+        In the same order; a deal that is left without goods is left out.
+    """
+    kept = []
+    for deal in deals:
+        closed = {
+            ground
+            for one in exclusive
+            if one.vendor_id != deal.vendor_id
+            and deal.period.from_on < one.period.until_on
+            and one.period.from_on < deal.period.until_on
+            for ground in _ground_of(one, catalogue)
+        }
+        product_ids = frozenset(
+            one
+            for one in deal.product_ids
+            if one not in catalogue.products or _class_of(catalogue.products[one]) not in closed
+        )
+        if product_ids:
+            kept.append(replace(deal, product_ids=product_ids))
+    return kept
+
+
+def _ground_of(deal: Deal, catalogue: Catalogue) -> set[tuple[CategoryId, NeedId]]:
+    """Categories and needs a deal covers; a need's name may stand in several categories."""
+    return {_class_of(catalogue.products[one]) for one in deal.product_ids if one in catalogue.products}
+
+
+def _class_of(product: CatalogueProduct) -> tuple[CategoryId, NeedId]:
+    return product.category_id, product.need_id
 
 
 _Fault = tuple[str, Weight, str]

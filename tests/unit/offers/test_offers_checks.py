@@ -7,8 +7,8 @@ import pytest
 from offer_samples import LONG, catalogue, deal, product
 
 from regulars.contracts import Assumptions, DealKind, Ladder
-from regulars.kernel import Period, VendorId
-from regulars.offers import DealGround, Weight, check_deal, exclusive_clashes
+from regulars.kernel import CategoryId, Period, VendorId
+from regulars.offers import DealGround, Weight, check_deal, exclusive_clashes, kept_apart
 
 GOODS = catalogue(product("a", 200), product("b", 900, need_id="DIP", vendor_id=VendorId("v2")))
 GROUND = DealGround(GOODS, {"a", "b"}, {"s1"}, 50, Assumptions("assumed", {"": 30}), date(2017, 1, 9), {})
@@ -75,3 +75,19 @@ def test_an_exclusive_deal_keeps_other_vendors_from_its_needs_and_days():
     clashes = exclusive_clashes([strong, same, other, elsewhere, later], GOODS)
     assert [fault.deal_id for fault in clashes] == ["other"]
     assert "exclusive for v1" in clashes[0].message
+    assert "shares POTATO CHIPS of CHIPS with strong" in clashes[0].message
+
+
+def test_the_same_need_of_another_category_is_another_ground():
+    goods = catalogue(product("a"), product("b", category_id=CategoryId("DELI"), vendor_id=VendorId("v2")))
+    strong = deal("a", deal_id="strong", exclusive=True)
+    assert exclusive_clashes([strong, deal("b", deal_id="other", vendor_id=VendorId("v2"))], goods) == []
+
+
+def test_coupons_lose_the_goods_an_exclusive_deal_has_to_itself():
+    strong = deal("a", deal_id="strong", exclusive=True)
+    mine, theirs, other = deal("a"), deal("a", vendor_id=VendorId("v2")), deal("a", "b", vendor_id=VendorId("v2"))
+    later = replace(theirs, period=Period(LONG.until_on, date(2018, 3, 1)))
+    kept = kept_apart([mine, theirs, other, later], [strong], GOODS)
+    assert [sorted(one.product_ids) for one in kept] == [["a"], ["b"], ["a"]]
+    assert kept_apart([theirs], [], GOODS) == [theirs]
