@@ -110,3 +110,13 @@ def test_the_shipped_deals_are_all_kept(tmp_path: Path) -> None:
     staged = reader.stage(file, find_mapping("plain").file_mapping(file.name), tmp_path / "staged")
     assert reader.findings(staged, []).to_pylist() == []
     assert staged.rows_in > 50
+
+
+def test_a_wish_for_no_offers_names_nothing_and_others_do(tmp_path: Path) -> None:
+    file = tmp_path / "wishes.csv"
+    file.write_text("household_id,kind,item_id\nh1,no_offers,\nh2,no_vendor,\nh3,no_vendor,103\n")
+    reader = DuckDBReader(threads=1)
+    staged = reader.stage(file, find_mapping("plain").file_mapping(file.name), tmp_path / "staged")
+    (finding,) = reader.findings(staged, []).to_pylist()
+    assert (finding["line"], finding["column"], finding["rule"]) == (3, "item_id", "value-is-present")
+    assert (staged.rows_in, staged.rows_refused) == (3, 1)

@@ -15,7 +15,7 @@ from regulars.kernel import ConfigError
 from ._reader_deals import rung_faults
 from ._reader_rows import RowSource, Rule, as_text, file_list, literal, quoted
 
-EMPTY_ALLOWED = frozenset({"lane_id", "display", "mailer", "size_text", "name"})
+EMPTY_ALLOWED = frozenset({"lane_id", "display", "mailer", "size_text", "name", "item_id"})
 """Texts that may be empty although the column is not nullable."""
 
 _ALLOWED = {
@@ -24,6 +24,7 @@ _ALLOWED = {
     ("deals", "kind"): tuple(kind.value for kind in DealKind),
     ("deals", "state"): tuple(state.value for state in DealState),
 }
+_WISHED = ("wishes", "item_id")
 _JSON_LISTS = frozenset({"rungs", "product_ids", "store_ids"})
 _SIGNED = frozenset({"amount_cents", "quantity_milli"})
 _CENTS_MAX = 10_000_000
@@ -214,6 +215,7 @@ def _sound_conditions(table_name: str, column: Column, source: ColumnSource, kin
     """What is true when no rule of a column is broken; the common cases by one comparison."""
     value, given = quoted(column.name), quoted("given_" + column.name)
     plain = (table_name, column.name) not in _ALLOWED and column.name not in _JSON_LISTS
+    plain &= (table_name, column.name) != _WISHED
     if column.type in {"date", "timestamp"}:
         condition = f"({value} >= '{_DAY_MIN}' AND {value} < '{_DAY_MAX}')"
     elif column.type == "integer":
@@ -287,6 +289,9 @@ def _value_rules(table_name: str, column: Column) -> list[Rule]:
         allowed = _ALLOWED[table_name, name]
         listed = ", ".join(literal(text) for text in allowed)
         rules.append(Rule(name, "code-is-known", f"one of {', '.join(allowed)}", f"{value} NOT IN ({listed})"))
+    if (table_name, name) == _WISHED:
+        unnamed = f"({value} = '' AND {quoted('kind')} <> 'no_offers')"
+        rules.append(Rule(name, "value-is-present", "a value, but for no_offers", unnamed))
     if name in _JSON_LISTS:
         rules.append(
             Rule(
