@@ -52,6 +52,12 @@ def main() -> None:
         specials = folder / "specials.html"  # without the items, so that the specials stand at the top
         only_specials = replace(DOCUMENT, sections=(), item_count=0)
         specials.write_text(render_phone(only_specials, SETTINGS, PhoneLinks("/list")), encoding="utf-8")
+        dinners = folder / "dinners.html"  # the dinners alone, and what a shopper may answer
+        only_dinners = replace(only_specials, specials=(), saving_cents=0)
+        dinners.write_text(render_phone(only_dinners, SETTINGS, PhoneLinks("/list")), encoding="utf-8")
+        answers = folder / "answers.html"
+        asking = render_phone(DOCUMENT, SETTINGS, PhoneLinks("/list", "list.ics", "token"))
+        answers.write_text(asking.replace("<details", "<details open", 1), encoding="utf-8")
         text = render_email(
             DOCUMENT, SETTINGS, EmailLinks("https://greengate.example/A", "https://greengate.example/u/A")
         )
@@ -61,6 +67,8 @@ def main() -> None:
             ("phone", phone.as_uri(), 500, 1000, ()),
             ("phone-dark", phone.as_uri(), 500, 1000, (DARK,)),
             ("phone-specials", specials.as_uri(), 500, 1000, ()),
+            ("phone-dinners", dinners.as_uri(), 500, 1000, ()),
+            ("phone-answers", answers.as_uri(), 500, 1000, ()),
             ("phone-bar-code", f"{phone.as_uri()}#code", 500, 1000, ()),
             ("phone-large", phone.as_uri(), 820, 1000, ()),
             ("email", mail.as_uri(), 680, 1500, ()),
