@@ -184,7 +184,9 @@ def test_more_money_adds_what_a_plan_with_more_money_brings(shop):
     assert (curve.limit_id, [extra for extra, _ in curve.points]) == ("v", [100_000, 500_000, 2_000_000])
     added = [worth for _, worth in curve.points]
     assert added == [curve.most_micros] * 3, "sixty cents are soon enough"
-    assert 0 < curve.enough_cents < 100_000
+    grants = [row for row in of(shop, free, "plan_grants") if row["arm"] == "targeted" and row["vendor_id"] == "v"]
+    spent = sum(row["redemptions"] * row["funding_cents"] for row in grants)
+    assert curve.enough_cents == pytest.approx(spent - curve.budget_cents, rel=0.15)
     assert curve.next_dollar_micros > 0
     gained = free.bound_micros - summary.bound_micros
     assert curve.most_micros == pytest.approx(gained, rel=0.02)
