@@ -27,6 +27,7 @@ from regulars.flows import (
     refresh_class_tiers,
     write_part,
 )
+from regulars.flows._data_findings import sorted_findings
 from regulars.ingest import FileMapping
 from regulars.kernel import ConfigError, StoreError
 
@@ -328,3 +329,20 @@ def test_a_mapping_is_found_by_name_or_in_a_file(tmp_path: Path) -> None:
         find_mapping("nonesuch")
     with pytest.raises(ConfigError, match=r"none.toml cannot be read"):
         find_mapping(str(tmp_path / "none.toml"))
+
+
+def test_findings_are_in_order_and_each_stands_once() -> None:
+    names = [column.name for column in table("findings").columns]
+    rows = [
+        dict.fromkeys(names, "x") | {"file": file, "line": line, "refused": True, "head": head}
+        for file, line, head in [("b", 2, "h"), ("a", 10, "h"), ("b", 2, "h"), ("a", 9, "h"), ("b", 2, "other")]
+    ]
+    found = sorted_findings(pa.Table.from_pylist(rows).select(names)).to_pylist()
+    assert [(row["file"], row["line"], row["head"]) for row in found] == [
+        ("a", 9, "h"),
+        ("a", 10, "h"),
+        ("b", 2, "h"),
+        ("b", 2, "other"),
+    ]
+    (single,) = sorted_findings(pa.Table.from_pylist(rows[:1]).select(names)).to_pylist()
+    assert single == rows[0]

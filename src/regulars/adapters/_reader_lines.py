@@ -206,7 +206,7 @@ def _may_hold_a_long_line(block: bytes) -> bool:
 def take_apart(shape: LineShape, number: int, text: str) -> OddRow:
     """One record's cells, or what is wrong with it; line ends inside a quoted cell become blanks."""
     flat = text.replace("\n", " ")
-    if len(text.encode()) > _LINE_BYTES_MAX:
+    if len(text) > _LINE_BYTES_MAX // 4 and len(text.encode()) > _LINE_BYTES_MAX:
         return OddRow(number, text[:500] + UNREADABLE, Fault.UNREADABLE)
     if any(mark != shape.delimiter for mark in _UNREADABLE_MARKS.findall(flat)):
         return OddRow(number, re.sub("[\x00\x1e\r]", UNREADABLE, text), Fault.UNREADABLE)

@@ -436,7 +436,7 @@ def line_counts_statement(rows: str) -> str:
 
 
 def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) -> str:
-    """Each wanted line with its rule, what the file says in the rule's column, and the row as it stood.
+    """Each wanted line with its rule, what the file says in the rule's column, and the row as it stood; no ``head``.
 
     Reads the tables ``wanted`` (source_line, broken) and ``rules`` (number, rule_column, rule, expected).
     """
@@ -451,7 +451,7 @@ def findings_statement(mapping: FileMapping, file_name: str, rows: RowSource) ->
         f"SELECT {literal(mapping.kind)} AS kind, {literal(file_name)} AS file, {rows.place} AS line, "
         f"r.rule_column AS \"column\", r.rule AS rule, {found} || ': expected ' || r.expected AS message, "
         "s.raw AS raw, true AS refused, "
-        f"{literal(mapping.format)} AS format, {literal(rows.head)} AS head "
+        f"{literal(mapping.format)} AS format "
         f"FROM wanted w JOIN rules r ON r.number = w.broken "
         f"JOIN ({rows.relation_with_raw}) AS s ON s.source_line = w.source_line ORDER BY line"
     )

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -39,7 +41,7 @@ _BLOCK_BYTES = 4 << 20
 _LINE_BYTES_MAX = 1_000_000
 _SHOWN_BYTES = 2_000
 _SHOWN_CHARACTERS = 500
-_FLUSH_ROWS = 20_000
+_FLUSH_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def prepare_text(path: Path, mapping: FileMapping, scratch: Path) -> TextFile:
     return sieve.finish()
 
 
-def pick_lines(file: TextFile, mapping: FileMapping, lines: Sequence[int], target: Path) -> None:
+def pick_lines(
+    file: TextFile, mapping: FileMapping, lines: Sequence[int] | npt.NDArray[np.int64], target: Path
+) -> None:
     """Write plain lines of a file, taken apart, in the shape of the odd ones.
 
     Args:
@@ -109,8 +113,8 @@ def pick_lines(file: TextFile, mapping: FileMapping, lines: Sequence[int], targe
         lines: Numbers of the lines; those of odd records are passed over.
         target: The Parquet file.
     """
-    wanted = sorted(set(lines))
-    known = set() if file.odd is None else set(pq.read_table(file.odd, columns=["source_line"])[0].to_pylist())
+    known = [] if file.odd is None else pq.read_table(file.odd, columns=["source_line"])[0].to_numpy()
+    wanted = np.setdiff1d(np.array(lines, np.int64), known).tolist()
     shape = LineShape.of(mapping, len(file.header))
     first, position = 1, 0
     found = []
@@ -120,8 +124,7 @@ def pick_lines(file: TextFile, mapping: FileMapping, lines: Sequence[int], targe
             rows = _lines_of(block)
             while position < len(wanted) and wanted[position] < first + count:
                 number = wanted[position]
-                if number not in known:
-                    found.append(take_apart(shape, number, rows[number - first]))
+                found.append(take_apart(shape, number, rows[number - first]))
                 position += 1
         first += count
     pq.write_table(_odd_table(found, len(file.header)), target)
@@ -267,6 +270,9 @@ class _OddRows:
 
     def add(self, number: int, line: str) -> None:
         """One more, in order."""
+        if not self._run and not self._runs_on(line):
+            self._record(number, line, 1)
+            return
         if self._run and (number != self._run[-1][0] + 1 or len(self._run) >= RUN_LINES_MAX):
             self._resolve(whole=number != self._run[-1][0] + 1)
         self._run.append((number, line))
@@ -284,17 +290,25 @@ class _OddRows:
         """Make records of the run's lines, all of them or so many that it is short again."""
         while self._run and (whole or len(self._run) >= RUN_LINES_MAX):
             number, line = self._run[0]
-            runs_on = self._shape.quoting and line.count('"') % 2
-            length = self._shape.lines_taken([text for _, text in self._run[:RUN_LINES_MAX]]) if runs_on else 1
-            if not line.strip(" "):
-                self._no_rows += 1
-            else:
-                text = "\n".join(text for _, text in self._run[:length])
-                self._rows.append(take_apart(self._shape, number, text))
-                self._no_rows += length - 1
+            length = 1
+            if self._runs_on(line):
+                length = self._shape.lines_taken([text for _, text in self._run[:RUN_LINES_MAX]])
+            self._record(number, "\n".join(text for _, text in self._run[:length]), length)
             del self._run[:length]
-            if len(self._rows) >= _FLUSH_ROWS:
-                self._flush()
+
+    def _runs_on(self, line: str) -> bool:
+        """Whether a quoted cell of a line may run over the next."""
+        return self._shape.quoting and line.count('"') % 2 == 1
+
+    def _record(self, number: int, text: str, lines: int) -> None:
+        """One record of so many lines; a blank one is none."""
+        if not text.strip(" "):
+            self._no_rows += 1
+            return
+        self._rows.append(take_apart(self._shape, number, text))
+        self._no_rows += lines - 1
+        if len(self._rows) >= _FLUSH_ROWS:
+            self._flush()
 
     def _flush(self) -> None:
         rows = _odd_table(self._rows, self._shape.cells)
@@ -310,6 +324,9 @@ def _odd_table(rows: Sequence[OddRow], cells: int) -> pa.Table:
         "raw": pa.array([row.raw for row in rows], pa.string()),
         "fault": pa.array([int(row.fault) for row in rows], pa.int32()),
     }
+    if all(row.fault is not Fault.NONE for row in rows):
+        nothing = pa.nulls(len(rows), pa.string())
+        return pa.table({**columns, **{f"c{number + 1}": nothing for number in range(cells)}})
     for number in range(cells):
         said = [None if row.fault is not Fault.NONE else row.cells[number] for row in rows]
         columns[f"c{number + 1}"] = pa.array(said, pa.string())

@@ -157,7 +157,7 @@ class DuckDBReader:
         wanted = pa.concat_tables([refused, conflicts])
         with _translated(staged.path), self._session() as session:
             if rows.text is not None:
-                lines = wanted["source_line"].to_pylist()
+                lines = wanted["source_line"].to_numpy()
                 pick_lines(rows.text, staged.mapping, lines, staged.folder / PICKED)
             statement = RowStatement(staged.mapping, contract, rows)
             session.register("rules", _rules_table(statement, contract))
@@ -165,6 +165,8 @@ class DuckDBReader:
             if staged.counts is not None:
                 rows = with_raw(staged, rows, session)
             found = session.sql(findings_statement(staged.mapping, staged.path.name, rows)).to_arrow_table()
+            heads = pa.repeat(pa.scalar(rows.head, pa.string()), found.num_rows)
+            found = found.append_column("head", heads)
             told = [found] if staged.counts is None else [found, file_findings(staged, session)]
         return pa.concat_tables([part.cast(schema) for part in told])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -115,5 +116,27 @@ def findings_table(warehouse: Warehouse) -> pa.Table:
 
 def sorted_findings(rows: pa.Table) -> pa.Table:
     """Findings in order, each once."""
-    unique = rows.group_by(rows.column_names, use_threads=False).aggregate([])
-    return unique.sort_by([(name, "ascending") for name in table("findings").grain]).select(rows.column_names)
+    numbers = pa.array(np.arange(rows.num_rows))
+    if len(np.unique(rows["line"].to_numpy())) < rows.num_rows:
+        keys = {name: _codes(rows[name]) for name in rows.column_names}
+        grouped = pa.table({**keys, "number": numbers}).group_by(list(keys), use_threads=False)
+        first = grouped.aggregate([("number", "min")])["number_min"].combine_chunks()
+        rows = _taken(rows, first.sort(), numbers)
+    varied = [name for name in table("findings").grain if len(pc.unique(rows[name])) > 1]
+    if not varied:
+        return rows
+    order = pc.sort_indices(rows, [(name, "ascending") for name in varied])
+    return _taken(rows, order.cast(pa.int64()), numbers)
+
+
+def _codes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Small numbers that are the same where the texts are: thousands of findings share one long text."""
+    if not pa.types.is_string(column.type):
+        return column
+    encoded = column.dictionary_encode()
+    return pa.chunked_array([chunk.indices for chunk in encoded.chunks], pa.int32())
+
+
+def _taken(rows: pa.Table, which: pa.Array, numbers: pa.Array) -> pa.Table:
+    """Rows in another order, without a copy where that is their own."""
+    return rows if which.equals(numbers.slice(0, rows.num_rows)) else rows.take(which)
