@@ -52,6 +52,7 @@ class Canvas:
     def __init__(self, height: float, faces: dict[Face, ShapedFace]) -> None:
         self._height = height
         self._faces = faces
+        self._chains = {face: [one for one in chain if one in faces] for face, chain in _FALLBACKS.items()}
         self._used: dict[Face, dict[int, str]] = {}
         self._parts: list[str] = []
         self._drawn: dict[tuple[str | int, float], tuple[str, object]] = {}
@@ -171,8 +172,8 @@ class Canvas:
 
     def _split(self, face: Face, text: str) -> list[tuple[Face, str]]:
         parts: list[tuple[Face, str]] = []
+        chain = self._chains[face]
         for character in text:
-            chain = [one for one in _FALLBACKS[face] if one in self._faces]
             own = next((one for one in chain if self._faces[one].has(character)), chain[0])
             if parts and parts[-1][0] is own:
                 parts[-1] = (own, parts[-1][1] + character)
