@@ -121,7 +121,14 @@ def pay_credits(workspace: Workspace, receipt: str, *, actor: str) -> list[Credi
 
 
 def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: str) -> int:
-    """Close a store's day whose log is complete; returns how many grants were armed and never given."""
+    """Close a store's day whose log is complete; returns how many grants were armed and never given.
+
+    Args:
+        workspace: Where.
+        store_id: The store.
+        day: Its business day.
+        actor: Who says so; kept in the audit.
+    """
     at = till_clock(workspace, None).now_at()
     message = DayClosed(StoreId(store_id), day)
     with workspace.telling("till close-day") as teller:
