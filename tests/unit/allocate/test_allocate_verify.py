@@ -154,6 +154,8 @@ def test_money_that_is_spent_excuses_and_money_that_is_left_does_not() -> None:
     changed("households", 0, 1, 2)(rows)
     said = {**WAIVED, "waivers": [("h1", "slots_min", 2, 1)]}
     assert judged(rows, GOOD[1:], **said) == {"waiver-is-needed": 1}
+    changed("offers", 0, 5, 51 * CENT)(rows)
+    assert judged(rows, GOOD[1:], **said) == {"waiver-is-needed": 1}, "a cent more than it costs is enough"
     changed("offers", 0, 5, 0)(rows)
     assert judged(rows, GOOD[1:], **said) == {}
 

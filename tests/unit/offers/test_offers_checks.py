@@ -66,6 +66,16 @@ def test_several_for_a_price_are_held_against_the_cost_of_all():
     assert below == {("price-covers-cost", Weight.DOUBTED)}
 
 
+def test_the_own_brand_earns_more_and_so_may_go_deeper():
+    goods = catalogue(product("own", 200, brand_kind="own"), product("brand", 200))
+    ground = replace(
+        GROUND, catalogue=goods, assumptions=Assumptions("assumed", {"": 30}, own_brand_margin_points=8)
+    )
+    terms = {"rungs": (Ladder(percent=35),), "funding_percent": 0, "vendor_id": VendorId("store")}
+    assert rules(deal("own", **terms), ground=ground) == set()
+    assert rules(deal("brand", **terms), ground=ground) == {("price-covers-cost", Weight.DOUBTED)}
+
+
 def test_an_exclusive_deal_keeps_other_vendors_from_its_needs_and_days():
     strong = deal("a", deal_id="strong", exclusive=True)
     same = deal("a", deal_id="same")
