@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from regulars.kernel import VariableLayout
 
-from ._items import Record, is_flagged, is_true, word
+from ._items import Record, is_flagged, is_item, is_true, word
 from ._lines import Line, lines_of
 from ._voids import items_left, settled
 
@@ -113,7 +113,8 @@ def _other_kind(record: Record) -> OtherKind | None:
         return OtherKind.SUSPENDED
     if status in _UNDONE or status.startswith("cancel") or is_flagged(record):
         return OtherKind.CANCELLED
-    return None if "retail" in record else OtherKind.CONTROL
+    sells = "retail" in record or any(is_item(line) for line in record.get("lines", ()))
+    return None if sells else OtherKind.CONTROL
 
 
 def _target(record: Record, key: TransactionKey) -> TransactionKey | None:

@@ -247,6 +247,7 @@ TRANSACTION = Element(
         "BusinessDayDate": _DAY,
         "POSLogDateTime": _STAMP,
         "RetailTransaction": _RETAIL,
+        "LineItem": _LINE,
         "ControlTransaction": _CONTROL,
         "PostVoidTransaction": _POST_VOID,
         "TransactionLink": _LINK,

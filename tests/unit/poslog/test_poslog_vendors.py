@@ -16,6 +16,7 @@ from poslog_samples import (
     WINCOR,
     WINCOR_FAMILY,
     XSTORE,
+    item,
     log,
     read,
     retail,
@@ -118,3 +119,12 @@ def test_two_documents_in_one_file_are_both_read() -> None:
     found = read(log(retail(sale(), number=1)) + log(retail(sale(), number=2)))
     assert found.faults == []
     assert [one.key.number for one in found.sales] == ["1", "2"]
+
+
+def test_the_view_for_stock_has_its_lines_in_the_transaction_itself() -> None:
+    """Shape of the sample in the ARTS IXRetail Inventory Charter, 13 September 2005."""
+    inner = retail(item(1, sale("01234567890123", 489, "3"))).replace("RetailTransaction>", "Other>")
+    bare = inner.replace("<Other>", "").replace("</Other>", "")
+    found = read(log(bare, retail(number=2).replace("RetailTransaction>", "ControlTransaction>")))
+    assert found.lines == [("01234567890123", 3000, 489)]
+    assert found.others == [OtherKind.CONTROL]
