@@ -252,7 +252,7 @@ class _PlanLogs:
             if transaction.is_credit:
                 taken += (spend.told_cents, spend.logged_cents) != (None, None) and not spend.voided
             else:
-                taken += (spend if use is None else _as_shown(spend, use)).lives
+                taken += (spend if use is None else spend.as_shown(use)).lives
         return grant.uses_max - taken
 
     def _may_credit(self, grant: Grant, transaction: LaneTransaction, found: _Uses) -> bool:
@@ -260,7 +260,7 @@ class _PlanLogs:
         here = grant.right_at in {None, transaction.store_id}
         own = grant.spends.get(transaction)
         use = found[transaction].get(grant.key)
-        has_it = own is not None and (own if use is None else _as_shown(own, use)).lives
+        has_it = own is not None and (own if use is None else own.as_shown(use)).lives
         credit = grant.spend_of(transaction.made_good)
         told = (credit.told_cents, credit.logged_cents) != (None, None)
         return open_then and here and not has_it and not told
@@ -281,16 +281,6 @@ class _PlanLogs:
         return ShownUse(grant.key, returned_cents=min(back, cents))
 
 
-def _as_shown(spend: Spend, use: ShownUse) -> Spend:
-    return replace(
-        spend,
-        shown_cents=use.given_cents,
-        shown_absent=use.absent,
-        shown_returned_cents=use.returned_cents,
-        shown_voided=use.voided,
-    )
-
-
 def _tell(
     teller: TillTeller, found: _Uses, books: dict[GrantKey, Grant], seen: SettledLogs, at: datetime, today: date
 ) -> None:
@@ -300,7 +290,7 @@ def _tell(
         fresh = []
         for key, use in sorted(found[transaction].items()):
             before = books[key].spend_of(transaction)
-            after = _as_shown(before, use)
+            after = before.as_shown(use)
             if after != before:
                 fresh.append(use)
                 books[key] = replace(books[key], spends={**books[key].spends, transaction: after})

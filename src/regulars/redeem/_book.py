@@ -264,13 +264,7 @@ class Book:
                 outcomes.append(self._apart(shown.transaction, share, FactClass.UNKNOWN))
                 continue
             before = grant.spend_of(shown.transaction)
-            spend = replace(
-                before,
-                shown_cents=use.given_cents,
-                shown_absent=use.absent,
-                shown_returned_cents=use.returned_cents,
-                shown_voided=use.voided,
-            )
+            spend = before.as_shown(use)
             if spend == before:
                 outcomes.append(Classified(grant.key, FactClass.REPEATED))
                 continue

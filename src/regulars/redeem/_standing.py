@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from regulars.kernel import HouseholdId, OfferId, Period, StoreId, VendorId
 
-from ._records import GrantKey, GrantState, LaneTransaction, OfflineClass
+from ._records import GrantKey, GrantState, LaneTransaction, OfflineClass, ShownUse
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,16 @@ class Spend:
     shown_absent: bool = False
     shown_returned_cents: int = 0
     shown_voided: bool = False
+
+    def as_shown(self, use: ShownUse) -> Spend:
+        """The same as loaded logs show it now; what they showed before is gone."""
+        return replace(
+            self,
+            shown_cents=use.given_cents,
+            shown_absent=use.absent,
+            shown_returned_cents=use.returned_cents,
+            shown_voided=use.voided,
+        )
 
     @property
     def given_cents(self) -> int | None:
