@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any
 
-from regulars.kernel import DESK, EVERY_STORE, GrantId, PlanId
+from regulars.kernel import DESK, EVERY_STORE
 from regulars.redeem import (
     Changed,
     Classified,
@@ -67,13 +67,13 @@ class DeskClient:
 def _plain(message: TillMessage) -> dict[str, Any]:
     match message:
         case Shown(transaction=transaction, uses=uses):
-            plain = [{**vars(use), "grant": _name(use.grant)} for use in uses]
+            plain = [{**vars(use), "grant": use.grant.name} for use in uses]
             return {"kind": "shown", "transaction": transaction.as_plain(), "uses": plain}
         case Logged(transaction=transaction, shares=shares):
-            given = [{"grant": _name(one.grant), "discount_cents": one.discount_cents} for one in shares]
+            given = [{"grant": one.grant.name, "discount_cents": one.discount_cents} for one in shares]
             return {"kind": "logged", "transaction": transaction.as_plain(), "shares": given}
         case RightMoved(grant=grant, from_store_id=None, to_store_id=str(store_id)):
-            return {"kind": "lent", "grant": _name(grant), "store_id": store_id}
+            return {"kind": "lent", "grant": grant.name, "store_id": store_id}
         case DayClosed(store_id=store_id, business_on=day):
             return {"kind": "day_closed", "store_id": store_id, "business_on": day.isoformat()}
         case _:
@@ -82,15 +82,8 @@ def _plain(message: TillMessage) -> dict[str, Any]:
 
 def _answer(message: TillMessage, answer: dict[str, Any]) -> TillAnswer:
     if isinstance(message, RightMoved | DayClosed):
-        return Changed(tuple(_key(name) for name in answer["absent"]))
-    outcomes = tuple(Classified(_key(name), FactClass(word)) for name, word in answer["outcomes"].items())
-    return FactAnswer(outcomes, tuple(_key(name) for name in answer["absent"]))
-
-
-def _name(key: GrantKey) -> str:
-    return f"{key.plan_id}/{key.grant_id}"
-
-
-def _key(name: str) -> GrantKey:
-    plan_id, _, grant_id = name.rpartition("/")
-    return GrantKey(PlanId(plan_id), GrantId(grant_id))
+        return Changed(tuple(GrantKey.of_name(name) for name in answer["absent"]))
+    outcomes = tuple(
+        Classified(GrantKey.of_name(name), FactClass(word)) for name, word in answer["outcomes"].items()
+    )
+    return FactAnswer(outcomes, tuple(GrantKey.of_name(name) for name in answer["absent"]))

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.flows import TillBasket, TillIdentity, TillOffer, TillQuote
-from regulars.kernel import GrantId, PlanId, StoreId
+from regulars.kernel import StoreId
 from regulars.offers import BasketLine
 from regulars.redeem import (
     CENTS_MAX,
@@ -115,7 +115,7 @@ class ArmBody(Body):
 
     def arm_lines(self) -> tuple[ArmLine, ...]:
         """As the ledger takes them."""
-        return tuple(ArmLine(grant_key(one.grant), one.epoch, one.discount_cents) for one in self.lines)
+        return tuple(ArmLine(GrantKey.of_name(one.grant), one.epoch, one.discount_cents) for one in self.lines)
 
 
 class ReleaseBody(Body):
@@ -132,7 +132,7 @@ class ShareBody(Body):
 
     def record(self) -> Share:
         """As the ledger takes it."""
-        return Share(grant_key(self.grant), self.discount_cents)
+        return Share(GrantKey.of_name(self.grant), self.discount_cents)
 
 
 class ToldBody(Body):
@@ -180,7 +180,7 @@ class ReversalBody(Body):
         return Reversal(
             self.transaction.record(),
             self.original.record(),
-            grant_key(self.grant),
+            GrantKey.of_name(self.grant),
             self.amount_cents,
             ReversalKind(self.kind),
         )
@@ -219,7 +219,7 @@ class RightsBody(Body):
     def records(self) -> list[RightMoved]:
         """As the ledger takes them."""
         store = StoreId(self.store_id)
-        return [RightMoved(grant_key(one.grant), store, None, one.term, one.told) for one in self.rights]
+        return [RightMoved(GrantKey.of_name(one.grant), store, None, one.term, one.told) for one in self.rights]
 
 
 class OfferAnswer(BaseModel):
@@ -279,17 +279,6 @@ class ChangedAnswer(BaseModel):
     grants: list[str]
 
 
-def grant_key(name: str) -> GrantKey:
-    """The grant a name means; a name without a slash is no grant of any plan and will not be found."""
-    plan_id, _, grant_id = name.rpartition("/")
-    return GrantKey(PlanId(plan_id), GrantId(grant_id))
-
-
-def grant_name(key: GrantKey) -> str:
-    """How a grant is named in JSON."""
-    return f"{key.plan_id}/{key.grant_id}"
-
-
 def quote_answer(quote: TillQuote) -> QuoteAnswer:
     """A quote as JSON."""
     offers = [_offer_answer(offer) for offer in quote.offers]
@@ -298,7 +287,7 @@ def quote_answer(quote: TillQuote) -> QuoteAnswer:
 
 def _offer_answer(offer: TillOffer) -> OfferAnswer:
     return OfferAnswer(
-        grant=grant_name(offer.grant),
+        grant=offer.grant.name,
         offer_id=offer.offer_id,
         name=offer.name,
         saving_cents=offer.saving_cents,
@@ -318,20 +307,20 @@ def arm_answer(answer: ArmAnswer) -> ArmBodyAnswer:
 def _arm_line(one: Armed | Refused) -> ArmLineAnswer:
     if isinstance(one, Armed):
         return ArmLineAnswer(
-            grant=grant_name(one.grant), armed=True, discount_cents=one.discount_cents, reason="", sentence=""
+            grant=one.grant.name, armed=True, discount_cents=one.discount_cents, reason="", sentence=""
         )
     return ArmLineAnswer(
-        grant=grant_name(one.grant), armed=False, discount_cents=0, reason=one.reason, sentence=one.detail
+        grant=one.grant.name, armed=False, discount_cents=0, reason=one.reason, sentence=one.detail
     )
 
 
 def fact_answer(answer: object) -> FactClassAnswer:
     """What a fact turned out to be, as JSON."""
     if isinstance(answer, Undone):
-        return FactClassAnswer(outcomes={grant_name(answer.grant): answer.outcome}, absent=[])
+        return FactClassAnswer(outcomes={answer.grant.name: answer.outcome}, absent=[])
     assert isinstance(answer, FactAnswer), f"a fact is classified, not {answer}"
-    outcomes = {grant_name(one.grant): one.outcome.value for one in answer.outcomes}
-    return FactClassAnswer(outcomes=outcomes, absent=[grant_name(key) for key in answer.absent])
+    outcomes = {one.grant.name: one.outcome.value for one in answer.outcomes}
+    return FactClassAnswer(outcomes=outcomes, absent=[key.name for key in answer.absent])
 
 
 def store_of(name: str) -> StoreId:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from regulars.kernel import DESK, EVERY_STORE
-from regulars.redeem import Changed, DayClosed, RightMoved, Shown, ShownUse, TillMessage
+from regulars.redeem import Changed, DayClosed, GrantKey, RightMoved, Shown, ShownUse, TillMessage
 
 from ._bodies import (
     Body,
@@ -20,8 +20,6 @@ from ._bodies import (
     Place,
     TransactionBody,
     fact_answer,
-    grant_key,
-    grant_name,
     store_of,
 )
 from ._problems import ProblemError
@@ -50,7 +48,7 @@ class ShownBody(Body):
     def record(self) -> Shown:
         """As the ledger takes it."""
         uses = (
-            ShownUse(grant_key(one.grant), one.given_cents, one.absent, one.returned_cents, one.voided)
+            ShownUse(GrantKey.of_name(one.grant), one.given_cents, one.absent, one.returned_cents, one.voided)
             for one in self.uses
         )
         return Shown(self.transaction.record(), tuple(uses))
@@ -65,7 +63,7 @@ class LentBody(Body):
 
     def record(self) -> RightMoved:
         """As the ledger takes it."""
-        return RightMoved(grant_key(self.grant), None, store_of(self.store_id))
+        return RightMoved(GrantKey.of_name(self.grant), None, store_of(self.store_id))
 
 
 class ClosedBody(Body):
@@ -105,7 +103,7 @@ async def messages(body: DeskBody, caller: Caller, service: Service) -> DeskAnsw
     answers = await service.writer.submit(told, body.actor)
     return DeskAnswer(
         answers=[
-            FactClassAnswer(outcomes={}, absent=[grant_name(key) for key in answer.grants])
+            FactClassAnswer(outcomes={}, absent=[key.name for key in answer.grants])
             if isinstance(answer, Changed)
             else fact_answer(answer)
             for answer in answers

@@ -38,7 +38,6 @@ from ._bodies import (
     RightsBody,
     arm_answer,
     fact_answer,
-    grant_name,
     quote_answer,
     store_of,
 )
@@ -191,7 +190,7 @@ async def rights(body: RightsBody, lane: Caller, service: Service) -> ChangedAns
         raise ProblemError(403, f"{lane.name} cannot give back rights of store {body.store_id}", "other_lane")
     answers = await service.writer.submit(body.records(), lane.name)
     keys = [key for answer in answers if isinstance(answer, Changed) for key in answer.grants]
-    return ChangedAnswer(grants=[grant_name(key) for key in keys])
+    return ChangedAnswer(grants=[key.name for key in keys])
 
 
 @router.post("/day-close")
@@ -206,7 +205,7 @@ async def day_close(body: DayClosedBody, lane: Caller, service: Service) -> Chan
 def _changed(answers: Sequence[TillAnswer]) -> ChangedAnswer:
     [answer] = answers
     assert isinstance(answer, Changed), f"expected what changed, not {answer}"
-    return ChangedAnswer(grants=[grant_name(key) for key in answer.grants])
+    return ChangedAnswer(grants=[key.name for key in answer.grants])
 
 
 def _check_key(given: str, expected: str) -> None:

@@ -197,7 +197,7 @@ def hand_back(controller: Controller, url: str) -> tuple[int, int]:
     with TillClient(url, controller.store_id, ANY_LANE, secret) as client:
         for start in range(0, len(moved), 1_000):
             rights = [
-                {"grant": f"{one.grant.plan_id}/{one.grant.grant_id}", "term": one.term, "told": one.told}
+                {"grant": one.grant.name, "term": one.term, "told": one.told}
                 for one in moved[start : start + 1_000]
             ]
             taken += len(client.hand_back(rights)["grants"])

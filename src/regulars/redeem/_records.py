@@ -153,6 +153,22 @@ class GrantKey:
     plan_id: PlanId
     grant_id: GrantId
 
+    @property
+    def name(self) -> str:
+        """How it is named outside, ``PLAN/GRANT``."""
+        return f"{self.plan_id}/{self.grant_id}"
+
+    @classmethod
+    def of_name(cls, name: str) -> GrantKey:
+        """The grant a name means; a name without a slash is no grant of any plan and will not be found.
+
+        Example:
+            >>> GrantKey.of_name("2017-11-27-3f9c/000017-03").grant_id
+            '000017-03'
+        """
+        plan_id, _, grant_id = name.rpartition("/")
+        return cls(PlanId(plan_id), GrantId(grant_id))
+
 
 def _check_cents(cents: int, what: str) -> None:
     if not 0 <= cents <= CENTS_MAX:
