@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from typing import Any
 
@@ -309,10 +309,7 @@ def _fitted_items(
     densities = DENSITIES[: len(DENSITIES) - sheet.tightest]
     tightest = densities[-1]
 
-    @cache
-    def rows_at(density: Density) -> list[list[Row]]:
-        return [[item_row(line, width, density, texts.measure) for line in part.lines] for part in sections]
-
+    rows_at = cache(partial(_rows, sections, width, texts.measure))
     for place, room in enumerate(rooms):
         attempts = [(each, _WRITE_IN_MIN, room - reserve) for each in densities]
         attempts += [(tightest, 0, room - reserve), (tightest, 0, room)] if place == len(rooms) - 1 else []
@@ -326,11 +323,17 @@ def _fitted_items(
     while split is None:
         sections = _without_least_likely(sections)
         dropped += 1
-        rows = [[item_row(line, width, tightest, texts.measure) for line in part.lines] for part in sections]
+        rows = _rows(sections, width, texts.measure, tightest)
         split = balance(rows, tightest, 0.0, rooms[-1], sheet.columns)
     texts.note("items-cut", "sections", f"{dropped} of {document.item_count} items, the least likely, do not fit")
     _note_shortened(sections, rows, texts)
     return _Fitted(sections, rows, tightest, split, 0), len(rooms) - 1
+
+
+def _rows(
+    sections: Sequence[ListSection], width: float, measure: TextMeasure, density: Density
+) -> list[list[Row]]:
+    return [[item_row(line, width, density, measure) for line in part.lines] for part in sections]
 
 
 def _note_shortened(sections: Sequence[ListSection], rows: Sequence[Sequence[Row]], texts: Texts) -> None:
