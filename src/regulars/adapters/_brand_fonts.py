@@ -162,10 +162,9 @@ def _kept(read: Mapping[str, bytes], cache: Path) -> Path:
             content = next((read[role] for role in roles if role in read), None)
             if content is None:
                 continue
-            cut = own_cut(content, family, weight, PAGE_FEATURES).content
-            path = folder / f"{face.value}.{'otf' if cut[:4] == b'OTTO' else 'ttf'}"
+            path = folder / f"{face.value}.{'otf' if content[:4] == b'OTTO' else 'ttf'}"
             if not path.exists():
-                write_whole(cut, path)
+                write_whole(own_cut(content, family, weight, PAGE_FEATURES).content, path)
     except OSError as error:
         raise StoreError(f"cannot write the store's fonts into {folder}: {error}") from error
     return folder

@@ -2,7 +2,7 @@
 
 ``VV CCC SSSSSSSS MMMMMM K``: format version, cycle, shuffled sequence, MAC, check digit. The code proves nothing
 by itself: whoever honours it looks up the live sequence, the cycle and the store as well. Thirteen digits have no room
-for a MAC: they are ``PP XXXXXXXXXX K``, where X is cycle and sequence under a keyed permutation.
+for a MAC: they are ``PP NNNNNNNNNN K``, where N is cycle and sequence under a keyed permutation.
 
 Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit;
 GS1 General Specifications, section 7.9, for that of EAN-13, and 1.4 for the prefixes of restricted circulation.
