@@ -195,6 +195,34 @@ def test_bytes_that_are_no_call_are_refused_with_a_reason(service: Service) -> N
                 assert answer.json()["detail"]
 
 
+def test_a_call_is_let_in_before_its_body_is_read_and_its_key_before_anything_is_done(service: Service) -> None:
+    path, body = (
+        "/till/v1/hold",
+        json.dumps({"transaction": lane(4).as_plain(), "list_code": CODE, "lines": BASKET}),
+    )
+
+    def send(content: bytes, **changed: str | None) -> tuple[int, str]:
+        with service.lane("4") as till:
+            headers = till._headers(path, content, f"{lane(4).key}/0") | changed
+        named = {name: value for name, value in headers.items() if value is not None}
+        answer = httpx.post(service.url + path, content=content, headers=named, timeout=20)
+        return answer.status_code, answer.json().get("detail", "")
+
+    whole = body.encode()
+    assert send(b"{", **{"X-Regulars-Signature": "00"}) == (401, "the signature is not this lane's")
+    assert send(b"{")[0] == 422
+    assert send(whole, **{"Content-Type": "text/plain"}) == (
+        422,
+        "body: expected JSON, with Content-Type application/json",
+    )
+    assert send(whole, **{"Idempotency-Key": None}) == (422, "header.Idempotency-Key: Field required")
+    assert send(whole, **{"Idempotency-Key": "mine"})[1] == f"the Idempotency-Key of this call is {lane(4).key}/0"
+    wrong = whole.replace(b'"quantity": 2', b'"quantity": 0')
+    assert send(wrong) == (422, "body.lines.1.quantity: Input should be greater than or equal to 1")
+    assert send(whole) == (200, "")
+    assert httpx.get(service.url + path, timeout=20).status_code == 405
+
+
 def test_bodies_are_bounded(service: Service) -> None:
     answer = httpx.post(service.url + "/till/v1/quote", content=b"x" * 1_000_001, timeout=20)
     assert answer.status_code == 413

@@ -8,7 +8,7 @@ Not here: any decision (redeem, flows); pages for people (backoffice), but the o
 from ._app import create_app, till_description
 from ._auth import LaneGate
 from ._serve import controller_app, serve_controller, serve_workspace, workspace_app
-from ._till import TillService
+from ._signed import TillService
 from ._writer import GroupWriter
 
 __all__ = [

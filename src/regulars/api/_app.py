@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ._health import add_metrics
 from ._health import router as health_router
 from ._problems import add_problem_handlers, problem_answer
-from ._till import TillService
+from ._signed import TillService, add_signed_first
 from ._till import router as till_router
 
 _BODY_BYTES_MAX = 1_000_000
@@ -91,8 +91,10 @@ def create_app(
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     add_problem_handlers(app)
+    included = (till_router, health_router, *routers)
+    add_signed_first(app, [route for router in included for route in router.routes])
     add_metrics(app, till)
     app.add_middleware(BodyLimit)
-    for router in (till_router, health_router, *routers):
+    for router in included:
         app.include_router(router)
     return app

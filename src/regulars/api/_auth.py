@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fastapi import Request
-
 from regulars.kernel import ANY_LANE, Clock, CodeKeys, ContractError, StoreId, lane_secret, request_signature
 from regulars.redeem import LaneTransaction
 
@@ -71,24 +69,26 @@ class LaneGate:
         gate._secret_of = lambda store_id, lane_id: secrets.get(f"{store_id}/{lane_id}")
         return gate
 
-    async def admit(self, request: Request) -> Lane:
+    def admit(self, method: str, path: str, headers: Mapping[bytes, str], content: bytes) -> Lane:
         """The lane that signed a request.
+
+        Args:
+            method: ``POST``.
+            path: Without host, with query if there is one.
+            headers: By name in small letters.
+            content: The bytes sent.
 
         Raises:
             ProblemError: It is not signed, not rightly, not now, or not for the first time.
         """
-        named = request.headers.get("x-regulars-lane", "")
-        at_text = request.headers.get("x-regulars-at", "")
-        nonce = request.headers.get("x-regulars-nonce", "")
-        signature = request.headers.get("x-regulars-signature", "")
+        named, at_text = headers.get(b"x-regulars-lane", ""), headers.get(b"x-regulars-at", "")
+        nonce, signature = headers.get(b"x-regulars-nonce", ""), headers.get(b"x-regulars-signature", "")
         store_id, _, lane_id = named.partition("/")
         if not (store_id and lane_id and at_text and signature) or len(nonce) not in _NONCE_LENGTHS:
             raise ProblemError(401, "expected X-Regulars-Lane, -At, -Nonce and -Signature", "not_signed")
         secret = self._secret_of(store_id, lane_id)
-        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        body = await request.body()
         expected = request_signature(
-            secret or b"", method=request.method, path=path, body=body, at=at_text, nonce=nonce
+            secret or b"", method=method, path=path, body=content, at=at_text, nonce=nonce
         )
         right = hmac.compare_digest(expected.encode(), signature.encode())
         if not right or secret is None or named in self._revoked:

@@ -23,9 +23,9 @@ from ._bodies import (
     store_of,
 )
 from ._problems import ProblemError
-from ._till import Caller, Service
+from ._signed import SignedCall, SignedRoute
 
-router = APIRouter(prefix="/desk/v1", tags=["desk"], include_in_schema=False)
+router = APIRouter(prefix="/desk/v1", tags=["desk"], include_in_schema=False, route_class=SignedRoute)
 
 
 class ShownUseBody(Body):
@@ -95,12 +95,12 @@ class DeskAnswer(BaseModel):
 
 
 @router.post("/messages")
-async def messages(body: DeskBody, caller: Caller, service: Service) -> DeskAnswer:
+async def messages(call: SignedCall, body: DeskBody) -> DeskAnswer:
     """Take what a command of this workspace tells, as if it wrote into the ledger itself."""
-    if (caller.store_id, caller.lane_id) != (EVERY_STORE, DESK):
-        raise ProblemError(403, f"{caller.name} is no command of this workspace", "other_lane")
+    if (call.lane.store_id, call.lane.lane_id) != (EVERY_STORE, DESK):
+        raise ProblemError(403, f"{call.lane.name} is no command of this workspace", "other_lane")
     told: list[TillMessage] = [one.record() for one in body.messages]
-    answers = await service.writer.submit(told, body.actor)
+    answers = await call.till.writer.submit(told, body.actor)
     return DeskAnswer(
         answers=[
             FactClassAnswer(outcomes={}, absent=[key.name for key in answer.grants])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -61,31 +61,42 @@ def problem_answer(status: int, detail: str, code: str, headers: Mapping[str, st
     return JSONResponse(content, status, dict(headers or {}), media_type="application/problem+json")
 
 
+def problem_of(error: Exception) -> JSONResponse:
+    """What fails, as a response: a refusal as it says, an error by the table."""
+    if isinstance(error, ProblemError):
+        return problem_answer(error.status, error.detail, error.code, error.headers)
+    assert isinstance(error, RegularsError), f"no problem of ours: {error!r}"
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    retry = {"Retry-After": "1"} if status == 503 else None
+    return problem_answer(status, error.message, type(error).__name__.lower(), retry)
+
+
+def invalid_request(faults: Iterable[Mapping[str, Any]], *place: str) -> ProblemError:
+    """A request that does not fit: the first five faults Pydantic found.
+
+    Args:
+        faults: Each with its place, `loc`, and what was expected there, `msg`.
+        place: In which part of the request, if the faults do not say.
+    """
+    told = [f"{'.'.join(map(str, (*place, *one['loc'])))}: {one['msg']}" for one in faults]
+    return ProblemError(422, "; ".join(told[:5]), "invalid_request")
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Let every error of an app leave as a problem."""
 
-    async def on_problem(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ProblemError)
-        return problem_answer(error.status, error.detail, error.code, error.headers)
+    async def on_ours(_request: Request, error: Exception) -> JSONResponse:
+        return problem_of(error)
 
     async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()[:5]
-        )
-        return problem_answer(422, faults, "invalid_request")
+        return problem_of(invalid_request(error.errors()))
 
     async def on_http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         return problem_answer(error.status_code, str(error.detail), "http", error.headers)
 
-    async def on_regulars(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RegularsError)
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        retry = {"Retry-After": "1"} if status == 503 else None
-        return problem_answer(status, error.message, type(error).__name__.lower(), retry)
-
-    app.add_exception_handler(ProblemError, on_problem)
+    app.add_exception_handler(ProblemError, on_ours)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RegularsError, on_regulars)
+    app.add_exception_handler(RegularsError, on_ours)

@@ -26,7 +26,7 @@ from ._desk import router as desk_router
 from ._household import router as household_router
 from ._mail import MailDoor
 from ._mail import router as mail_router
-from ._till import TillService
+from ._signed import TillService
 from ._writer import GroupWriter
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 
-from regulars.flows import TillDesk
 from regulars.kernel import ANY_LANE, digest_of
 from regulars.redeem import (
     ArmAnswer,
@@ -23,7 +21,6 @@ from regulars.redeem import (
     TillMessage,
 )
 
-from ._auth import Lane, LaneGate
 from ._bodies import (
     ArmBody,
     ArmBodyAnswer,
@@ -42,17 +39,7 @@ from ._bodies import (
     store_of,
 )
 from ._problems import ProblemError
-from ._writer import GroupWriter
-
-
-@dataclass(frozen=True)
-class TillService:
-    """What the till's calls are made of."""
-
-    desk: TillDesk
-    writer: GroupWriter
-    gate: LaneGate
-
+from ._signed import SignedCall, SignedRoute
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
@@ -73,110 +60,92 @@ _KEY_NOTE = (
 _Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description=_KEY_NOTE)]
 
 
-async def _admitted(request: Request) -> Lane:
-    return await _service(request).gate.admit(request)
-
-
-async def _service_of(request: Request) -> TillService:  # a plain function would cost a thread a call
-    return _service(request)
-
-
-def _service(request: Request) -> TillService:
-    service: TillService = request.app.state.till
-    return service
-
-
-Caller = Annotated[Lane, Depends(_admitted)]
-Service = Annotated[TillService, Depends(_service_of)]
-
-router = APIRouter(prefix="/till/v1", tags=["till"], responses=_PROBLEMS)
+router = APIRouter(prefix="/till/v1", tags=["till"], responses=_PROBLEMS, route_class=SignedRoute)
 
 
 @router.post("/quote")
-async def quote(body: QuoteBody, lane: Caller, service: Service) -> QuoteAnswer:
+async def quote(call: SignedCall, body: QuoteBody) -> QuoteAnswer:
     """What the shopper's offers would save on this basket now. Nothing is held: a dry run."""
     basket = body.basket()
-    lane.must_own(basket.transaction)
-    service.gate.check_guessing(lane)
-    found = await run_in_threadpool(service.desk.quote, basket)
+    call.lane.must_own(basket.transaction)
+    call.till.gate.check_guessing(call.lane)
+    found = await run_in_threadpool(call.till.desk.quote, basket)
     if found.found is None:
-        service.gate.note_unknown_code(lane)
+        call.till.gate.note_unknown_code(call.lane)
     return quote_answer(found)
 
 
 @router.post("/hold")
-async def hold(
-    request: Request, body: HoldBody, lane: Caller, service: Service, idempotency_key: _Key
-) -> QuoteAnswer:
+async def hold(call: SignedCall, body: HoldBody, idempotency_key: _Key) -> QuoteAnswer:
     """Hold what applies for this basket, for 15 minutes; each state of the basket is a new revision.
 
     A repeat of the same call gets the same hold. Another body under the same revision is refused.
     """
     basket = body.basket(revision=body.revision, take_over=body.take_over)
-    lane.must_own(basket.transaction)
+    call.lane.must_own(basket.transaction)
     _check_key(idempotency_key, f"{basket.transaction.key}/{basket.revision}")
-    service.gate.check_guessing(lane)
-    found = await run_in_threadpool(service.desk.quote, basket)
+    call.till.gate.check_guessing(call.lane)
+    found = await run_in_threadpool(call.till.desk.quote, basket)
     if found.found is None:
-        service.gate.note_unknown_code(lane)
+        call.till.gate.note_unknown_code(call.lane)
         return quote_answer(found)
-    asked = digest_of((await request.body()).hex())
-    message = service.desk.hold_request(basket, found, asked)
-    [answer] = await service.writer.submit([message], lane.name)
+    asked = digest_of(call.content.hex())
+    message = call.till.desk.hold_request(basket, found, asked)
+    [answer] = await call.till.writer.submit([message], call.lane.name)
     if isinstance(answer, Refused):
         raise ProblemError(422, answer.detail, answer.reason)
     assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"
-    return quote_answer(service.desk.held(basket, found, answer))
+    return quote_answer(call.till.desk.held(basket, found, answer))
 
 
 @router.post("/arm")
-async def arm(body: ArmBody, lane: Caller, service: Service, idempotency_key: _Key) -> ArmBodyAnswer:
+async def arm(call: SignedCall, body: ArmBody, idempotency_key: _Key) -> ArmBodyAnswer:
     """Give held offers on this basket: durable when answered, and to be called before tender.
 
     Give the shopper only what is answered `armed`. Without an answer, repeat the call; still without one, give
     nothing and tell a void later.
     """
     transaction = body.transaction.record()
-    lane.must_own(transaction)
+    call.lane.must_own(transaction)
     _check_key(idempotency_key, f"{transaction.key}/arm")
-    [answer] = await service.writer.submit([ArmRequest(transaction, body.arm_lines())], lane.name)
+    [answer] = await call.till.writer.submit([ArmRequest(transaction, body.arm_lines())], call.lane.name)
     assert isinstance(answer, ArmAnswer), f"an arm is answered by an arm, not {answer}"
     return arm_answer(answer)
 
 
 @router.post("/release")
-async def release(body: ReleaseBody, lane: Caller, service: Service) -> ChangedAnswer:
+async def release(call: SignedCall, body: ReleaseBody) -> ChangedAnswer:
     """Give back what the basket holds and did not arm."""
     transaction = body.transaction.record()
-    lane.must_own(transaction)
-    return _changed(await service.writer.submit([ReleaseRequest(transaction)], lane.name))
+    call.lane.must_own(transaction)
+    return _changed(await call.till.writer.submit([ReleaseRequest(transaction)], call.lane.name))
 
 
 @router.post("/facts")
-async def facts(body: FactsBody, lane: Caller, service: Service) -> FactsAnswer:
+async def facts(call: SignedCall, body: FactsBody) -> FactsAnswer:
     """Tell what happened, from a journal or the day's log. A fact is never refused; twice is once."""
     messages: Sequence[TillMessage] = [one.record() for one in body.facts]
     for message in messages:
-        lane.must_own(message.transaction)  # type: ignore[union-attr]
-    answers = await service.writer.submit(messages, lane.name)
+        call.lane.must_own(message.transaction)  # type: ignore[union-attr]
+    answers = await call.till.writer.submit(messages, call.lane.name)
     return FactsAnswer(facts=[fact_answer(answer) for answer in answers])
 
 
 @router.post("/make-good")
-async def make_good(request: Request, body: QuoteBody, lane: Caller, service: Service) -> ArmBodyAnswer:
+async def make_good(call: SignedCall, body: QuoteBody) -> ArmBodyAnswer:
     """Credit afterwards what a paid basket would have saved on its day, had the lane been able to call.
 
     Only what nobody used since; again credits nothing more.
     """
     basket = body.basket()
-    lane.must_own(basket.transaction)
-    service.gate.check_guessing(lane)
-    asked = digest_of((await request.body()).hex())
-    found, message = await run_in_threadpool(service.desk.missed, basket, asked)
+    call.lane.must_own(basket.transaction)
+    call.till.gate.check_guessing(call.lane)
+    asked = digest_of(call.content.hex())
+    found, message = await run_in_threadpool(call.till.desk.missed, basket, asked)
     if found.found is None:
-        service.gate.note_unknown_code(lane)
+        call.till.gate.note_unknown_code(call.lane)
         return ArmBodyAnswer(lines=[])
-    [answer] = await service.writer.submit([message], lane.name)
+    [answer] = await call.till.writer.submit([message], call.lane.name)
     if isinstance(answer, Refused):
         raise ProblemError(422, answer.detail, answer.reason)
     assert isinstance(answer, ArmAnswer), f"a credit is answered by an arm, not {answer}"
@@ -184,22 +153,22 @@ async def make_good(request: Request, body: QuoteBody, lane: Caller, service: Se
 
 
 @router.post("/rights")
-async def rights(body: RightsBody, lane: Caller, service: Service) -> ChangedAnswer:
+async def rights(call: SignedCall, body: RightsBody) -> ChangedAnswer:
     """A store's controller gives the right to spend escrow offers back; taken once all its uses were told."""
-    if lane.lane_id != ANY_LANE or lane.store_id != body.store_id:
-        raise ProblemError(403, f"{lane.name} cannot give back rights of store {body.store_id}", "other_lane")
-    answers = await service.writer.submit(body.records(), lane.name)
+    if call.lane.lane_id != ANY_LANE or call.lane.store_id != body.store_id:
+        raise ProblemError(403, f"{call.lane.name} cannot give back rights of store {body.store_id}", "other_lane")
+    answers = await call.till.writer.submit(body.records(), call.lane.name)
     keys = [key for answer in answers if isinstance(answer, Changed) for key in answer.grants]
     return ChangedAnswer(grants=[key.name for key in keys])
 
 
 @router.post("/day-close")
-async def day_close(body: DayClosedBody, lane: Caller, service: Service) -> ChangedAnswer:
+async def day_close(call: SignedCall, body: DayClosedBody) -> ChangedAnswer:
     """Close a store's day whose log is complete: what was armed and neither told nor logged was not given."""
-    if lane.lane_id != ANY_LANE or lane.store_id != body.store_id:
-        raise ProblemError(403, f"{lane.name} cannot close a day of store {body.store_id}", "other_lane")
+    if call.lane.lane_id != ANY_LANE or call.lane.store_id != body.store_id:
+        raise ProblemError(403, f"{call.lane.name} cannot close a day of store {body.store_id}", "other_lane")
     message = DayClosed(store_of(body.store_id), body.business_on)
-    return _changed(await service.writer.submit([message], lane.name))
+    return _changed(await call.till.writer.submit([message], call.lane.name))
 
 
 def _changed(answers: Sequence[TillAnswer]) -> ChangedAnswer:
