@@ -7,6 +7,7 @@ import pytest
 from small_shop import AS_OF, SETTINGS, engine, lines, products, rows_of, stocked
 
 from regulars.flows import evaluate_closed, forecast_dataset, snapshot
+from regulars.flows.views import forecast_view, read_judgement
 from regulars.kernel import ContractError
 
 UNTIL = AS_OF + timedelta(days=14)
@@ -56,6 +57,12 @@ def test_the_measures_are_those_of_a_plain_count(tmp_path, level):
     assert quality.ndcg_at_10 == pytest.approx(sum(gains) / len(gains))
     assert quality.items == len(losses)
     assert quality.log_loss == pytest.approx(sum(losses) / len(losses))
+    kept = read_judgement(warehouse, AS_OF)
+    assert (kept.level(level).log_loss, kept.level(level).items) == (quality.log_loss, quality.items)
+    [food] = kept.departments
+    need = kept.level("need")
+    assert (food.department_id, food.items, food.happened) == ("FOOD", need.items, need.items_bought / need.items)
+    assert forecast_view(warehouse).drift[0].log_loss == need.log_loss
 
 
 def test_buckets_do_not_matter(tmp_path):

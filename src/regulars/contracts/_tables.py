@@ -12,6 +12,7 @@ from ._campaign_tables import CAMPAIGN_TABLES
 from ._feature_tables import FEATURE_TABLES
 from ._plan_tables import CANDIDATE_TABLES, PLAN_TABLES
 from ._report_tables import REPORT_TABLES
+from ._screen_tables import SCREEN_TABLES
 from ._shapes import Table
 from ._shapes import shape as _table
 from ._source_tables import SOURCE_TABLES
@@ -308,6 +309,7 @@ _ALL = (
     *CANDIDATE_TABLES,
     *PLAN_TABLES,
     *REPORT_TABLES,
+    *SCREEN_TABLES,
     *TIMING_TABLES,
 )
 

@@ -12,9 +12,9 @@ from regulars.kernel import ContractError
 from regulars.lists import habit_sentence
 
 from ._forecast import forecast_dataset
+from ._household_rows import household_rows, rows_named
 from ._names import snapshot
 from ._ports import Warehouse
-from ._rows import read_rows
 from ._shopping import household_chances_dataset
 
 
@@ -77,9 +77,7 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
     Raises:
         ContractError: The household has no forecast as of the day.
     """
-    rows = read_rows(
-        warehouse.files(forecast_dataset(as_of_on)), "forecast", only=("household_id", household_id)
-    ).to_pylist()
+    rows = household_rows(warehouse, forecast_dataset(as_of_on), household_id)
     needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])[:most]
     if not needs:
         raise ContractError(
@@ -87,22 +85,11 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
             hint=f"run `regulars forecast run --as-of {as_of_on}`; only households that bought in the 182 days "
             "before have one",
         )
-    habits = read_rows(
-        warehouse.files(snapshot(as_of_on, "household_needs")),
-        "household_needs",
-        only=("household_id", household_id),
-    ).to_pylist()
+    habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id)
     by_need = {row["need_id"]: row for row in habits}
-    products = {
-        row["product_id"]: row
-        for row in read_rows(warehouse.files("products"), "products").to_pylist()
-        if row["product_id"] in {habit["favourite_product_id"] for habit in habits}
-    }
-    chances = read_rows(
-        warehouse.files(household_chances_dataset(as_of_on)),
-        "household_chances",
-        only=("household_id", household_id),
-    ).to_pylist()
+    favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
+    products = {row["product_id"]: row for row in rows_named(warehouse, "products", "product_id", favourites)}
+    chances = household_rows(warehouse, household_chances_dataset(as_of_on), household_id)
     chance: dict[str, Any] = chances[0] if chances else {"probability": None, "visits_182": 0, "last_on": None}
     return ExplainedForecast(
         household_id,

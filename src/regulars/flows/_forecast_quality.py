@@ -22,6 +22,7 @@ from regulars.predict import (
 from regulars.profiles import profile_step
 
 from ._forecast import forecast_dataset, run_forecast
+from ._forecast_judged import department_tally, keep_judgement
 from ._models import window_parameters
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Warehouse
@@ -126,7 +127,7 @@ def judged_closed(
         apart=apart,
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
-    hits, tallies = [], []
+    hits, tallies, departments_of = [], [], []
     with warehouse.scratch() as folder, progress.step("what came true", warehouse.buckets) as step:
         tables = profile_inputs(
             warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
@@ -138,11 +139,15 @@ def judged_closed(
             judged = _judged_items(tables, bucket)
             hits.append(household_hits(judged, tables.query(predict_step("judged_households"), bucket=bucket)))
             tallies.append(probability_tally(judged))
+            departments_of.append(department_tally(warehouse, judged, as_of_on, bucket))
             step.advance()
     tally = merged_tally(tallies)
     counted = pa.concat_tables(hits)
     levels = tuple(judge_level(level, counted, tally) for level in _LEVELS)
-    return ForecastQuality(window.from_on, window.until_on, report.method, levels), counted
+    quality = ForecastQuality(window.from_on, window.until_on, report.method, levels)
+    if not apart and days == WINDOW_DAYS:
+        keep_judgement(warehouse, quality, departments_of)
+    return quality, counted
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:

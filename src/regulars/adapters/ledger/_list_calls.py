@@ -83,6 +83,11 @@ class ListCalls:
         with self._reading(f"read what became of the lists of plan {plan_id}") as connection:
             return _editions(connection, plan_id)
 
+    def editions_of(self, plan_id: PlanId, household_id: HouseholdId) -> list[ListEdition]:
+        """Every change of a household's list of a plan, oldest first."""
+        with self._reading(f"read what became of a list of plan {plan_id}") as connection:
+            return _editions(connection, plan_id, household_id)
+
     def approve_lists(self, approval: ListApproval) -> bool:
         """Note that a plan's lists may go out; False when that was noted before."""
         with self._writing(f"approve the lists of plan {approval.plan_id}") as connection:

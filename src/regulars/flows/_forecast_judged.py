@@ -1,0 +1,210 @@
+"""How forecasts came true, kept beside the day they were made as of, so that one can be held against the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.predict import ForecastQuality
+
+from ._names import snapshot
+from ._ports import NewFile, Publication, Warehouse
+from ._rows import read_rows, rows_digest, shaped, write_rows
+
+_TABLES = ("judged_levels", "judged_bins", "judged_departments")
+
+
+def department_tally(warehouse: Warehouse, judged: pa.Table, as_of_on: date, bucket: int) -> pa.Table:
+    """A bucket's needs by department: how many were forecast, the sum of their chances, how many were bought.
+
+    Args:
+        warehouse: Holds the profiles of the day.
+        judged: Rows of `judged_items`, one bucket.
+        as_of_on: The day the forecast was made as of.
+        bucket: Which bucket.
+    """
+    needs = judged.filter(pc.equal(judged["level"], "need"))
+    habits = read_rows(
+        warehouse.files(snapshot(as_of_on, "household_needs"), bucket=bucket), "household_needs"
+    ).select(["household_id", "need_id", "favourite_product_id"])
+    classes = read_rows(warehouse.files(snapshot(as_of_on, "product_classes")), "product_classes")
+    placed = (
+        needs.select(["household_id", "item_id", "probability", "bought"])
+        .rename_columns(["household_id", "need_id", "probability", "bought"])
+        .join(habits, ["household_id", "need_id"], join_type="inner")
+        .join(
+            classes.select(["product_id", "department_id"]),
+            "favourite_product_id",
+            "product_id",
+            join_type="inner",
+        )
+        .sort_by([("household_id", "ascending"), ("need_id", "ascending")])
+    )
+    placed = placed.set_column(
+        placed.schema.get_field_index("bought"), "bought", placed["bought"].cast(pa.int64())
+    )
+    sums = placed.group_by("department_id", use_threads=False).aggregate(
+        [("probability", "sum"), ("bought", "sum"), ("need_id", "count")]
+    )
+    return sums.select(["department_id", "need_id_count", "probability_sum", "bought_sum"])
+
+
+def keep_judgement(warehouse: Warehouse, quality: ForecastQuality, tallies: Sequence[pa.Table]) -> None:
+    """Publish how a forecast came true; the same judgement is published once.
+
+    Args:
+        warehouse: Where.
+        quality: The judgement.
+        tallies: What `department_tally` counted, one table a bucket.
+
+    Raises:
+        StoreError: The disk failed; nothing was published.
+    """
+    rows = {
+        "judged_levels": shaped(_columns([_level_row(one) for one in quality.levels]), "judged_levels"),
+        "judged_bins": shaped(_columns(_bin_rows(quality)), "judged_bins"),
+        "judged_departments": shaped(_columns(_department_rows(tallies)), "judged_departments"),
+    }
+    facts = {"method": quality.method, "until_on": quality.until_on.isoformat(), "digest": rows_digest(rows)}
+    name = snapshot(quality.as_of_on, "judged_levels")
+    if warehouse.properties(name) == facts:
+        return
+    with warehouse.scratch() as folder:
+        files = {}
+        for table_name in _TABLES:
+            path = folder / f"{table_name}.parquet"
+            write_rows(rows[table_name], path)
+            files[snapshot(quality.as_of_on, table_name)] = [NewFile(path)]
+        warehouse.publish(Publication(files, {name: facts}))
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def _level_row(level: Any) -> dict[str, Any]:
+    return {field.name: getattr(level, field.name) for field in fields(JudgedLevel)}
+
+
+def _bin_rows(quality: ForecastQuality) -> list[dict[str, Any]]:
+    return [
+        {
+            "level": level.level,
+            "said_low": entry.said_low,
+            "said_high": entry.said_high,
+            "items": entry.items,
+            "said": entry.said,
+            "happened": entry.happened,
+        }
+        for level in quality.levels
+        for entry in level.bins
+    ]
+
+
+def _department_rows(tallies: Sequence[pa.Table]) -> list[dict[str, Any]]:
+    sums: dict[str, list[Any]] = {}
+    for tally in tallies:
+        for row in tally.to_pylist():
+            entry = sums.setdefault(row["department_id"], [0, 0.0, 0])
+            entry[0] += row["need_id_count"]
+            entry[1] += row["probability_sum"]
+            entry[2] += row["bought_sum"]
+    return [
+        {"department_id": one, "items": items, "said": said / items, "happened": bought / items}
+        for one, (items, said, bought) in sorted(sums.items())
+    ]
+
+
+@dataclass(frozen=True)
+class JudgedLevel:
+    """How one level of a forecast came true; see `predict.LevelQuality`."""
+
+    level: str
+    households: int
+    households_shopping: int
+    items: int
+    items_bought: int
+    precision_at_10: float
+    hit_rate_at_10: float
+    recall_at_20: float
+    ndcg_at_10: float
+    log_loss: float
+    brier: float
+    calibration_error: float
+    first_ten_said: float
+    first_ten_happened: float
+
+
+@dataclass(frozen=True)
+class JudgedBin:
+    """A tenth of the forecast items of a level, by chance: what was said, what happened."""
+
+    level: str
+    said_low: float
+    said_high: float
+    items: int
+    said: float
+    happened: float
+
+
+@dataclass(frozen=True)
+class JudgedDepartment:
+    """The needs of one department: how many were forecast, what was said, what happened."""
+
+    department_id: str
+    items: int
+    said: float
+    happened: float
+
+
+@dataclass(frozen=True)
+class JudgedForecast:
+    """How the forecast made as of a day came true."""
+
+    as_of_on: date
+    until_on: date
+    method: str
+    levels: tuple[JudgedLevel, ...]
+    bins: tuple[JudgedBin, ...]
+    departments: tuple[JudgedDepartment, ...]
+
+    def level(self, name: str) -> JudgedLevel:
+        """The judgement at one level."""
+        return next(one for one in self.levels if one.level == name)
+
+    @property
+    def need_bins(self) -> tuple[JudgedBin, ...]:
+        """Reliability of the needs."""
+        return tuple(one for one in self.bins if one.level == "need")
+
+
+def judged_days(warehouse: Warehouse) -> list[date]:
+    """Days whose forecast was judged, ascending."""
+    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/judged_levels")]
+    return sorted(date.fromisoformat(parts[1]) for parts in names)
+
+
+def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:
+    """How the forecast made as of a judged day came true.
+
+    Args:
+        warehouse: Where.
+        as_of_on: One of `judged_days`.
+    """
+    facts = warehouse.properties(snapshot(as_of_on, "judged_levels"))
+    levels, bins, departments = (
+        read_rows(warehouse.files(snapshot(as_of_on, name)), name).to_pylist() for name in _TABLES
+    )
+    return JudgedForecast(
+        as_of_on,
+        date.fromisoformat(facts["until_on"]),
+        facts["method"],
+        tuple(JudgedLevel(**row) for row in levels),
+        tuple(JudgedBin(**row) for row in bins),
+        tuple(JudgedDepartment(**row) for row in departments),
+    )

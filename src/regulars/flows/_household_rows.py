@@ -1,0 +1,93 @@
+"""What every screen reads by: one household's rows out of its own bucket, and pages of fifty rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from regulars.kernel import StoreError, bucket_of
+
+from ._ports import Warehouse
+
+PAGE_ROWS = 50
+"""Rows on one page of a screen."""
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[_Row]):
+    """Rows of one page, and the key behind which the next one begins; empty when there is none."""
+
+    rows: tuple[_Row, ...]
+    next: str = ""
+
+
+def page_of(rows: Sequence[_Row], keys: Sequence[str]) -> Page[_Row]:
+    """The first fifty of up to fifty-one rows that were asked for.
+
+    Args:
+        rows: Rows in order.
+        keys: The key of each row, shape ``(rows,)``.
+    """
+    more = len(rows) > PAGE_ROWS
+    return Page(tuple(rows[:PAGE_ROWS]), keys[PAGE_ROWS - 1] if more else "")
+
+
+def household_rows(
+    warehouse: Warehouse, dataset: str, household_id: str, columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """One household's rows of a bucketed dataset; no other bucket is opened.
+
+    Args:
+        warehouse: Holds the dataset.
+        dataset: Its name.
+        household_id: Whose rows.
+        columns: Which columns; None for all.
+
+    Raises:
+        StoreError: A file cannot be read.
+    """
+    paths = [file.path for file in warehouse.files(dataset, bucket=bucket_of(household_id, warehouse.buckets))]
+    found: list[dict[str, Any]] = []
+    for path in paths:
+        found += read_where(path, [("household_id", "=", household_id)], columns).to_pylist()
+    return found
+
+
+def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows of a dataset whose column is one of some values.
+
+    Args:
+        warehouse: Holds the dataset.
+        dataset: Its name.
+        column: The column.
+        names: The values.
+
+    Raises:
+        StoreError: A file cannot be read.
+    """
+    wanted = sorted(set(names))
+    found: list[dict[str, Any]] = []
+    for file in warehouse.files(dataset) if wanted else ():
+        found += read_where(file.path, [(column, "in", wanted)]).to_pylist()
+    return found
+
+
+def read_where(path: Path, where: list[tuple[str, str, Any]], columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a file that meet every condition.
+
+    Raises:
+        StoreError: The file cannot be read.
+    """
+    try:
+        return pq.read_table(
+            path, columns=None if columns is None else list(columns), filters=where, partitioning=None
+        )
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,131 @@
+"""Of what we said, this came true: the last judged forecast, drift over the cycles, the model in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ._forecast import forecast_dataset
+from ._forecast_judged import JudgedForecast, judged_days, read_judgement
+from ._ports import Warehouse
+
+DRIFT_CYCLES = 26
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """How one cycle's forecast of needs came true.
+
+    Args:
+        as_of_on: First day of its window.
+        method: How it was made.
+        said: Mean chance of the ten needs ranked first.
+        happened: Share of them that was bought.
+        bought_of_ten: Of ten ranked first, how many a household that shopped bought.
+        log_loss: Of the chances.
+        calibration_error: Expected calibration error.
+    """
+
+    as_of_on: date
+    method: str
+    said: float
+    happened: float
+    bought_of_ten: float
+    log_loss: float
+    calibration_error: float
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model that was learnt: its method, the day its training ended, what is remembered of it."""
+
+    method: str
+    trained_until_on: date
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ForecastView:
+    """How the forecasts do.
+
+    Args:
+        as_of_on: Day of the newest forecast; None without one.
+        method: How that was made.
+        rows: Chances it holds.
+        judged: The judgement that is looked at; None while none was made.
+        days: Days whose forecast was judged, ascending.
+        drift: The judged forecasts, the oldest first.
+        models: Models learnt for the newest forecast.
+    """
+
+    as_of_on: date | None
+    method: str
+    rows: int
+    judged: JudgedForecast | None
+    days: tuple[date, ...]
+    drift: tuple[DriftRow, ...]
+    models: tuple[ModelRow, ...]
+
+
+def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> ForecastView | None:
+    """How the forecasts do.
+
+    Args:
+        warehouse: Holds forecasts, models and judgements.
+        judged_on: Whose judgement is looked at; None for the newest.
+
+    Returns:
+        None when that day's forecast was not judged.
+    """
+    days = judged_days(warehouse)
+    if judged_on is not None and judged_on not in days:
+        return None
+    kept = {day: read_judgement(warehouse, day) for day in days[-DRIFT_CYCLES:]}
+    chosen = judged_on or (days[-1] if days else None)
+    judged = None if chosen is None else kept.get(chosen) or read_judgement(warehouse, chosen)
+    made = _forecast_days(warehouse)
+    newest = made[-1] if made else None
+    facts = warehouse.properties(forecast_dataset(newest)) if newest else {}
+    return ForecastView(
+        newest,
+        facts.get("method", ""),
+        int(facts.get("rows", "0")),
+        judged,
+        tuple(days),
+        tuple(_drift(one) for one in kept.values()),
+        _models(warehouse, newest),
+    )
+
+
+def _drift(one: JudgedForecast) -> DriftRow:
+    need = one.level("need")
+    return DriftRow(
+        one.as_of_on,
+        one.method,
+        need.first_ten_said,
+        need.first_ten_happened,
+        10 * need.precision_at_10,
+        need.log_loss,
+        need.calibration_error,
+    )
+
+
+def _forecast_days(warehouse: Warehouse) -> list[date]:
+    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/forecast")]
+    return sorted(date.fromisoformat(parts[1]) for parts in names if parts[0] == "snapshots" and len(parts) == 3)
+
+
+def _models(warehouse: Warehouse, newest: date | None) -> tuple[ModelRow, ...]:
+    """The newest model of each method whose training ended by the day of the newest forecast."""
+    latest: dict[str, date] = {}
+    for name in warehouse.datasets():
+        parts = name.split("/")
+        if parts[0] == "models" and len(parts) == 3 and newest is not None:
+            day = date.fromisoformat(parts[2])
+            if day <= newest and day > latest.get(parts[1], date.min):
+                latest[parts[1]] = day
+    return tuple(
+        ModelRow(method, day, warehouse.properties(f"models/{method}/{day.isoformat()}"))
+        for method, day in sorted(latest.items())
+    )

@@ -1,0 +1,7 @@
+SELECT
+  reason_code,
+  COUNT(DISTINCT offer_id) AS offers,
+  COUNT(*) AS households
+FROM plan_misses
+GROUP BY
+  reason_code
