@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from regulars.kernel import formula_safe
+
 from ._files import whole_file
 from ._settlement_ports import Invoice, InvoiceLine, InvoiceLineKind
 
@@ -15,7 +17,6 @@ _HEADS = (
     "invoice", "line", "kind", "store", "lane", "business_day", "receipt", "deal", "offer", "plan", "grant",
     "amount_cents", "disputed", "note",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @dataclass(frozen=True)
@@ -104,20 +105,11 @@ def _row(invoice: Invoice, line: InvoiceLine) -> list[object]:
         invoice.invoice_id,
         line.number,
         line.kind.value,
-        *map(_cell, (line.store_id, line.lane_id)),
+        *map(formula_safe, (line.store_id, line.lane_id)),
         line.business_on.isoformat() if line.business_on else "",
         line.receipt,
-        *map(_cell, (line.deal_id, line.offer_id, line.plan_id, line.grant_id)),
+        *map(formula_safe, (line.deal_id, line.offer_id, line.plan_id, line.grant_id)),
         line.amount_cents,
         "yes" if line.disputed else "no",
-        _cell(line.note),
+        formula_safe(line.note),
     ]
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula.
-
-    Source:
-        OWASP ASVS 5.0, 1.2.10.
-    """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -60,6 +60,7 @@ from ._product_codes import (
     read_product_code,
 )
 from ._seeds import derived_seed, digest_of, unit_interval
+from ._spreadsheets import formula_safe
 
 __all__ = [
     "ANY_LANE",
@@ -112,6 +113,7 @@ __all__ = [
     "expand_upc_e",
     "field_check_digit",
     "form_token",
+    "formula_safe",
     "gtin_check_digit",
     "lane_secret",
     "list_code",

@@ -1,0 +1,10 @@
+"""Tables taken along: CSV, Parquet and XLSX files of frozen records.
+
+In: records of one kind, one after the other. Out: the bytes of a file, piece by piece.
+Rules: no text becomes a formula; the same records give the same bytes.
+Not here: which records (flows), who may have them (api).
+"""
+
+from ._files import ExportFormat, export_table
+
+__all__ = ["ExportFormat", "export_table"]
