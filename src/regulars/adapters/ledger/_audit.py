@@ -13,12 +13,14 @@ from sqlalchemy import Connection, Row, insert, select, update
 from regulars.flows import AuditHead, LedgerFinding
 from regulars.kernel import digest_of
 
+from ._prepared import Prepared
 from ._tables import AUDIT, AUDIT_HEAD
 
 _GENESIS = AuditHead(0, "0" * 64)
-_HEAD_LOCKED = select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.digest).where(AUDIT_HEAD.c.id == 1).with_for_update()
-_HEAD_MOVED = update(AUDIT_HEAD)
-_SEALED = insert(AUDIT)
+_HEAD_LOCKED = Prepared(
+    select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.digest).where(AUDIT_HEAD.c.id == 1).with_for_update()
+)
+_HEAD_MOVED, _SEALED = Prepared(update(AUDIT_HEAD)), Prepared(insert(AUDIT))
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Event:
 
 def lock_chain(connection: Connection) -> AuditHead:
     """Take the chain's end for this transaction; all writers pass here, so one waits for the other."""
-    row = connection.execute(_HEAD_LOCKED).one()
-    return AuditHead(row.sequence, row.digest)
+    [head] = _HEAD_LOCKED.rows(connection, {})
+    return AuditHead(*head)
 
 
 def append(connection: Connection, event: Event, head: AuditHead | None = None) -> None:
@@ -55,8 +57,8 @@ def append(connection: Connection, event: Event, head: AuditHead | None = None) 
         "previous_digest": head.digest,
     }
     digest = _seal(row)
-    connection.execute(_SEALED, {**row, "digest": digest})
-    connection.execute(_HEAD_MOVED, {"sequence": row["sequence"], "digest": digest})
+    _SEALED.run(connection, [{**row, "digest": digest}])
+    _HEAD_MOVED.run(connection, [{"sequence": row["sequence"], "digest": digest}])
 
 
 def _seal(row: Mapping[str, Any]) -> str:

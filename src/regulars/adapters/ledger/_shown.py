@@ -12,10 +12,12 @@ from regulars.flows import LedgerFinding, OpenCredit, PlanState
 from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId
 from regulars.redeem import MADE_GOOD, Grant, GrantKey, LaneTransaction, Spend
 
+from ._prepared import Prepared
 from ._tables import ANSWERS, GRANTS, LIST_EDITIONS, LISTS, PLANS, SHOWN, SPENDS
 from ._till_rows import grants_where
 
 _AT_ONCE = 500
+_SHOWN = Prepared(insert(SHOWN))
 _NAMES = {
     "given_cents": "shown_cents",
     "absent": "shown_absent",
@@ -94,8 +96,7 @@ def write_shown(
         }
         for line, (grant, spend) in enumerate(found, start=1)
     ]
-    if rows:
-        connection.execute(insert(SHOWN), rows)
+    _SHOWN.run(connection, rows)
 
 
 def _shown_of(spend: Spend) -> Mapping[str, int | None]:

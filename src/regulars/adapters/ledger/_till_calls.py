@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from regulars.flows import FoundList, OpenCredit, OpenedList, PackableList, PlanState
 from regulars.kernel import GrantId, HouseholdId, Period, PlanId, StoreId
 from regulars.redeem import Grant, LaneTransaction, TillAnswer, TillMessage
 
 from . import _packs, _shown, _tills
+from ._prepared import Prepared
 from ._tables import LISTS, PLANS
 from ._till_rows import household_grants
 
@@ -25,13 +25,17 @@ _APPLIED_LISTS = (
     .order_by(LISTS.c.plan_id)
     .limit(1)
 )
-_LIST_OF_DIGEST = _APPLIED_LISTS.where(
-    or_(LISTS.c.code_digest == bindparam("digest"), LISTS.c.phone_digest == bindparam("digest"))
+_LIST_OF_DIGEST = Prepared(
+    _APPLIED_LISTS.where(
+        or_(LISTS.c.code_digest == bindparam("digest"), LISTS.c.phone_digest == bindparam("digest"))
+    )
 )
-_LIST_OF_HOUSEHOLD = _APPLIED_LISTS.where(
-    LISTS.c.household_id == bindparam("household"),
-    LISTS.c.from_on <= bindparam("today"),
-    LISTS.c.until_on > bindparam("today"),
+_LIST_OF_HOUSEHOLD = Prepared(
+    _APPLIED_LISTS.where(
+        LISTS.c.household_id == bindparam("household"),
+        LISTS.c.from_on <= bindparam("today"),
+        LISTS.c.until_on > bindparam("today"),
+    )
 )
 
 
@@ -126,10 +130,10 @@ class TillCalls:
             return _tills.forget_answers(connection, at - _tills.ANSWERS_KEPT_FOR)
 
 
-def _opened(connection: Connection, statement: Select[Any], named: Mapping[str, object]) -> OpenedList | None:
-    row = connection.execute(statement, named).first()
-    if row is None:
+def _opened(connection: Connection, statement: Prepared, named: Mapping[str, object]) -> OpenedList | None:
+    rows = statement.rows(connection, named)
+    if not rows:
         return None
-    found = FoundList(PlanId(row.plan_id), HouseholdId(row.household_id), row.list_number)
+    found = FoundList(*rows[0])
     grants = household_grants(connection, found.plan_id, found.household_id)
     return OpenedList(found, tuple(sorted(grants, key=lambda grant: grant.key)))

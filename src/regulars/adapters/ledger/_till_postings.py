@@ -14,20 +14,26 @@ from regulars.kernel import digest_of
 from regulars.redeem import VENDOR_ACCOUNTS, Account, Grant, Pool, difference, position
 
 from ._postings import PostingKind
+from ._prepared import Prepared
 from ._tables import ENTRIES, GRANTS, POOLS, POSTINGS, SPENDS
 from ._till_rows import grants_where
 
 _Scope = tuple[BudgetScope, str]
-_POOLS_NAMED = (
-    select(POOLS)
+_POOLS_NAMED = Prepared(
+    select(POOLS.c.scope, POOLS.c.scope_id, POOLS.c.limit_cents, POOLS.c.open_cents, POOLS.c.due_cents)
     .where(POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope_id.in_(bindparam("names", expanding=True)))
     .order_by(POOLS.c.scope, POOLS.c.scope_id)
-    .with_for_update()
+    .with_for_update(),
+    many="names",
 )
-_POOL_FILLED = update(POOLS).where(
-    POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope == bindparam("of"), POOLS.c.scope_id == bindparam("name")
+_POOL_FILLED = Prepared(
+    update(POOLS).where(
+        POOLS.c.plan_id == bindparam("plan"),
+        POOLS.c.scope == bindparam("of"),
+        POOLS.c.scope_id == bindparam("name"),
+    )
 )
-_POSTED, _ENTERED = insert(POSTINGS), insert(ENTRIES)
+_POSTED, _ENTERED = Prepared(insert(POSTINGS)), Prepared(insert(ENTRIES))
 _Entry = tuple[Account, str, str, str | None, str | None]
 """Account, payer, offer, grant and transaction of one entry."""
 
@@ -67,8 +73,8 @@ def post_changes(
         rows = _rows(posting_id, entries)
         if rows:
             posting = {"posting_id": posting_id, "kind": kind, "plan_id": plan_id, "posted_at": at}
-            connection.execute(_POSTED, posting)
-            connection.execute(_ENTERED, rows)
+            _POSTED.run(connection, [posting])
+            _ENTERED.run(connection, rows)
             sealed[posting_id] = entries_digest(rows)
     return sealed
 
@@ -122,11 +128,8 @@ def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, 
 
 def _load_pools(connection: Connection, plan_id: str, names: Iterable[str]) -> dict[_Scope, Pool]:
     """The pools of vendors and offers of these names, locked."""
-    rows = connection.execute(_POOLS_NAMED, {"plan": plan_id, "names": sorted(names)})
-    return {
-        (BudgetScope(row.scope), row.scope_id): Pool(row.limit_cents, row.open_cents, row.due_cents)
-        for row in rows
-    }
+    rows = _POOLS_NAMED.rows(connection, {"plan": plan_id, "names": sorted(names)})
+    return {(BudgetScope(scope), name): Pool(*cents) for scope, name, *cents in rows}
 
 
 def _write_pools(connection: Connection, plan_id: str, filled: Mapping[_Scope, Pool]) -> None:
@@ -134,8 +137,7 @@ def _write_pools(connection: Connection, plan_id: str, filled: Mapping[_Scope, P
         {"plan": plan_id, "of": scope, "name": name, "open_cents": pool.open_cents, "due_cents": pool.due_cents}
         for (scope, name), pool in filled.items()
     ]
-    if rows:
-        connection.execute(_POOL_FILLED, rows)
+    _POOL_FILLED.run(connection, rows)
 
 
 def _fill(

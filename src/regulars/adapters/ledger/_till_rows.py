@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
-from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId, VendorId
+from regulars.kernel import GrantId, HouseholdId, Period, PlanId, StoreId
 from regulars.redeem import (
     ArmRequest,
     Book,
@@ -36,43 +37,59 @@ from regulars.redeem import (
     reversal_key,
 )
 
+from ._prepared import Prepared
 from ._tables import EXCEPTIONS, GRANTS, LOGGED, REVERSALS, SPENDS
 
 _BATCH = 500
-_GRANT_CHANGED = update(GRANTS).where(
-    GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id")
+_GRANT_CHANGED = Prepared(
+    update(GRANTS).where(GRANTS.c.plan_id == bindparam("p_plan_id"), GRANTS.c.grant_id == bindparam("p_grant_id"))
 )
 _SPEND_KEY = ("plan_id", "grant_id", "transaction_id")
 _SPEND_FACTS = (
     "armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided",
     "shown_cents", "shown_absent", "shown_returned_cents", "shown_voided",
 )  # fmt: skip
-_SPEND_CHANGED = (
+_SPEND_CHANGED = Prepared(
     update(SPENDS)
     .where(*(SPENDS.c[name] == bindparam(f"p_{name}") for name in _SPEND_KEY))
     .values({SPENDS.c[name]: bindparam(f"p_{name}") for name in _SPEND_FACTS})
 )
-_GRANTS_NAMED = (
+_NAMED_GRANTS = (
     select(GRANTS)
     .where(GRANTS.c.plan_id == bindparam("plan"), GRANTS.c.grant_id.in_(bindparam("names", expanding=True)))
     .order_by(GRANTS.c.plan_id, GRANTS.c.grant_id)
 )
+_GRANTS_NAMED = Prepared(_NAMED_GRANTS, many="names")
+_GRANTS_LOCKED = Prepared(_NAMED_GRANTS.with_for_update(), many="names")
 # Unordered: asked for an order by grant, SQLite walks through all grants of the plan.
 GRANTS_OF_HOUSEHOLD = select(GRANTS).where(
     GRANTS.c.plan_id == bindparam("plan"), GRANTS.c.household_id == bindparam("household")
 )
-_GRANTS_LOCKED = _GRANTS_NAMED.with_for_update()
-_SPENDS_NAMED = select(SPENDS).where(
-    SPENDS.c.plan_id == bindparam("plan"), SPENDS.c.grant_id.in_(bindparam("names", expanding=True))
+_GRANTS_OF_HOUSEHOLD = Prepared(GRANTS_OF_HOUSEHOLD)
+_SPENDS_NAMED = Prepared(
+    select(*(SPENDS.c[name] for name in ("grant_id", "transaction_id", *_SPEND_FACTS))).where(
+        SPENDS.c.plan_id == bindparam("plan"), SPENDS.c.grant_id.in_(bindparam("names", expanding=True))
+    ),
+    many="names",
 )
-_HELD_BY = select(GRANTS.c.plan_id, GRANTS.c.grant_id).where(
-    GRANTS.c.holder_id.in_(bindparam("names", expanding=True))
+_HELD_BY = Prepared(
+    select(GRANTS.c.plan_id, GRANTS.c.grant_id).where(GRANTS.c.holder_id.in_(bindparam("names", expanding=True))),
+    many="names",
 )
-_SPENT_BY = select(SPENDS.c.plan_id, SPENDS.c.grant_id).where(
-    SPENDS.c.transaction_id.in_(bindparam("names", expanding=True))
+_SPENT_BY = Prepared(
+    select(SPENDS.c.plan_id, SPENDS.c.grant_id).where(
+        SPENDS.c.transaction_id.in_(bindparam("names", expanding=True))
+    ),
+    many="names",
 )
-_LOGGED_NAMED = select(LOGGED).where(LOGGED.c.transaction_id.in_(bindparam("names", expanding=True)))
-_SPENT = insert(SPENDS)
+_LOGGED_NAMED = Prepared(
+    select(LOGGED.c.transaction_id, LOGGED.c.digest).where(
+        LOGGED.c.transaction_id.in_(bindparam("names", expanding=True))
+    ),
+    many="names",
+)
+_SPENT, _REVERSED, _LOGGED = Prepared(insert(SPENDS)), Prepared(insert(REVERSALS)), Prepared(insert(LOGGED))
+_KEPT_APART = Prepared(insert(EXCEPTIONS))
 _Item = TypeVar("_Item")
 
 
@@ -125,9 +142,9 @@ def load_grants(connection: Connection, reach: Reach) -> list[Grant]:
     """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
     keys = set(reach.grants)
     for holders in _chunks(sorted(reach.holders)):
-        keys |= _read_keys(connection, _HELD_BY, {"names": holders})
+        keys |= _keys_of(_HELD_BY.rows(connection, {"names": holders}))
     for spenders in _chunks(sorted(reach.spenders)):
-        keys |= _read_keys(connection, _SPENT_BY, {"names": spenders})
+        keys |= _keys_of(_SPENT_BY.rows(connection, {"names": spenders}))
     for day in reach.days:
         keys |= _keys(connection, SPENDS, *_unsettled_of(day))
         prefix = f"{day.business_on.isoformat()}/{day.store_id}/"
@@ -145,12 +162,11 @@ def _unsettled_of(day: DayClosed) -> Sequence[ColumnElement[bool]]:
 
 
 def _keys(connection: Connection, table: Any, *where: ColumnElement[bool]) -> set[GrantKey]:
-    return _read_keys(connection, select(table.c.plan_id, table.c.grant_id).where(*where), {})
+    return _keys_of(connection.execute(select(table.c.plan_id, table.c.grant_id).where(*where)))
 
 
-def _read_keys(connection: Connection, statement: Select[Any], named: Mapping[str, object]) -> set[GrantKey]:
-    rows = connection.execute(statement, named)
-    return {GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)) for row in rows}
+def _keys_of(rows: Iterable[Sequence[Any]]) -> set[GrantKey]:
+    return {GrantKey(PlanId(plan_id), GrantId(grant_id)) for plan_id, grant_id in rows}
 
 
 def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = True) -> Iterator[Grant]:
@@ -161,61 +177,74 @@ def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = Tr
     for plan_id, grant_ids in by_plan.items():
         for chunk in _chunks(grant_ids):
             named = {"plan": plan_id, "names": list(chunk)}
-            rows = connection.execute(_GRANTS_LOCKED if lock else _GRANTS_NAMED, named).all()
-            spends = _spends(connection, plan_id, chunk)
-            for row in rows:
-                yield grant_of(row, spends.get(row.grant_id, {}))
+            rows = (_GRANTS_LOCKED if lock else _GRANTS_NAMED).rows(connection, named)
+            yield from _with_spends(connection, plan_id, rows)
+
+
+def _with_spends(connection: Connection, plan_id: str, rows: Sequence[Any]) -> Iterator[Grant]:
+    """Rows of a plan's grants as records, with all that was told of them."""
+    spends = _spends(connection, plan_id, [row[1] for row in rows]) if rows else {}
+    for row in rows:
+        yield grant_of(row, spends.get(row[1], {}))
 
 
 def _spends(
     connection: Connection, plan_id: str, grant_ids: Sequence[str]
 ) -> Mapping[str, dict[LaneTransaction, Spend]]:
     found: dict[str, dict[LaneTransaction, Spend]] = defaultdict(dict)
-    for row in connection.execute(_SPENDS_NAMED, {"plan": plan_id, "names": list(grant_ids)}):
-        spend = spend_of(row)
-        found[row.grant_id][spend.transaction] = spend
+    for grant_id, *facts in _SPENDS_NAMED.rows(connection, {"plan": plan_id, "names": grant_ids}):
+        spend = spend_of(facts)
+        found[grant_id][spend.transaction] = spend
     return found
 
 
-def spend_of(row: Row[Any]) -> Spend:
-    """A row of `spends` as a record."""
+def spend_of(row: Sequence[Any]) -> Spend:
+    """What is known of a transaction's use, as a record.
+
+    Args:
+        row: The transaction's number, then what `spends` knows of it, in the order of `Spend`.
+    """
+    number, armed, told, logged, absent, day_closed, returned, voided, *shown = row
+    cents, without, back, undone = shown
     return Spend(
-        LaneTransaction.of_key(row.transaction_id),
-        row.armed_cents,
-        row.told_cents,
-        row.logged_cents,
-        bool(row.absent),
-        bool(row.day_closed),
-        row.returned_cents,
-        bool(row.voided),
-        row.shown_cents,
-        bool(row.shown_absent),
-        row.shown_returned_cents,
-        bool(row.shown_voided),
+        LaneTransaction.of_key(number),
+        armed,
+        told,
+        logged,
+        bool(absent),
+        bool(day_closed),
+        returned,
+        bool(voided),
+        cents,
+        bool(without),
+        back,
+        bool(undone),
     )
 
 
-def grant_of(row: Row[Any], spends: Mapping[LaneTransaction, Spend]) -> Grant:
-    """A row of `grants`, with what was told of it, as a record."""
-    hold = None
-    if row.holder_id is not None:
-        hold = Hold(LaneTransaction.of_key(row.holder_id), row.hold_cents, row.lapses_at)
+_period = lru_cache(maxsize=256)(Period)
+
+
+def grant_of(row: Sequence[Any], spends: Mapping[LaneTransaction, Spend]) -> Grant:
+    """A row of `grants`, its columns in the table's order, with what was told of it, as a record."""
+    plan_id, grant_id, household_id, offer_id, level, face, funding, vendor_id, from_on, until_on, *now = row
+    _state, epoch, uses_max, _uses_left, offline, ended, holder_id, cents, lapses_at, right_at = now
     return Grant(
-        GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)),
-        HouseholdId(row.household_id),
-        OfferId(row.offer_id),
-        VendorId(row.vendor_id),
-        row.face_cents,
-        row.funding_cents,
-        Period(row.from_on, row.until_on),
-        row.uses_max,
-        OfflineClass(row.offline_class),
-        row.epoch,
-        bool(row.ended),
-        hold,
-        None if row.right_store_id is None else StoreId(row.right_store_id),
+        GrantKey(plan_id, grant_id),
+        household_id,
+        offer_id,
+        vendor_id,
+        face,
+        funding,
+        _period(from_on, until_on),
+        uses_max,
+        OfflineClass(offline),
+        epoch,
+        bool(ended),
+        None if holder_id is None else Hold(LaneTransaction.of_key(holder_id), cents, lapses_at),
+        right_at,
         spends,
-        row.level,
+        level,
     )
 
 
@@ -246,8 +275,8 @@ def load_logs(connection: Connection, messages: Iterable[TillMessage]) -> dict[L
     keys = {message.transaction.key for message in messages if isinstance(message, ArmRequest | Told | Logged)}
     found: dict[LaneTransaction, str] = {}
     for chunk in _chunks(sorted(keys)):
-        rows = connection.execute(_LOGGED_NAMED, {"names": chunk})
-        found |= {LaneTransaction.of_key(row.transaction_id): row.digest for row in rows}
+        rows = _LOGGED_NAMED.rows(connection, {"names": chunk})
+        found |= {LaneTransaction.of_key(number): digest for number, digest in rows}
     return found
 
 
@@ -258,9 +287,7 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
         connection: In a writing transaction.
         changed: Each grant before and after, as a book leaves it.
     """
-    if not changed:
-        return
-    connection.execute(_GRANT_CHANGED, [_grant_row(after) for _, after in changed])
+    _GRANT_CHANGED.run(connection, [_grant_row(after) for _, after in changed])
     fresh, known = [], []
     for before, after in changed:
         for transaction, spend in after.spends.items():
@@ -269,10 +296,8 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
                 fresh.append(_spend_row(after.key, spend))
             elif earlier != spend:
                 known.append({f"p_{name}": value for name, value in _spend_row(after.key, spend).items()})
-    if fresh:
-        connection.execute(_SPENT, fresh)
-    if known:
-        connection.execute(_SPEND_CHANGED, known)
+    _SPENT.run(connection, fresh)
+    _SPEND_CHANGED.run(connection, known)
 
 
 def _grant_row(grant: Grant) -> dict[str, Any]:
@@ -325,8 +350,7 @@ def write_reversals(connection: Connection, fresh: Iterable[Reversal], at: datet
         }
         for reversal in fresh
     ]
-    if rows:
-        connection.execute(insert(REVERSALS), rows)
+    _REVERSED.run(connection, rows)
 
 
 def write_logs(connection: Connection, fresh: Mapping[LaneTransaction, str], at: datetime) -> None:
@@ -335,8 +359,7 @@ def write_logs(connection: Connection, fresh: Mapping[LaneTransaction, str], at:
         {"transaction_id": transaction.key, "digest": digest, "told_at": at}
         for transaction, digest in fresh.items()
     ]
-    if rows:
-        connection.execute(insert(LOGGED), rows)
+    _LOGGED.run(connection, rows)
 
 
 def write_exceptions(connection: Connection, found: Iterable[Exceptional], sequence: int, at: datetime) -> None:
@@ -354,8 +377,7 @@ def write_exceptions(connection: Connection, found: Iterable[Exceptional], seque
         }
         for line, one in enumerate(found, start=1)
     ]
-    if rows:
-        connection.execute(insert(EXCEPTIONS), rows)
+    _KEPT_APART.run(connection, rows)
 
 
 def open_book_of(
@@ -389,6 +411,5 @@ def grants_where(connection: Connection, where: ColumnElement[bool], *, lock: bo
 
 def household_grants(connection: Connection, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
     """A household's grants of a plan with all that was told of them, in any order; only read."""
-    rows = connection.execute(GRANTS_OF_HOUSEHOLD, {"plan": plan_id, "household": household_id}).all()
-    spends = _spends(connection, plan_id, [row.grant_id for row in rows])
-    return [grant_of(row, spends.get(row.grant_id, {})) for row in rows]
+    rows = _GRANTS_OF_HOUSEHOLD.rows(connection, {"plan": plan_id, "household": household_id})
+    return list(_with_spends(connection, plan_id, rows))

@@ -29,14 +29,20 @@ from regulars.redeem import (
 
 from . import _audit
 from ._postings import PostingKind
+from ._prepared import Prepared
 from ._shown import write_shown
 from ._tables import ANSWERS, GRANTS
 from ._till_postings import post_changes
 from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
 
 _BOOKS = "till.book"
-_ANSWERS_NAMED = select(ANSWERS).where(ANSWERS.c.transaction_id.in_(bindparam("names", expanding=True)))
-_ANSWER_KEPT = insert(ANSWERS)
+_ANSWERS_NAMED = Prepared(
+    select(ANSWERS.c.transaction_id, ANSWERS.c.part, ANSWERS.c.body_digest, ANSWERS.c.answer).where(
+        ANSWERS.c.transaction_id.in_(bindparam("names", expanding=True))
+    ),
+    many="names",
+)
+_ANSWER_KEPT = Prepared(insert(ANSWERS))
 
 
 def moves_money(message: TillMessage) -> bool:
@@ -90,8 +96,8 @@ def _kept_answers(
     keys = [key for key in map(answer_key, messages) if key]
     if not keys:
         return {}
-    rows = connection.execute(_ANSWERS_NAMED, {"names": sorted({transaction_id for transaction_id, _ in keys})})
-    return {(row.transaction_id, row.part): (row.body_digest, row.answer) for row in rows}
+    rows = _ANSWERS_NAMED.rows(connection, {"names": sorted({transaction_id for transaction_id, _ in keys})})
+    return {(transaction_id, part): (digest, text) for transaction_id, part, digest, text in rows}
 
 
 def _answer(
@@ -127,8 +133,7 @@ def _keep_answers(connection: Connection, fresh: Mapping[tuple[str, str], tuple[
         }
         for (transaction_id, part), (digest, text) in fresh.items()
     ]
-    if rows:
-        connection.execute(_ANSWER_KEPT, rows)
+    _ANSWER_KEPT.run(connection, rows)
 
 
 def _changed(book: Book, before: Mapping[GrantKey, Grant]) -> list[tuple[Grant, Grant]]:
