@@ -71,7 +71,7 @@ def test_open_finds_what_was_written(ledger: SqlLedger, ledger_url: str, tmp_pat
 def test_other_revision_is_refused(ledger: SqlLedger, ledger_url: str, tmp_path: Path, revision: str) -> None:
     with ledger._writer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
-    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0007") as refused:
+    with pytest.raises(StoreError, match=f"stands at revision {revision}; this release expects 0008") as refused:
         open_ledger(ledger_url, folder=tmp_path)
     assert "regulars ledger upgrade" in refused.value.hint
 

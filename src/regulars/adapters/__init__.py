@@ -14,6 +14,7 @@ from ._journal import FileJournal
 from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
 from ._pack_file import pack_public_key, read_pack, sign_pack
+from ._passwords import Argon2Passwords, TelephoneCodes, telephone_address
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
 from ._readers import DuckDBReader
 from ._store_ledger import StoreLedger
@@ -23,6 +24,7 @@ from ._warehouse import FolderWarehouse
 
 __all__ = [
     "FONT_ROLES",
+    "Argon2Passwords",
     "DeskClient",
     "DirectPrinter",
     "DuckDBEngine",
@@ -33,6 +35,7 @@ __all__ = [
     "LosingTransport",
     "StoreLedger",
     "Symbols",
+    "TelephoneCodes",
     "TillClient",
     "TypstInvoices",
     "TypstPrinter",
@@ -48,6 +51,7 @@ __all__ = [
     "read_symbols",
     "shipped_template",
     "sign_pack",
+    "telephone_address",
     "text_overlaps",
     "workspace_lock",
 ]

@@ -49,6 +49,11 @@ class ProblemError(Exception):
         self.status, self.detail, self.code, self.headers = status, detail, code, dict(headers or {})
 
 
+def status_of(error: RegularsError) -> int:
+    """HTTP status of an error."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 def problem_answer(status: int, detail: str, code: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A problem as a response."""
     content: dict[str, Any] = {
@@ -66,7 +71,7 @@ def problem_of(error: Exception) -> JSONResponse:
     if isinstance(error, ProblemError):
         return problem_answer(error.status, error.detail, error.code, error.headers)
     assert isinstance(error, RegularsError), f"no problem of ours: {error!r}"
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    status = status_of(error)
     retry = {"Retry-After": "1"} if status == 503 else None
     return problem_answer(status, error.message, type(error).__name__.lower(), retry)
 

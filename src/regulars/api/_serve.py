@@ -18,6 +18,7 @@ from regulars.bootstrap import (
     unsubscribe_page,
     unsubscribe_token_holder,
 )
+from regulars.bootstrap.office import open_office
 from regulars.kernel import ConfigError, SystemClock
 
 from ._app import create_app
@@ -28,6 +29,7 @@ from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
 from ._writer import GroupWriter
+from .office import OFFICE_ROUTERS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -55,8 +57,9 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
         partial(unsubscribe_token_holder, workspace), lambda done: unsubscribe_page(workspace, done=done)
     )
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
-    state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock)}
-    return create_app(till, routers=(mail_router, household_router, desk_router), state=state)
+    state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
+    routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS)
+    return create_app(till, routers=routers, state=state)
 
 
 def controller_app(controller: Controller) -> FastAPI:
@@ -107,6 +110,11 @@ def serve_workspace(
         _, day = app.state.till.desk.now()
         say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")
         say(f"Lists open under the address of their square code: http://{host}:{port}/SECRET.")
+        first = app.state.office.staff.first_link("serve")
+        if first is None:
+            say(f"The back office is at http://{host}:{port}/office.")
+        else:
+            say(f"Open the back office for the first time, once, at http://{host}:{port}/office/welcome/{first}")
         if workspace.settings.demo:
             say(f"A demonstration on loopback, with published keys; here it is {day}.")
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)

@@ -304,6 +304,19 @@ class CodeSettings(_Section):
         return CodeForm(self.version, self.ean_prefix if self.symbol == "ean13" else None)
 
 
+class OfficeSettings(_Section):
+    """The back office."""
+
+    idle_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    """Minutes without a click after which somebody has to sign in again; what they typed is kept."""
+    session_hours: int = Field(default=12, ge=1, le=7 * 24)
+    """Hours after which everybody has to."""
+    password_memory_kib: int = Field(default=65_536, ge=8_192, le=1_048_576)
+    """Memory one check of a password takes (Argon2id), in KiB: more is slower to guess."""
+    second_person_cents: int = Field(default=100_000, ge=0)
+    """A campaign or deal that may cost more than this, in cents, waits until a second person approves it."""
+
+
 class Settings(BaseSettings):
     """All settings of a workspace."""
 
@@ -333,6 +346,7 @@ class Settings(BaseSettings):
     code: CodeSettings = CodeSettings()
     mail: MailSettings = MailSettings()
     till: TillSettings = TillSettings()
+    office: OfficeSettings = OfficeSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -39,6 +39,7 @@ from ._failures import store_failures
 from ._list_calls import ListCalls
 from ._packs import lent_grants
 from ._settlement import SettlementCalls, verify_invoices
+from ._staff import StaffCalls
 from ._tables import GRANTS, LISTS
 from ._till_calls import TillCalls
 from ._till_screen import TillScreenCalls
@@ -46,8 +47,8 @@ from ._till_screen import TillScreenCalls
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls, TillScreenCalls):
-    """Every port of the ledger over an engine: plans, desk, tills, answers, lists; see `create_ledger`, `open_ledger`.
+class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls, TillScreenCalls, StaffCalls):
+    """Every port of the ledger over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:
         engine: As `open_engine` gives it, its schema at the newest revision.

@@ -1,0 +1,96 @@
+"""The pages' environment: templates with every value escaped, and static files by the digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from ._texts import Texts
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """A file browsers may keep for good: its name changes with its content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@cache
+def _static_files() -> Mapping[str, StaticFile]:
+    """By plain name: ``office.css``."""
+    found = {}
+    for file in resources.files(__package__).joinpath("static").iterdir():
+        stem, _, ending = file.name.rpartition(".")
+        if ending in _TYPES:
+            content = file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            found[file.name] = StaticFile(f"{stem}.{digest}.{ending}", _TYPES[ending], content)
+    return found
+
+
+def _source(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class OfficePages:
+    """Makes pages.
+
+    Args:
+        currency: ISO 4217 code of the prices.
+        zone: In which instants are shown.
+        address: Where static files are served, without the name.
+    """
+
+    def __init__(self, currency: str, zone: ZoneInfo, address: str) -> None:
+        self._currency, self._zone, self._address = currency, zone, address
+
+    def texts(self, language: str) -> Texts:
+        """A language as this store speaks it."""
+        return Texts(language, self._currency, self._zone)
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        """A page.
+
+        Args:
+            name: File in `templates`.
+            language: ``en`` or ``es``.
+            values: What the template shows.
+        """
+        texts = self.texts(language)
+        shared = {
+            "language": language,
+            "t": texts.say,
+            "tn": texts.count,
+            "f": texts,
+            "static": self._static,
+        }
+        return _environment().get_template(name).render({**shared, **values})
+
+    def _static(self, name: str) -> str:
+        return f"{self._address}/{_static_files()[name].name}"
+
+    def static(self, name: str) -> StaticFile | None:
+        """A static file by the name it is served under."""
+        return next((file for file in _static_files().values() if file.name == name), None)

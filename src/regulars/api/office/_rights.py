@@ -1,0 +1,71 @@
+"""Who may see and do what: one table, which the test of all roles against all routes walks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regulars.flows import Role
+
+_M, _S, _D, _A, _V, _O = (
+    Role.MARKETING,
+    Role.STORE_MANAGER,
+    Role.SERVICE_DESK,
+    Role.ANALYST,
+    Role.VENDOR,
+    Role.ADMIN,
+)
+EVERYBODY = frozenset(Role)
+STAFF = frozenset({_M, _S, _D, _A, _O})
+READERS = frozenset({_M, _A, _O})
+MAKERS = frozenset({_M, _O})
+ADMINS = frozenset({_O})
+OPEN = None
+"""Before anybody has signed in."""
+
+RIGHTS: Mapping[str, frozenset[Role] | None] = {
+    # signing in and out
+    "static": OPEN,
+    "sign_in": OPEN,
+    "sign_in_now": OPEN,
+    "welcome": OPEN,
+    "welcome_now": OPEN,
+    "sign_out": EVERYBODY,
+    "home": EVERYBODY,
+    "account": EVERYBODY,
+    "account_language": EVERYBODY,
+    "sign_out_everywhere": EVERYBODY,
+    # today and long work
+    "today": STAFF,
+    # data
+    # households
+    # categories
+    # campaigns
+    # deals
+    # plan
+    # lists
+    # tills
+    # forecast
+    # people and the audit trail
+}
+
+ROOMS = (
+    "today",
+    "data",
+    "households",
+    "categories",
+    "campaigns",
+    "deals",
+    "plan",
+    "lists",
+    "tills",
+    "forecast",
+    "people",
+    "audit",
+)
+"""Pages of the navigation, in their order; one that does not exist or may not be seen is left out."""
+
+
+def may(roles: frozenset[Role], name: str) -> bool:
+    """Whether somebody with these roles may use a route."""
+    allowed = RIGHTS.get(name, frozenset())
+    return allowed is OPEN or bool(allowed & roles)
