@@ -30,7 +30,11 @@ def public_functions(text: str) -> list[ast.FunctionDef]:
 
 def parameters(function: ast.FunctionDef) -> list[str]:
     every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    return [argument.arg for argument in every if argument.arg not in {"self", "cls"}]
+    starred = [(function.args.vararg, "*"), (function.args.kwarg, "**")]
+    return [
+        *(argument.arg for argument in every if argument.arg not in {"self", "cls"}),
+        *(f"{stars}{argument.arg}" for argument, stars in starred if argument is not None),
+    ]
 
 
 def documented(docstring: str) -> list[str] | None:

@@ -80,8 +80,8 @@ def invalid_request(faults: Iterable[Mapping[str, Any]], *place: str) -> Problem
     """A request that does not fit: the first five faults Pydantic found.
 
     Args:
-        faults: Each with its place, `loc`, and what was expected there, `msg`; `place` is in which
-            part of the request, if the faults do not say.
+        faults: Each with its place, `loc`, and what was expected there, `msg`.
+        *place: In which part of the request, if the faults do not say.
     """
     told = [f"{'.'.join(map(str, (*place, *one['loc'])))}: {one['msg']}" for one in faults]
     return ProblemError(422, "; ".join(told[:5]), "invalid_request")

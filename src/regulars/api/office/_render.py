@@ -38,8 +38,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
     Args:
         request: For whom.
-        template: File of the templates; `values` is what it shows.
+        template: File of the templates.
         status: HTTP status.
+        **values: What it shows.
     """
     office, asker = office_of(request), _asker(request)
     language = language_of(request)
@@ -88,7 +89,8 @@ def redirect(
         request: Whose form it was.
         name: Name of the route.
         said: Key of the text to show there once.
-        query: Further parameters; `path` holds the parts of the address.
+        query: Further parameters.
+        **path: Parts of the address.
     """
     asked = {**(query or {}), **({_SAID: said} if said else {})}
     target = address(request, name, **path)
