@@ -11,25 +11,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
 from xml.parsers import expat
 
-from ._elements import TRANSACTION, Element
+from ._document import Document, Record
 from ._faults import Fault, Refused
-
-Record = dict[str, Any]
-"""What was read of one element: texts by key, lists of records by key."""
+from ._shapes import ShapeReader
 
 _CHUNK_BYTES = 1 << 16
 _FIRST_BYTES = 1 << 12
 _TOKEN_BYTES_MAX = 1 << 20
-_TEXT_CHARACTERS_MAX = 4_096
-_TEXTS_MAX = 64
-"""So many pieces of a text are more than is kept of it: each is as long as Expat's buffer."""
-_NAMES_MAX = 1_000
-_DEPTH_MAX = 200
-_LINES_MAX = 50_000
 _FAULTS_MIN, _BYTES_PER_FAULT = 60_000, 5_000
 """Reading stops at so many faults, or at one for so many bytes of the file."""
 _START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Transaction[\s/>]|<!--|<!\[CDATA\[")
@@ -38,7 +29,9 @@ _COMMENT, _SECTION = b"<!--", b"<![CDATA["
 _DASHES = re.compile(rb"--.", re.DOTALL)
 _SECTION_END = re.compile(rb"\]\]>")
 _START_BYTES_MAX = 256
-_RESUMED = b"<r>"
+_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?Transaction>")
+_TRANSACTION_BYTES_MAX = 1 << 20
+"""A longer one is not read by its shape."""
 _NEW_DOCUMENT = frozenset(
     expat.errors.codes[text]
     for text in (expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT, expat.errors.XML_ERROR_MISPLACED_XML_PI)
@@ -73,6 +66,7 @@ class PoslogParser:
         self._line = 1
         self._faults = 0
         self._sections_end = True
+        self._shapes: dict[tuple[str, str | None], ShapeReader] = {}
 
     @property
     def line(self) -> int:
@@ -91,7 +85,7 @@ class PoslogParser:
         faults_max = max(_FAULTS_MIN, os.fstat(self._descriptor).st_size // _BYTES_PER_FAULT)
         while next_offset is not None:
             self._go_to(next_offset)
-            document = _Document(self._each, self._offset, self._line, resumed=resumed)
+            document = Document(self._each, self._offset, self._line, resumed=resumed)
             next_offset, resumed = self._read(document)
             if self._faults > faults_max:
                 self._report(
@@ -100,22 +94,18 @@ class PoslogParser:
                 return
             document.let_go()
 
-    def _read(self, document: _Document) -> tuple[int | None, bool]:
+    def _read(self, document: Document) -> tuple[int | None, bool]:
         """Read until something cannot be read; where to go on, and whether in the middle of a document."""
-        parser = document.parser
-        fed, size = 0, _FIRST_BYTES
+        read, size, kept = self._offset, _FIRST_BYTES, b""
         os.lseek(self._descriptor, self._offset, os.SEEK_SET)
         try:
-            if document.resumed:
-                parser.Parse(_RESUMED)
             while chunk := os.read(self._descriptor, size):
-                fed += len(chunk)
+                read += len(chunk)
                 size = min(2 * size, _CHUNK_BYTES)
-                parser.Parse(chunk)
-                del document.texts[_TEXTS_MAX:]
-                if self._offset + fed - document.place() > _TOKEN_BYTES_MAX:
+                kept = self._read_on(document, kept + chunk)
+                if read - len(kept) - document.place() > _TOKEN_BYTES_MAX:
                     raise Refused("xml-tags-are-short", "a tag longer than a megabyte: expected short ones")
-            parser.Parse(b"", True)
+            document.parse(kept, final=True)
         except expat.ExpatError as error:
             return self._after_error(document, error)
         except Refused as refusal:
@@ -128,7 +118,59 @@ class PoslogParser:
             return self._next_start(document.place() + 1), True
         return None, False
 
-    def _after_error(self, document: _Document, error: expat.ExpatError) -> tuple[int | None, bool]:
+    def _read_on(self, document: Document, data: bytes) -> bytes:
+        """Read bytes, whole transactions by their shape; what is kept of them until more is there."""
+        if not document.is_between():
+            found = _END.search(data)
+            end = len(data) if found is None else found.end()
+            document.parse(data[:end])
+            data = data[end:]
+            if not document.is_between():
+                document.parse(data)
+                return b""
+        tag = document.end_tag.encode()
+        end = data.rfind(tag) + len(tag)
+        if end < len(tag) and len(data) < _TRANSACTION_BYTES_MAX:
+            return data
+        if end < len(tag) or not _is_plain(data[:end]):
+            document.parse(data)
+            return b""
+        texts = data[:end].decode().split(document.end_tag)[:-1]
+        passed = self._read_shapes(document, texts)
+        if passed is not None:
+            document.parse(data[passed:])
+            return b""
+        return data[end:]
+
+    def _read_shapes(self, document: Document, texts: list[str]) -> int | None:
+        """Read transactions by their shape, and those that are not plain tag by tag.
+
+        Args:
+            document: The document, between two transactions.
+            texts: What stands before each one's end tag.
+
+        Returns:
+            None; or, if one ends elsewhere than at its end tag, how many bytes were read.
+        """
+        key = document.start_name, document.namespace
+        shapes = self._shapes.get(key) or self._shapes.setdefault(key, ShapeReader(*key))
+        start, line = document.end()
+        offset, each, tag = start, self._each, document.end_tag
+        for text in texts:
+            record = shapes.read(text, offset, line)
+            size = len(tag) + (len(text) if text.isascii() else len(text.encode()))
+            lines = text.count("\n")
+            offset, line = offset + size, line + lines
+            if record is not None:
+                document.skip(size, lines)
+                each(record)
+                continue
+            document.parse((text + tag).encode())
+            if not document.is_between():
+                return offset - start
+        return None
+
+    def _after_error(self, document: Document, error: expat.ExpatError) -> tuple[int | None, bool]:
         place = max(document.base + document.parser.ErrorByteIndex, self._offset)
         outside = document.record is None
         if error.code in _NEW_DOCUMENT and outside and place > self._offset:
@@ -138,14 +180,18 @@ class PoslogParser:
             return None, False
         if ends and error.code == _TAG_MISMATCH:
             return self._next_start(place), True
-        if error.code in _CUT_SHORT and not document.token_is_open(place, self._descriptor):
+        if error.code in _CUT_SHORT and not self._is_open(place):
             self._report(document, "xml-is-complete", "the file ends in the middle: expected its last end tag")
             return None, False
         told = expat.errors.messages[error.code]
         self._report(document, "xml-is-well-formed", f"{told}: expected well-formed XML", place)
         return self._next_start(max(place, self._offset + 1)), True
 
-    def _report(self, document: _Document, rule: str, message: str, place: int | None = None) -> None:
+    def _is_open(self, place: int) -> bool:
+        """Whether much stands behind a token that never ends: it may be good."""
+        return len(os.pread(self._descriptor, _TOKEN_BYTES_MAX, place)) > _START_BYTES_MAX
+
+    def _report(self, document: Document, rule: str, message: str, place: int | None = None) -> None:
         self._faults += 1
         place = document.place() if place is None else place
         line = document.line_base + document.parser.ErrorLineNumber - 1
@@ -226,251 +272,8 @@ class PoslogParser:
         self._offset = offset
 
 
-class _Document:
-    """What is known in the middle of a document: where we are in it, and the transaction that is being read."""
-
-    def __init__(self, each: Callable[[Record], None], offset: int, line: int, *, resumed: bool) -> None:
-        self._each = each
-        self.resumed = resumed
-        self.base = offset - (len(_RESUMED) if resumed else 0)
-        self.line_base = line
-        self.depth = 0
-        self.record: Record | None = None
-        self.prefix = self.start_name = ""
-        self._root = _Place(TRANSACTION)
-        self.texts: list[str] = []
-        self.namespace: str | None = None
-        parser = self.parser = expat.ParserCreate("utf-8")
-        parser.buffer_text = parser.ordered_attributes = True
-        parser.StartElementHandler = self._start_outside
-        parser.EndElementHandler = self._end_outside
-        parser.EndDoctypeDeclHandler = self._doctype_ends
-
-    def place(self) -> int:
-        """Byte of the file we are at."""
-        return self.base + max(self.parser.CurrentByteIndex, 0)
-
-    def line(self) -> int:
-        """Line of the file we are at."""
-        return self.line_base + int(self.parser.CurrentLineNumber) - 1
-
-    def key(self) -> str:
-        """The transaction we are in, for a message."""
-        record = self.record
-        if record is None:
-            return ""
-        store = record.get("store") or next((unit["id"] for unit in record.get("units", ()) if "id" in unit), "?")
-        return f"store {store} lane {record.get('lane', '?')} number {record.get('number', '?')}: "
-
-    def token_is_open(self, place: int, descriptor: int) -> bool:
-        """Whether much stands behind a token that never ends: it may be good."""
-        return len(os.pread(descriptor, _TOKEN_BYTES_MAX, place)) > _START_BYTES_MAX
-
-    def refuse_endless(self) -> None:
-        """Stop at a transaction that has too many lines.
-
-        Raises:
-            Refused: Always.
-        """
-        raise Refused("transaction-is-not-endless", f"more than {_LINES_MAX} lines: expected fewer")
-
-    def name_of(self, name: str, attributes: list[str]) -> str:
-        """The local name of an element; with a star before it when it is a vendor's own."""
-        prefix, _, local = name.rpartition(":")
-        known = local if prefix in {"", self.prefix} else "*" + local
-        foreign = not prefix and _namespace(attributes, self.namespace) != self.namespace
-        return "*" + local if foreign else known
-
-    def close(self) -> None:
-        """Hand the transaction over that ends here."""
-        record, self.record = self.record, None
-        self.depth -= 1
-        self.parser.StartElementHandler = self._start_outside
-        self.parser.EndElementHandler = self._end_outside
-        self.parser.CharacterDataHandler = None
-        assert record is not None
-        self._each(record)
-
-    def let_go(self) -> None:
-        """Free Expat's memory now: it and its handlers hold each other, and a file may make us start anew often."""
-        self.parser.StartElementHandler = self.parser.EndElementHandler = None
-        self.parser.EndDoctypeDeclHandler = self.parser.CharacterDataHandler = None
-
-    def check_passed(self, name: str, depth: int) -> None:
-        """Refuse a transaction inside a transaction, and what is too deep.
-
-        Raises:
-            Refused: It is one of these.
-        """
-        if name == self.start_name:
-            message = "a transaction inside it: expected its end tag first"
-            raise Refused("xml-is-well-formed", message, self.place())
-        _check_depth(depth)
-
-    def _doctype_ends(self) -> None:
-        raise Refused("xml-has-no-document-type", "a document type: expected none, for entities can be a trap")
-
-    def _start_outside(self, name: str, attributes: list[str]) -> None:
-        self.depth += 1
-        _check_depth(self.depth)
-        prefix, _, local = name.rpartition(":")
-        self.namespace = _namespace(attributes, self.namespace)
-        if local != "Transaction":
-            return
-        if name != self.start_name:
-            self.prefix, self.start_name, self._root = prefix, name, _Place(TRANSACTION)
-        self.record = record = {"line": self.line(), "offset": self.place()}
-        _take(record, TRANSACTION.attributes, attributes)
-        self.parser.StartElementHandler, self.parser.EndElementHandler = _inside(self, record, self._root)
-        self.texts.clear()
-        self.parser.CharacterDataHandler = self.texts.append
-
-    def _end_outside(self, _: str) -> None:
-        self.depth -= 1
-
-
-def _check_depth(depth: int) -> None:
-    if depth > _DEPTH_MAX:
-        raise Refused("xml-is-not-deep", f"more than {_DEPTH_MAX} elements inside each other: expected fewer")
-
-
-def _take(into: Record, keys: Mapping[str, str], attributes: list[str]) -> None:
-    """Keep the attributes that are read."""
-    each = iter(attributes)
-    for attribute, value in zip(each, each, strict=True):
-        if attribute in keys:
-            into.setdefault(keys[attribute], value)
-
-
-def _opened(element: Element, attributes: list[str], opened: Record, into: Record) -> Record:
-    """The record that what stands inside an element goes to: one of its own, if it opens one."""
-    opens = element.opens
-    if opens:
-        if opens in into:
-            into[opens].append(opened)
-        else:
-            into[opens] = [opened]
-        into = opened
-    if attributes:
-        keys = element.attributes
-        if len(attributes) > 2:
-            _take(into, keys, attributes)
-        elif attributes[0] in keys:
-            into.setdefault(keys[attributes[0]], attributes[1])
-    if element.mark is not None:
-        into.setdefault(*element.mark)
-    return into
-
-
-def _namespace(attributes: list[str], otherwise: str | None) -> str | None:
-    """The namespace an element names for itself and what is inside it."""
-    return attributes[attributes.index("xmlns") + 1] if "xmlns" in attributes[::2] else otherwise
-
-
-class _Place:
-    """An element, and what the names inside it stand for as this document writes them.
-
-    Args:
-        element: The element.
-    """
-
-    __slots__ = ("element", "known")
-
-    def __init__(self, element: Element) -> None:
-        self.element = element
-        self.known: dict[str, _Known] = {}
-
-    def find(self, document: _Document, name: str, attributes: list[str]) -> _Known:
-        """What an element is: a place of its own, or else the key its text is kept by; empty to pass it over.
-
-        Args:
-            document: The document.
-            name: Its name as written.
-            attributes: Its attributes: a namespace told there holds for this element alone.
-        """
-        element = self.element.children.get(document.name_of(name, attributes))
-        if element is None:
-            found: _Known = "", None
-        elif element.is_leaf:
-            found = element.key, None
-        else:
-            found = None, _Place(element)
-        if "xmlns" not in attributes and len(self.known) < _NAMES_MAX:
-            self.known[name] = found
-        return found
-
-
-_Known: TypeAlias = tuple[str | None, _Place | None]
-_Handlers: TypeAlias = tuple[Callable[[str, list[str]], None], Callable[[str], None]]
-
-
-def _inside(document: _Document, record: Record, root: _Place) -> _Handlers:
-    """What Expat calls at every start and end tag of a transaction.
-
-    These two are where the time goes. They are closures, for a variable costs a third of an attribute; elements that
-    hold but a text come first; and texts are gathered everywhere, for to switch that off costs more than to forget one.
-    """
-    parser, start_name, texts = document.parser, document.start_name, document.texts
-    base, line_base = document.base, document.line_base - 1
-    forget, stack = texts.clear, list[tuple[_Place, Record]]()
-    into, place, known, passed, kept, lines = record, root, root.known, 0, 0, 0
-    key: str | None = None  # that of the text we are in, empty in what is passed over
-
-    def start(name: str, attributes: list[str]) -> None:
-        nonlocal into, place, known, key, passed, kept, lines
-        if key is not None:
-            passed += 1
-            if name == start_name or passed > _DEPTH_MAX:
-                document.check_passed(name, passed)
-            return
-        try:
-            key, found = known[name]
-            if attributes and "xmlns" in attributes:
-                key, found = place.find(document, name, attributes)
-        except KeyError:
-            key, found = place.find(document, name, attributes)
-        if key:
-            forget()
-            return
-        if found is None:
-            if name == start_name:
-                document.check_passed(name, 1)
-            kept = len(texts)
-            return
-        forget()
-        stack.append((place, into))
-        place, known, element = found, found.known, found.element
-        opened: Record = {}
-        if element.opens == "lines":
-            lines += 1
-            if lines > _LINES_MAX:
-                document.refuse_endless()
-            opened = {"line": line_base + parser.CurrentLineNumber, "offset": base + parser.CurrentByteIndex}
-        into = _opened(element, attributes, opened, into)
-
-    def end(_: str) -> None:
-        nonlocal into, place, known, key, passed
-        if key is not None:
-            if passed:
-                passed -= 1
-                return
-            if not key:
-                del texts[kept:]
-            elif key not in into:
-                text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
-                if text:
-                    into[key] = text if len(text) <= _TEXT_CHARACTERS_MAX else text[:_TEXT_CHARACTERS_MAX]
-                forget()
-            key = None
-            return
-        own = place.element.key
-        if own and (text := "".join(texts).strip()[:_TEXT_CHARACTERS_MAX]):
-            into.setdefault(own, text)
-        if not stack:
-            document.close()
-            return
-        forget()
-        place, into = stack.pop()
-        known = place.known
-
-    return start, end
+def _is_plain(data: bytes) -> bool:
+    """Whether lines end in one way that is easily counted, and no character is one that XML forbids."""
+    if b"\r" in data and data.count(b"\r") > data.count(b"\r\n"):
+        return False
+    return data.isascii() or not (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data)
