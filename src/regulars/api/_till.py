@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 
+from regulars.flows import TillQuote
 from regulars.kernel import ANY_LANE, digest_of
 from regulars.redeem import (
     ArmAnswer,
@@ -85,17 +86,22 @@ async def hold(call: SignedCall, body: HoldBody, idempotency_key: _Key) -> Quote
     call.lane.must_own(basket.transaction)
     _check_key(idempotency_key, f"{basket.transaction.key}/{basket.revision}")
     call.till.gate.check_guessing(call.lane)
-    found = await run_in_threadpool(call.till.desk.quote, basket)
-    if found.found is None:
+    desk, asked, quotes = call.till.desk, digest_of(call.content.hex()), list[TillQuote]()
+
+    def ask() -> Sequence[TillMessage]:
+        quotes.append(desk.quote(basket))
+        return [] if quotes[-1].found is None else [desk.hold_request(basket, quotes[-1], asked)]
+
+    answers = await call.till.writer.submit_made(ask, call.lane.name)
+    found = quotes[-1]
+    if not answers:
         call.till.gate.note_unknown_code(call.lane)
         return quote_answer(found)
-    asked = digest_of(call.content.hex())
-    message = call.till.desk.hold_request(basket, found, asked)
-    [answer] = await call.till.writer.submit([message], call.lane.name)
+    [answer] = answers
     if isinstance(answer, Refused):
         raise ProblemError(422, answer.detail, answer.reason)
     assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"
-    return quote_answer(call.till.desk.held(basket, found, answer))
+    return quote_answer(desk.held(basket, found, answer))
 
 
 @router.post("/arm")

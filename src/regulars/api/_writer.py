@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,14 +25,14 @@ _EXPIRED_AT_ONCE = 200
 _Answers: TypeAlias = "asyncio.Future[list[TillAnswer]]"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Job:
-    """Messages that want one answer each, and who waits for them."""
+    """Messages that want one answer each, once they are made, and who waits for them."""
 
-    messages: Sequence[TillMessage]
+    make: Callable[[], Sequence[TillMessage]]
     actor: str
     answers: _Answers
-    loop: asyncio.AbstractEventLoop
+    messages: Sequence[TillMessage] = ()
 
 
 class GroupWriter:
@@ -79,8 +79,18 @@ class GroupWriter:
             ProblemError: Too many calls wait already; nothing was taken on.
             RegularsError: The ledger failed; nothing of these messages was written.
         """
-        loop = asyncio.get_running_loop()
-        job = _Job(messages, actor, loop.create_future(), loop)
+        return await self.submit_made(lambda: messages, actor)
+
+    async def submit_made(self, make: Callable[[], Sequence[TillMessage]], actor: str) -> list[TillAnswer]:
+        """Answers to messages that the writer itself makes when their turn comes, as `submit` gives them.
+
+        What must read the ledger first reads it there: a thread of its own for each call would cost more than the call.
+
+        Args:
+            make: Called on the writer's thread.
+            actor: Who asks, as the audit names them.
+        """
+        job = _Job(make, actor, asyncio.get_running_loop().create_future())
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -101,9 +111,18 @@ class GroupWriter:
                     last = True
                     break
                 jobs.append(job)
-            self._write(jobs)
+            self._write([job for job in jobs if self._made(job)])
             if last:
                 return
+
+    def _made(self, job: _Job) -> bool:
+        """Whether a job's messages could be made; whoever asked is told why not."""
+        try:
+            job.messages = job.make()
+        except Exception as error:  # noqa: BLE001 - one call's failure must not end the writer
+            self._fail(job, error)
+            return False
+        return True
 
     def _next(self) -> _Job | None:
         """The next job; between jobs, and never for long, what is over is tidied away."""
@@ -143,26 +162,30 @@ class GroupWriter:
             for job in jobs:
                 self._fail(job, error)
             raise
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Answers, list[TillAnswer]]]] = {}
         for job, mine in zip(jobs, answers, strict=True):
-            job.loop.call_soon_threadsafe(_give, job.answers, mine)
+            by_loop.setdefault(job.answers.get_loop(), []).append((job.answers, mine))
+        for loop, given in by_loop.items():
+            loop.call_soon_threadsafe(_give, given)
 
     def _commit(self, jobs: Sequence[_Job]) -> list[list[TillAnswer]]:
         at, today = self._desk.now()
         together = [message for job in jobs for message in job.messages]
         actor = jobs[0].actor if len({job.actor for job in jobs}) == 1 else "tills"
-        answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor))
-        self.commits += 1
+        answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor) if together else ())
+        self.commits += bool(together)
         self.messages += len(together)
         return [[next(answers) for _ in job.messages] for job in jobs]
 
     @staticmethod
     def _fail(job: _Job, error: BaseException) -> None:
-        job.loop.call_soon_threadsafe(_throw, job.answers, error)
+        job.answers.get_loop().call_soon_threadsafe(_throw, job.answers, error)
 
 
-def _give(future: _Answers, answers: list[TillAnswer]) -> None:
-    if not future.done():
-        future.set_result(answers)
+def _give(given: list[tuple[_Answers, list[TillAnswer]]]) -> None:
+    for future, answers in given:
+        if not future.done():
+            future.set_result(answers)
 
 
 def _throw(future: _Answers, error: BaseException) -> None:

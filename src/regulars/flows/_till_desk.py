@@ -22,7 +22,7 @@ from regulars.redeem import (
     MadeGood,
     Refused,
     Share,
-    decide_hold,
+    refuse_hold,
 )
 
 from ._plan import read_plan
@@ -161,19 +161,13 @@ class TillDesk:
         free: list[Grant] = []
         refused: dict[GrantKey, TillOffer] = {}
         for grant in grants:
-            _, outcome = decide_hold(
-                grant,
-                Share(grant.key, 0),
-                basket.transaction,
-                now=at,
-                today=today,
-                site=self._site,
-                take_over=basket.take_over,
+            why = refuse_hold(
+                grant, basket.transaction, now=at, today=today, site=self._site, take_over=basket.take_over
             )
-            if isinstance(outcome, Refused):
-                refused[grant.key] = self._told(grant, outcome)
-            else:
+            if why is None:
                 free.append(grant)
+            else:
+                refused[grant.key] = self._told(grant, why)
         offers = {offer.grant: offer for offer in self._evaluated(basket, free)}
         told = tuple(offers.get(one.key) or refused[one.key] for one in grants)
         return TillQuote(found, told, tuple(grants))

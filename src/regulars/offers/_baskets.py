@@ -233,7 +233,8 @@ def covered_lines(lines: Sequence[BasketLine], terms: TillTerms) -> list[int]:
 def _units(lines: Sequence[BasketLine]) -> list[_Unit]:
     units: list[_Unit] = []
     for line in lines:
-        prices = split_exactly(line.amount_cents, [1] * line.quantity)
+        alone = line.quantity == 1
+        prices = [line.amount_cents] if alone else split_exactly(line.amount_cents, [1] * line.quantity)
         units += [_Unit(line.number, cents, cents) for cents in prices]
     return units
 

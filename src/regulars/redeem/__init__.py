@@ -7,7 +7,7 @@ Not here: the store (adapters), the network (api), what an offer saves on a bask
 """
 
 from ._book import Book, Exceptional, ReversalKey, log_digest, reversal_key
-from ._decide import HOLD_FOR, decide_arm, decide_hold, decide_make_good
+from ._decide import HOLD_FOR, decide_arm, decide_hold, decide_make_good, refuse_hold
 from ._outcomes import (
     ArmAnswer,
     Armed,
@@ -138,6 +138,7 @@ __all__ = [
     "pack_delta",
     "pack_of",
     "position",
+    "refuse_hold",
     "reversal_key",
     "split_discount",
     "stretched_digest",

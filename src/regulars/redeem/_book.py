@@ -47,7 +47,7 @@ from ._records import (
     TillMessage,
     Told,
 )
-from ._standing import Grant, Spend
+from ._standing import Grant, Spend, amended
 
 ReversalKey: TypeAlias = tuple[LaneTransaction, LaneTransaction, GrantKey]
 
@@ -212,7 +212,7 @@ class Book:
             return FactAnswer((self._apart(told.transaction, share, FactClass.CONFLICT),))
         repeated = before.told_cents is not None
         absent = before.absent or (told.transaction in self.logs and not before.settled)
-        after = grant.with_spend(replace(before, told_cents=share.discount_cents, absent=absent))
+        after = grant.with_spend(amended(before, told_cents=share.discount_cents, absent=absent))
         self._put(after)
         return FactAnswer((Classified(grant.key, _fact_class(after, told.transaction, repeated)),))
 
@@ -250,7 +250,7 @@ class Book:
         grant = self.grants.get(share.grant)
         if grant is None:
             return self._apart(transaction, share, FactClass.UNKNOWN, known=repeated)
-        after = grant.with_spend(replace(grant.spend_of(transaction), logged_cents=share.discount_cents))
+        after = grant.with_spend(amended(grant.spend_of(transaction), logged_cents=share.discount_cents))
         self._put(after)
         return Classified(grant.key, _fact_class(after, transaction, repeated))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from regulars.kernel import StoreId
 
 from ._outcomes import Armed, Held, RefusalReason, Refused
-from ._records import ArmLine, GrantState, LaneTransaction, Share
-from ._standing import Grant, Hold, Spend
+from ._records import ArmLine, LaneTransaction, Share
+from ._standing import Grant, Hold, Spend, amended
 
 HOLD_FOR = timedelta(minutes=15)
 """How long a hold lasts unless it is renewed."""
@@ -39,17 +38,37 @@ def decide_hold(
     Returns:
         The grant as it stands afterwards, and the outcome.
     """
-    refused = _refusal(grant, transaction, today, site)
+    refused = refuse_hold(grant, transaction, now=now, today=today, site=site, take_over=take_over)
     if refused is not None:
         return grant, refused
-    hold, epoch = grant.hold, grant.epoch
-    if hold is None or hold.transaction != transaction:
-        if hold is not None and now < hold.lapses_at and not take_over:
-            reason = f"held at lane {hold.transaction.lane_id} until {hold.lapses_at:%H:%M} UTC"
-            return grant, Refused(grant.key, RefusalReason.HELD_ELSEWHERE, reason, hold.transaction)
-        epoch += 1
+    mine = grant.hold is not None and grant.hold.transaction == transaction
+    epoch = grant.epoch if mine else grant.epoch + 1
     renewed = Hold(transaction, share.discount_cents, now + HOLD_FOR)
-    return replace(grant, hold=renewed, epoch=epoch), Held(grant.key, epoch, renewed.lapses_at)
+    return amended(grant, hold=renewed, epoch=epoch), Held(grant.key, epoch, renewed.lapses_at)
+
+
+def refuse_hold(
+    grant: Grant,
+    transaction: LaneTransaction,
+    *,
+    now: datetime,
+    today: date,
+    site: StoreId | None,
+    take_over: bool,
+) -> Refused | None:
+    """Why a basket may not hold a grant now; None when it may. Arguments as for `decide_hold`."""
+    refused = _refusal(grant, transaction, today, site)
+    hold = grant.hold
+    if (
+        refused is not None
+        or hold is None
+        or take_over
+        or hold.transaction == transaction
+        or now >= hold.lapses_at
+    ):
+        return refused
+    reason = f"held at lane {hold.transaction.lane_id} until {hold.lapses_at:%H:%M} UTC"
+    return Refused(grant.key, RefusalReason.HELD_ELSEWHERE, reason, hold.transaction)
 
 
 def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: StoreId | None) -> Refused | None:
@@ -62,13 +81,14 @@ def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: Stor
     mine = grant.spends.get(transaction)
     if mine is not None and mine.lives:
         return refuse(RefusalReason.ALREADY_SPENT, "this basket has it already", transaction)
-    if grant.state is GrantState.CLOSED:
+    uses_left = grant.uses_left
+    if grant.closed and uses_left:
         return refuse(RefusalReason.CLOSED, "it is not given any more")
     if today < period.from_on:
         return refuse(RefusalReason.NOT_YET_VALID, f"it starts on {period.from_on}")
     if today >= period.until_on:
         return refuse(RefusalReason.EXPIRED, f"its last day was {period.last_on}")
-    if grant.uses_left == 0:
+    if uses_left == 0:
         last = grant.used_spends[-1].transaction
         return refuse(
             RefusalReason.ALREADY_SPENT,
@@ -103,7 +123,7 @@ def decide_make_good(
     refused = _refusal(grant.as_on_its_days(today), transaction, transaction.business_on, None)
     if refused is not None:
         return grant, refused
-    return grant.with_spend(replace(mine, told_cents=share.discount_cents)), Armed(grant.key, share.discount_cents)
+    return grant.with_spend(amended(mine, told_cents=share.discount_cents)), Armed(grant.key, share.discount_cents)
 
 
 def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tuple[Grant, Armed | Refused]:
@@ -129,8 +149,8 @@ def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tup
     refused = _may_not_arm(grant, line, transaction, mine)
     if refused is not None:
         return grant, refused
-    spent = grant.with_spend(replace(mine, armed_cents=line.discount_cents))
-    return replace(spent, hold=None), Armed(grant.key, line.discount_cents)
+    spent = grant.with_spend(amended(mine, armed_cents=line.discount_cents))
+    return amended(spent, hold=None), Armed(grant.key, line.discount_cents)
 
 
 def _may_not_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction, mine: Spend) -> Refused | None:

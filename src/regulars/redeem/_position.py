@@ -5,7 +5,6 @@ Source: docs/concepts/redemption.md, "Who pays".
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias
@@ -13,7 +12,6 @@ from typing import TypeAlias
 from regulars.kernel import divide_half_up
 from regulars.offers import STORE_VENDOR
 
-from ._records import GrantState, LaneTransaction
 from ._standing import Grant, Spend
 
 
@@ -48,12 +46,10 @@ SHOPPER_ACCOUNTS = (
 """Accounts that together carry every cent on `DISCOUNT`."""
 VENDOR_ACCOUNTS = (Account.VENDOR_OPEN, Account.VENDOR_DUE)
 
-Place: TypeAlias = tuple[Account, str, LaneTransaction | None]
-"""An account, a payer, and the receipt it is about; promises are about none."""
+Place: TypeAlias = tuple[Account, str, str | None]
+"""An account, a payer, and the key of the receipt it is about; promises are about none."""
 Position: TypeAlias = Mapping[Place, int]
 """Cents by place, none of them zero; they add up to zero."""
-
-_OPEN_STATES = (GrantState.ISSUED, GrantState.HELD)
 
 
 def split_discount(grant: Grant, net_cents: int) -> tuple[int, int, int]:
@@ -74,31 +70,38 @@ def split_discount(grant: Grant, net_cents: int) -> tuple[int, int, int]:
 
 def position(grant: Grant) -> Position:
     """What a grant stands for on each account."""
-    cents: Counter[Place] = Counter()
-    if grant.state in _OPEN_STATES:
-        promised = grant.uses_left * grant.funding_cents
+    cents: dict[Place, int] = {}
+    uses_left = grant.uses_left
+    if uses_left and not grant.closed:
+        promised = uses_left * grant.funding_cents
         _promise(cents, grant.vendor_id, promised)
-        _promise(cents, STORE_VENDOR, grant.uses_left * grant.face_cents - promised)
+        _promise(cents, STORE_VENDOR, uses_left * grant.face_cents - promised)
     for spend in grant.used_spends:
         _use(cents, grant, spend)
     for spend in grant.duplicates:
-        cents[Account.RETAILER_LOSS, STORE_VENDOR, spend.transaction] += spend.net_cents
-        cents[Account.DISCOUNT, STORE_VENDOR, spend.transaction] -= spend.net_cents
-    return {key: value for key, value in cents.items() if value}
+        receipt, net_cents = spend.transaction.key, spend.net_cents
+        _add(cents, (Account.RETAILER_LOSS, STORE_VENDOR, receipt), net_cents)
+        _add(cents, (Account.DISCOUNT, STORE_VENDOR, receipt), -net_cents)
+    return {place: amount for place, amount in cents.items() if amount}
 
 
-def _promise(cents: Counter[Place], payer_id: str, amount_cents: int) -> None:
-    cents[Account.PROMISED, payer_id, None] += amount_cents
-    cents[Account.AVAILABLE, payer_id, None] -= amount_cents
+def _add(cents: dict[Place, int], place: Place, amount_cents: int) -> None:
+    cents[place] = cents.get(place, 0) + amount_cents
 
 
-def _use(cents: Counter[Place], grant: Grant, spend: Spend) -> None:
-    vendor_cents, retailer_cents, gap_cents = split_discount(grant, spend.net_cents)
-    receipt = spend.transaction
-    cents[Account.VENDOR_DUE if spend.settled else Account.VENDOR_OPEN, grant.vendor_id, receipt] += vendor_cents
-    cents[Account.RETAILER_FUNDED, STORE_VENDOR, receipt] += retailer_cents
-    cents[Account.PROMISE_GAP, STORE_VENDOR, receipt] += gap_cents
-    cents[Account.DISCOUNT, STORE_VENDOR, receipt] -= spend.net_cents
+def _promise(cents: dict[Place, int], payer_id: str, amount_cents: int) -> None:
+    _add(cents, (Account.PROMISED, payer_id, None), amount_cents)
+    _add(cents, (Account.AVAILABLE, payer_id, None), -amount_cents)
+
+
+def _use(cents: dict[Place, int], grant: Grant, spend: Spend) -> None:
+    net_cents, receipt = spend.net_cents, spend.transaction.key
+    vendor_cents, retailer_cents, gap_cents = split_discount(grant, net_cents)
+    vendors = Account.VENDOR_DUE if spend.settled else Account.VENDOR_OPEN
+    _add(cents, (vendors, grant.vendor_id, receipt), vendor_cents)
+    _add(cents, (Account.RETAILER_FUNDED, STORE_VENDOR, receipt), retailer_cents)
+    _add(cents, (Account.PROMISE_GAP, STORE_VENDOR, receipt), gap_cents)
+    _add(cents, (Account.DISCOUNT, STORE_VENDOR, receipt), -net_cents)
 
 
 def difference(before: Position, after: Position) -> Position:

@@ -140,7 +140,7 @@ class BookSite:
             pool = by_offer.setdefault(grant.offer_id, Pool(OFFER_LIMITS.get(grant.offer_id)))
             for (account, _, receipt), moved in position(grant).items():
                 if account not in {Account.AVAILABLE, Account.PROMISED}:
-                    cents[account, receipt.key if receipt else ""] += moved
+                    cents[account, receipt or ""] += moved
                 if account in VENDOR_ACCOUNTS:
                     due = account is Account.VENDOR_DUE
                     pool = pool.plus(0 if due else moved, moved if due else 0)

@@ -63,9 +63,7 @@ def post_changes(
         if after.spends is before.spends and after.closed == before.closed:
             continue  # only who holds it changed
         for (account, payer_id, receipt), cents in difference(position(before), position(after)).items():
-            transaction_id = receipt.key if receipt else None
-            entry = (account, payer_id, after.offer_id, after.key.grant_id, transaction_id)
-            moves[after.key.plan_id][entry] += cents
+            moves[after.key.plan_id][account, payer_id, after.offer_id, after.key.grant_id, receipt] += cents
     sealed: dict[str, object] = {}
     for plan_id, entries in sorted(moves.items()):
         entries.update(_over_budget(connection, plan_id, entries))
@@ -80,7 +78,9 @@ def post_changes(
 
 
 def _rows(posting_id: str, entries: Mapping[_Entry, int]) -> list[dict[str, Any]]:
-    ordered = sorted((tuple(part or "" for part in entry), entry) for entry, cents in entries.items() if cents)
+    ordered = sorted(
+        (*entry[:3], entry[3] or "", entry[4] or "", cents) for entry, cents in entries.items() if cents
+    )
     return [
         {
             "posting_id": posting_id,
@@ -88,11 +88,11 @@ def _rows(posting_id: str, entries: Mapping[_Entry, int]) -> list[dict[str, Any]
             "account": account,
             "payer_id": payer_id,
             "offer_id": offer_id,
-            "amount_cents": entries[account, payer_id, offer_id, grant_id, transaction_id],
-            "grant_id": grant_id,
-            "transaction_id": transaction_id,
+            "amount_cents": cents,
+            "grant_id": grant_id or None,
+            "transaction_id": transaction_id or None,
         }
-        for line, (_, (account, payer_id, offer_id, grant_id, transaction_id)) in enumerate(ordered, start=1)
+        for line, (account, payer_id, offer_id, grant_id, transaction_id, cents) in enumerate(ordered, start=1)
     ]
 
 
@@ -165,7 +165,7 @@ def verify_positions(connection: Connection, plan_id: str) -> Iterator[LedgerFin
     for grant in grants_where(connection, (GRANTS.c.plan_id == plan_id) & _touched(), lock=False):
         for (account, payer_id, receipt), cents in position(grant).items():
             if receipt is not None:
-                expected[account, payer_id, grant.offer_id, grant.key.grant_id, receipt.key] += cents
+                expected[account, payer_id, grant.offer_id, grant.key.grant_id, receipt] += cents
         yield from _verify_grant(connection, grant)
     posted: Counter[_Entry] = Counter()
     statement = (
