@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import uvicorn
-
 from regulars.adapters.ledger import SqlLedger, create_ledger
-from regulars.api import GroupWriter, LaneGate, TillService, create_app
+from regulars.api import GroupWriter, LaneGate, TillService, bound_port, create_app, run_app
 from regulars.contracts import DealKind, Ladder
 from regulars.flows import (
     BudgetRecord,
@@ -122,11 +119,11 @@ def main(url: str, households: int) -> None:
     desk = TillDesk(ledger, lambda _: known, lambda _: None, clock=clock, zone=ZoneInfo("UTC"))
     gate = LaneGate(KEYS, clock, generation=1, revoked=frozenset())
     app = create_app(TillService(desk, GroupWriter(ledger, desk), gate))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        sys.stdout.write(f"{listening.getsockname()[1]}\n")
+    with bound_port("127.0.0.1", 0) as bound:
+        bound.listen()
+        sys.stdout.write(f"{bound.getsockname()[1]}\n")
         sys.stdout.flush()
-        uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run(sockets=[listening])
+        run_app(app, bound)
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ Not here: any decision (redeem, flows); pages for people (backoffice), but the o
 
 from ._app import create_app, till_description
 from ._auth import LaneGate
-from ._serve import controller_app, serve_controller, serve_workspace, workspace_app
+from ._serve import bound_port, controller_app, run_app, serve_controller, serve_workspace, workspace_app
 from ._signed import TillService
 from ._writer import GroupWriter
 
@@ -15,8 +15,10 @@ __all__ = [
     "GroupWriter",
     "LaneGate",
     "TillService",
+    "bound_port",
     "controller_app",
     "create_app",
+    "run_app",
     "serve_controller",
     "serve_workspace",
     "till_description",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import socket
+import sys
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -31,6 +34,10 @@ from ._signed import TillService
 from ._writer import GroupWriter
 from .office import OFFICE_ROUTERS
 
+_SWITCH_SECONDS = 0.0005
+"""How long the writer may keep the other thread, which takes calls on, from running."""
+_IDLE_SECONDS = 75
+"""How long a lane that does not call keeps its connection."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -76,11 +83,49 @@ def serve_controller(controller: Controller, *, host: str, port: int, say: Calla
         host: Address to listen on.
         port: Port.
         say: Told where it listens.
+
+    Raises:
+        ConfigError: The port is taken.
     """
-    _, day = controller.desk.now()
-    say(f"The controller of store {controller.store_id} listens on http://{host}:{port}; here it is {day}.")
-    app = controller_app(controller)
-    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)).run()
+    with bound_port(host, port) as bound:
+        app = controller_app(controller)
+        _, day = controller.desk.now()
+        bound.listen()
+        say(f"The controller of store {controller.store_id} listens on http://{host}:{port}; here it is {day}.")
+        run_app(app, bound)
+
+
+def bound_port(host: str, port: int) -> socket.socket:
+    """A socket that has the port, and does not listen yet.
+
+    Raises:
+        ConfigError: The port is taken, or the address is none of this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            hint="another `regulars serve` or another program has the port; --port takes another one",
+        ) from error
+    return bound
+
+
+def run_app(app: FastAPI, bound: socket.socket) -> None:
+    """Answer calls on a port until interrupted, as a process that does nothing else.
+
+    Args:
+        app: The application, all loaded.
+        bound: Has the port.
+    """
+    gc.collect()
+    gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS)
+    uvicorn.Server(config).run(sockets=[bound])
 
 
 def serve_workspace(
@@ -96,7 +141,7 @@ def serve_workspace(
         say: Told where it listens.
 
     Raises:
-        ConfigError: The demonstration is to listen elsewhere.
+        ConfigError: The demonstration is to listen elsewhere, or the port is taken.
         LockedError: Another process writes in the workspace.
     """
     if workspace.settings.demo and host not in _LOOPBACK:
@@ -105,9 +150,11 @@ def serve_workspace(
             hint="leave --host out; make a workspace of your own with `regulars init` to serve others",
         )
     here = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - where it listens is the caller's
-    with workspace.serving(f"http://{f'[{here}]' if ':' in here else here}:{port}"):
+    address = f"http://{f'[{here}]' if ':' in here else here}:{port}"
+    with bound_port(host, port) as bound, workspace.serving(address):
         app = workspace_app(workspace, today=today)
         _, day = app.state.till.desk.now()
+        bound.listen()
         say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")
         say(f"Lists open under the address of their square code: http://{host}:{port}/SECRET.")
         first = app.state.office.staff.first_link("serve")
@@ -117,5 +164,4 @@ def serve_workspace(
             say(f"Open the back office for the first time, once, at http://{host}:{port}/office/welcome/{first}")
         if workspace.settings.demo:
             say(f"A demonstration on loopback, with published keys; here it is {day}.")
-        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
-        uvicorn.Server(config).run()
+        run_app(app, bound)

@@ -58,6 +58,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 _KEY_NOTE = (
     "The transaction's own number, `DAY/STORE/LANE/NUMBER`, then `/REVISION` for a hold and `/arm` for an arm."
 )
+_FACTS_TOGETHER = 16
+"""How many facts of a call go into one commit: lanes wait for it. A call that fails half-way is told again, whole."""
 _Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description=_KEY_NOTE)]
 
 
@@ -133,7 +135,9 @@ async def facts(call: SignedCall, body: FactsBody) -> FactsAnswer:
     messages: Sequence[TillMessage] = [one.record() for one in body.facts]
     for message in messages:
         call.lane.must_own(message.transaction)  # type: ignore[union-attr]
-    answers = await call.till.writer.submit(messages, call.lane.name)
+    answers: list[TillAnswer] = []
+    for start in range(0, len(messages), _FACTS_TOGETHER):
+        answers += await call.till.writer.submit(messages[start : start + _FACTS_TOGETHER], call.lane.name)
     return FactsAnswer(facts=[fact_answer(answer) for answer in answers])
 
 

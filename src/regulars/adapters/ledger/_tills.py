@@ -74,11 +74,12 @@ def handle(
     Returns:
         One answer a message.
     """
-    kept = _kept_answers(connection, messages)
+    keys = [answer_key(message) for message in messages]
+    kept = _kept_answers(connection, {key[0] for key in keys if key})
     book, before = open_book_of(connection, messages, now=at, today=today, site=site)
     known_reversals, known_logs = dict(book.reversals), dict(book.logs)
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
-    answers = [_answer(book, message, kept, fresh) for message in messages]
+    answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
     changed = _changed(book, before)
     write_grants(connection, changed)
     write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
@@ -89,25 +90,22 @@ def handle(
     return answers
 
 
-def _kept_answers(
-    connection: Connection, messages: Sequence[TillMessage]
-) -> dict[tuple[str, str], tuple[str, str]]:
-    """Digest and text of the answers given before under these messages' keys."""
-    keys = [key for key in map(answer_key, messages) if key]
-    if not keys:
+def _kept_answers(connection: Connection, transaction_ids: set[str]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Digest and text of the answers given to these transactions before, by key."""
+    if not transaction_ids:
         return {}
-    rows = _ANSWERS_NAMED.rows(connection, {"names": sorted({transaction_id for transaction_id, _ in keys})})
+    rows = _ANSWERS_NAMED.rows(connection, {"names": sorted(transaction_ids)})
     return {(transaction_id, part): (digest, text) for transaction_id, part, digest, text in rows}
 
 
 def _answer(
     book: Book,
     message: TillMessage,
+    key: tuple[str, str] | None,
     kept: dict[tuple[str, str], tuple[str, str]],
     fresh: dict[tuple[str, str], tuple[str, str]],
 ) -> TillAnswer:
     """The answer to one message: the one given before, if its key was used before."""
-    key = answer_key(message)
     if key is None:
         return book.handle(message)
     digest, known = body_digest(message), kept.get(key)
