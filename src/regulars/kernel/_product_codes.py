@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._errors import ConfigError
@@ -26,6 +27,8 @@ _FIELD_WEIGHTS = {
     5: (_FIVE_PLUS, _TWO_MINUS, _FIVE_MINUS, _FIVE_PLUS, _TWO_MINUS),
 }
 _PLU_MAX = 99_999
+_REMEMBERED, _REMEMBERED_CHARACTERS = 65_536, 40
+"""So many numbers, and none that is longer."""
 _PLU_RANGES = (range(3_000, 5_000), range(83_000, 85_000), range(93_000, 95_000))
 """Numbers of the International Federation for Produce Standards; 9 before one means organic."""
 
@@ -135,7 +138,9 @@ def gtin_check_digit(body: str) -> int:
         >>> gtin_check_digit("629104150021")
         3
     """
-    total = 3 * sum(map(int, body[-1::-2])) + sum(map(int, body[-2::-2]))
+    digits = body.encode("ascii")
+    odd, even = digits[-1::-2], digits[-2::-2]
+    total = 3 * sum(odd) + sum(even) - ord("0") * (3 * len(odd) + len(even))
     return -total % 10
 
 
@@ -204,10 +209,24 @@ def read_product_code(text: str, layouts: tuple[VariableLayout, ...] = US_LAYOUT
         >>> label.product_id, label.price_cents
         ('00212345000007', 2875)
     """
-    return _read(text.strip(), layouts)
+    return code_reader(layouts)(text)
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=16)
+def code_reader(layouts: tuple[VariableLayout, ...]) -> Callable[[str], ProductCode]:
+    """`read_product_code` for one chain's labels; it remembers the numbers it has met.
+
+    Args:
+        layouts: As there.
+    """
+    remembered = functools.lru_cache(maxsize=_REMEMBERED)(lambda text: _read(text.strip(), layouts))
+
+    def read(text: str) -> ProductCode:
+        return remembered(text) if len(text) <= _REMEMBERED_CHARACTERS else _read(text.strip(), layouts)
+
+    return read
+
+
 def _read(text: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
     digits = text.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > GTIN_DIGITS:
@@ -226,6 +245,8 @@ def _read(text: str, layouts: tuple[VariableLayout, ...]) -> ProductCode:
 def _price_look_up(digits: str) -> int | None:
     """The PLU a number is, padded or not; padded to a GTIN's length it may carry a check digit as well."""
     number = int(digits)
+    if number > 10 * _PLU_MAX + 9:
+        return None
     if len(digits) >= UPC_A_DIGITS and not any(number in numbers for numbers in _PLU_RANGES):
         carried = number // 10
         if 100 <= carried <= _PLU_MAX and _checks(digits):

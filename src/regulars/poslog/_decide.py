@@ -135,8 +135,10 @@ def _target(record: Record, key: TransactionKey) -> TransactionKey | None:
 
 def _identity(record: Record, lines: Sequence[Record]) -> tuple[str, bool]:
     """The first loyalty card or account shown, and whether it is a household; zeros alone stand for nobody."""
-    on_lines = (one for line in lines if not is_flagged(line) for one in line.get("loyalty", ()))
-    shown = [*record.get("loyalty", ()), *on_lines]
+    shown = [*record.get("loyalty", ())]
+    for line in lines:
+        if "loyalty" in line and not is_flagged(line):
+            shown += line["loyalty"]
     for key in ("card", "account", "household", "customer"):
         for one in shown:
             if one.get(key, "").strip("0"):

@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 
 _ITEM_KINDS = frozenset({*SALES, *RETURNS})
 _RETURN_KINDS = frozenset(RETURNS)
+_FLAGS = frozenset({"void", "cancel", "delete"})
 _AMOUNTS = frozenset({"extended", "actual", "regular", "listed", "amount"})
 
 
@@ -33,11 +34,7 @@ def is_true(text: str | None) -> bool:
 
 def is_flagged(record: Record) -> bool:
     """Whether a line or transaction is flagged as voided, cancelled or deleted."""
-    return (
-        ("void" in record and is_true(record["void"]))
-        or ("cancel" in record and is_true(record["cancel"]))
-        or ("delete" in record and is_true(record["delete"]))
-    )
+    return not _FLAGS.isdisjoint(record) and any(is_true(record.get(flag)) for flag in _FLAGS)
 
 
 def is_item(line: Record) -> bool:
@@ -47,7 +44,7 @@ def is_item(line: Record) -> bool:
 
 def is_return(item: Record) -> bool:
     """Whether an item is taken back; it may be written as a sale of a negative quantity, or of one sold before it."""
-    return item["kind"] in _RETURN_KINDS or item.get("quantity", "").startswith("-") or "takes_back" in item
+    return item["kind"] in _RETURN_KINDS or item.get("quantity", "")[:1] == "-" or "takes_back" in item
 
 
 def extended_cents(item: Record) -> int | None:
@@ -81,5 +78,9 @@ def signed_cents(item: Record) -> int | None:
 
 def codes_of(item: Record) -> list[str]:
     """All codes an item carries: those of the till first, then the shop's own."""
-    codes = [one["code"] for one in item.get("codes", ()) if "code" in one]
-    return [*codes, *(item[key] for key in ("pos_item_id", "item_id") if key in item)]
+    codes = [one["code"] for one in item["codes"] if "code" in one] if "codes" in item else []
+    if "pos_item_id" in item:
+        codes.append(item["pos_item_id"])
+    if "item_id" in item:
+        codes.append(item["item_id"])
+    return codes

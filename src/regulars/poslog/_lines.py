@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from regulars.kernel import CodeKind, VariableLayout, read_product_code, split_exactly
+from regulars.kernel import CodeKind, ProductCode, VariableLayout, code_reader, split_exactly
 
 from ._amounts import cents_of, milli_of
-from ._items import Record, codes_of, is_flagged, is_item, is_return, is_true, signed_cents, word
+from ._items import Record, codes_of, extended_cents, is_flagged, is_item, is_return, is_true, word
 
 _MANUFACTURER = "manufacturer"
 _COUPON = "coupon"
@@ -59,30 +59,33 @@ def lines_of(
     digits = "".join(numbers)
     written = digits.isdigit() and digits.isascii() and len(set(numbers)) == len(numbers)
     written = written and "" not in numbers and max(map(len, numbers)) < 10
+    read = code_reader(layouts)
     made = [
-        _line(item, int(number) if written else place, record, layouts)
+        _line(item, int(number) if written else place, record, read)
         for place, (item, number) in enumerate(zip(items, numbers, strict=True), start=1)
     ]
     _add_manufacturer_coupons(made, items, lines)
     return made
 
 
-def _line(item: Record, number: int, record: Record, layouts: tuple[VariableLayout, ...]) -> Line:
+def _line(item: Record, number: int, record: Record, read: Callable[[str], ProductCode]) -> Line:
     back = is_return(item)
-    quantity, amount = milli_of(item.get("quantity", "1")), signed_cents(item)
-    if back and quantity is not None:
-        quantity = -abs(quantity)
+    quantity, amount = milli_of(item.get("quantity", "1")), extended_cents(item)
     made = Line(
         item["line"],
         item["offset"],
         number,
-        product_of(item, layouts),
+        _product_of(item, read),
         str(item["quantity"]) if quantity is None else quantity,
         str(item.get("extended", item.get("amount", ""))) if amount is None else amount,
     )
     if "modifiers" in item or cents_of(item.get("extended_discount")):
         made.loyalty_discount_cents, made.store_coupon_cents = _reductions(item)
     if back:
+        if quantity is not None:
+            made.quantity_milli = -abs(quantity)
+        if amount is not None:
+            made.amount_cents = -abs(amount)
         made.loyalty_discount_cents, made.store_coupon_cents = (
             -made.loyalty_discount_cents,
             -made.store_coupon_cents,
@@ -91,14 +94,14 @@ def _line(item: Record, number: int, record: Record, layouts: tuple[VariableLayo
     return made
 
 
-def product_of(item: Record, layouts: tuple[VariableLayout, ...]) -> str:
+def _product_of(item: Record, read: Callable[[str], ProductCode]) -> str:
     """The id of an item's product: the first code that is a trade item's, else the first there is."""
     first = None
-    for code in codes_of(item):
-        read = read_product_code(code, layouts)
-        if read.kind in _TRADE_KINDS:
-            return read.product_id
-        first = first or read
+    for text in codes_of(item):
+        code = read(text)
+        if code.kind in _TRADE_KINDS:
+            return code.product_id
+        first = first or code
     return first.product_id if first is not None else ""
 
 

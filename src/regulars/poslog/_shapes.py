@@ -9,11 +9,11 @@ A transaction's pieces are its head, each of its lines from ``<LineItem`` on, an
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TypeAlias
 from xml.parsers import expat
 
@@ -34,7 +34,6 @@ _BLANKS = " \t\r\n"
 _PLACE = ("line", "offset")
 
 _split = _TEXT.split
-_stripped = str.strip
 
 _Skeleton: TypeAlias = tuple[str, ...]
 _Tags: TypeAlias = tuple[str, ...]
@@ -243,42 +242,31 @@ def _shape_of(before: set[str], made: Record, behind: _Spot, line_offset: int | 
 
 
 def _builder_of(made: Record) -> _Builder:
-    """Makes a record like this one from a piece's parts, in which every second is a text."""
-    fixed: Record = {}
-    keys: list[str] = []
-    places: list[int] = []
-    inner: list[tuple[str, list[_Builder]]] = []
-    for key, value in made.items():
-        if key in _PLACE:
-            continue
-        if isinstance(value, list):
-            inner.append((key, [_builder_of(one) for one in value]))
-        elif _MARK not in value:
-            fixed[key] = value
-        elif value[0] == _MARK and value[1:].isdecimal():
-            keys.append(key)
-            places.append(2 * int(value[1:]) + 1)
-        else:
-            raise _NotPlain
-    if not places:
-        texts_of: Callable[[Sequence[str]], Sequence[str]] = _no_texts
-    elif len(places) == 1:
-        texts_of = itemgetter(slice(places[0], places[0] + 1))
-    else:
-        texts_of = itemgetter(*places)
+    """Makes a record like this one from a piece's parts, in which every second is a text.
 
-    def build(parts: Sequence[str]) -> Record:
-        record = fixed.copy()
-        record.update(zip(keys, map(_stripped, texts_of(parts)), strict=True))
-        for key, builders in inner:
-            record[key] = [builder(parts) for builder in builders]
-        return record
-
-    return build
+    It is compiled, which halves its time. Of what a file holds nothing stands in the code but constants.
+    """
+    given = ast.arguments(posonlyargs=[], args=[ast.arg("parts")], kwonlyargs=[], kw_defaults=[], defaults=[])
+    code = ast.fix_missing_locations(ast.Expression(ast.Lambda(given, _display_of(made))))
+    built: _Builder = eval(compile(code, "<shape>", "eval"), {"__builtins__": {}})  # noqa: S307 - constants alone
+    return built
 
 
-def _no_texts(_: Sequence[str]) -> Sequence[str]:
-    return ()
+def _display_of(made: Record) -> ast.expr:
+    """A record as an expression over `parts`."""
+    cells = {key: _cell_of(value) for key, value in made.items() if key not in _PLACE}
+    return ast.Dict([ast.Constant(key) for key in cells], [*cells.values()])
+
+
+def _cell_of(value: str | list[Record]) -> ast.expr:
+    if isinstance(value, list):
+        return ast.List([_display_of(one) for one in value], ast.Load())
+    if _MARK not in value:
+        return ast.Constant(value)
+    if value[0] != _MARK or not value[1:].isdecimal():
+        raise _NotPlain
+    part = ast.Subscript(ast.Name("parts", ast.Load()), ast.Constant(2 * int(value[1:]) + 1), ast.Load())
+    return ast.Call(ast.Attribute(part, "strip", ast.Load()), [], [])
 
 
 def _add(record: Record, more: Record) -> None:

@@ -26,11 +26,9 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
         totals: Its totals.
     """
     items = [line for line in lines if is_item(line)]
-    voids = [item for item in items if is_flagged(item) or "voids" in item]
-    if any("voids" in line for line in lines):
-        voids = [line for line in lines if "voids" in line or (is_item(line) and is_flagged(line))]
+    voids = [line for line in lines if "voids" in line or (is_flagged(line) and is_item(line))]
     left = _without_flagged(items, voids, lines, totals) if voids else items
-    if any(item.get("extended", "0")[:1] == "-" for item in left):
+    if "-" in [item["extended"][:1] for item in left if "extended" in item]:
         left, compensating = _without_compensated(left)
         return left, len(voids) + compensating
     return left, len(voids)
@@ -148,7 +146,7 @@ def settled(
         lines: All lines of the transaction.
         totals: Its totals.
     """
-    difference = difference_cents(items, lines, totals)
+    difference = difference_cents(items, lines, totals) if totals else 0
     if difference and any(cents_of(item.get("extended_discount")) for item in items):
         reduced: list[Record] = [{**item, "before_reductions": "true"} for item in items]
         if not difference_cents(reduced, lines, totals):
