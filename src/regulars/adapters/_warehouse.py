@@ -37,6 +37,7 @@ class FolderWarehouse:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._seen = _stamp(root)
         self._manifest = _read_manifest(root)
         self._scratch_folders: set[Path] = set()
 
@@ -48,6 +49,19 @@ class FolderWarehouse:
                 root.mkdir(parents=True, exist_ok=True)
                 _swap(root, {"format": _FORMAT, "buckets": buckets, "datasets": {}})
         return cls(root)
+
+    def refresh(self) -> bool:
+        """Look at the manifest again, for a reader that stays open; whether it had changed."""
+        stamp = _stamp(self._root)
+        if stamp == self._seen:
+            return False
+        self._manifest, self._seen = _read_manifest(self._root), stamp
+        return True
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        """What is another one after each publication that was seen."""
+        return self._seen
 
     @property
     def buckets(self) -> int:
@@ -103,7 +117,7 @@ class FolderWarehouse:
         except StoreError:
             self._sweep(before)
             raise
-        self._manifest = after
+        self._manifest, self._seen = after, _stamp(self._root)
         self._sweep(before, after)
 
     def remove_leftovers(self) -> int:
@@ -167,6 +181,15 @@ class FolderWarehouse:
             with suppress(OSError):
                 Path(folder).rmdir()
         return removed
+
+
+def _stamp(root: Path) -> tuple[int, int]:
+    """What changes when the manifest is swapped."""
+    try:
+        found = (root / _MANIFEST).stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_ino, found.st_mtime_ns)
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:

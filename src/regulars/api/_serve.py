@@ -21,7 +21,7 @@ from regulars.bootstrap import (
     unsubscribe_page,
     unsubscribe_token_holder,
 )
-from regulars.bootstrap.office import open_office
+from regulars.bootstrap.office import WorkerKeeper, open_office
 from regulars.kernel import ConfigError, SystemClock
 
 from ._app import create_app
@@ -164,4 +164,9 @@ def serve_workspace(
             say(f"Open the back office for the first time, once, at http://{host}:{port}/office/welcome/{first}")
         if workspace.settings.demo:
             say(f"A demonstration on loopback, with published keys; here it is {day}.")
-        run_app(app, bound)
+        keeper = WorkerKeeper(workspace, workspace.warehouse.refresh)
+        keeper.start()
+        try:
+            run_app(app, bound)
+        finally:
+            keeper.stop()

@@ -57,6 +57,7 @@ def run_cycle(
     *,
     apply: bool,
     told: Callable[[StepDone], None] = lambda _: None,
+    actor: str = "cycle run --apply",
 ) -> CycleReport:
     """Do all that is due as of a day, up to the report.
 
@@ -68,6 +69,7 @@ def run_cycle(
         progress: Told of each step as it goes.
         apply: Whether the plan becomes a promise; without, the lists are proofs.
         told: Told of each step when it is done.
+        actor: Who applies the plan, for the audit.
 
     Raises:
         ConfigError: No cycle starts on that day.
@@ -91,7 +93,7 @@ def run_cycle(
         plan_id = plan.plan_id
         done(StepDone("plan", plan.built, f"{plan_id}: {plan.grants:,} specials on {plan.households:,} lists"))
         if apply:
-            done(_applied(workspace, plan_id))
+            done(_applied(workspace, plan_id, actor))
     quality = _judged(workspace, as_of_on, progress)
     done(StepDone("last forecast", quality is not None, _quality_text(quality)))
     run = render_lists(workspace, plan_id, progress)
@@ -135,8 +137,8 @@ def _quality_text(quality: ForecastQuality | None) -> str:
     return f"of ten needs ranked first, {10 * quality.level('need').precision_at_10:.1f} were bought"
 
 
-def _applied(workspace: Workspace, plan_id: str) -> StepDone:
-    outcome = apply_plan(workspace, plan_id, actor="cycle run --apply")
+def _applied(workspace: Workspace, plan_id: str, actor: str) -> StepDone:
+    outcome = apply_plan(workspace, plan_id, actor=actor)
     if isinstance(outcome, PlanRefused):
         raise ContractError(outcome.message, hint=outcome.hint)
     assert isinstance(outcome, PlanApplied)

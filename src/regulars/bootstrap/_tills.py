@@ -86,11 +86,14 @@ def till_clock(workspace: Workspace, today: date | None) -> Clock:
 
 
 def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
-    """The desk that quotes baskets; it reads plans and cards from the warehouse once."""
-    holder_on = card_holders(workspace.warehouse)
+    """The desk that quotes baskets; it reads each plan once, and cards again when others were published."""
+    known = workspace.warehouse.edition, card_holders(workspace.warehouse)
 
     def household_of(card_id: str) -> HouseholdId | None:
-        return holder_on(card_id, clock.now_at().astimezone(workspace.zone).date())
+        nonlocal known
+        if known[0] != workspace.warehouse.edition:
+            known = workspace.warehouse.edition, card_holders(workspace.warehouse)
+        return known[1](card_id, clock.now_at().astimezone(workspace.zone).date())
 
     return _desk(workspace, clock, household_of)
 

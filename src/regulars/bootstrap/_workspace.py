@@ -144,6 +144,21 @@ class Workspace:
             yield teller
 
     @contextmanager
+    def working(self, command: str) -> Iterator[None]:
+        """Hold the warehouse for writing in a child of the service, which holds the workspace meanwhile.
+
+        Raises:
+            LockedError: Somebody else writes the warehouse; the message says who.
+        """
+        with self._warehouse_lock(command):
+            self.__dict__.pop("warehouse", None)
+            yield
+
+    def own_teller(self) -> TillTeller:
+        """Takes messages of tills into the ledger itself, in a child of the service."""
+        return _OwnLedger(self)
+
+    @contextmanager
     def _warehouse_lock(self, command: str) -> Iterator[None]:
         folder = self.root / "warehouse"
         if not folder.is_dir():  # whoever reads it says so

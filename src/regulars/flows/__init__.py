@@ -42,6 +42,7 @@ from ._forecast_comparison import ForecastComparison, LevelComparison, compare_f
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_quality import evaluate_closed, judged_closed
 from ._household_habits import TierHabits, tier_habits
+from ._job_ports import Job, JobBook, JobState
 from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
     STORE_PAYER,
@@ -220,6 +221,9 @@ __all__ = [
     "InvoiceLineKind",
     "InvoiceOffer",
     "InvoicePrinter",
+    "Job",
+    "JobBook",
+    "JobState",
     "LaneDied",
     "LaneJournal",
     "Ledger",

@@ -36,6 +36,7 @@ from ._answers import AnswerCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
+from ._jobs import JobCalls
 from ._list_calls import ListCalls
 from ._packs import lent_grants
 from ._settlement import SettlementCalls, verify_invoices
@@ -47,7 +48,9 @@ from ._till_screen import TillScreenCalls
 _STREAM_ROWS = 5_000
 
 
-class SqlLedger(DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls, TillScreenCalls, StaffCalls):
+class SqlLedger(
+    DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls, TillScreenCalls, StaffCalls, JobCalls
+):
     """Every port of the ledger over an engine; made by `create_ledger` or `open_ledger`.
 
     Args:

@@ -5,10 +5,11 @@ Rules: a route without a declared right does not start; parse, call one flow, re
 Not here: what a page shows (flows), how it looks (adapters.pages.office).
 """
 
+from ._jobs import router as jobs_router
 from ._login import router as login_router
 from ._rights import RIGHTS, ROOMS, may
 from ._today import router as today_router
 
-OFFICE_ROUTERS = (login_router, today_router)
+OFFICE_ROUTERS = (login_router, today_router, jobs_router)
 
 __all__ = ["OFFICE_ROUTERS", "RIGHTS", "ROOMS", "may"]

@@ -36,6 +36,10 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "sign_out_everywhere": EVERYBODY,
     # today and long work
     "today": STAFF,
+    "jobs": STAFF,
+    "job": STAFF,
+    "jobs_ask": MAKERS,
+    "job_cancel": MAKERS,
     # data
     # households
     # categories

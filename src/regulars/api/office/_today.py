@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from ._render import page
+from regulars.bootstrap.office import read_today
+
+from ._render import office_of, page
 from ._route import office_router
 
 router = office_router()
@@ -13,4 +15,4 @@ router = office_router()
 @router.get("/today", name="today")
 def today_page(request: Request) -> Response:
     """The first page of the day."""
-    return page(request, "today.html")
+    return page(request, "today.html", view=read_today(office_of(request)))

@@ -45,6 +45,7 @@ class Office:
     @property
     def warehouse(self) -> FolderWarehouse:
         """Derived data as it is now, whatever was published since the last look."""
+        self.workspace.warehouse.refresh()
         return self.workspace.warehouse
 
     @property

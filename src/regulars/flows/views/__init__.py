@@ -66,12 +66,14 @@ from regulars.flows._view_tills import (
     statements_view,
     tills_view,
 )
+from regulars.flows._view_today import CycleStep, LastCycle, StepState, TodayGround, TodayView, today_view
 
 __all__ = [
     "PAGE_ROWS",
     "BrandShare",
     "CategoryRow",
     "CategoryView",
+    "CycleStep",
     "DriftRow",
     "ForecastView",
     "FoundBy",
@@ -87,6 +89,7 @@ __all__ = [
     "JudgedLevel",
     "LaneDay",
     "LaneRow",
+    "LastCycle",
     "LeftOut",
     "ListBeside",
     "ListRow",
@@ -105,12 +108,15 @@ __all__ = [
     "PriceRow",
     "SpecialBeside",
     "StatementRow",
+    "StepState",
     "StoreDayUses",
     "StoreRow",
     "TillBook",
     "TillException",
     "TillUse",
     "TillsView",
+    "TodayGround",
+    "TodayView",
     "Trip",
     "UseMark",
     "VendorDue",
@@ -135,4 +141,5 @@ __all__ = [
     "read_judgement",
     "statements_view",
     "tills_view",
+    "today_view",
 ]

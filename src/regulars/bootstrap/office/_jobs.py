@@ -1,0 +1,143 @@
+"""The kinds of long work a page can ask for: each runs the same flow as the command of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from regulars.bootstrap._bound import apply_plan, build_plan, load_files, recall_plan
+from regulars.bootstrap._cycle import StepDone, run_cycle
+from regulars.bootstrap._list_desk import print_proofs, render_lists, write_phone_pages
+from regulars.bootstrap._mailing import send_lists
+from regulars.bootstrap._till_settle import settle_loaded
+from regulars.bootstrap._workspace import Workspace
+from regulars.contracts import LoadReport
+from regulars.flows import PlanRefused, Progress
+from regulars.kernel import ContractError
+
+Result = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class JobDesk:
+    """What work is given.
+
+    Args:
+        workspace: Where; the lock of its warehouse is held.
+        arguments: With what.
+        progress: Told of each step; keeps the log.
+        say: Adds a line to the log.
+        actor: Who asked, for the audit.
+    """
+
+    workspace: Workspace
+    arguments: Mapping[str, object]
+    progress: Progress
+    say: Callable[[str], None]
+    actor: str
+
+    def text(self, name: str) -> str:
+        """An argument."""
+        return str(self.arguments[name])
+
+    def day(self) -> date:
+        """The day a cycle begins."""
+        return date.fromisoformat(self.text("as_of_on"))
+
+
+def _cycle(desk: JobDesk) -> Result:
+    def told(step: StepDone) -> None:
+        desk.say(f"{step.name}: {step.result}" + ("" if step.now else " (was done)"))
+
+    apply = bool(desk.arguments.get("apply"))
+    report = run_cycle(desk.workspace, desk.day(), desk.progress, apply=apply, told=told, actor=desk.actor)
+    return {"plan_id": report.plan_id, "cycle": report.cycle_number}
+
+
+def _load(desk: JobDesk) -> Result:
+    folder = desk.workspace.root / desk.text("folder")
+    totals = {"rows_in": 0, "rows_kept": 0, "rows_quarantined": 0}
+
+    def told(report: LoadReport) -> None:
+        for name in totals:
+            totals[name] += getattr(report, name)
+        kept, refused = f"{report.rows_kept:,} kept", f"{report.rows_quarantined:,} refused"
+        desk.say(f"{Path(report.file).name}: {report.rows_in:,} rows in, {kept}, {refused}")
+
+    reports = load_files(
+        desk.workspace,
+        [folder],
+        mapping=desk.text("mapping") or "plain",
+        kind=desk.text("kind") or None,
+        progress=desk.progress,
+        each=told,
+        passed_over=lambda one: desk.say(f"passed over: {Path(one.path).name}: {one.reason}"),
+    )
+    if any(report.kind == "lines" for report in reports):
+        settle_loaded(desk.workspace, desk.workspace.own_teller(), desk.progress)
+    if not reports:
+        raise ContractError("nothing was loaded: no file in the upload is of the mapping's kinds")
+    return {**totals, "files": len(reports)}
+
+
+def _plan(desk: JobDesk) -> Result:
+    plan = build_plan(desk.workspace, desk.day(), desk.progress)
+    return {"plan_id": plan.plan_id, "households": plan.households, "grants": plan.grants}
+
+
+def _apply(desk: JobDesk) -> Result:
+    with desk.progress.step("apply"):
+        outcome = apply_plan(desk.workspace, desk.text("plan_id"), actor=desk.actor)
+    if isinstance(outcome, PlanRefused):
+        raise ContractError(outcome.message, hint=outcome.hint)
+    return {"plan_id": desk.text("plan_id"), "grants": outcome.grants}
+
+
+def _recall(desk: JobDesk) -> Result:
+    with desk.progress.step("recall"):
+        outcome = recall_plan(desk.workspace, desk.text("plan_id"), actor=desk.actor)
+    if isinstance(outcome, PlanRefused):
+        raise ContractError(outcome.message, hint=outcome.hint)
+    return {"plan_id": desk.text("plan_id"), "grants": outcome.grants}
+
+
+def _render(desk: JobDesk) -> Result:
+    run = render_lists(
+        desk.workspace, desk.text("plan_id"), desk.progress, print_house=bool(desk.arguments.get("print_house"))
+    )
+    for finding in run.findings[:20]:
+        desk.say(f"{finding.file}: {finding.message}")
+    return {"pages": run.pages, "files": run.files, "proof": run.proof, "folder": run.folder.name}
+
+
+def _proofs(desk: JobDesk) -> Result:
+    households = [one for one in desk.text("households").split(",") if one]
+    with desk.progress.step("proofs"):
+        proofs = print_proofs(desk.workspace, desk.text("plan_id"), households, most=24)
+    return {"lists": len(proofs.documents)}
+
+
+def _pages(desk: JobDesk) -> Result:
+    _, report = write_phone_pages(desk.workspace, desk.text("plan_id"), desk.progress)
+    return {"pages": report.written}
+
+
+def _send(desk: JobDesk) -> Result:
+    report = send_lists(desk.workspace, desk.text("plan_id"), desk.progress)
+    return {"sent": report.accepted, "refused": report.refused, "deferred": report.deferred}
+
+
+JOB_KINDS: Mapping[str, Callable[[JobDesk], Result]] = {
+    "cycle": _cycle,
+    "load": _load,
+    "plan": _plan,
+    "apply": _apply,
+    "recall": _recall,
+    "proofs": _proofs,
+    "render": _render,
+    "pages": _pages,
+    "send": _send,
+}
+"""What a page can ask for, by kind."""

@@ -1,0 +1,86 @@
+"""Today, bound to a workspace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from regulars.bootstrap._mailing import mail_status
+from regulars.flows import Job, data_status
+from regulars.flows.views import TodayGround, TodayView, today_view
+from regulars.kernel import Cycle, PlanId, cycle_at
+
+from ._office import Office
+
+_JOBS_LOOKED_AT = 50
+
+
+def read_today(office: Office) -> TodayView:
+    """Where the cycle stands, what needs somebody, what failed."""
+    cycle = newest_cycle(office)
+    settings = office.settings
+    mails = bool(settings.mail.host)
+
+    def printed(plan_id: PlanId) -> int:
+        assert cycle is not None
+        return printed_pages(office, plan_id, cycle)
+
+    ground = TodayGround(
+        cycle,
+        office.today(),
+        office.workspace.clock.now_at(),
+        printed,
+        mail_status(office.workspace, cycle.period.from_on).states if mails and cycle is not None else {},
+        settings.list.approval,
+        mails,
+    )
+    return today_view(office.warehouse, office.ledger, office.ledger.newest_jobs(_JOBS_LOOKED_AT), ground)
+
+
+def newest_cycle(office: Office) -> Cycle | None:
+    """The cycle that stands next or runs: of the day after the newest till line, or after today if that is before.
+
+    In the demonstration lines lie ahead of its day. None before there is a line.
+    """
+    lines = next((one for one in data_status(office.warehouse) if one.kind == "lines"), None)
+    if lines is None or lines.last_on is None:
+        return None
+    reached_on = min(lines.last_on, office.today()) + timedelta(days=1)
+    return cycle_at(max(reached_on, office.settings.cycle.first_on), office.settings.cycle.first_on)
+
+
+def printed_pages(office: Office, plan_id: PlanId, cycle: Cycle) -> int:
+    """How many pages of a plan were printed for good; 0 if none, or those of another plan."""
+    path = office.workspace.out_folder(cycle.period.from_on) / "lists" / "manifest.csv"
+    del plan_id  # the folder holds the lists of the plan that was rendered last
+    try:
+        return _rows(path, path.stat().st_mtime_ns)
+    except OSError:
+        return 0
+
+
+@lru_cache(8)
+def _rows(path: Path, _changed: int) -> int:
+    with path.open("rb") as stream:
+        return sum(1 for _ in stream) - 1
+
+
+def ask_for(office: Office, kind: str, arguments: dict[str, object], actor: str) -> int:
+    """Ask for long work; returns its number."""
+    return office.ledger.ask_job(kind, arguments, at=office.workspace.clock.now_at(), actor=actor)
+
+
+def cancel(office: Office, job_id: int, actor: str) -> bool:
+    """Want work to stop; False if it was over already."""
+    return office.ledger.cancel_job(job_id, at=office.workspace.clock.now_at(), actor=actor)
+
+
+def silent(office: Office, job: Job) -> bool:
+    """Whether running work was not heard of for a while: its worker may be dead."""
+    if job.state.over or job.beat_at is None:
+        return False
+    return (office.workspace.clock.now_at() - job.beat_at).total_seconds() > _SILENT_SECONDS
+
+
+_SILENT_SECONDS = 15

@@ -1,0 +1,252 @@
+"""Today: where the cycle stands, what needs somebody, what failed, and what the last cycle came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from regulars.kernel import Cycle, PlanId
+
+from ._data import data_status
+from ._forecast import forecast_dataset
+from ._forecast_judged import judged_days, read_judgement
+from ._job_ports import Job, JobState
+from ._ledger_ports import Ledger, PlanStanding, PlanState
+from ._list_ports import ListBook
+from ._names import snapshot
+from ._plan import plans_of
+from ._ports import Warehouse
+from ._view_plan import plan_money
+
+_FAILED_DAYS = 7
+
+
+class StepState(StrEnum):
+    """Where a step of the cycle stands."""
+
+    DONE = "done"
+    RUNNING = "running"
+    NEXT = "next"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class CycleStep:
+    """A step of the cycle.
+
+    Args:
+        name: ``data``, ``profiles``, ``forecast``, ``plan``, ``apply``, ``approve``, ``print``, ``mail``, ``run``.
+        state: Where it stands.
+        counts: What there is to say of it, by name: rows, lists, grants.
+        day: The day that matters, if one does.
+    """
+
+    name: str
+    state: StepState
+    counts: Mapping[str, int]
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class LastCycle:
+    """What the newest applied plan came to so far. Money in cents.
+
+    Args:
+        plan_id: The plan.
+        from_on: First day of its lists.
+        until_on: The day after their last.
+        lists: Lists it gave out.
+        grants: Offers on them.
+        saved_cents: What shoppers saved at the till.
+        expected_cents: What the plan expected them to.
+        promised_cents: The most that may still be used.
+        precision: Of ten needs the forecast ranked first, how many came true, 0 to 10; None before one was judged.
+        judged_on: The day of that forecast.
+    """
+
+    plan_id: PlanId
+    from_on: date
+    until_on: date
+    lists: int
+    grants: int
+    saved_cents: int
+    expected_cents: int
+    promised_cents: int
+    precision: float | None
+    judged_on: date | None
+
+    @property
+    def last_on(self) -> date:
+        """The last day of its lists."""
+        return self.until_on - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class TodayView:
+    """The first page of the day.
+
+    Args:
+        cycle: The cycle that stands next or runs.
+        plan_id: Its plan: the applied one, else the newest built; None for none.
+        steps: In their order.
+        jobs: Long work that waits or runs.
+        failed: Long work of the last days that failed or lost its worker.
+        last: What the last cycle came to; None before the first.
+    """
+
+    cycle: Cycle | None
+    plan_id: PlanId | None
+    steps: tuple[CycleStep, ...]
+    jobs: tuple[Job, ...]
+    failed: tuple[Job, ...]
+    last: LastCycle | None
+
+
+@dataclass(frozen=True)
+class TodayGround:
+    """What today is read from, apart from tables.
+
+    Args:
+        cycle: The cycle that stands next or runs; None before there is a till line.
+        today: The stores' day.
+        now: The machine's instant, by which jobs are dated.
+        printed: How many pages of a plan are printed; 0 for none.
+        mailed: Messages of the cycle by state.
+        wants_approval: Whether lists wait for somebody's approval.
+        wants_mail: Whether there is a mail server.
+    """
+
+    cycle: Cycle | None
+    today: date
+    now: datetime
+    printed: Callable[[PlanId], int]
+    mailed: Mapping[str, int]
+    wants_approval: bool
+    wants_mail: bool
+
+
+class TodayBook(Ledger, ListBook, Protocol):
+    """What today asks the ledger."""
+
+
+def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], ground: TodayGround) -> TodayView:
+    """The first page of the day.
+
+    Args:
+        warehouse: Holds what is published.
+        book: Where plans stand.
+        jobs: The newest long work.
+        ground: What else is known.
+    """
+    standings = book.plans()
+    after = ground.now - timedelta(days=_FAILED_DAYS)
+    bad = [job for job in jobs if job.state in {JobState.FAILED, JobState.LOST} and job.asked_at >= after]
+    repeated = {(job.kind, str(job.arguments)): job.job_id for job in reversed(jobs) if job.state is JobState.DONE}
+    failed = [job for job in bad if repeated.get((job.kind, str(job.arguments)), 0) < job.job_id]
+    cycle = ground.cycle
+    plan = None if cycle is None else _plan(warehouse, standings, cycle)
+    steps = () if cycle is None else _settled_order(_steps(warehouse, book, plan, ground, cycle))
+    return TodayView(
+        cycle,
+        None if plan is None else plan[0],
+        steps,
+        tuple(job for job in jobs if not job.state.over),
+        tuple(failed),
+        _last(warehouse, book, standings),
+    )
+
+
+def _plan(
+    warehouse: Warehouse, standings: Sequence[PlanStanding], cycle: Cycle
+) -> tuple[PlanId, PlanStanding | None] | None:
+    """The cycle's plan: the applied one, else the newest that was registered or built."""
+    day = cycle.period.from_on
+    own = [one for one in standings if one.plan.as_of_on == day]
+    applied = [one for one in own if one.state is PlanState.APPLIED]
+    if applied:
+        return applied[0].plan.plan_id, applied[0]
+    newest = sorted(
+        (one for one in own if one.state is PlanState.BUILT), key=lambda one: (one.registered_at, one.plan.plan_id)
+    )
+    if newest:
+        return newest[-1].plan.plan_id, newest[-1]
+    built = plans_of(warehouse, day)
+    return (built[-1], None) if built else None
+
+
+def _steps(
+    warehouse: Warehouse,
+    book: TodayBook,
+    plan: tuple[PlanId, PlanStanding | None] | None,
+    ground: TodayGround,
+    cycle: Cycle,
+) -> list[tuple[str, bool, Mapping[str, int], date | None]]:
+    """Each step: its name, whether it is done, what there is to say, the day that matters."""
+    day, until = cycle.period.from_on, cycle.period.until_on
+    lines = next((one for one in data_status(warehouse) if one.kind == "lines"), None)
+    last_on = None if lines is None else lines.last_on
+    applied = plan is not None and plan[1] is not None and plan[1].state is PlanState.APPLIED
+    record = None if plan is None or plan[1] is None else plan[1].plan
+    counts = {} if record is None else {"lists": record.list_count, "grants": record.grant_count}
+    printed = ground.printed(plan[0]) if plan is not None else 0
+    approved = applied and plan is not None and book.list_approval(plan[0]) is not None
+    found: list[tuple[str, bool, Mapping[str, int], date | None]] = [
+        (
+            "data",
+            last_on is not None and last_on >= day - timedelta(days=1),
+            {"rows": 0 if lines is None else lines.rows},
+            last_on,
+        ),
+        ("profiles", warehouse.has(snapshot(day, "household_value")), {}, None),
+        ("forecast", warehouse.has(forecast_dataset(day)), {}, None),
+        ("plan", plan is not None, counts, None),
+        ("apply", applied, counts if applied else {}, None),
+    ]
+    if ground.wants_approval:
+        found.append(("approve", approved, {}, None))
+    found.append(("print", applied and printed > 0, {"pages": printed} if printed else {}, None))
+    if ground.wants_mail:
+        found.append(("mail", applied and ground.mailed.get("accepted", 0) > 0, dict(ground.mailed), None))
+    found.append(("run", applied and ground.today >= until, {}, until - timedelta(days=1)))
+    return found
+
+
+def _settled_order(found: Sequence[tuple[str, bool, Mapping[str, int], date | None]]) -> tuple[CycleStep, ...]:
+    """The first step that is not done is the next; those behind it come later."""
+    steps: list[CycleStep] = []
+    next_taken = False
+    for name, done, counts, day in found:
+        if done:
+            state = StepState.DONE
+        elif next_taken:
+            state = StepState.LATER
+        else:
+            state, next_taken = (StepState.RUNNING if name == "run" else StepState.NEXT), True
+        steps.append(CycleStep(name, state, counts, day))
+    return tuple(steps)
+
+
+def _last(warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding]) -> LastCycle | None:
+    applied = [one.plan for one in standings if one.state is PlanState.APPLIED]
+    if not applied:
+        return None
+    plan = max(applied, key=lambda one: one.period.from_on)
+    money = plan_money(book.budget_totals(plan.plan_id))
+    days = judged_days(warehouse)
+    judged = read_judgement(warehouse, days[-1]) if days else None
+    needs = None if judged is None else next((one for one in judged.levels if one.level == "need"), None)
+    return LastCycle(
+        plan.plan_id,
+        plan.period.from_on,
+        plan.period.until_on,
+        plan.list_count,
+        plan.grant_count,
+        money.used_cents,
+        money.expected_cents,
+        money.promised_cents,
+        None if needs is None else 10 * needs.precision_at_10,
+        days[-1] if days else None,
+    )
