@@ -189,12 +189,12 @@ class WorkerKeeper:
             self._changed()
             if self._process.poll() is not None:
                 self.deaths += 1
+                _close(self._process)
                 with contextlib.suppress(RegularsError):
                     self._ledger.lose_jobs(at=self._clock.now_at())
                     if not self._stop.wait(_RESTART_SECONDS):
                         self._process = self._begin()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        _close(self._process)
         self._process.wait()
         with contextlib.suppress(RegularsError):
             self._ledger.lose_jobs(at=self._clock.now_at())
@@ -202,3 +202,9 @@ class WorkerKeeper:
     def _begin(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", _MODULE, str(self._root)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Give back the worker's standard input, whose end it leaves by."""
+    assert process.stdin is not None
+    process.stdin.close()
