@@ -18,13 +18,14 @@ PAGE_ROWS = 50
 """Rows on one page of a screen."""
 
 _Row = TypeVar("_Row")
+_RowCo = TypeVar("_RowCo", covariant=True)
 
 
 @dataclass(frozen=True)
-class Page(Generic[_Row]):
+class Page(Generic[_RowCo]):
     """Rows of one page, and the key behind which the next one begins; empty when there is none."""
 
-    rows: tuple[_Row, ...]
+    rows: tuple[_RowCo, ...]
     next: str = ""
 
 

@@ -136,6 +136,28 @@ class SqliteMailBook:
         query = "SELECT * FROM messages WHERE cycle_number = ? ORDER BY household_id"
         return [_message(row) for row in self._connection.execute(query, (cycle_number,))]
 
+    def state_counts(self, cycle_number: int) -> dict[str, int]:
+        """How many messages of a cycle stand how."""
+        query = "SELECT state, count(*) FROM messages WHERE cycle_number = ? GROUP BY state ORDER BY state"
+        return dict(self._connection.execute(query, (cycle_number,)).fetchall())
+
+    def troubled(self, cycle_number: int, most: int) -> list[SentMessage]:
+        """Messages of a cycle that were refused, put off, or may or may not have arrived; the newest first."""
+        query = (
+            "SELECT * FROM messages WHERE cycle_number = ? AND state <> 'accepted' "
+            "ORDER BY at DESC, household_id LIMIT ?"
+        )
+        return [_message(row) for row in self._connection.execute(query, (cycle_number, most))]
+
+    def suppression_counts(self) -> dict[str, int]:
+        """How many addresses are not written to, by reason."""
+        query = "SELECT reason, count(*) FROM suppressions GROUP BY reason ORDER BY reason"
+        return dict(self._connection.execute(query).fetchall())
+
+    def contact_count(self) -> int:
+        """How many households have an address."""
+        return int(self._connection.execute("SELECT count(*) FROM contacts").fetchone()[0])
+
     def start(self, message: SentMessage, *, again: bool = False) -> bool:
         """See the port."""
         states = ("deferred", "started") if again else ("deferred", "deferred")

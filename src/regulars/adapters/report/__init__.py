@@ -5,14 +5,18 @@ Rules: nothing is counted here; the same data give the same bytes; no script run
 Not here: where the figures come from (flows), what a list looks like (lists, Typst).
 """
 
-from ._charts import Chart, ChartColumn
+from ._charts import Chart, ChartColumn, drawn_svg
 from ._evaluation import evaluation_page, write_evaluation
+from ._fonts import page_fonts, register_chart_fonts
 from ._page import HtmlReport
 
 __all__ = [
     "Chart",
     "ChartColumn",
     "HtmlReport",
+    "drawn_svg",
     "evaluation_page",
+    "page_fonts",
+    "register_chart_fonts",
     "write_evaluation",
 ]

@@ -67,20 +67,39 @@ class Chart:
         Raises:
             ValueError: The spec is no valid Vega-Lite.
         """
-        drawn = vl_convert.vegalite_to_svg({**self.spec(), "width": width}, config=_config())
-        head = _SIZE.search(drawn)
-        assert head is not None
-        opening = f'<svg viewBox="0 0 {head[1]} {head[2]}" role="img" aria-labelledby="{self.name}-title">'
-        return opening + self._own_clips(drawn[head.end() :], width)
-
-    def _own_clips(self, drawn: str, width: int) -> str:
-        """Names of clipping shapes made unique in the page; the renderer counts them through the whole process."""
-        numbers = {number: place for place, number in enumerate(dict.fromkeys(_CLIP.findall(drawn)), start=1)}
-        return _CLIP.sub(lambda found: f"{self.name}-{width}-clip{numbers[found[1]]}", drawn)
+        return drawn_svg(
+            self.spec(), _config(), width=width, name=self.name, label=f'aria-labelledby="{self.name}-title"'
+        )
 
     def table(self) -> list[list[str]]:
         """Rows of the table as written."""
         return [[column.written(record[column.field]) for column in self.columns] for record in self.records]
+
+
+def drawn_svg(spec: Mapping[str, Any], config: Mapping[str, Any], *, width: int, name: str, label: str) -> str:
+    """A picture of a Vega-Lite spec that holds its records.
+
+    Args:
+        spec: The spec.
+        config: Its look.
+        width: Pixels.
+        name: Unique in the page.
+        label: Attributes that name it for who does not see it.
+
+    Raises:
+        ValueError: The spec is no valid Vega-Lite.
+    """
+    drawn = vl_convert.vegalite_to_svg({**spec, "width": width}, config=dict(config))
+    head = _SIZE.search(drawn)
+    assert head is not None
+    opening = f'<svg viewBox="0 0 {head[1]} {head[2]}" role="img" {label}>'
+    return opening + _own_clips(drawn[head.end() :], f"{name}-{width}")
+
+
+def _own_clips(drawn: str, name: str) -> str:
+    """Names of clipping shapes made unique in the page; the renderer counts them through the whole process."""
+    numbers = {number: place for place, number in enumerate(dict.fromkeys(_CLIP.findall(drawn)), start=1)}
+    return _CLIP.sub(lambda found: f"{name}-clip{numbers[found[1]]}", drawn)
 
 
 @cache

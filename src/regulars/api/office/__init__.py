@@ -5,11 +5,27 @@ Rules: a route without a declared right does not start; parse, call one flow, re
 Not here: what a page shows (flows), how it looks (adapters.pages.office).
 """
 
+from ._categories import router as categories_router
+from ._forecast import router as forecast_router
+from ._households import router as households_router
 from ._jobs import router as jobs_router
+from ._lists import router as lists_router
 from ._login import router as login_router
+from ._plan import router as plan_router
 from ._rights import RIGHTS, ROOMS, may
+from ._tills import router as tills_router
 from ._today import router as today_router
 
-OFFICE_ROUTERS = (login_router, today_router, jobs_router)
+OFFICE_ROUTERS = (
+    login_router,
+    today_router,
+    jobs_router,
+    households_router,
+    categories_router,
+    plan_router,
+    lists_router,
+    tills_router,
+    forecast_router,
+)
 
 __all__ = ["OFFICE_ROUTERS", "RIGHTS", "ROOMS", "may"]

@@ -17,6 +17,7 @@ _M, _S, _D, _A, _V, _O = (
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({_M, _S, _D, _A, _O})
 READERS = frozenset({_M, _A, _O})
+DESK = frozenset({_M, _S, _D, _O})
 MAKERS = frozenset({_M, _O})
 ADMINS = frozenset({_O})
 OPEN = None
@@ -42,13 +43,30 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "job_cancel": MAKERS,
     # data
     # households
+    "households": DESK,
+    "household": DESK,
+    "household_beside": DESK,
+    "household_reissue": DESK,
     # categories
+    "categories": READERS,
+    "category": READERS,
     # campaigns
     # deals
     # plan
+    "plan": READERS,
+    "plan_beside": READERS,
     # lists
+    "lists": DESK,
+    "list": DESK,
+    "list_number": DESK,
+    "list_picture": DESK,
+    "list_file": MAKERS,
     # tills
+    "tills": STAFF,
+    "tills_latest": STAFF,
+    "statements": READERS,
     # forecast
+    "forecast": READERS,
     # people and the audit trail
 }
 

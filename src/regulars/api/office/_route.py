@@ -127,6 +127,23 @@ def stores_of(asker: StaffMember) -> frozenset[str] | None:
     return asker.stores if narrow else None
 
 
+def narrowed(stores: frozenset[str] | None, store: str) -> frozenset[str] | None:
+    """One of the stores somebody may see, if one is asked for.
+
+    Args:
+        stores: Those; None for all of them.
+        store: The one asked for; empty for none.
+
+    Raises:
+        HTTPException: It is not one of them.
+    """
+    if not store:
+        return stores
+    if stores is not None and store not in stores:
+        raise HTTPException(404)
+    return frozenset({store})
+
+
 async def _admitted(request: Request, name: str) -> Response | None:
     """None when the handler may go on; else what is answered instead."""
     request.state.asker, request.state.token = None, request.cookies.get(COOKIE, "")

@@ -78,5 +78,6 @@ def open_office(workspace: Workspace, clock: Clock) -> Office:
         workspace: Opened.
         clock: What time it is there.
     """
-    pages = OfficePages(workspace.settings.list.currency, workspace.zone, f"{OFFICE_ADDRESS}/static")
+    fonts = workspace.root / "cache" / "fonts"
+    pages = OfficePages(workspace.settings.list.currency, workspace.zone, f"{OFFICE_ADDRESS}/static", fonts)
     return Office(workspace, clock, open_staff_desk(workspace), pages)

@@ -14,6 +14,8 @@ from regulars.flows._forecast_judged import (
     read_judgement,
 )
 from regulars.flows._household_rows import PAGE_ROWS, Page
+from regulars.flows._plan_diff import MoneyChange
+from regulars.flows._plan_show import ArmRow
 from regulars.flows._till_book_ports import StoreDayUses, TillBook, TillException, TillUse, UseMark, VendorDue
 from regulars.flows._view_categories import (
     BrandShare,
@@ -70,6 +72,7 @@ from regulars.flows._view_today import CycleStep, LastCycle, StepState, TodayGro
 
 __all__ = [
     "PAGE_ROWS",
+    "ArmRow",
     "BrandShare",
     "CategoryRow",
     "CategoryView",
@@ -98,6 +101,7 @@ __all__ = [
     "ListsView",
     "MissCount",
     "ModelRow",
+    "MoneyChange",
     "NamedUse",
     "NeedTiming",
     "NeighboursView",

@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from regulars.adapters.report import page_fonts
+
+from ._charts import OfficeCharts
+from ._pictures import OfficePictures
 from ._texts import Texts
 
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "ttf": "font/ttf"}
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,28 @@ class StaticFile:
 def _static_files() -> Mapping[str, StaticFile]:
     """By plain name: ``office.css``."""
     found = {}
+    for font in page_fonts():
+        name = f"{font.family.replace(' ', '-').lower()}-{font.weight}.ttf"
+        found[name] = _kept(name, font.data)
+    names = {name: file.name for name, file in found.items()}
     for file in resources.files(__package__).joinpath("static").iterdir():
-        stem, _, ending = file.name.rpartition(".")
-        if ending in _TYPES:
-            content = file.read_bytes()
-            digest = hashlib.sha256(content).hexdigest()[:16]
-            found[file.name] = StaticFile(f"{stem}.{digest}.{ending}", _TYPES[ending], content)
+        content = file.read_bytes()
+        if file.name.endswith(".css"):
+            for plain, name in names.items():
+                content = content.replace(_place(plain), _place(name))
+        if file.name.rpartition(".")[2] in _TYPES:
+            found[file.name] = _kept(file.name, content)
     return found
+
+
+def _place(font: str) -> bytes:
+    return f"url({font})".encode()
+
+
+def _kept(name: str, content: bytes) -> StaticFile:
+    stem, _, ending = name.rpartition(".")
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return StaticFile(f"{stem}.{digest}.{ending}", _TYPES[ending], content)
 
 
 def _source(name: str) -> str:
@@ -61,10 +81,12 @@ class OfficePages:
         currency: ISO 4217 code of the prices.
         zone: In which instants are shown.
         address: Where static files are served, without the name.
+        font_folder: Where the fonts are kept that charts are measured with.
     """
 
-    def __init__(self, currency: str, zone: ZoneInfo, address: str) -> None:
+    def __init__(self, currency: str, zone: ZoneInfo, address: str, font_folder: Path) -> None:
         self._currency, self._zone, self._address = currency, zone, address
+        self._charts = OfficeCharts(font_folder)
 
     def texts(self, language: str) -> Texts:
         """A language as this store speaks it."""
@@ -84,6 +106,7 @@ class OfficePages:
             "t": texts.say,
             "tn": texts.count,
             "f": texts,
+            "pictures": OfficePictures(self._charts, texts),
             "static": self._static,
         }
         return _environment().get_template(name).render({**shared, **values})

@@ -1,0 +1,111 @@
+"""Households: find one, its days and figures, two side by side, a list issued anew."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException, Request, Response
+
+from regulars.bootstrap.office import (
+    household_shown,
+    households_beside,
+    households_found,
+    list_reissued,
+    shown_plan,
+)
+from regulars.flows import ExplainedNeed
+from regulars.flows.views import HouseholdCell, HouseholdFound, HouseholdView, Page, SpecialBeside, Trip
+from regulars.kernel import ContractError
+
+from ._export import Taken, exported, paged
+from ._render import office_of, page, redirect
+from ._route import asker_of, form_of, office_router, stores_of
+
+router = office_router()
+REASON_MAX = 200
+
+
+@router.get("/households", name="households")
+def households(request: Request, q: str = "") -> Response:
+    """Find a household."""
+    asker = asker_of(request)
+    found = households_found(office_of(request), q[:100], stores_of(asker)) if q.strip() else ()
+    if len(found) == 1 and "format" not in request.query_params:
+        return redirect(request, "household", household_id=found[0].household_id)
+    tables = {"found": (found, HouseholdFound)}
+    return exported(request, "households", tables) or page(request, "households.html", q=q, found=found)
+
+
+@router.get("/households/{household_id}", name="household")
+def household(request: Request, household_id: str, before: str = "") -> Response:
+    """One household."""
+    view = _seen(request, household_id, before)
+
+    def after(key: str) -> Page[Trip]:
+        return _seen(request, household_id, key).trips
+
+    tables: dict[str, Taken] = {
+        "trips": (paged(view.trips, after), Trip),
+        "due": (view.forecast.needs if view.forecast else (), ExplainedNeed),
+        "cells": (view.cells, HouseholdCell),
+    }
+    return exported(request, f"household-{household_id}", tables) or _household_page(request, view)
+
+
+@router.get("/households/{household_id}/beside", name="household_beside")
+def beside(request: Request, household_id: str, other: str = "") -> Response:
+    """Why does my neighbour get that?"""
+    asker, office = asker_of(request), office_of(request)
+    view = _seen(request, household_id)
+    if not other.strip():
+        return redirect(request, "household", household_id=household_id)
+    found = households_found(office, other[:100], stores_of(asker))
+    if not found:
+        return _household_page(request, view, faults={"other": "unknown"}, form={"other": other}, status=404)
+    plan_id = shown_plan(office)
+    try:
+        both = households_beside(office, plan_id, household_id, found[0].household_id, stores_of(asker))
+    except ContractError:
+        return _household_page(request, view, faults={"other": "no_list"}, form={"other": other}, status=404)
+    if both is None:
+        raise HTTPException(404)
+    tables = {"mine": (both.mine.specials, SpecialBeside), "theirs": (both.theirs.specials, SpecialBeside)}
+    return exported(request, "side-by-side", tables) or page(
+        request, "households_beside.html", view=view, both=both
+    )
+
+
+@router.post("/households/{household_id}/reissue", name="household_reissue")
+def reissue(request: Request, household_id: str) -> Response:
+    """Print a list anew under new codes."""
+    asker, form = asker_of(request), form_of(request)
+    view = _seen(request, household_id)
+    reason = form.get("reason").strip()[:REASON_MAX]
+    plan_id = form.get("plan_id")
+    if not any(one.plan_id == plan_id and one.applied for one in view.lists):
+        raise HTTPException(404)
+    if not reason:
+        return _household_page(request, view, faults={"reason": "missing"}, form=form.plain(), status=422)
+    list_reissued(office_of(request), household_id, plan_id, reason=reason, actor=asker.actor)
+    return redirect(request, "list", said="households.said_reissued", plan_id=plan_id, household_id=household_id)
+
+
+def _seen(request: Request, household_id: str, before: str = "") -> HouseholdView:
+    """The household, if it is there and whoever asks may see it.
+
+    Raises:
+        HTTPException: It is not.
+    """
+    view = household_shown(office_of(request), household_id, stores_of(asker_of(request)), before[:100])
+    if view is None:
+        raise HTTPException(404)
+    return view
+
+
+def _household_page(
+    request: Request,
+    view: HouseholdView,
+    *,
+    faults: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    return page(request, "household.html", status=status, view=view, faults=faults or {}, form=form or {})

@@ -1,0 +1,68 @@
+"""The service desk's screens bound to an office."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from regulars.bootstrap._list_desk import reissue_list
+from regulars.contracts import ListDocument
+from regulars.flows.views import (
+    HouseholdFound,
+    HouseholdView,
+    NeighboursView,
+    find_households,
+    household_view,
+    neighbours_view,
+)
+from regulars.kernel import ContractError
+
+from ._office import Office
+from ._reading import profiles_on, shown_plan
+
+
+def households_found(office: Office, text: str, stores: frozenset[str] | None) -> tuple[HouseholdFound, ...]:
+    """Households that answer to what was typed; see `flows.views.find_households`."""
+    try:
+        plan_id: str | None = shown_plan(office)
+    except ContractError:
+        plan_id = None
+    return find_households(
+        office.warehouse,
+        office.ledger,
+        text,
+        as_of_on=profiles_on(office),
+        today=office.today(),
+        plan_id=plan_id,
+        stores=stores,
+    )
+
+
+def household_shown(
+    office: Office, household_id: str, stores: frozenset[str] | None, before: str = ""
+) -> HouseholdView | None:
+    """One household; None when it is unknown or may not be seen."""
+    return household_view(
+        office.warehouse,
+        office.ledger,
+        household_id,
+        as_of_on=profiles_on(office),
+        today=office.today(),
+        stores=stores,
+        before=before,
+    )
+
+
+def households_beside(
+    office: Office, plan_id: str, household_id: str, neighbour_id: str, stores: frozenset[str] | None
+) -> NeighboursView | None:
+    """Two households' lists side by side; None when one is unknown or may not be seen."""
+    view = neighbours_view(office.warehouse, plan_id, household_id, neighbour_id)
+    seen = stores is None or {view.mine.store_id, view.theirs.store_id} <= stores
+    return view if seen else None
+
+
+def list_reissued(
+    office: Office, household_id: str, plan_id: str, *, reason: str, actor: str
+) -> tuple[ListDocument, Path]:
+    """Give a household's list new codes and print it; see `bootstrap.reissue_list`."""
+    return reissue_list(office.workspace, household_id, plan_id, reason=reason, actor=actor)
