@@ -38,6 +38,7 @@ from ._reader_sql import (
 from ._reader_text import pick_lines, prepare_text, shown
 
 _BATCH_ROWS = 122_880
+_REPEATED_ROWS = 4_096
 _COLUMNS_SHOWN = 40
 _WANTED = pa.schema([("source_line", pa.int64()), ("broken", pa.int32())])
 
@@ -165,8 +166,7 @@ class DuckDBReader:
             if staged.counts is not None:
                 rows = with_raw(staged, rows, session)
             found = session.sql(findings_statement(staged.mapping, staged.path.name, rows)).to_arrow_table()
-            heads = pa.repeat(pa.scalar(rows.head, pa.string()), found.num_rows)
-            found = found.append_column("head", heads)
+            found = found.append_column("head", _repeated(rows.head, found.num_rows))
             told = [found] if staged.counts is None else [found, file_findings(staged, session)]
         return pa.concat_tables([part.cast(schema) for part in told])
 
@@ -337,6 +337,13 @@ def _rules_table(statement: RowStatement, contract: Table) -> pa.Table:
             "expected": pa.array(expected, pa.string()),
         }
     )
+
+
+def _repeated(text: str, count: int) -> pa.ChunkedArray:
+    """A text so many times, in the memory of a few thousand: a header can be long, and findings many."""
+    chunk = pa.repeat(pa.scalar(text, pa.string()), min(count, _REPEATED_ROWS))
+    whole, rest = divmod(count, _REPEATED_ROWS)
+    return pa.chunked_array([*[chunk] * whole, chunk.slice(0, rest)], pa.string())
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def sorted_findings(rows: pa.Table) -> pa.Table:
         grouped = pa.table({**keys, "number": numbers}).group_by(list(keys), use_threads=False)
         first = grouped.aggregate([("number", "min")])["number_min"].combine_chunks()
         rows = _taken(rows, first.sort(), numbers)
-    varied = [name for name in table("findings").grain if len(pc.unique(rows[name])) > 1]
+    varied = [name for name in table("findings").grain if len(set(pc.min_max(rows[name]).as_py().values())) > 1]
     if not varied:
         return rows
     order = pc.sort_indices(rows, [(name, "ascending") for name in varied])

@@ -149,7 +149,9 @@ def _count(piece: Merged, outcomes: Sequence[FileRows]) -> None:
 def write_table(rows: pa.Table, path: Path) -> Path:
     """Write rows that are in order already; the same rows give the same bytes."""
     with disk_named(path), _writer(path, rows.schema) as writer:
-        writer.write_table(rows.combine_chunks(), row_group_size=_ROW_GROUP_ROWS)
+        for start in range(0, max(rows.num_rows, 1), _ROW_GROUP_ROWS):
+            group = rows.slice(start, _ROW_GROUP_ROWS).combine_chunks()
+            writer.write_table(group, row_group_size=_ROW_GROUP_ROWS)
     return path
 
 
