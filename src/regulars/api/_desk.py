@@ -100,7 +100,7 @@ async def messages(call: SignedCall, body: DeskBody) -> DeskAnswer:
     if (call.lane.store_id, call.lane.lane_id) != (EVERY_STORE, DESK):
         raise ProblemError(403, f"{call.lane.name} is no command of this workspace", "other_lane")
     told: list[TillMessage] = [one.record() for one in body.messages]
-    answers = await call.till.writer.submit(told, body.actor)
+    answers = await call.till.writer.submit_facts(told, body.actor)
     return DeskAnswer(
         answers=[
             FactClassAnswer(outcomes={}, absent=[key.name for key in answer.grants])

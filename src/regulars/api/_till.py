@@ -58,8 +58,6 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 _KEY_NOTE = (
     "The transaction's own number, `DAY/STORE/LANE/NUMBER`, then `/REVISION` for a hold and `/arm` for an arm."
 )
-_FACTS_TOGETHER = 16
-"""How many facts of a call go into one commit: lanes wait for it. A call that fails half-way is told again, whole."""
 _Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description=_KEY_NOTE)]
 
 
@@ -135,9 +133,7 @@ async def facts(call: SignedCall, body: FactsBody) -> FactsAnswer:
     messages: Sequence[TillMessage] = [one.record() for one in body.facts]
     for message in messages:
         call.lane.must_own(message.transaction)  # type: ignore[union-attr]
-    answers: list[TillAnswer] = []
-    for start in range(0, len(messages), _FACTS_TOGETHER):
-        answers += await call.till.writer.submit(messages[start : start + _FACTS_TOGETHER], call.lane.name)
+    answers = await call.till.writer.submit_facts(messages, call.lane.name)
     return FactsAnswer(facts=[fact_answer(answer) for answer in answers])
 
 
@@ -167,7 +163,7 @@ async def rights(call: SignedCall, body: RightsBody) -> ChangedAnswer:
     """A store's controller gives the right to spend escrow offers back; taken once all its uses were told."""
     if call.lane.lane_id != ANY_LANE or call.lane.store_id != body.store_id:
         raise ProblemError(403, f"{call.lane.name} cannot give back rights of store {body.store_id}", "other_lane")
-    answers = await call.till.writer.submit(body.records(), call.lane.name)
+    answers = await call.till.writer.submit_facts(body.records(), call.lane.name)
     keys = [key for answer in answers if isinstance(answer, Changed) for key in answer.grants]
     return ChangedAnswer(grants=[key.name for key in keys])
 
