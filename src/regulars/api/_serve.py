@@ -36,6 +36,8 @@ from .office import OFFICE_ROUTERS
 
 _SWITCH_SECONDS = 0.0005
 """How long the writer may keep the other thread, which takes calls on, from running."""
+_COLLECT_AFTER = (50_000, 20, 50)
+"""Objects made before garbage is looked for; a call makes some hundreds, and hardly ever a ring of them."""
 _IDLE_SECONDS = 75
 """How long a lane that does not call keeps its connection."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -123,6 +125,7 @@ def run_app(app: FastAPI, bound: socket.socket) -> None:
     """
     gc.collect()
     gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
+    gc.set_threshold(*_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS)
     uvicorn.Server(config).run(sockets=[bound])
