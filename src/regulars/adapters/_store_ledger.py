@@ -6,6 +6,7 @@ The controller's whole state follows from its packs and its journal; a crash los
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import astuple, replace
 from datetime import date, datetime
 from typing import Any
@@ -83,6 +84,10 @@ class StoreLedger:
         told = [message_content(message) for message in messages]
         self._journal.append({"at": at.isoformat(), "today": today.isoformat(), "told": told})
         return self._handle(messages, at, today)
+
+    def reading_together(self) -> AbstractContextManager[None]:
+        """All it knows lies in memory."""
+        return nullcontext()
 
     def open_list(self, digest: str) -> OpenedList | None:
         """The list a digest opens, with those of its grants that are the store's."""

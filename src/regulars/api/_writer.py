@@ -128,7 +128,9 @@ class GroupWriter:
                     last = True
                     break
                 jobs.append(job)
-            self._write([job for job in jobs if self._made(job)])
+            with self._ledger.reading_together():
+                ready = [job for job in jobs if self._made(job)]
+            self._write(ready)
             if last:
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -123,6 +124,10 @@ class TillLedger(Protocol):
         site: StoreId | None = None,
     ) -> list[TillAnswer]:
         """Handle messages in order, in one transaction; one answer each, durable when the call returns."""
+        ...
+
+    def reading_together(self) -> AbstractContextManager[None]:
+        """Within it, what this thread asks is read on one connection, at one moment."""
         ...
 
     def open_list(self, digest: str) -> OpenedList | None:

@@ -7,7 +7,8 @@ that it is written once for both stores; failures are wrapped as SQLAlchemy wrap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -116,6 +117,20 @@ class Prepared:
             if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
         return _Rendered(state.statement, state.positiontup, fixed, into, out_of)
+
+
+@contextmanager
+def sent_together(connection: Connection) -> Iterator[None]:
+    """Within it, PostgreSQL is sent what is written without waiting for each answer; what is read waits as ever."""
+    dialect = connection.dialect
+    if dialect.name != "postgresql":
+        yield
+        return
+    try:
+        with connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
+            yield
+    except dialect.dbapi.Error as error:  # type: ignore[union-attr]
+        _fail(connection, "(several, sent together)", error)
 
 
 def _read(row: Sequence[Any], out_of: Sequence[tuple[int, _Process]]) -> Sequence[Any]:

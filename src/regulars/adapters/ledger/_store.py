@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class SqlLedger(
         self._engine = engine
         self._writer = for_writing(engine)
         self._place = place
+        self._shared = threading.local()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -170,9 +172,26 @@ class SqlLedger(
         return findings
 
     @contextmanager
+    def reading_together(self) -> Iterator[None]:
+        """Within it, what this thread asks is read on one connection, taken when it is needed."""
+        with ExitStack() as stack:
+            self._shared.stack, self._shared.connection = stack, None
+            try:
+                yield
+            finally:
+                self._shared.stack = None
+
+    @contextmanager
     def _reading(self, doing: str) -> Iterator[Connection]:
-        with store_failures(self._place, doing), self._engine.connect() as connection:
-            yield connection
+        shared = self._shared
+        with store_failures(self._place, doing):
+            if getattr(shared, "stack", None) is None:
+                with self._engine.connect() as connection:
+                    yield connection
+                return
+            if shared.connection is None:
+                shared.connection = shared.stack.enter_context(self._engine.connect())
+            yield shared.connection
 
     def _stream(self, doing: str, statement: Select[Any]) -> Iterator[Row[Any]]:
         streamed = statement.execution_options(yield_per=_STREAM_ROWS)

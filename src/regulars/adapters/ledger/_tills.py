@@ -29,7 +29,7 @@ from regulars.redeem import (
 
 from . import _audit
 from ._postings import PostingKind
-from ._prepared import Prepared
+from ._prepared import Prepared, sent_together
 from ._shown import write_shown
 from ._tables import ANSWERS, GRANTS
 from ._till_postings import post_changes
@@ -81,12 +81,13 @@ def handle(
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
     answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
     changed = _changed(book, before)
-    write_grants(connection, changed)
-    write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
-    write_logs(connection, {t: d for t, d in book.logs.items() if t not in known_logs}, at)
-    if any(moves_money(message) for message in messages):
-        _seal(connection, book, changed, len(messages), at, actor)
-    _keep_answers(connection, fresh, at)
+    with sent_together(connection):
+        write_grants(connection, changed)
+        write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
+        write_logs(connection, {t: d for t, d in book.logs.items() if t not in known_logs}, at)
+        if any(moves_money(message) for message in messages):
+            _seal(connection, book, changed, len(messages), at, actor)
+        _keep_answers(connection, fresh, at)
     return answers
 
 
