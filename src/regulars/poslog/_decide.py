@@ -109,7 +109,7 @@ def _other_kind(record: Record) -> OtherKind | None:
         return OtherKind.POST_VOID
     if status in _POST_VOIDED:
         return OtherKind.POST_VOID if links else OtherKind.CANCELLED
-    if status.startswith("suspended"):
+    if status.startswith("suspended") or is_true(record.get("suspended")):
         return OtherKind.SUSPENDED
     if status in _UNDONE or status.startswith("cancel") or is_flagged(record):
         return OtherKind.CANCELLED

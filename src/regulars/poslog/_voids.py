@@ -8,7 +8,13 @@ from ._amounts import cents_of, milli_of
 from ._elements import SALES
 from ._items import Record, codes_of, extended_cents, is_flagged, is_item, signed_cents, word
 
-_NET = ("transactionnetamount", "transactiongrandamount", "transactiongrossamount", "grosspositive")
+_NET = (
+    "transactionnetamount",
+    "transactiongrandamount",
+    "transactiongrossamount",
+    "transactionamounttotal",
+    "grosspositive",
+)
 _TAX = "transactiontaxamount"
 
 

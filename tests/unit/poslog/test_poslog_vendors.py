@@ -128,3 +128,19 @@ def test_the_view_for_stock_has_its_lines_in_the_transaction_itself() -> None:
     found = read(log(bare, retail(number=2).replace("RetailTransaction>", "ControlTransaction>")))
     assert found.lines == [("01234567890123", 3000, 489)]
     assert found.others == [OtherKind.CONTROL]
+
+
+@pytest.mark.parametrize(
+    ("suspended", "voided", "others"),
+    [("false", "false", []), ("true", "false", [OtherKind.SUSPENDED]), ("false", "true", [OtherKind.CANCELLED])],
+)
+def test_a_transaction_may_be_flagged_as_suspended_or_voided(
+    suspended: str, voided: str, others: list[OtherKind]
+) -> None:
+    """Shape of a log of a Chilean chain's kiosks, version 2.2: the total has a name of its own as well."""
+    total = '<Total TotalType="TransactionAmountTotal" CancelFlag="false">{}</Total>'
+    for written, difference in (("3.49", 0), ("3.50", -1)):
+        flagged = f'<Transaction SuspendedFlag="{suspended}" VoidedFlag="{voided}">'
+        found = read(log(retail(item(1, sale()), total.format(written)).replace("<Transaction>", flagged)))
+        assert found.others == others
+        assert [one.difference_cents for one in found.sales] == ([] if others else [difference])
