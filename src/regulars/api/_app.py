@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -19,14 +20,30 @@ _BODY_BYTES_MAX = 1_000_000
 
 
 class BodyLimit:
-    """Refuses bodies that are too large, declared or not, before anything reads them."""
+    """Refuses bodies that are too large, declared or not, before anything reads them.
 
-    def __init__(self, app: ASGIApp, most: int = _BODY_BYTES_MAX) -> None:
-        self._app, self._most = app, most
+    Args:
+        app: What is behind.
+        most: The most bytes of a body.
+        uploads: The most bytes by path where files are sent to; these say how long they are and are passed on.
+    """
+
+    def __init__(
+        self, app: ASGIApp, most: int = _BODY_BYTES_MAX, uploads: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        self._app, self._most, self._uploads = app, most, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body read up to the limit."""
         if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] == "POST" and scope["path"] in self._uploads:
+            said = dict(scope["headers"]).get(b"content-length", b"").decode()
+            if not said.isdecimal() or int(said) > self._uploads[scope["path"]]:
+                answer = problem_answer(413, f"expected at most {self._uploads[scope['path']]} bytes", "too_large")
+                await answer(scope, receive, send)
+                return
             await self._app(scope, receive, send)
             return
         chunks, size, more = [], 0, True
@@ -68,7 +85,11 @@ def till_description() -> dict[str, Any]:
 
 
 def create_app(
-    till: TillService, *, routers: Sequence[APIRouter] = (), state: dict[str, Any] | None = None
+    till: TillService,
+    *,
+    routers: Sequence[APIRouter] = (),
+    state: dict[str, Any] | None = None,
+    uploads: Mapping[str, int] = MappingProxyType({}),
 ) -> FastAPI:
     """The service.
 
@@ -76,6 +97,7 @@ def create_app(
         till: What the till's calls are made of; its writer is started and stopped with the application.
         routers: Other rooms' routes: household pages, the back office.
         state: What those routes find on `request.app.state`.
+        uploads: The most bytes of a body by path, where files are sent to.
     """
 
     @asynccontextmanager
@@ -94,7 +116,7 @@ def create_app(
     included = (till_router, health_router, *routers)
     add_signed_first(app, [route for router in included for route in router.routes])
     add_metrics(app, till)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, uploads=uploads)
     for router in included:
         app.include_router(router)
     return app

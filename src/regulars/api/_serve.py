@@ -32,7 +32,7 @@ from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
 from ._writer import GroupWriter
-from .office import OFFICE_ROUTERS
+from .office import OFFICE_ROUTERS, OFFICE_UPLOADS
 
 _SWITCH_SECONDS = 0.0005
 """How long the writer may keep the other thread, which takes calls on, from running."""
@@ -68,7 +68,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
     routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS)
-    return create_app(till, routers=routers, state=state)
+    return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS)
 
 
 def controller_app(controller: Controller) -> FastAPI:

@@ -6,6 +6,7 @@ Not here: what a page shows (flows), how it looks (adapters.pages.office).
 """
 
 from ._categories import router as categories_router
+from ._data import router as data_router
 from ._forecast import router as forecast_router
 from ._households import router as households_router
 from ._jobs import router as jobs_router
@@ -13,10 +14,13 @@ from ._lists import router as lists_router
 from ._login import router as login_router
 from ._plan import router as plan_router
 from ._rights import RIGHTS, ROOMS, may
+from ._route import UPLOADS
 from ._tills import router as tills_router
 from ._today import router as today_router
 
+OFFICE_UPLOADS = UPLOADS
 OFFICE_ROUTERS = (
+    data_router,
     login_router,
     today_router,
     jobs_router,
@@ -28,4 +32,4 @@ OFFICE_ROUTERS = (
     forecast_router,
 )
 
-__all__ = ["OFFICE_ROUTERS", "RIGHTS", "ROOMS", "may"]
+__all__ = ["OFFICE_ROUTERS", "OFFICE_UPLOADS", "RIGHTS", "ROOMS", "may"]

@@ -42,6 +42,11 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "jobs_ask": MAKERS,
     "job_cancel": MAKERS,
     # data
+    "data": READERS | {_S},
+    "data_findings": READERS,
+    "data_upload": MAKERS,
+    "data_uploaded": MAKERS,
+    "data_load": MAKERS,
     # households
     "households": DESK,
     "household": DESK,

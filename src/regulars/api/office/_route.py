@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,9 @@ CSRF_FIELD = "csrf"
 _PREFIX = "/office"
 _NAMES = "office."
 _FIELDS_MAX = 2_000
+_UPLOAD_BYTES_MAX = 4_000_000_000
+UPLOADS = {f"{_PREFIX}/data/files": _UPLOAD_BYTES_MAX}
+"""The most bytes of a body by path, where files are sent to."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -42,6 +46,8 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+_LOG = logging.getLogger("uvicorn.error")
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -50,7 +56,11 @@ class Form:
     """What a form said: text by field, and files."""
 
     texts: Mapping[str, Sequence[str]]
-    files: Mapping[str, UploadFile]
+    files: Mapping[str, Sequence[UploadFile]]
+
+    def all_files(self, name: str) -> Sequence[UploadFile]:
+        """Every file of a field."""
+        return self.files.get(name, ())
 
     def get(self, name: str, otherwise: str = "") -> str:
         """The last value of a field."""
@@ -92,6 +102,9 @@ class OfficeRoute(APIRoute):
                 response = error_page(request, 400)
             except HTTPException as error:
                 response = error_page(request, error.status_code)
+            except Exception:  # noqa: BLE001 - the edge: a person gets a page, the log says what failed
+                _LOG.exception("a page of the back office failed: %s", name)
+                response = error_page(request, 500)
             for header, value in _HEADERS.items():
                 response.headers.setdefault(header, value)
             response.headers.setdefault("Cache-Control", "no-store")
@@ -153,6 +166,8 @@ async def _admitted(request: Request, name: str) -> Response | None:
         return error_page(request, 403)
     if request.state.token:
         request.state.asker = await run_in_threadpool(office.staff.who, request.state.token)
+    if writes and request.state.asker is None and request.url.path in UPLOADS:
+        return RedirectResponse(f"{_PREFIX}/sign-in", 303)  # nobody's files are read
     if writes:
         request.state.form = await _read_form(request)
     if RIGHTS[name] is OPEN:
@@ -186,10 +201,10 @@ async def _read_form(request: Request) -> Form:
     except ValueError as error:
         raise HTTPException(400) from error
     texts: dict[str, list[str]] = {}
-    files: dict[str, UploadFile] = {}
+    files: dict[str, list[UploadFile]] = {}
     for field, value in read.multi_items():
         if isinstance(value, UploadFile):
-            files[field] = value
+            files.setdefault(field, []).append(value)
         else:
             texts.setdefault(field, []).append(value.replace("\x00", ""))
     return Form(texts, files)

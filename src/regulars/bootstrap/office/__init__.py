@@ -5,6 +5,7 @@ Rules: a reading never writes; a change names who makes it.
 Not here: what a screen shows (flows), how it looks (adapters.pages.office), who may see it (api.office).
 """
 
+from ._data import load_upload, read_data, read_findings, take_files, upload_job
 from ._households import household_shown, households_beside, households_found, list_reissued
 from ._jobs import JOB_KINDS
 from ._lists import (
@@ -61,6 +62,7 @@ __all__ = [
     "list_picture",
     "list_reissued",
     "lists_shown",
+    "load_upload",
     "newest_cycle",
     "nine_cells",
     "one_category",
@@ -74,13 +76,17 @@ __all__ = [
     "print_files",
     "printed_pages",
     "profiles_on",
+    "read_data",
+    "read_findings",
     "read_today",
     "run_worker",
     "sending_state",
     "shown_plan",
     "silent",
     "statements_shown",
+    "take_files",
     "tills_shown",
+    "upload_job",
     "uses_now",
     "work",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from regulars.bootstrap._bound import apply_plan, build_plan, load_files, recall_plan
+from regulars.bootstrap._bound import apply_plan, build_plan, load_files, recall_plan, sniff_file
 from regulars.bootstrap._cycle import StepDone, run_cycle
 from regulars.bootstrap._list_desk import print_proofs, render_lists, write_phone_pages
 from regulars.bootstrap._mailing import send_lists
@@ -15,7 +15,10 @@ from regulars.bootstrap._till_settle import settle_loaded
 from regulars.bootstrap._workspace import Workspace
 from regulars.contracts import LoadReport
 from regulars.flows import PlanRefused, Progress
+from regulars.ingest import shipped_mappings
 from regulars.kernel import ContractError
+
+from ._uploads import files_of, upload_folder
 
 Result = Mapping[str, object]
 
@@ -57,7 +60,6 @@ def _cycle(desk: JobDesk) -> Result:
 
 
 def _load(desk: JobDesk) -> Result:
-    folder = desk.workspace.root / desk.text("folder")
     totals = {"rows_in": 0, "rows_kept": 0, "rows_quarantined": 0}
 
     def told(report: LoadReport) -> None:
@@ -66,20 +68,59 @@ def _load(desk: JobDesk) -> Result:
         kept, refused = f"{report.rows_kept:,} kept", f"{report.rows_quarantined:,} refused"
         desk.say(f"{Path(report.file).name}: {report.rows_in:,} rows in, {kept}, {refused}")
 
-    reports = load_files(
-        desk.workspace,
-        [folder],
-        mapping=desk.text("mapping") or "plain",
-        kind=desk.text("kind") or None,
-        progress=desk.progress,
-        each=told,
-        passed_over=lambda one: desk.say(f"passed over: {Path(one.path).name}: {one.reason}"),
-    )
+    reports: list[LoadReport] = []
+    upload = upload_folder(desk.workspace, desk.text("upload"))
+    for file in files_of(upload):
+        mapping = upload / f"{file.name}.toml"
+        reports += load_files(
+            desk.workspace,
+            [file],
+            mapping=mapping.read_text(encoding="utf-8").strip() if _names_shipped(mapping) else str(mapping),
+            kind=_kind_of(desk.arguments, file.name),
+            progress=desk.progress,
+            each=told,
+            passed_over=lambda one: desk.say(f"passed over: {Path(one.path).name}: {one.reason}"),
+        )
     if any(report.kind == "lines" for report in reports):
         settle_loaded(desk.workspace, desk.workspace.own_teller(), desk.progress)
     if not reports:
         raise ContractError("nothing was loaded: no file in the upload is of the mapping's kinds")
     return {**totals, "files": len(reports)}
+
+
+def _kind_of(arguments: Mapping[str, object], name: str) -> str | None:
+    kinds = arguments.get("kinds")
+    return str(kinds[name]) if isinstance(kinds, dict) and kinds.get(name) else None
+
+
+def _names_shipped(mapping: Path) -> bool:
+    """Whether the file names a shipped mapping rather than being one."""
+    return mapping.read_text(encoding="utf-8").strip() in shipped_mappings()
+
+
+def _sniff(desk: JobDesk) -> Result:
+    found = []
+    for file in files_of(upload_folder(desk.workspace, desk.text("upload"))):
+        with desk.progress.step(file.name):
+            report = sniff_file(desk.workspace, file)
+        found.append(
+            {
+                "file": file.name,
+                "kind": report.proposal.kind,
+                "mapping": report.proposal.text or report.proposal.shipped,
+                "doubts": list(report.proposal.doubts),
+                "problem": report.problem,
+                "refused": report.refused,
+                "rows": [
+                    {name: "" if value is None else str(value) for name, value in row.items()}
+                    for row in report.rows
+                ],
+                "broken": [
+                    {"column": one.column, "rule": one.rule, "message": one.message} for one in report.broken
+                ],
+            }
+        )
+    return {"files": found}
 
 
 def _plan(desk: JobDesk) -> Result:
@@ -131,6 +172,7 @@ def _send(desk: JobDesk) -> Result:
 
 JOB_KINDS: Mapping[str, Callable[[JobDesk], Result]] = {
     "cycle": _cycle,
+    "sniff": _sniff,
     "load": _load,
     "plan": _plan,
     "apply": _apply,

@@ -27,6 +27,7 @@ from regulars.flows._view_categories import (
     category_view,
     profile_days,
 )
+from regulars.flows._view_data import ArrivedState, DataView, FindingsView, data_view, findings_view
 from regulars.flows._view_forecast import DriftRow, ForecastView, ModelRow, forecast_view
 from regulars.flows._view_households import (
     FoundBy,
@@ -73,11 +74,14 @@ from regulars.flows._view_today import CycleStep, LastCycle, StepState, TodayGro
 __all__ = [
     "PAGE_ROWS",
     "ArmRow",
+    "ArrivedState",
     "BrandShare",
     "CategoryRow",
     "CategoryView",
     "CycleStep",
+    "DataView",
     "DriftRow",
+    "FindingsView",
     "ForecastView",
     "FoundBy",
     "GrantShown",
@@ -127,7 +131,9 @@ __all__ = [
     "WeekSales",
     "category_rows",
     "category_view",
+    "data_view",
     "find_households",
+    "findings_view",
     "forecast_view",
     "household_lists",
     "household_trips",

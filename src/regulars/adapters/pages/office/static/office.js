@@ -8,7 +8,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
-      if (!fresh) return;
+      if (!fresh) { if (part.dataset.then) location.assign(part.dataset.then); return; }
       if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
       if (fresh.dataset.live) setTimeout(again, Number(fresh.dataset.every || 2) * 1000, part);
       else if (part.dataset.then) location.assign(part.dataset.then);

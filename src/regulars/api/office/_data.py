@@ -1,0 +1,80 @@
+"""Data: what arrived from which store, what was refused, and files sent in to be loaded."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from regulars.bootstrap.office import load_upload, read_data, read_findings, take_files, upload_job
+from regulars.flows import FindingsWanted
+from regulars.kernel import RegularsError
+
+from ._render import error_page, office_of, page, redirect
+from ._route import asker_of, form_of, office_router, stores_of
+
+router = office_router()
+
+
+@router.get("/data", name="data")
+def data(request: Request) -> Response:
+    """What arrived, what is here, what was refused."""
+    view = read_data(office_of(request), stores_of(asker_of(request)))
+    return page(request, "data.html", view=view, faults={})
+
+
+@router.get("/data/findings", name="data_findings")
+def findings(request: Request, kind: str = "", rule: str = "", page_number: str = "") -> Response:
+    """Rows that were refused or are doubted, as they stood."""
+    asked = request.query_params.get("page", page_number)
+    number = int(asked) if asked.isdecimal() and len(asked) < 8 else 1
+    wanted = FindingsWanted(kind=kind or None, rule=rule or None)
+    return page(
+        request, "findings.html", view=read_findings(office_of(request), wanted, number), rule=rule, kind=kind
+    )
+
+
+@router.post("/data/files", name="data_upload")
+def upload(request: Request) -> Response:
+    """Take files and have them looked at."""
+    office, asker = office_of(request), asker_of(request)
+    sent = {
+        file.filename: file.file for file in form_of(request).all_files("files") if file.filename and file.size
+    }
+    if not sent:
+        view = read_data(office, stores_of(asker))
+        return page(request, "data.html", status=422, view=view, faults={"files": "data.fault_files"})
+    return redirect(request, "data_uploaded", upload=take_files(office, sent, asker.actor))
+
+
+@router.get("/data/uploads/{upload}", name="data_uploaded")
+def uploaded(request: Request, upload: str) -> Response:
+    """What the files seem to hold, to be put right and loaded."""
+    return _wizard(request, upload)
+
+
+@router.post("/data/uploads/{upload}", name="data_load")
+def load(request: Request, upload: str) -> Response:
+    """Load the files as the form says they are read."""
+    form = form_of(request)
+    names = form.texts.get("file", ())
+    mappings = {name: form.get(f"mapping-{name}") for name in names}
+    kinds = {name: form.get(f"kind-{name}") for name in names}
+    try:
+        job_id = load_upload(office_of(request), upload, mappings, kinds, asker_of(request).actor)
+    except RegularsError as error:
+        return _wizard(request, upload, mappings, error)
+    return redirect(request, "job", job_id=job_id)
+
+
+def _wizard(
+    request: Request, upload: str, mappings: dict[str, str] | None = None, fault: RegularsError | None = None
+) -> Response:
+    try:
+        job = upload_job(office_of(request), upload)
+    except RegularsError:
+        job = None
+    if job is None:
+        return error_page(request, 404)
+    status = 200 if fault is None else 422
+    return page(
+        request, "upload.html", status=status, job=job, upload=upload, mappings=mappings or {}, fault=fault
+    )
