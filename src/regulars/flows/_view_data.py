@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,8 +13,8 @@ from regulars.contracts import Finding
 
 from ._data import DatasetStatus, data_status
 from ._data_findings import FindingsWanted, RuleCount, data_findings
-from ._ports import Engine, Warehouse
-from ._view_tills import SALES_DAYS, lane_days
+from ._ports import Warehouse
+from ._view_tills import SALES_DAYS, LaneDay
 
 _THIN = 0.5
 _PAGE_ROWS = 50
@@ -44,6 +45,11 @@ class StoreArrived:
     store_id: str
     days: tuple[ArrivedDay, ...]
 
+    @property
+    def faults(self) -> int:
+        """How many of them are missing or thin."""
+        return sum(day.state is not ArrivedState.FULL for day in self.days)
+
 
 @dataclass(frozen=True)
 class KindRow:
@@ -60,7 +66,7 @@ class DataView:
     Args:
         kinds: What is here, by kind.
         days: The days of the grid, oldest first.
-        stores: What arrived, by store.
+        stores: What arrived, by store, those with the most faults first.
         rules: How many rows each rule names, the most first.
     """
 
@@ -72,7 +78,7 @@ class DataView:
     @property
     def faults(self) -> int:
         """How many days are missing or thin."""
-        return sum(day.state is not ArrivedState.FULL for store in self.stores for day in store.days)
+        return sum(store.faults for store in self.stores)
 
 
 @dataclass(frozen=True)
@@ -85,16 +91,20 @@ class FindingsView:
     findings: tuple[Finding, ...]
 
 
-def data_view(warehouse: Warehouse, engine: Engine, stores: frozenset[str] | None) -> DataView:
+def data_view(
+    warehouse: Warehouse, lanes: Sequence[LaneDay], today: date, stores: frozenset[str] | None
+) -> DataView:
     """The data page.
 
     Args:
         warehouse: Where data is.
-        engine: Runs the SQL.
+        lanes: What lanes sold in the last days.
+        today: The stores' day: later ones are not looked at.
         stores: Stores that may be seen; None for all.
     """
     statuses = data_status(warehouse)
     last_on = next((one.last_on for one in statuses if one.kind == "lines"), None)
+    last_on = None if last_on is None else min(last_on, today)
     counts = data_findings(warehouse, limit=0).counts
     refused: dict[str, int] = defaultdict(int)
     rules: dict[tuple[str, str, bool], int] = defaultdict(int)
@@ -108,18 +118,18 @@ def data_view(warehouse: Warehouse, engine: Engine, stores: frozenset[str] | Non
     return DataView(
         tuple(KindRow(one, refused[one.kind]) for one in statuses),
         days,
-        _arrived(warehouse, engine, days, stores),
+        _arrived(lanes, days, stores),
         tuple(RuleCount(kind, "", rule, rows, told) for (kind, rule, told), rows in by_size),
     )
 
 
 def _arrived(
-    warehouse: Warehouse, engine: Engine, days: tuple[date, ...], stores: frozenset[str] | None
+    lanes: Sequence[LaneDay], days: tuple[date, ...], stores: frozenset[str] | None
 ) -> tuple[StoreArrived, ...]:
     if not days:
         return ()
     lines: dict[str, dict[date, list[int]]] = defaultdict(lambda: {day: [0, 0] for day in days})
-    for row in lane_days(warehouse, engine, days[-1]):
+    for row in lanes:
         if stores is None or row.store_id in stores:
             cell = lines[row.store_id].get(row.sold_on)
             if cell is not None:
@@ -131,7 +141,7 @@ def _arrived(
         usual = median(cell[0] for cell in own.values())
         arrived = (ArrivedDay(day, own[day][0], own[day][1], _state(own[day][0], usual)) for day in days)
         found.append(StoreArrived(store_id, tuple(arrived)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: -one.faults))
 
 
 def _state(lines: int, usual: float) -> ArrivedState:

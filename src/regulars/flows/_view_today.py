@@ -10,7 +10,7 @@ from typing import Protocol
 
 from regulars.kernel import Cycle, PlanId
 
-from ._data import data_status
+from ._data import DatasetStatus
 from ._forecast import forecast_dataset
 from ._forecast_judged import judged_days, read_judgement
 from ._job_ports import Job, JobState
@@ -110,6 +110,7 @@ class TodayGround:
     """What today is read from, apart from tables.
 
     Args:
+        statuses: What is here, by kind.
         cycle: The cycle that stands next or runs; None before there is a till line.
         today: The stores' day.
         now: The machine's instant, by which jobs are dated.
@@ -119,6 +120,7 @@ class TodayGround:
         wants_mail: Whether there is a mail server.
     """
 
+    statuses: Sequence[DatasetStatus]
     cycle: Cycle | None
     today: date
     now: datetime
@@ -186,7 +188,7 @@ def _steps(
 ) -> list[tuple[str, bool, Mapping[str, int], date | None]]:
     """Each step: its name, whether it is done, what there is to say, the day that matters."""
     day, until = cycle.period.from_on, cycle.period.until_on
-    lines = next((one for one in data_status(warehouse) if one.kind == "lines"), None)
+    lines = next((one for one in ground.statuses if one.kind == "lines"), None)
     last_on = None if lines is None else lines.last_on
     applied = plan is not None and plan[1] is not None and plan[1].state is PlanState.APPLIED
     record = None if plan is None or plan[1] is None else plan[1].plan

@@ -12,20 +12,19 @@ from ._render import error_page, office_of, page, redirect
 from ._route import asker_of, form_of, office_router, stores_of
 
 router = office_router()
+_STORES_SHOWN = 25
 
 
 @router.get("/data", name="data")
 def data(request: Request) -> Response:
     """What arrived, what is here, what was refused."""
-    view = read_data(office_of(request), stores_of(asker_of(request)))
-    return page(request, "data.html", view=view, faults={})
+    return _page(request)
 
 
 @router.get("/data/findings", name="data_findings")
-def findings(request: Request, kind: str = "", rule: str = "", page_number: str = "") -> Response:
+def findings(request: Request, kind: str = "", rule: str = "") -> Response:
     """Rows that were refused or are doubted, as they stood."""
-    asked = request.query_params.get("page", page_number)
-    number = int(asked) if asked.isdecimal() and len(asked) < 8 else 1
+    number = _number(request)
     wanted = FindingsWanted(kind=kind or None, rule=rule or None)
     return page(
         request, "findings.html", view=read_findings(office_of(request), wanted, number), rule=rule, kind=kind
@@ -40,8 +39,7 @@ def upload(request: Request) -> Response:
         file.filename: file.file for file in form_of(request).all_files("files") if file.filename and file.size
     }
     if not sent:
-        view = read_data(office, stores_of(asker))
-        return page(request, "data.html", status=422, view=view, faults={"files": "data.fault_files"})
+        return _page(request, {"files": "data.fault_files"})
     return redirect(request, "data_uploaded", upload=take_files(office, sent, asker.actor))
 
 
@@ -63,6 +61,22 @@ def load(request: Request, upload: str) -> Response:
     except RegularsError as error:
         return _wizard(request, upload, mappings, error)
     return redirect(request, "job", job_id=job_id)
+
+
+def _page(request: Request, faults: dict[str, str] | None = None) -> Response:
+    view = read_data(office_of(request), stores_of(asker_of(request)))
+    last = max(1, -(-len(view.stores) // _STORES_SHOWN))
+    number = min(_number(request), last)
+    shown = view.stores[(number - 1) * _STORES_SHOWN : number * _STORES_SHOWN]
+    status = 422 if faults else 200
+    return page(
+        request, "data.html", status=status, view=view, stores=shown, number=number, last=last, faults=faults or {}
+    )
+
+
+def _number(request: Request) -> int:
+    asked = request.query_params.get("page", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 8 else 1
 
 
 def _wizard(

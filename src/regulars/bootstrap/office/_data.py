@@ -10,6 +10,7 @@ from regulars.flows.views import DataView, FindingsView, data_view, findings_vie
 from regulars.ingest import parse_mapping, shipped_mappings
 
 from ._office import Office
+from ._reading import kept, lane_sales
 from ._today import ask_for
 from ._uploads import files_of, keep_mapping, keep_upload, upload_folder
 
@@ -18,7 +19,10 @@ _JOBS_LOOKED_AT = 200
 
 def read_data(office: Office, stores: frozenset[str] | None) -> DataView:
     """What arrived, what is here, what was refused."""
-    return data_view(office.warehouse, office.workspace.engine, stores)
+    warehouse, today = office.warehouse, office.today()
+    lanes = lane_sales(office)
+    key = ("data", warehouse.edition, today, stores)
+    return kept(office, key, lambda: data_view(warehouse, lanes, today, stores))
 
 
 def read_findings(office: Office, wanted: FindingsWanted, number: int) -> FindingsView:

@@ -12,6 +12,7 @@ from regulars.flows.views import TodayGround, TodayView, today_view
 from regulars.kernel import Cycle, PlanId, cycle_at
 
 from ._office import Office
+from ._reading import kept
 
 _JOBS_LOOKED_AT = 50
 
@@ -26,7 +27,9 @@ def read_today(office: Office) -> TodayView:
         assert cycle is not None
         return printed_pages(office, plan_id, cycle)
 
+    warehouse = office.warehouse
     ground = TodayGround(
+        kept(office, ("status", warehouse.edition), lambda: data_status(warehouse)),
         cycle,
         office.today(),
         office.workspace.clock.now_at(),
@@ -43,7 +46,9 @@ def newest_cycle(office: Office) -> Cycle | None:
 
     In the demonstration lines lie ahead of its day. None before there is a line.
     """
-    lines = next((one for one in data_status(office.warehouse) if one.kind == "lines"), None)
+    warehouse = office.warehouse
+    statuses = kept(office, ("status", warehouse.edition), lambda: data_status(warehouse))
+    lines = next((one for one in statuses if one.kind == "lines"), None)
     if lines is None or lines.last_on is None:
         return None
     reached_on = min(lines.last_on, office.today()) + timedelta(days=1)
