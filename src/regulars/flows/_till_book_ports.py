@@ -48,6 +48,7 @@ class UseMark(StrEnum):
     VOIDED = "voided"
     ABSENT = "absent"
     RETURNED = "returned"
+    CREDITED = "credited"
     OFFLINE = "offline"
     PLAIN = "plain"
 

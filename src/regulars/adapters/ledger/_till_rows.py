@@ -49,6 +49,8 @@ _SPEND_FACTS = (
     "armed_cents", "told_cents", "logged_cents", "absent", "day_closed", "returned_cents", "voided",
     "shown_cents", "shown_absent", "shown_returned_cents", "shown_voided",
 )  # fmt: skip
+SPEND_COLUMNS = tuple(SPENDS.c[name] for name in ("transaction_id", *_SPEND_FACTS))
+"""Columns of `spends` as `spend_of` takes them."""
 _SPEND_CHANGED = Prepared(
     update(SPENDS)
     .where(*(SPENDS.c[name] == bindparam(f"p_{name}") for name in _SPEND_KEY))
@@ -67,7 +69,7 @@ GRANTS_OF_HOUSEHOLD = select(GRANTS).where(
 )
 _GRANTS_OF_HOUSEHOLD = Prepared(GRANTS_OF_HOUSEHOLD)
 _SPENDS_NAMED = Prepared(
-    select(*(SPENDS.c[name] for name in ("grant_id", "transaction_id", *_SPEND_FACTS))).where(
+    select(SPENDS.c.grant_id, *SPEND_COLUMNS).where(
         SPENDS.c.plan_id == bindparam("plan"), SPENDS.c.grant_id.in_(bindparam("names", expanding=True))
     ),
     many="names",

@@ -15,7 +15,7 @@ from regulars.kernel import GrantId, PlanId
 from regulars.redeem import GrantKey, LaneTransaction, Pool, Spend
 
 from ._tables import ANSWERS, EXCEPTIONS, GRANTS, PLANS, POOLS, SPENDS
-from ._till_rows import spend_of
+from ._till_rows import SPEND_COLUMNS, spend_of
 
 _ANSWERS_AT_ONCE = 400
 _ANSWERS_LOOKED_AT = 4_000
@@ -35,8 +35,11 @@ class TillScreenCalls:
         with self._reading("add up what tills gave") as connection:
             for start in range(0, len(stores), _STORES_AT_ONCE):
                 of_stores = SPENDS.c.store_id.in_(stores[start : start + _STORES_AT_ONCE])
-                for row in connection.execute(select(SPENDS).where(of_stores, _within(from_on, until_on))):
-                    _count(sums.setdefault((row.store_id, row.business_on), [0] * 8), spend_of(row))
+                statement = select(SPENDS.c.store_id, SPENDS.c.business_on, *SPEND_COLUMNS)
+                for store_id, day, *facts in connection.execute(
+                    statement.where(of_stores, _within(from_on, until_on))
+                ):
+                    _count(sums.setdefault((store_id, day), [0] * 8), spend_of(facts))
         return [StoreDayUses(*key, *sums[key]) for key in sorted(sums)]
 
     def latest_uses(self, stores: frozenset[str] | None, most: int) -> list[TillUse]:
@@ -151,32 +154,33 @@ def _mark(spend: Spend) -> UseMark:
         return UseMark.ABSENT
     if max(spend.returned_cents, spend.shown_returned_cents) > 0:
         return UseMark.RETURNED
-    unasked = spend.armed_cents is None and not spend.transaction.is_credit
-    return UseMark.OFFLINE if unasked else UseMark.PLAIN
+    if spend.transaction.is_credit:
+        return UseMark.CREDITED
+    return UseMark.OFFLINE if spend.armed_cents is None else UseMark.PLAIN
 
 
 def _uses(
     connection: Connection, where: ColumnElement[bool], asked_at: dict[str, datetime], most: int | None = None
 ) -> list[TillUse]:
     of_grant = and_(GRANTS.c.plan_id == SPENDS.c.plan_id, GRANTS.c.grant_id == SPENDS.c.grant_id)
-    statement = select(SPENDS, GRANTS.c.offer_id).join(GRANTS, of_grant).where(where)
+    named = (SPENDS.c.plan_id, SPENDS.c.grant_id, GRANTS.c.offer_id)
+    statement = select(*named, *SPEND_COLUMNS).join(GRANTS, of_grant).where(where)
     if most is not None:
         statement = statement.order_by(SPENDS.c.transaction_id.desc(), SPENDS.c.grant_id.desc()).limit(most)
     return list(_made(connection.execute(statement).all(), asked_at))
 
 
-def _made(rows: Iterable[Row[Any]], asked_at: dict[str, datetime]) -> Iterable[TillUse]:
-    for row in rows:
-        spend = spend_of(row)
-        grant = GrantKey(PlanId(row.plan_id), GrantId(row.grant_id))
+def _made(rows: Iterable[Sequence[Any]], asked_at: dict[str, datetime]) -> Iterable[TillUse]:
+    for plan_id, grant_id, offer_id, *facts in rows:
+        spend = spend_of(facts)
         yield TillUse(
             spend.transaction,
-            grant,
-            row.offer_id,
+            GrantKey(PlanId(plan_id), GrantId(grant_id)),
+            offer_id,
             spend.given_cents or 0,
             _mark(spend),
             spend.settled,
-            asked_at.get(row.transaction_id),
+            asked_at.get(spend.transaction.key),
         )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from regulars.bootstrap.office import (
     leaf_shown,
     list_picture,
+    lists_approved,
     lists_shown,
     plans_to_show,
     print_file,
@@ -66,6 +67,13 @@ def list_file(request: Request, plan_id: str, file: str) -> Response:
     if path is None:
         raise HTTPException(404)
     return FileResponse(path, media_type="application/pdf", filename=file)
+
+
+@router.post("/lists/{plan_id}/approve", name="lists_approve")
+def approve(request: Request, plan_id: str) -> Response:
+    """Say that a plan's lists may be printed for good and sent."""
+    lists_approved(office_of(request), plan_id, actor=asker_of(request).actor)
+    return redirect(request, "lists", said="lists.said_approved", query={"id": plan_id})
 
 
 @router.get("/lists/{plan_id}/number", name="list_number")

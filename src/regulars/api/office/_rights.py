@@ -66,6 +66,7 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "list_number": DESK,
     "list_picture": DESK,
     "list_file": MAKERS,
+    "lists_approve": MAKERS,
     # tills
     "tills": STAFF,
     "tills_latest": STAFF,

@@ -14,7 +14,7 @@ from PIL import Image
 
 from regulars.adapters import page_png
 from regulars.adapters.mail import SqliteMailBook
-from regulars.bootstrap._list_desk import lists_ready, plan_documents
+from regulars.bootstrap._list_desk import approve_lists, lists_ready, plan_documents
 from regulars.bootstrap._mailing import MAIL_FILE
 from regulars.contracts import ListBatch, ListDocument
 from regulars.flows import MANIFEST_FILE, SentMessage, plan_record, write_whole
@@ -145,6 +145,11 @@ def _drawn(office: Office, document: ListDocument) -> bytes:
     buffer = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(buffer, format="WEBP", quality=_QUALITY)
     return buffer.getvalue()
+
+
+def lists_approved(office: Office, plan_id: str, *, actor: str) -> bool:
+    """Say that a plan's lists may go out; see `bootstrap.approve_lists`."""
+    return approve_lists(office.workspace, plan_id, actor=actor)
 
 
 def print_files(office: Office, plan_id: str) -> tuple[PrintFile, ...]:
