@@ -12,6 +12,7 @@ from ._documents import SAMPLE_CYCLE, SAMPLE_KEYS, hard_documents, sample_docume
 from ._pages import missing_texts
 from ._progress import SilentProgress
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
+from ._till_loads import load_log
 from ._till_schedules import run_schedule
 from ._till_world import BookSite, Site, TillWorld, world_grants
 
@@ -36,6 +37,7 @@ __all__ = [
     "Void",
     "allocation_tables",
     "hard_documents",
+    "load_log",
     "missing_texts",
     "run_schedule",
     "sample_document",

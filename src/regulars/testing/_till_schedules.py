@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from ._till_loads import load_log
 from ._till_world import TillWorld
 
 _NEWEST = 4
@@ -58,6 +59,7 @@ _EVENTS: tuple[tuple[Callable[[TillWorld, Random], None], int], ...] = (
     (_on_basket(lambda w, n, _: w.crash(n)), 1),
     (_on_basket(lambda w, n, _: w.void(n)), 2),
     (_on_basket(lambda w, n, d: w.give_back(n, d.randint(1, 120))), 2),
+    (_on_basket(lambda w, n, d: load_log(w, n, undone=d.random() < 0.7)), 2),
     (lambda w, d: w.deliver(d.randrange(1_000), again=d.random() < 0.4), 8),
     (lambda w, d: w.cut(d.randrange(2)), 2),
     (lambda w, d: w.mend(d.randrange(2)), 2),

@@ -200,7 +200,8 @@ class TillWorld:
         self._sequence += 1
         return LaneTransaction(store, lane, DAY, self._sequence)
 
-    def _ask(self, message: TillMessage) -> TillAnswer:
+    def ask(self, message: TillMessage) -> TillAnswer:
+        """What the centre answers to a message now."""
         return self.centre.handle([message], at=self.now, today=self.now.date())[0]
 
     def pass_time(self, minutes: int) -> None:
@@ -353,7 +354,7 @@ class TillWorld:
 
     def close_day(self, store: int) -> None:
         """The centre closes a store's day, perhaps before its logs are in."""
-        self._ask(DayClosed(STORES[store], DAY))
+        self.ask(DayClosed(STORES[store], DAY))
 
     def lend(self, store: int, *, lost: bool) -> None:
         """The right to spend escrow grants goes to a store's controller; the answer may be lost."""
@@ -362,7 +363,7 @@ class TillWorld:
             return
         for key, grant in self.centre.grants().items():
             if grant.offline is OfflineClass.ESCROW:
-                self._ask(RightMoved(key, None, home))
+                self.ask(RightMoved(key, None, home))
         if not lost:
             self.fetch(store)
 
@@ -395,7 +396,7 @@ class TillWorld:
         place = which % len(self.under_way)
         message = self.under_way[place] if again else self.under_way.pop(place)
         self.delivered.append(message)
-        self._ask(message)
+        self.ask(message)
 
     def check(self) -> None:
         """What must hold at every moment."""
@@ -448,7 +449,7 @@ class TillWorld:
             self.crash(number)
         while self.under_way:
             place = self._pick(len(self.under_way)) % len(self.under_way)
-            self._ask(self.under_way.pop(place))
+            self.ask(self.under_way.pop(place))
 
     def check_settled(self) -> None:
         """What must hold once everything was delivered: the books are the receipts, to the cent."""

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from regulars.redeem import Book, Grant, Logged, Pool, Spend, position
 from regulars.redeem import _book as book_module
 from regulars.redeem import _decide as decide_module
-from regulars.testing import BookSite, TillWorld, run_schedule, world_grants
+from regulars.testing import BookSite, TillWorld, load_log, run_schedule, world_grants
 
 STORES = st.integers(0, 1)
 NUMBERS = st.sampled_from(range(6))
@@ -74,6 +74,11 @@ class Tills(RuleBasedStateMachine):
     @rule(number=NUMBERS, cents=st.integers(1, 120))
     def give_back(self, number: int, cents: int) -> None:
         self.world.give_back(self.some(number), cents)
+
+    @precondition(lambda self: self.world.baskets)
+    @rule(number=NUMBERS, undone=FLAGS)
+    def load_log(self, number: int, undone: bool) -> None:
+        load_log(self.world, self.some(number), undone=undone)
 
     @rule(which=NUMBERS, again=FLAGS)
     def deliver(self, which: int, again: bool) -> None:
@@ -228,6 +233,14 @@ def _refund_of_a_void_is_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Spend, "lives", property(lambda self: self.given_cents is not None))
 
 
+def _returns_loaded_and_told_count_twice(patch: pytest.MonkeyPatch) -> None:
+    def net(self: Spend) -> int:
+        back_cents = self.returned_cents + self.shown_returned_cents
+        return max(0, (self.given_cents or 0) - back_cents) if self.lives else 0
+
+    patch.setattr(Spend, "net_cents", property(net))
+
+
 GUARDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "confirm after tender": _confirm_after_tender,
     "arm without a hold": _arm_without_hold,
@@ -240,6 +253,7 @@ GUARDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "no promotion on void": _no_promotion_on_void,
     "void does not take the discount back": _refund_of_a_void_is_lost,
     "no budget": _no_budget,
+    "returns loaded and told count twice": _returns_loaded_and_told_count_twice,
     "log that lacks it is ignored": _log_that_lacks_it_is_ignored,
 }
 
