@@ -24,6 +24,7 @@ from regulars.flows.views import (
     lists_view,
     neighbours_view,
     plan_figures,
+    plan_ground,
     statements_view,
     tills_view,
 )
@@ -141,7 +142,7 @@ def test_trips_after_the_day_are_not_shown(shop):
 def test_neighbours_differ_where_their_lists_do_and_each_difference_has_a_reason(shop):
     warehouse, summary = shop
     mine, theirs = (row["household_id"] for row in of(warehouse, summary, "plan_lists")[:2])
-    view = neighbours_view(warehouse, summary.plan_id, mine, theirs)
+    view = neighbours_view(warehouse, summary.plan_id, mine, theirs, plan_ground(warehouse, summary.plan_id))
     offers = {
         one: {g.offer_id for g in explain_list(warehouse, summary.plan_id, one).grants} for one in (mine, theirs)
     }

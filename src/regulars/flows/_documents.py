@@ -35,13 +35,15 @@ from regulars.lists import (
     build_document,
 )
 
+from ._household_rows import rows_named
 from ._list_ports import ListEdition
 from ._plan import check_plan, plan_record, read_plan
 from ._ports import Warehouse
 from ._posted_prices import PostedPrices, PriceChange
-from ._rows import read_rows
+from ._rows import contract_schema, read_rows
 
 _LISTS_AT_ONCE = 500
+_LOOKED_UP_MAX = 200
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ def plan_documents(
         read_plan(warehouse, plan_id, name, household_id=household_id)
         for name in ("plan_lists", "plan_lines", "plan_grants", "plan_ideas")
     )
-    facts = _Facts.of(warehouse, plan_id, plan.period, (lines, grants, ideas), settings.language.words)
+    facts = _Facts.of(
+        warehouse, plan_id, plan.period, lists["household_id"], (lines, grants, ideas), settings.language.words
+    )
     for begin in range(0, lists.num_rows, _LISTS_AT_ONCE):
         part = lists.slice(begin, _LISTS_AT_ONCE)
         their_lines = _by_household(lines, part, "rank")
@@ -168,6 +172,16 @@ def _by_household(rows: pa.Table, lists: pa.Table, order: str) -> dict[str, list
     return found
 
 
+def _rows_of_ids(warehouse: Warehouse, table_name: str, column: str, wanted: pa.ChunkedArray) -> pa.Table:
+    """Rows of a source table with these ids; those of a single list are looked up, those of all are read and sieved."""
+    ids = pa.chunked_array([wanted]) if isinstance(wanted, pa.Array) else wanted
+    if len(ids) <= _LOOKED_UP_MAX:
+        rows = rows_named(warehouse, table_name, column, ids.to_pylist())
+        return pa.Table.from_pylist(rows, schema=contract_schema(table_name))
+    everything = read_rows(warehouse.files(table_name), table_name)
+    return everything.filter(pc.is_in(everything[column], ids.combine_chunks()))
+
+
 @dataclass(frozen=True)
 class _Facts:
     """What documents look up: products that stand on a list, terms, names."""
@@ -180,13 +194,21 @@ class _Facts:
 
     @classmethod
     def of(
-        cls, warehouse: Warehouse, plan_id: str, period: Period, shown_in: Sequence[pa.Table], words: Words
+        cls,
+        warehouse: Warehouse,
+        plan_id: str,
+        period: Period,
+        household_ids: pa.ChunkedArray,
+        shown_in: Sequence[pa.Table],
+        words: Words,
     ) -> _Facts:
-        products = read_rows(warehouse.files("products"), "products")
         shown = pa.concat_tables([rows.select(["product_id"]) for rows in shown_in])
-        products = products.filter(pc.is_in(products["product_id"], shown["product_id"].unique()))
-        terms = read_plan(warehouse, plan_id, "plan_terms").to_pylist()
-        names = read_rows(warehouse.files("households"), "households").to_pylist()
+        wanted = shown["product_id"].unique()
+        products = _rows_of_ids(warehouse, "products", "product_id", wanted)
+        given = shown_in[1]["offer_id"].unique()
+        terms = read_plan(warehouse, plan_id, "plan_terms")
+        terms = terms.filter(pc.is_in(terms["offer_id"], given)).to_pylist()
+        names = _rows_of_ids(warehouse, "households", "household_id", household_ids).to_pylist()
         return cls(
             {row["product_id"]: row for row in products.to_pylist()},
             {(row["offer_id"], row["level"]): row for row in terms},

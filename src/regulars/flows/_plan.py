@@ -216,8 +216,14 @@ def read_plan(warehouse: Warehouse, plan_id: str, table_name: str, *, household_
     check_plan(warehouse, plan_id)
     dataset, bucketed = plan_dataset(plan_id, table_name), contract(table_name).bucketed
     bucket = bucket_of(household_id, warehouse.buckets) if household_id is not None and bucketed else None
-    only = None if household_id is None else ("household_id", household_id)
-    return read_rows(warehouse.files(dataset, bucket=bucket), table_name, only=only)
+    if household_id is None:
+        return read_rows(warehouse.files(dataset, bucket=bucket), table_name)
+    own: list[tuple[str, str, object]] = [("household_id", "=", household_id)]
+    if table_name == "plan_grants":  # sorted by its id, which begins with the number of the list
+        for row in read_plan(warehouse, plan_id, "plan_lists", household_id=household_id).to_pylist():
+            number = f"{row['list_number']:06d}"
+            own += [("grant_id", ">=", f"{number}-"), ("grant_id", "<", f"{number}.")]
+    return read_rows(warehouse.files(dataset, bucket=bucket), table_name, only=own)
 
 
 def plan_rows_of(warehouse: Warehouse, plan_id: str, table_name: str, household_id: str) -> list[dict[str, Any]]:

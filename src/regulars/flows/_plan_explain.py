@@ -100,8 +100,59 @@ class ExplainedList:
     waivers: tuple[tuple[str, int, int], ...]
 
 
-def explain_list(warehouse: Warehouse, plan_id: str, household_id: str) -> ExplainedList:
+@dataclass(frozen=True)
+class PlanGround:
+    """What the explanations of all lists of a plan stand on.
+
+    Args:
+        label: The mark of figures that rest on assumptions.
+        caps: Most offers of each category.
+        terms: Rows of `plan_terms` by offer, its first level.
+        money: Face and funding in micros by offer and level, as the plan reckons.
+        prices: Of the limits.
+    """
+
+    label: str
+    caps: Mapping[str, int]
+    terms: Mapping[str, Row]
+    money: Mapping[tuple[str, int], tuple[int, int]]
+    prices: LimitPrices
+
+
+def plan_ground(warehouse: Warehouse, plan_id: str) -> PlanGround:
+    """What explanations of a plan's lists stand on; whoever explains many reads it once.
+
+    Raises:
+        ContractError: There is no such plan.
+    """
+    check_plan(warehouse, plan_id)
+    money = {
+        (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
+        for row in read_plan(warehouse, plan_id, "plan_levels").to_pylist()
+    }
+    limits = read_plan(warehouse, plan_id, "plan_limits").to_pylist()
+    terms: dict[str, Row] = {}
+    for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist():
+        terms.setdefault(row["offer_id"], row)
+    return PlanGround(
+        warehouse.properties(f"plans/{plan_id}/plan")["label"],
+        {row["id"]: row["max_count"] for row in limits if row["scope"] == "category"},
+        terms,
+        money,
+        limit_prices(read_plan(warehouse, plan_id, "plan_prices").to_pylist()),
+    )
+
+
+def explain_list(
+    warehouse: Warehouse, plan_id: str, household_id: str, ground: PlanGround | None = None
+) -> ExplainedList:
     """Explain one household's list from what the plan froze.
+
+    Args:
+        warehouse: Holds the plan.
+        plan_id: The plan.
+        household_id: Whose list.
+        ground: What `plan_ground` read of the plan; read now if not given.
 
     Raises:
         ContractError: There is no such plan, or the household has no list in it.
@@ -113,13 +164,13 @@ def explain_list(warehouse: Warehouse, plan_id: str, household_id: str) -> Expla
             f"plan {plan_id} has no list for household {household_id!r}",
             hint="only households that spend enough get one; see `[eligibility]` in regulars.toml",
         )
-    case = _Case.of(warehouse, plan_id, rows)
+    ground = ground or plan_ground(warehouse, plan_id)
+    case = _Case.of(ground, rows)
     entry = rows["plan_lists"][0]
-    label = warehouse.properties(f"plans/{plan_id}/plan")["label"]
     read = [row for row in rows["plan_waivers"] if row["rule"] in ("slots_min", PRINTED)]
     waivers = tuple((row["rule"], row["wanted"], row["had"]) for row in read)
     return ExplainedList(
-        plan_id, label, household_id, entry["arm"], entry["tier"], entry["store_id"], entry["face_cents"],
+        plan_id, ground.label, household_id, entry["arm"], entry["tier"], entry["store_id"], entry["face_cents"],
         tuple(case.grant(row) for row in sorted(rows["plan_grants"], key=lambda row: row["slot"])),
         tuple(case.misses(rows["plan_misses"], rows["plan_controls"])), waivers,
     )  # fmt: skip
@@ -164,16 +215,8 @@ class _Case:
     prices: LimitPrices
 
     @classmethod
-    def of(cls, warehouse: Warehouse, plan_id: str, rows: Mapping[str, list[dict[str, Any]]]) -> _Case:
-        money = {
-            (row["offer_id"], row["level"]): (row["face_micros"], row["funding_micros"])
-            for row in read_plan(warehouse, plan_id, "plan_levels").to_pylist()
-        }
-        limits = read_plan(warehouse, plan_id, "plan_limits").to_pylist()
-        terms: dict[str, Row] = {}
-        for row in read_plan(warehouse, plan_id, "plan_terms").to_pylist():
-            terms.setdefault(row["offer_id"], row)
-        prices = limit_prices(read_plan(warehouse, plan_id, "plan_prices").to_pylist())
+    def of(cls, ground: PlanGround, rows: Mapping[str, list[dict[str, Any]]]) -> _Case:
+        money, terms, prices = ground.money, ground.terms, ground.prices
         levels: dict[str, dict[int, tuple[Row, float]]] = {}
         for row in rows["plan_options"]:
             key = (row["offer_id"], row["level"])
@@ -183,7 +226,7 @@ class _Case:
             rows["plan_lists"][0]["arm"] == Arm.HOLDOUT,
             bool(rows["plan_capped"]),
             rows["plan_households"][0],
-            {row["id"]: row["max_count"] for row in limits if row["scope"] == "category"},
+            ground.caps,
             terms,
             money,
             {row["offer_id"]: row for row in rows["plan_grants"]},

@@ -81,7 +81,7 @@ class PostedPrices:
         """
 
         def of_store(store_id: str) -> pa.Table:
-            rows = read_rows(warehouse.files("prices"), "prices", only=("store_id", store_id))
+            rows = read_rows(warehouse.files("prices"), "prices", only=[("store_id", "=", store_id)])
             return rows.filter(pc.is_in(rows["product_id"], products))
 
         return cls(of_store, from_on, until_on)

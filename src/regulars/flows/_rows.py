@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -15,6 +16,10 @@ from regulars.kernel import ContractError, StoreError
 
 from ._ports import DataFile
 
+Only: TypeAlias = Sequence[tuple[str, str, object]]
+"""Conditions on columns: name, comparison, value."""
+_ROW_GROUP_ROWS = 65_536
+"""So that whoever looks for one household's rows in a large sorted table reads few."""
 _KINDS: Mapping[str, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
@@ -30,8 +35,8 @@ def contract_schema(table_name: str) -> pa.Schema:
     return pa.schema([pa.field(column.name, _KINDS[column.type]) for column in table(table_name).columns])
 
 
-def read_rows(files: Iterable[DataFile], table_name: str, *, only: tuple[str, str] | None = None) -> pa.Table:
-    """All rows of a table, or those with one value in a column; no file is a table without rows.
+def read_rows(files: Iterable[DataFile], table_name: str, *, only: Only | None = None) -> pa.Table:
+    """All rows of a table, or those that meet every condition; no file is a table without rows.
 
     Raises:
         StoreError: A file cannot be read.
@@ -39,7 +44,7 @@ def read_rows(files: Iterable[DataFile], table_name: str, *, only: tuple[str, st
     return read_paths([file.path for file in files], table_name, only=only)
 
 
-def read_paths(paths: Sequence[Path], table_name: str, *, only: tuple[str, str] | None = None) -> pa.Table:
+def read_paths(paths: Sequence[Path], table_name: str, *, only: Only | None = None) -> pa.Table:
     """The same, from paths."""
     schema = contract_schema(table_name)
     try:
@@ -54,11 +59,10 @@ def read_paths(paths: Sequence[Path], table_name: str, *, only: tuple[str, str] 
     return pa.concat_tables(parts) if parts else schema.empty_table()
 
 
-def _read(path: Path, only: tuple[str, str] | None) -> pa.Table:
+def _read(path: Path, only: Only | None) -> pa.Table:
     """Rows of one file. Without a filter no `pyarrow.dataset` is imported, which would bring pandas along."""
     if only is not None:
-        column, value = only
-        return pq.read_table(path, filters=[(column, "=", value)])
+        return pq.read_table(path, filters=list(only))
     with pq.ParquetFile(path) as file:
         return file.read()
 
@@ -99,7 +103,7 @@ def write_rows(rows: pa.Table, path: Path) -> None:
         StoreError: The disk failed.
     """
     try:
-        pq.write_table(rows, path, compression="zstd")
+        pq.write_table(rows, path, compression="zstd", row_group_size=_ROW_GROUP_ROWS)
     except OSError as error:
         raise StoreError(
             f"{path.name} could not be written: {error}", hint="look at free space with `regulars doctor`"

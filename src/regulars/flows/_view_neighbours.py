@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._plan_explain import ExplainedGrant, ExplainedList, explain_list
+from ._plan_explain import ExplainedGrant, ExplainedList, PlanGround, explain_list
 from ._ports import Warehouse
 
 UNTARGETED = "untargeted"
@@ -76,7 +76,9 @@ class NeighboursView:
         return len(self.mine.specials) - self.mine.alone
 
 
-def neighbours_view(warehouse: Warehouse, plan_id: str, household_id: str, neighbour_id: str) -> NeighboursView:
+def neighbours_view(
+    warehouse: Warehouse, plan_id: str, household_id: str, neighbour_id: str, ground: PlanGround
+) -> NeighboursView:
     """Compare two households' lists.
 
     Args:
@@ -84,11 +86,12 @@ def neighbours_view(warehouse: Warehouse, plan_id: str, household_id: str, neigh
         plan_id: The plan.
         household_id: Who asks.
         neighbour_id: Whose list it is compared with.
+        ground: What `plan_ground` read of the plan.
 
     Raises:
         ContractError: There is no such plan, or a household has no list in it.
     """
-    mine, theirs = (explain_list(warehouse, plan_id, one) for one in (household_id, neighbour_id))
+    mine, theirs = (explain_list(warehouse, plan_id, one, ground) for one in (household_id, neighbour_id))
     return NeighboursView(plan_id, _beside(mine, theirs), _beside(theirs, mine))
 
 

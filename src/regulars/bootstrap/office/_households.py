@@ -13,11 +13,12 @@ from regulars.flows.views import (
     find_households,
     household_view,
     neighbours_view,
+    plan_ground,
 )
 from regulars.kernel import ContractError
 
 from ._office import Office
-from ._reading import profiles_on, shown_plan
+from ._reading import kept, profiles_on, shown_plan
 
 
 def households_found(office: Office, text: str, stores: frozenset[str] | None) -> tuple[HouseholdFound, ...]:
@@ -56,7 +57,9 @@ def households_beside(
     office: Office, plan_id: str, household_id: str, neighbour_id: str, stores: frozenset[str] | None
 ) -> NeighboursView | None:
     """Two households' lists side by side; None when one is unknown or may not be seen."""
-    view = neighbours_view(office.warehouse, plan_id, household_id, neighbour_id)
+    warehouse = office.warehouse
+    ground = kept(office, ("ground", plan_id), lambda: plan_ground(warehouse, plan_id))
+    view = neighbours_view(warehouse, plan_id, household_id, neighbour_id, ground)
     seen = stores is None or {view.mine.store_id, view.theirs.store_id} <= stores
     return view if seen else None
 

@@ -15,6 +15,7 @@ from regulars.flows._forecast_judged import (
 )
 from regulars.flows._household_rows import PAGE_ROWS, Page
 from regulars.flows._plan_diff import MoneyChange
+from regulars.flows._plan_explain import PlanGround, plan_ground
 from regulars.flows._plan_show import ArmRow
 from regulars.flows._till_book_ports import StoreDayUses, TillBook, TillException, TillUse, UseMark, VendorDue
 from regulars.flows._view_categories import (
@@ -112,6 +113,7 @@ __all__ = [
     "Page",
     "PlanChoice",
     "PlanFigures",
+    "PlanGround",
     "PlanMoney",
     "PriceRow",
     "SpecialBeside",
@@ -146,6 +148,7 @@ __all__ = [
     "neighbours_view",
     "plan_choices",
     "plan_figures",
+    "plan_ground",
     "plan_money",
     "profile_days",
     "read_judgement",

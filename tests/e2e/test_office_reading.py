@@ -1,0 +1,145 @@
+"""The reading screens on a finished cycle: every page opens for who may see it, says what the plan says, no more."""
+
+import csv
+import io
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from regulars.bootstrap import Workspace, create_workspace
+from regulars.flows import Role, plans_of, read_plan
+
+sys.path.append(str(Path(__file__).parents[1] / "stores"))
+from office_desk import OfficeTrial, csrf_of
+
+
+@pytest.fixture(scope="module")
+def office(finished: Path, tmp_path_factory: pytest.TempPathFactory):
+    root = tmp_path_factory.mktemp("office") / "w"
+    shutil.copytree(finished, root)
+    create_workspace(root)
+    with (root / "regulars.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[office]\npassword_memory_kib = 8192\n")
+    with Workspace.open(root) as workspace:
+        yield OfficeTrial(workspace)
+
+
+@pytest.fixture(scope="module")
+def lists(office):
+    warehouse = office.workspace.warehouse
+    plan_id = plans_of(warehouse)[-1]
+    return plan_id, read_plan(warehouse, plan_id, "plan_lists").sort_by("list_number").to_pylist()
+
+
+def addresses(lists):
+    plan_id, rows = lists
+    mine, other = rows[0]["household_id"], rows[1]["household_id"]
+    return [
+        "/office/households",
+        f"/office/households?q={mine}",
+        f"/office/households/{mine}",
+        f"/office/households/{mine}/beside?other={other}",
+        "/office/categories",
+        "/office/plan",
+        f"/office/plan/beside?before={plan_id}&after={plan_id}",
+        "/office/lists",
+        f"/office/lists?pick={mine},nobody",
+        f"/office/lists/{plan_id}/{mine}",
+        f"/office/lists/{plan_id}/number?number=2",
+        "/office/tills",
+        "/office/tills/latest",
+        "/office/tills/statements",
+        "/office/forecast",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_page_opens_in_both_languages(office, lists, language):
+    client = office.signed_in(Role.ADMIN)
+    client.post("/office/account/language", data={"csrf": csrf_of(client), "language": language})
+    for address in addresses(lists):
+        answer = client.get(address)
+        if answer.status_code == 303:
+            answer = client.get(answer.headers["location"])
+        assert answer.status_code == 200, f"{address}: {answer.text[-400:]}"
+        assert f'lang="{language}"' in answer.text or "<html" not in answer.text
+        assert " style=" not in answer.text
+        assert "<script>" not in answer.text
+
+
+def test_a_category_opens_from_the_list_and_draws_its_cells(office):
+    client = office.signed_in(Role.MARKETING)
+    page = client.get("/office/categories").text
+    address = re.search(r'href="(/office/categories/one\?id=[^"]+)"', page)
+    assert address is not None
+    one = client.get(address[1]).text
+    assert one.count("<svg") >= 3
+    assert client.get("/office/categories/one?id=nothing").status_code == 404
+
+
+def test_a_list_is_a_picture_and_the_next_one_follows(office, lists):
+    plan_id, rows = lists
+    client = office.signed_in(Role.SERVICE_DESK)
+    picture = client.get(f"/office/lists/{plan_id}/{rows[0]['household_id']}/page.webp")
+    assert picture.content[8:12] == b"WEBP"
+    assert client.get(f"/office/lists/{plan_id}/{rows[0]['household_id']}/page.webp").content == picture.content
+    assert (
+        f"/office/lists/{plan_id}/{rows[1]['household_id']}"
+        in client.get(f"/office/lists/{plan_id}/{rows[0]['household_id']}").text
+    )
+
+
+def test_a_store_manager_sees_own_households_lists_and_tills_alone(office, lists):
+    plan_id, rows = lists
+    own = rows[0]["store_id"]
+    office.person("manager", Role.STORE_MANAGER, stores=frozenset({own}))
+    client = office.sign_in("manager")
+    stranger = next(row["household_id"] for row in rows if row["store_id"] != own)
+    elsewhere = next(row["store_id"] for row in rows if row["store_id"] != own)
+    for address in (
+        f"/office/households/{stranger}",
+        f"/office/households/{rows[0]['household_id']}/beside?other={stranger}",
+        f"/office/lists/{plan_id}/{stranger}",
+        f"/office/lists/{plan_id}/{stranger}/page.webp",
+        f"/office/lists?store={elsewhere}",
+        f"/office/tills?store={elsewhere}",
+        f"/office/tills/latest?store={elsewhere}",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert client.get(f"/office/households/{rows[0]['household_id']}").status_code == 200
+    shown = list(csv.DictReader(io.StringIO(client.get("/office/lists?format=csv").content.decode("utf-8-sig"))))
+    assert {row["store_id"] for row in shown} == {own}
+    assert len(shown) == sum(row["store_id"] == own for row in rows)
+    assert stranger not in client.get(f"/office/households?q={stranger}").text.replace(f'value="{stranger}"', "")
+
+
+def test_the_whole_table_is_taken_along_whatever_stands_on_the_page(office, lists):
+    _, rows = lists
+    client = office.signed_in(Role.MARKETING)
+    answer = client.get("/office/lists?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    taken = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["household_id"] for row in taken] == [row["household_id"] for row in rows]
+    assert client.get("/office/lists?format=xlsx").content[:2] == b"PK"
+    assert client.get("/office/lists?format=parquet").content[:4] == b"PAR1"
+    assert client.get("/office/lists?format=pdf").status_code == 404
+    assert client.get("/office/plan?format=csv&table=nothing").status_code == 404
+
+
+def test_a_list_is_issued_anew_for_a_reason_and_the_audit_knows(office, lists):
+    plan_id, rows = lists
+    household, client = rows[2]["household_id"], office.signed_in(Role.SERVICE_DESK)
+    address = f"/office/households/{household}/reissue"
+    token = csrf_of(client)
+    refused = client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": " "})
+    assert refused.status_code == 422
+    assert office.workspace.ledger.editions_of(plan_id, household) == []
+    done = client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": "lost in the rain"})
+    assert done.status_code == 303
+    [edition] = office.workspace.ledger.editions_of(plan_id, household)
+    assert (edition.reason, edition.actor) == ("lost in the rain", "staff service_desk")
+    assert "lost in the rain" in client.get(f"/office/households/{household}").text
+    assert client.post(address, data={"csrf": token, "plan_id": "other", "reason": "x"}).status_code == 404
