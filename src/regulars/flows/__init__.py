@@ -8,6 +8,7 @@ Not here: drivers (adapters), settings (bootstrap), printing to a screen (cli).
 from ._answer_ports import AnswerBook, AnsweredItem, AnswerKind, HouseholdAnswer
 from ._answers import declined_items
 from ._apply import apply_plan, recall_plan
+from ._approval_ports import Approval, ApprovalBook, ApprovalState
 from ._campaign_desk import (
     CampaignCell,
     CampaignShown,
@@ -16,6 +17,7 @@ from ._campaign_desk import (
     show_campaign,
     stop_campaign,
 )
+from ._campaign_estimate import CampaignEstimate, CellEstimate, estimate_campaign
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
@@ -175,6 +177,9 @@ __all__ = [
     "AnswerKind",
     "AnsweredItem",
     "ApplyOutcome",
+    "Approval",
+    "ApprovalBook",
+    "ApprovalState",
     "AuditHead",
     "AuditRow",
     "BudgetCurve",
@@ -182,10 +187,12 @@ __all__ = [
     "BudgetScope",
     "BudgetTotal",
     "CampaignCell",
+    "CampaignEstimate",
     "CampaignRecord",
     "CampaignResult",
     "CampaignShown",
     "CardsReport",
+    "CellEstimate",
     "CellMoves",
     "CellResult",
     "CellRow",
@@ -352,6 +359,7 @@ __all__ = [
     "edition_digests",
     "ensure_features",
     "ensure_new_needs",
+    "estimate_campaign",
     "evaluate_closed",
     "explain_forecast",
     "explain_list",

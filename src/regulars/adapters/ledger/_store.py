@@ -34,6 +34,7 @@ from regulars.redeem import Account, GrantState
 
 from . import _audit, _plans, _postings, _schema, _shown, _till_postings
 from ._answers import AnswerCalls
+from ._approvals import ApprovalCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
@@ -50,7 +51,15 @@ _STREAM_ROWS = 5_000
 
 
 class SqlLedger(
-    DeskCalls, TillCalls, SettlementCalls, AnswerCalls, ListCalls, TillScreenCalls, StaffCalls, JobCalls
+    DeskCalls,
+    TillCalls,
+    SettlementCalls,
+    AnswerCalls,
+    ListCalls,
+    TillScreenCalls,
+    StaffCalls,
+    JobCalls,
+    ApprovalCalls,
 ):
     """Every port of the ledger over an engine; made by `create_ledger` or `open_ledger`.
 

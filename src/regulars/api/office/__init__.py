@@ -5,8 +5,10 @@ Rules: a route without a declared right does not start; parse, call one flow, re
 Not here: what a page shows (flows), how it looks (adapters.pages.office).
 """
 
+from ._campaigns import router as campaigns_router
 from ._categories import router as categories_router
 from ._data import router as data_router
+from ._deals import router as deals_router
 from ._forecast import router as forecast_router
 from ._households import router as households_router
 from ._jobs import router as jobs_router
@@ -20,6 +22,8 @@ from ._today import router as today_router
 
 OFFICE_UPLOADS = UPLOADS
 OFFICE_ROUTERS = (
+    campaigns_router,
+    deals_router,
     data_router,
     login_router,
     today_router,

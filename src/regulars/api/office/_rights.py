@@ -56,7 +56,16 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "categories": READERS,
     "category": READERS,
     # campaigns
+    "campaigns": READERS,
+    "campaign": READERS,
+    "campaign_new": MAKERS,
+    "campaign_make": MAKERS,
+    "campaign_stop": MAKERS,
+    "campaign_decide": MAKERS,
     # deals
+    "deals": READERS,
+    "deal": READERS,
+    "deal_decide": MAKERS,
     # plan
     "plan": READERS,
     "plan_beside": READERS,

@@ -5,6 +5,19 @@ Rules: a reading never writes; a change names who makes it.
 Not here: what a screen shows (flows), how it looks (adapters.pages.office), who may see it (api.office).
 """
 
+from ._campaigns import (
+    all_deals,
+    deal_decisions,
+    decide_waiting,
+    end_campaign,
+    estimated,
+    move_deal,
+    one_campaign,
+    running_campaigns,
+    sold_goods,
+    start_campaign,
+    waiting_approvals,
+)
 from ._data import load_upload, read_data, read_findings, take_files, upload_job
 from ._households import household_shown, households_beside, households_found, list_reissued
 from ._jobs import JOB_KINDS
@@ -49,9 +62,14 @@ __all__ = [
     "PrintFile",
     "SendingState",
     "WorkerKeeper",
+    "all_deals",
     "ask_for",
     "cancel",
     "categories_view",
+    "deal_decisions",
+    "decide_waiting",
+    "end_campaign",
+    "estimated",
     "files_digest",
     "forecast_shown",
     "household_shown",
@@ -65,8 +83,10 @@ __all__ = [
     "lists_approved",
     "lists_shown",
     "load_upload",
+    "move_deal",
     "newest_cycle",
     "nine_cells",
+    "one_campaign",
     "one_category",
     "open_office",
     "open_staff_desk",
@@ -82,13 +102,17 @@ __all__ = [
     "read_findings",
     "read_today",
     "run_worker",
+    "running_campaigns",
     "sending_state",
     "shown_plan",
     "silent",
+    "sold_goods",
+    "start_campaign",
     "statements_shown",
     "take_files",
     "tills_shown",
     "upload_job",
     "uses_now",
+    "waiting_approvals",
     "work",
 ]

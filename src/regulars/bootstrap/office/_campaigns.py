@@ -1,0 +1,196 @@
+"""Campaigns and deals, bound to a workspace: read, estimate, make, stop, decide, a second person above an amount."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from regulars.contracts import CampaignId, CampaignPlan, CampaignState, DealState
+from regulars.flows import (
+    Approval,
+    ApprovalState,
+    CampaignEstimate,
+    CampaignRecord,
+    CampaignShown,
+    DealRevision,
+    DealStanding,
+    StaffMember,
+    deal_ground,
+    estimate_campaign,
+    find_campaign,
+    list_deals,
+    read_catalogue,
+    read_deal_rows,
+    show_campaign,
+)
+from regulars.flows import decide_deal as decide
+from regulars.flows import new_campaign as make_campaign
+from regulars.kernel import ContractError, DealId
+from regulars.offers import Catalogue, DealFault
+
+from ._office import Office
+from ._reading import kept, nine_cells, profiles_on, shown_plan
+
+
+def sold_goods(office: Office) -> tuple[date, Catalogue]:
+    """What is sold, and the newest day that is known of."""
+    day, warehouse = profiles_on(office), office.warehouse
+    key = ("catalogue", day, warehouse.edition)
+    return day, kept(office, key, lambda: read_catalogue(warehouse, office.workspace.engine, as_of_on=day))
+
+
+def estimated(office: Office, plan: CampaignPlan) -> CampaignEstimate:
+    """What a campaign may come to, before any plan."""
+    day, catalogue = sold_goods(office)
+    return estimate_campaign(plan, nine_cells(office, day), catalogue, office.workspace.assumptions)
+
+
+def one_campaign(office: Office, campaign_id: str) -> CampaignShown:
+    """A campaign with its money and its cells in the newest plan; its measured result is for the command.
+
+    Raises:
+        ContractError: There is none of that id.
+    """
+    record = find_campaign(campaign_id, office.ledger)
+    try:
+        plan_id = shown_plan(office)
+    except ContractError:
+        plan_id = None
+    return show_campaign(record, office.ledger, office.warehouse, plan_id, None, on=office.today())
+
+
+def start_campaign(office: Office, plan: CampaignPlan, asker: StaffMember) -> bool:
+    """Make a campaign, or have a second person look at it; returns whether it runs now.
+
+    Args:
+        office: Where.
+        plan: What the marketing manager decides.
+        asker: Who.
+
+    Raises:
+        ContractError: Its id is taken, or it could give nothing; nothing was written.
+    """
+    if plan.budget_cents <= office.settings.office.second_person_cents:
+        _make(office, plan, asker.actor)
+        return True
+    taken = {record.plan.campaign_id for record in office.ledger.campaigns()}
+    taken |= {CampaignId(one.object_id) for one in waiting_approvals(office) if one.kind == "campaign"}
+    if plan.campaign_id in taken:
+        raise ContractError(f"there is a campaign {plan.campaign_id} already", hint="choose another name")
+    office.ledger.ask_approval(
+        "campaign",
+        plan.campaign_id,
+        plan.as_plain(),
+        plan.budget_cents,
+        at=office.workspace.clock.now_at(),
+        actor=asker.actor,
+        staff_id=asker.staff_id,
+    )
+    return False
+
+
+def _make(office: Office, plan: CampaignPlan, actor: str) -> CampaignRecord:
+    _, catalogue = sold_goods(office)
+    return make_campaign(
+        plan,
+        catalogue,
+        office.ledger,
+        on=office.today(),
+        first_on=office.settings.cycle.first_on,
+        clock=office.workspace.clock,
+        actor=actor,
+    )
+
+
+def waiting_approvals(office: Office) -> list[Approval]:
+    """What waits for a second person, the oldest first."""
+    return office.ledger.approvals(ApprovalState.WAITING)
+
+
+def decide_waiting(office: Office, approval_id: int, asker: StaffMember, *, approve: bool, note: str) -> bool:
+    """Approve or refuse what waits; False when it waits no more, or the asker asked for it.
+
+    Args:
+        office: Where.
+        approval_id: Its number.
+        asker: The second person.
+        approve: Whether it is approved.
+        note: Why, in their words.
+
+    Raises:
+        ContractError: It can no longer be made; it stays waiting.
+    """
+    found = next((one for one in waiting_approvals(office) if one.approval_id == approval_id), None)
+    if found is None or found.asked_by_id == asker.staff_id:
+        return False
+    if approve:
+        _make(office, CampaignPlan.from_plain(found.content), asker.actor)
+    state = ApprovalState.APPROVED if approve else ApprovalState.REFUSED
+    at = office.workspace.clock.now_at()
+    decided = office.ledger.decide_approval(
+        approval_id, state, at=at, actor=asker.actor, staff_id=asker.staff_id, note=note
+    )
+    return decided is not None
+
+
+def end_campaign(office: Office, campaign_id: str, actor: str) -> None:
+    """Stop a campaign for good."""
+    find_campaign(campaign_id, office.ledger)
+    office.ledger.stop_campaign(CampaignId(campaign_id), at=office.workspace.clock.now_at(), actor=actor)
+
+
+def running_campaigns(office: Office) -> list[CampaignRecord]:
+    """Campaigns that are not stopped and not over."""
+    return [
+        one
+        for one in office.ledger.campaigns()
+        if one.state is CampaignState.RUNNING and one.plan.period.until_on > office.today()
+    ]
+
+
+def all_deals(office: Office) -> tuple[list[DealStanding], list[DealFault]]:
+    """Every deal as it stands today."""
+    day, warehouse = profiles_on(office), office.warehouse
+    key = ("deal ground", day, warehouse.edition)
+    ground = kept(
+        office,
+        key,
+        lambda: deal_ground(
+            warehouse,
+            office.workspace.engine,
+            office.workspace.assumptions,
+            as_of_on=day,
+            first_on=office.settings.cycle.first_on,
+        ),
+    )
+    rows = kept(office, ("deal rows", warehouse.edition), lambda: read_deal_rows(warehouse))
+    return list_deals(rows, office.ledger, ground, on=office.today())
+
+
+def deal_decisions(office: Office, deal_id: str) -> list[DealRevision]:
+    """Every decision on a deal, oldest first."""
+    return office.ledger.deal_history(DealId(deal_id))
+
+
+def move_deal(office: Office, deal_id: str, state: DealState, seen: int, actor: str, note: str) -> bool:
+    """Move a deal along its life; False when somebody decided since the page was shown.
+
+    Args:
+        office: Where.
+        deal_id: The deal.
+        state: Where it is to stand.
+        seen: How many decisions the page showed.
+        actor: Who decides.
+        note: Why, in their words.
+
+    Raises:
+        ContractError: It is not where this decision leads on from, or a fault stands against it.
+    """
+    if len(deal_decisions(office, deal_id)) != seen:
+        return False
+    standings, broken = all_deals(office)
+    faults = [fault for one in standings if one.deal_id == deal_id for fault in one.faults]
+    faults += [fault for fault in broken if fault.deal_id == deal_id]
+    rows = {row["deal_id"]: row for row in read_deal_rows(office.warehouse)}
+    clock = office.workspace.clock
+    decide(rows.get(deal_id), office.ledger, deal_id, state, faults=faults, clock=clock, actor=actor, note=note)
+    return True
