@@ -1,4 +1,4 @@
-"""Campaigns: what is to change in a category, for whom, with whose money; made by a form that estimates as it is filled."""
+"""Campaigns: what is to change in a category, for whom, with whose money; with a form that estimates."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ def _cycles(office: Office) -> list[Period]:
 
 def _collisions(records: list[CampaignRecord]) -> list[tuple[str, str, str]]:
     """Pairs of running campaigns of one category whose dates meet: both names and the category."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for place, one in enumerate(records):
         for other in records[place + 1 :]:
             meet = one.plan.period.from_on < other.plan.period.until_on and (
