@@ -22,7 +22,7 @@ from regulars.bootstrap.office import Office
 from regulars.flows import StaffMember
 from regulars.kernel import RegularsError
 
-from ._render import error_page, office_of
+from ._render import error_page, office_of, page
 from ._rights import OPEN, RIGHTS, may
 
 COOKIE = "office"
@@ -167,7 +167,8 @@ async def _admitted(request: Request, name: str) -> Response | None:
     if request.state.token:
         request.state.asker = await run_in_threadpool(office.staff.who, request.state.token)
     if writes and request.state.asker is None and request.url.path in UPLOADS:
-        return RedirectResponse(f"{_PREFIX}/sign-in", 303)  # nobody's files are read
+        shown = {"next": f"{_PREFIX}/data"}  # nobody's files are read
+        return page(request, "sign_in.html", status=401, form=shown, refusal=None)
     if writes:
         request.state.form = await _read_form(request)
     if RIGHTS[name] is OPEN:
