@@ -56,4 +56,6 @@ def test_no_text_is_unused() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_speaks_a_language_itself_or_needs_inline_script(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert re.findall(r"<style|<script(?! src=)|\sstyle=|\son[a-z]+=[\"\']|href=\"javascript:|https?://", text) == []
+    assert (
+        re.findall(r"<style|<script(?! src=)|\sstyle=|\son[a-z]+=[\"\']|href=\"javascript:|https?://", text) == []
+    )
