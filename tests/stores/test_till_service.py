@@ -14,8 +14,17 @@ from till_service import KEYS, Service, running_service
 
 from regulars.adapters import TillClient
 from regulars.adapters.ledger import SqlLedger
+from regulars.api import bound_port
 from regulars.flows import PlanContent
-from regulars.kernel import ContractError, StoreError, StoreId, digest_of, lane_secret, request_signature
+from regulars.kernel import (
+    ConfigError,
+    ContractError,
+    StoreError,
+    StoreId,
+    digest_of,
+    lane_secret,
+    request_signature,
+)
 
 CODE = "47024000000000000017"
 PHONE = "ABCDEFGH12345678"
@@ -247,6 +256,14 @@ def test_many_lanes_at_once_share_commits_and_one_gets_the_offer(service: Servic
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(ring, range(1, 17))) == 1
     assert accounts(ledger)["vendor_open roaster"] == 60
+
+
+def test_a_port_that_another_program_has_is_told_in_one_sentence() -> None:
+    with bound_port("127.0.0.1", 0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+            bound_port("127.0.0.1", port)
 
 
 def test_client_gives_up_in_one_sentence() -> None:

@@ -103,12 +103,15 @@ def bound_port(host: str, port: int) -> socket.socket:
     Raises:
         ConfigError: The port is taken, or the address is none of this machine's.
     """
+    bound = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except OSError as error:
+        if bound is not None:
+            bound.close()
         raise ConfigError(
             f"cannot listen on {host}:{port}: {error.strerror}",
             hint="another `regulars serve` or another program has the port; --port takes another one",
