@@ -1,9 +1,12 @@
 """The door of the back office: who is let in, who may do what, what forms and sessions are worth."""
 
+import base64
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
 from office_desk import PASSWORD, OfficeTrial, TestClient, csrf_of, office_trial
 
@@ -206,3 +209,78 @@ def test_first_link_is_made_until_somebody_signed_in(tmp_path: Path) -> None:
         told = trial.workspace.ledger.staff()
         assert [(one.login, sorted(one.roles)) for one in told] == [("admin", ["admin"])]
         assert trial.workspace.ledger.verify() == []
+
+
+def test_a_second_factor_is_asked_for_and_each_code_counts_once(office: OfficeTrial) -> None:
+    office.person("olga", Role.ADMIN)
+    client = office.sign_in("olga")
+    shown = client.get("/office/account/second-factor").text
+    secret = re.search(r"<code>([A-Z2-7]+)</code>", shown)
+    assert secret is not None
+    telephone = pyotp.TOTP(secret[1])
+    now = office.clock.now_at()
+    token = csrf_of(client)
+    path = "/office/account/second-factor"
+    assert client.post(path, data={"csrf": token, "secret": secret[1], "code": "000000"}).status_code == 422
+    done = client.post(path, data={"csrf": token, "secret": secret[1], "code": telephone.at(now)})
+    recovery = re.findall(r"<li>([0-9a-f]+)</li>", done.text)
+    assert len(set(recovery)) == 8
+    known = {"login": "olga", "password": PASSWORD}
+    asked = office.client().post("/office/sign-in", data=known)
+    assert (asked.status_code, 'name="code"' in asked.text) == (200, True)
+    assert office.client().post("/office/sign-in", data={**known, "code": telephone.at(now)}).status_code == 422
+    later = telephone.at(now, 1)
+    assert office.client().post("/office/sign-in", data={**known, "code": later}).status_code == 303
+    assert office.client().post("/office/sign-in", data={**known, "code": later}).status_code == 422
+    once = {**known, "code": recovery[0]}
+    assert office.client().post("/office/sign-in", data=once).status_code == 303
+    assert office.client().post("/office/sign-in", data=once).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"), [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (20000000000, "353130")]
+)
+def test_telephone_codes_are_those_of_rfc_6238(office: OfficeTrial, seconds: int, code: str) -> None:
+    factors = office.staff._factors
+    sealed = factors.sealed(base64.b32encode(b"12345678901234567890").decode())
+    at = datetime.fromtimestamp(seconds, UTC)
+    assert factors.step_of(sealed, code, at) == seconds // 30
+    assert factors.step_of(sealed, code, at + timedelta(seconds=120)) is None
+
+
+def test_the_second_of_two_editors_sees_both_versions(office: OfficeTrial) -> None:
+    admin = office.signed_in(Role.ADMIN)
+    office.person("pia", Role.ANALYST)
+    member, _ = office.staff.book.find_login("pia")
+    path = f"/office/people/{member.staff_id}"
+    kept = {"csrf": csrf_of(admin), "version": str(member.version), "state": "active", "stores": ""}
+    assert admin.post(path, data={**kept, "name": "Pia One", "roles": "analyst"}).status_code == 303
+    second = admin.post(path, data={**kept, "name": "Pia Two", "roles": "marketing"})
+    assert second.status_code == 409
+    assert "Pia One" in second.text
+    assert 'value="Pia Two"' in second.text
+    trail = admin.get(f"/office/audit?about={member.staff_id}").text
+    assert trail.count("staff.change") == 1
+
+
+def test_blocking_somebody_ends_their_session_and_the_last_admin_stays(office: OfficeTrial) -> None:
+    admin = office.signed_in(Role.ADMIN)
+    office.person("rosa", Role.ANALYST)
+    theirs = office.sign_in("rosa")
+    member, _ = office.staff.book.find_login("rosa")
+    form = {
+        "csrf": csrf_of(admin),
+        "version": str(member.version),
+        "name": "Rosa",
+        "roles": "analyst",
+        "stores": "",
+    }
+    assert admin.post(f"/office/people/{member.staff_id}", data={**form, "state": "blocked"}).status_code == 303
+    assert theirs.get("/office/today").status_code == 303
+    assert office.client().post("/office/sign-in", data={"login": "rosa", "password": PASSWORD}).status_code == 422
+    for one in office.staff.book.staff():
+        if Role.ADMIN in one.roles and one.state == "active":
+            data = {**form, "version": str(one.version), "name": one.name, "state": "active"}
+            last = admin.post(f"/office/people/{one.staff_id}", data=data)
+    assert last.status_code in {303, 403, 422}
+    assert any(Role.ADMIN in one.roles and one.state == "active" for one in office.staff.book.staff())

@@ -18,6 +18,7 @@ from ._plan_reading import plan_diff, plan_explain
 from ._plans import plan
 from ._settlement import ledger, settlement
 from ._setup import config, doctor, init
+from ._staff import staff
 from ._tills import serve, till
 
 
@@ -32,7 +33,7 @@ def commands() -> None:
 
 _GROUPS = (
     init, config, doctor, data, profiles, forecast, cells, deal, campaign, plan, lists, mail, cycle, demo, serve, till,
-    settlement, ledger,
+    settlement, ledger, staff,
 )  # fmt: skip
 for _command in _GROUPS:
     commands.add_command(_command)

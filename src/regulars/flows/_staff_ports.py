@@ -155,6 +155,17 @@ class StaffBook(Protocol):
         """Set a password by a link: it is used up, and every session of theirs ends. None if it does not hold."""
         ...
 
+    def audit_rows(self, actor: str, about: str, before: int, most: int) -> list[AuditRow]:
+        """Rows of the audit chain, the newest first.
+
+        Args:
+            actor: Only those whose actor's name holds this; empty for all.
+            about: Only those about an object of this kind or id; empty for all.
+            before: Only those before this number; 0 for the newest.
+            most: How many at most.
+        """
+        ...
+
     def begin_session(self, session: StaffSession) -> None:
         """Keep a session."""
         ...

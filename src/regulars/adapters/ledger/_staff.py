@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -9,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from regulars.flows import Role, StaffMember, StaffSecrets, StaffSession, StaffState
+from regulars.flows import AuditRow, Role, StaffMember, StaffSecrets, StaffSession, StaffState
 
 from . import _audit
 from ._office_tables import STAFF, STAFF_CODES, STAFF_LINKS, STAFF_ROLES, STAFF_SESSIONS, STAFF_STORES
+from ._tables import AUDIT
 
 
 class StaffCalls:
@@ -126,6 +128,30 @@ class StaffCalls:
             before, after = {"state": member.state}, {"state": StaffState.ACTIVE, "password": "set"}
             _note(connection, "staff.password", member.staff_id, at, member.actor, before, after)
             return _member(connection, member.staff_id)
+
+    def audit_rows(self, actor: str, about: str, before: int, most: int) -> list[AuditRow]:
+        """Rows of the audit chain, the newest first; see the port."""
+        wanted = select(AUDIT).order_by(AUDIT.c.sequence.desc()).limit(most)
+        if before:
+            wanted = wanted.where(AUDIT.c.sequence < before)
+        if actor:
+            wanted = wanted.where(AUDIT.c.actor.contains(actor, autoescape=True))
+        if about:
+            wanted = wanted.where((AUDIT.c.object_kind == about) | (AUDIT.c.object_id == about))
+        with self._reading("read the audit trail") as connection:
+            return [
+                AuditRow(
+                    row.sequence,
+                    row.at,
+                    row.actor,
+                    row.action,
+                    row.object_kind,
+                    row.object_id,
+                    json.loads(row.before),
+                    json.loads(row.after),
+                )
+                for row in connection.execute(wanted).all()
+            ]
 
     def begin_session(self, session: StaffSession) -> None:
         """Keep a session; those that ended long ago go."""

@@ -14,6 +14,7 @@ from ._households import router as households_router
 from ._jobs import router as jobs_router
 from ._lists import router as lists_router
 from ._login import router as login_router
+from ._people import router as people_router
 from ._plan import router as plan_router
 from ._rights import RIGHTS, ROOMS, may
 from ._route import UPLOADS
@@ -22,6 +23,7 @@ from ._today import router as today_router
 
 OFFICE_UPLOADS = UPLOADS
 OFFICE_ROUTERS = (
+    people_router,
     campaigns_router,
     deals_router,
     data_router,

@@ -83,6 +83,15 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     # forecast
     "forecast": READERS,
     # people and the audit trail
+    "people": ADMINS,
+    "person_new": ADMINS,
+    "person_invite": ADMINS,
+    "person": ADMINS,
+    "person_change": ADMINS,
+    "person_link": ADMINS,
+    "second_factor": EVERYBODY,
+    "second_factor_now": EVERYBODY,
+    "audit": frozenset({_A, _O}),
 }
 
 ROOMS = (

@@ -34,6 +34,7 @@ from ._lists import (
     sending_state,
 )
 from ._office import Office, open_office, open_staff_desk
+from ._people import read_audit, square_code
 from ._reading import (
     categories_view,
     files_digest,
@@ -98,6 +99,7 @@ __all__ = [
     "print_files",
     "printed_pages",
     "profiles_on",
+    "read_audit",
     "read_data",
     "read_findings",
     "read_today",
@@ -107,6 +109,7 @@ __all__ = [
     "shown_plan",
     "silent",
     "sold_goods",
+    "square_code",
     "start_campaign",
     "statements_shown",
     "take_files",
