@@ -142,4 +142,15 @@ def test_a_list_is_issued_anew_for_a_reason_and_the_audit_knows(office, lists):
     [edition] = office.workspace.ledger.editions_of(plan_id, household)
     assert (edition.reason, edition.actor) == ("lost in the rain", "staff service_desk")
     assert "lost in the rain" in client.get(f"/office/households/{household}").text
+    other, mine = rows[1]["household_id"], rows[2]["household_id"]
+    beside = client.get(f"/office/households/{mine}/beside?other={other}").text
+    offer = re.search(r'<option value="([^"]+)"', beside)
+    assert offer is not None
+    gift = {"csrf": token, "other": other, "offer_id": offer[1], "reason": "asked kindly"}
+    assert client.post(f"/office/households/{mine}/goodwill", data={**gift, "reason": ""}).status_code == 422
+    assert client.post(f"/office/households/{mine}/goodwill", data=gift).status_code == 303
+    assert client.post(f"/office/households/{mine}/goodwill", data=gift).status_code >= 400
+    given = [one for one in office.workspace.ledger.till_grants(plan_id, mine) if one.offer_id == offer[1]]
+    assert [one.funding_cents for one in given] == [0]
+    assert office.workspace.ledger.verify() == []
     assert client.post(address, data={"csrf": token, "plan_id": "other", "reason": "x"}).status_code == 404

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from ledger_samples import AT, WHO, plan_content
+from ledger_samples import AT, FORTNIGHT, WHO, plan_content
 from till_samples import BREAD, COFFEE, NOON, PLAN, TODAY, ask, lane, take
 
 from regulars.adapters.ledger import SqlLedger
-from regulars.flows.views import StoreDayUses, UseMark, VendorDue
-from regulars.kernel import GrantId, HouseholdId
+from regulars.flows.views import Goodwill, StoreDayUses, UseMark, VendorDue
+from regulars.kernel import ContractError, GrantId, HouseholdId, OfferId
 from regulars.redeem import GrantKey, Logged, Reversal, ReversalKind, Share, Told
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -92,6 +92,23 @@ def test_vendors_owe_what_their_budget_covers(till: SqlLedger) -> None:
     assert VendorDue("roaster", 60, 0) in till.vendor_dues()
     ask(till, Logged(lane(1), (Share(COFFEE, 100),)))
     assert VendorDue("roaster", 0, 60) in till.vendor_dues()
+
+
+def test_goodwill_is_promised_by_the_store_spent_at_the_till_and_given_once(till: SqlLedger) -> None:
+    def gift(offer: str, household: str = "household-1") -> Goodwill:
+        names = (PLAN, HouseholdId(household), OfferId(offer))
+        return Goodwill(*names, 1, 80, FORTNIGHT, "kind words", AT, "staff desk")
+
+    assert till.give_goodwill(gift("coffee")) is None
+    given = till.give_goodwill(gift("honey"))
+    assert given == "000001-goodwill-1"
+    assert till.verify() == []
+    mine = {grant.offer_id: grant for grant in till.till_grants(PLAN, HouseholdId("household-1"))}
+    assert (mine["honey"].face_cents, mine["honey"].funding_cents) == (80, 0)
+    take(till, lane(1), GrantKey(PLAN, given), 80)
+    assert till.store_day_uses(["12"], TODAY, TOMORROW)[0].cents == 80
+    with pytest.raises(ContractError, match="has no list"):
+        till.give_goodwill(gift("honey", "stranger"))
 
 
 def test_a_list_nobody_changed_has_no_edition(till: SqlLedger) -> None:

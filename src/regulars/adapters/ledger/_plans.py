@@ -238,13 +238,13 @@ def list_of(row: Row[Any]) -> ListRecord:
     )
 
 
-def verify_counts(connection: Connection, standing: PlanStanding) -> Iterator[LedgerFinding]:
-    """A plan that was applied has the lists and grants its record counts, one that was not has none."""
+def verify_counts(connection: Connection, standing: PlanStanding, goodwill: int) -> Iterator[LedgerFinding]:
+    """An applied plan has the lists and grants its record counts, and those given beside it; others have none."""
     plan_id = standing.plan.plan_id
     lists = connection.execute(select(func.count()).where(LISTS.c.plan_id == plan_id)).scalar_one()
     states = count_grants(connection, plan_id)
     never = standing.applied_at is None
-    expected = (0, 0) if never else (standing.plan.list_count, standing.plan.grant_count)
+    expected = (0, 0) if never else (standing.plan.list_count, standing.plan.grant_count + goodwill)
     if (lists, sum(states.values())) != expected:
         yield LedgerFinding(
             "plans-are-complete",

@@ -38,6 +38,7 @@ from ._approvals import ApprovalCalls
 from ._desk import DeskCalls, write_offer_deals
 from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
+from ._goodwill import GoodwillCalls, goodwill_count
 from ._jobs import JobCalls
 from ._list_calls import ListCalls
 from ._packs import lent_grants
@@ -57,6 +58,7 @@ class SqlLedger(
     AnswerCalls,
     ListCalls,
     TillScreenCalls,
+    GoodwillCalls,
     StaffCalls,
     JobCalls,
     ApprovalCalls,
@@ -172,7 +174,9 @@ class SqlLedger(
         with self._reading("verify itself") as connection:
             findings = [*_audit.verify_chain(connection, anchor), *_postings.verify_balances(connection)]
             for standing in _plans.all_standings(connection):
-                findings += _plans.verify_counts(connection, standing)
+                findings += _plans.verify_counts(
+                    connection, standing, goodwill_count(connection, standing.plan.plan_id)
+                )
                 findings += _postings.verify_promises(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_positions(connection, standing.plan.plan_id)
                 findings += _till_postings.verify_pools(connection, standing.plan.plan_id)

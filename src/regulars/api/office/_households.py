@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import HTTPException, Request, Response
 
 from regulars.bootstrap.office import (
+    goodwill_given,
     household_shown,
     households_beside,
     households_found,
@@ -16,7 +17,7 @@ from regulars.flows.views import HouseholdCell, HouseholdFound, HouseholdView, P
 from regulars.kernel import ContractError
 
 from ._export import Taken, exported, paged
-from ._render import office_of, page, redirect
+from ._render import error_page, office_of, page, redirect
 from ._route import asker_of, form_of, office_router, stores_of
 
 router = office_router()
@@ -86,6 +87,20 @@ def reissue(request: Request, household_id: str) -> Response:
         return _household_page(request, view, faults={"reason": "missing"}, form=form.plain(), status=422)
     list_reissued(office_of(request), household_id, plan_id, reason=reason, actor=asker.actor)
     return redirect(request, "list", said="households.said_reissued", plan_id=plan_id, household_id=household_id)
+
+
+@router.post("/households/{household_id}/goodwill", name="household_goodwill")
+def goodwill(request: Request, household_id: str) -> Response:
+    """Give a household a special its neighbour has."""
+    asker, form, office = asker_of(request), form_of(request), office_of(request)
+    _seen(request, household_id)
+    neighbour = _seen(request, form.get("other")).household_id
+    reason, plan_id = form.get("reason").strip()[:REASON_MAX], shown_plan(office)
+    if not reason:
+        return error_page(request, 422)
+    offer_id = form.get("offer_id")
+    goodwill_given(office, plan_id, household_id, neighbour, offer_id, reason=reason, actor=asker.actor)
+    return redirect(request, "household", said="households.said_goodwill", household_id=household_id)
 
 
 def _seen(request: Request, household_id: str, before: str = "") -> HouseholdView:

@@ -52,6 +52,7 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "household": DESK,
     "household_beside": DESK,
     "household_reissue": DESK,
+    "household_goodwill": DESK,
     # categories
     "categories": READERS,
     "category": READERS,

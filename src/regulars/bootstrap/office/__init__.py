@@ -19,7 +19,7 @@ from ._campaigns import (
     waiting_approvals,
 )
 from ._data import load_upload, read_data, read_findings, take_files, upload_job
-from ._households import household_shown, households_beside, households_found, list_reissued
+from ._households import goodwill_given, household_shown, households_beside, households_found, list_reissued
 from ._jobs import JOB_KINDS
 from ._lists import (
     ListLeaf,
@@ -73,6 +73,7 @@ __all__ = [
     "estimated",
     "files_digest",
     "forecast_shown",
+    "goodwill_given",
     "household_shown",
     "households_beside",
     "households_found",

@@ -11,11 +11,12 @@ from regulars.flows.views import (
     HouseholdView,
     NeighboursView,
     find_households,
+    give_goodwill,
     household_view,
     neighbours_view,
     plan_ground,
 )
-from regulars.kernel import ContractError
+from regulars.kernel import ContractError, GrantId
 
 from ._office import Office
 from ._reading import kept, profiles_on, shown_plan
@@ -62,6 +63,23 @@ def households_beside(
     view = neighbours_view(warehouse, plan_id, household_id, neighbour_id, ground)
     seen = stores is None or {view.mine.store_id, view.theirs.store_id} <= stores
     return view if seen else None
+
+
+def goodwill_given(
+    office: Office, plan_id: str, household_id: str, neighbour_id: str, offer_id: str, *, reason: str, actor: str
+) -> GrantId:
+    """Give a household a special another one has; see `flows.views.give_goodwill`."""
+    return give_goodwill(
+        office.warehouse,
+        office.ledger,
+        plan_id=plan_id,
+        household_id=household_id,
+        neighbour_id=neighbour_id,
+        offer_id=offer_id,
+        reason=reason,
+        at=office.clock.now_at(),
+        actor=actor,
+    )
 
 
 def list_reissued(

@@ -13,6 +13,7 @@ from regulars.flows._forecast_judged import (
     judged_days,
     read_judgement,
 )
+from regulars.flows._goodwill import Goodwill, GoodwillBook, give_goodwill
 from regulars.flows._household_rows import PAGE_ROWS, Page
 from regulars.flows._plan_diff import MoneyChange
 from regulars.flows._plan_explain import PlanGround, plan_ground
@@ -85,6 +86,8 @@ __all__ = [
     "FindingsView",
     "ForecastView",
     "FoundBy",
+    "Goodwill",
+    "GoodwillBook",
     "GrantShown",
     "GrantUse",
     "HouseholdBook",
@@ -137,6 +140,7 @@ __all__ = [
     "find_households",
     "findings_view",
     "forecast_view",
+    "give_goodwill",
     "household_lists",
     "household_trips",
     "household_view",
