@@ -93,8 +93,10 @@ def _how(document: ListDocument, width: float, settings: PageSettings, texts: Te
     reasons: list[dict[str, Any]] = []
     for line in _likeliest(document):
         sentence = texts.printable(line.reason.sentence, "reason")
+        if not sentence or (len(reasons) + 1) * HOW_LEADING > room + 10:
+            continue
         fitted = measure.fit(Face.TEXT, sentence, inner - 12, _REASON_STEPS)
-        if sentence and not fitted.shortened and (len(reasons) + 1) * HOW_LEADING <= room + 10:
+        if not fitted.shortened:
             reasons.append({"sentence": sentence, "size": fitted.size})
     if not reasons and not meals:
         steps = _steps(words.how_more, steps, int(left // HOW_LEADING), inner, measure)
