@@ -31,6 +31,9 @@ from ._office import Office
 from ._reading import kept, nine_cells, profiles_on, shown_plan
 
 
+_MONEY_SECONDS = 60
+
+
 def sold_goods(office: Office) -> tuple[date, Catalogue]:
     """What is sold, and the newest day that is known of."""
     day, warehouse = profiles_on(office), office.warehouse
@@ -148,7 +151,7 @@ def running_campaigns(office: Office) -> list[CampaignRecord]:
 
 
 def all_deals(office: Office) -> tuple[list[DealStanding], list[DealFault]]:
-    """Every deal as it stands today."""
+    """Every deal as it stands today; its money is at most a minute old, what was decided is not."""
     day, warehouse = profiles_on(office), office.warehouse
     key = ("deal ground", day, warehouse.edition)
     ground = kept(
@@ -163,7 +166,10 @@ def all_deals(office: Office) -> tuple[list[DealStanding], list[DealFault]]:
         ),
     )
     rows = kept(office, ("deal rows", warehouse.edition), lambda: read_deal_rows(warehouse))
-    return list_deals(rows, office.ledger, ground, on=office.today())
+    decided = tuple((one.deal_id, one.number) for one in office.ledger.deal_revisions())
+    minute = int(office.workspace.clock.now_at().timestamp()) // _MONEY_SECONDS
+    seen = ("deals", warehouse.edition, office.today(), decided, minute)
+    return kept(office, seen, lambda: list_deals(rows, office.ledger, ground, on=office.today()))
 
 
 def deal_decisions(office: Office, deal_id: str) -> list[DealRevision]:
