@@ -30,7 +30,6 @@ from regulars.offers import Catalogue, DealFault
 from ._office import Office
 from ._reading import kept, nine_cells, profiles_on, shown_plan
 
-
 _MONEY_SECONDS = 60
 
 
