@@ -56,7 +56,16 @@ def refuse_hold(
     site: StoreId | None,
     take_over: bool,
 ) -> Refused | None:
-    """Why a basket may not hold a grant now; None when it may. Arguments as for `decide_hold`."""
+    """Why a basket may not hold a grant now; None when it may.
+
+    Args:
+        grant: Where it stands.
+        transaction: The basket.
+        now: The centre's clock.
+        today: The stores' business day by that clock.
+        site: Whose ledger this is: a store's controller, or None for the centre.
+        take_over: A supervisor takes over another basket's hold.
+    """
     refused = _refusal(grant, transaction, today, site)
     hold = grant.hold
     if (
