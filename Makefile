@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -95,6 +95,10 @@ bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%
 bench-plan: .venv/dev.stamp ## forecast to frozen plan at 40,000 households and 2,000 offers, made up from the demonstration
 	test -f demo/regulars.toml || $(MAKE) demo
 	$(BIN)/python -m benchmarks.allocation.end_to_end --workspace demo
+
+bench-office: .venv/dev.stamp ## the screens of the back office, on the demonstration and on 100,000 households made up from it
+	test -f demo/regulars.toml || $(MAKE) demo
+	$(BIN)/python -m benchmarks.office.run --workspace demo
 
 ablation: .venv/dev.stamp ## what timing and personal scores are worth, by simulation over the demonstration
 	test -f demo/regulars.toml || $(MAKE) demo
