@@ -325,7 +325,8 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
     assert [(one.household_id, one.address, one.token) for one in contacts] == [
         ("1", "d@example.org", "token of 1")
     ]
-    assert [finding.column for finding in findings] == ["email", "agreed_on", "household_id", "email"]
+    assert [finding.column for finding in findings] == ["email", "agreed_on", "household_id", "email", "email"]
+    assert [finding.rule for finding in findings].count("contact-repeated") == 1
     assert all("@" not in finding.message for finding in findings)
     book = SqliteMailBook(tmp_path / "mail.db")
     assert (book.add_contacts(contacts), book.add_contacts(contacts)) == (1, 0)

@@ -102,7 +102,7 @@ def test_every_medium_carries_the_same_offers_at_the_same_value(papers: dict[str
 
 
 def test_another_value_in_one_medium_is_seen() -> None:
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     text = media(document)["phone"]
     changed = text.replace(document.specials[0].saving_text, "You save $0.01", 1)
     assert savings_cents(changed) != sorted(special.saving_cents for special in document.specials)
@@ -147,6 +147,17 @@ def test_markup_in_a_name_stays_text() -> None:
     assert "<script>alert(1)</script> & Co" in render_email(document, SETTINGS, LINKS).plain
 
 
+def test_a_name_no_xml_can_hold_and_an_unknown_price_stop_no_mail() -> None:
+    document = sample_document(3)
+    section = document.sections[0]
+    lines = (replace(section.lines[0], name="Milk\uffff\x0b", price_cents=None, price_text=""), *section.lines[1:])
+    sections = (replace(section, lines=lines), *document.sections[1:])
+    message = render_email(replace(document, sections=sections), SETTINGS, LINKS)
+    assert "Milk" in message.html
+    assert "\uffff" not in message.html
+    assert [SETTINGS.texts.price_unknown in text for text in (message.html, message.plain)] == [True, True]
+
+
 def test_the_bars_in_the_mail_are_read() -> None:
     email = render_email(DOCUMENTS["ordinary"], SETTINGS, LINKS)
     with Image.open(io.BytesIO(email.bars_png)) as image:
@@ -163,7 +174,7 @@ def test_bars_of_thirteen_digits_stand_in_the_mail_and_on_the_phone() -> None:
 
 
 def test_answers_are_asked_only_where_somebody_takes_them() -> None:
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     silent = render_phone(document, SETTINGS)
     asking = render_phone(document, SETTINGS, PhoneLinks("/SECRET", "/SECRET/list.ics", "token"))
     assert "Never show me this" not in silent
@@ -175,7 +186,7 @@ def test_answers_are_asked_only_where_somebody_takes_them() -> None:
 
 
 def test_ideas_and_rewards_stand_on_both_screens_and_in_the_plain_mail() -> None:
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     email = render_email(document, SETTINGS, LINKS)
     for text in (render_phone(document, SETTINGS), email.html, email.plain):
         for idea in document.ideas:
@@ -186,7 +197,7 @@ def test_ideas_and_rewards_stand_on_both_screens_and_in_the_plain_mail() -> None
 
 
 def test_the_calendar_entry_is_the_last_day() -> None:
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     entry = calendar_entry(document, SETTINGS)
     assert all(len(line.encode()) <= 75 for line in entry.split("\r\n"))
     assert f"DTSTART;VALUE=DATE:{document.last_on:%Y%m%d}\r\n" in entry
@@ -201,7 +212,7 @@ def test_the_same_list_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_text_message_says_what_the_list_saves_in_letters_every_phone_has() -> None:
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     link = f"https://{SETTINGS.website}/4F7Q2M9XKD3T8B6W"
     message = render_text(document, SETTINGS, "Dec 10", link)
     assert message.text == (
@@ -227,7 +238,7 @@ def test_a_long_text_message_is_counted_in_parts_and_some_letters_count_twice() 
 
 def test_a_stores_own_mjml_is_the_e_mail_and_keeps_what_every_message_must_have() -> None:
     shipped = shipped_mail_template()
-    document = DOCUMENTS["ordinary"]
+    document = sample_document(3)
     plain = render_email(document, SETTINGS, LINKS)
     own = replace(SETTINGS, email_template=shipped.replace("{{ store.store_name }}</b>", "Our own head</b>"))
     html = render_email(document, own, LINKS).html

@@ -130,7 +130,9 @@ def write_messages(workspace: Workspace, plan_id: str, *, first: int) -> tuple[P
             token = unsubscribe_token(workspace.keys, household)
             contact = Contact(household, f"list-{document.list_number}@dry-run.invalid", token, "")
             message = writer.message(document, contact, workspace.clock.now_at())
-            write_whole(message, folder / f"list-{document.list_number:06d}.eml")
+            target = folder / f"list-{document.list_number:06d}.eml"
+            write_whole(message, target)
+            target.chmod(0o600)
             count += 1
     except OSError as error:
         raise StoreError(f"cannot write the messages into {folder}: {error}") from error

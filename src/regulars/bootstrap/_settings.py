@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +20,16 @@ from regulars.lists import HOLDS
 from regulars.redeem import OfflineClass
 
 SETTINGS_FILE = "regulars.toml"
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+def _on_one_line(value: str) -> str:
+    """Refuse characters that neither a page nor the head of a message can hold."""
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError(f"{value!r} holds a line break or another control character; expected one line of text")
+    return value
 
 
 class _Section(BaseModel):
@@ -37,6 +49,17 @@ class StoreSettings(_Section):
     """IANA zone of the stores' business day."""
     closed_days: tuple[date, ...] = ()
     """Days on which the stores are closed: no list begins or ends on one, and lists that span one say so."""
+
+    _one_line = field_validator("name", "address")(_on_one_line)
+
+    @field_validator("website")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not _HOST.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is no host; expected one like lists.example, without https:// and slashes"
+            )
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -67,6 +90,13 @@ class BrandSettings(_Section):
     """The same of the phone page and the e-mail."""
     document_texts: dict[str, str] = {}
     """The same of the list itself: reasons, conditions, notes."""
+
+    @field_validator("screen_texts")
+    @classmethod
+    def _subjects_on_one_line(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in ("subject", "subject_plain"):
+            _on_one_line(value.get(name, ""))
+        return value
 
 
 class CycleSettings(_Section):
@@ -261,6 +291,7 @@ class MailSettings(_Section):
     """Names the public key in the domain's records."""
     dkim_key: str = ""
     """File with the private key in PEM, relative to the workspace; empty if the mail server signs."""
+    _one_line = field_validator("from_address", "bounce_address", "unsubscribe_address")(_on_one_line)
 
 
 class TillSettings(_Section):

@@ -373,9 +373,16 @@ def read_contacts(path: Path, token_of: Callable[[str], str]) -> tuple[list[Cont
             checked = [(rows.line_num, _contact(row, token_of)) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StoreError(f"{path} cannot be read: {error}", hint="expected CSV in UTF-8") from error
-    contacts = {one.household_id: one for _, one in checked if isinstance(one, Contact)}
-    wrong = [(line, one) for line, one in checked if isinstance(one, str)]
-    findings = [Finding(path.name, line, one, "contact-refused", f"{one} is wrong") for line, one in wrong]
+    contacts: dict[str, Contact] = {}
+    findings = []
+    for line, one in checked:
+        if isinstance(one, str):
+            findings.append(Finding(path.name, line, one, "contact-refused", f"{one} is wrong"))
+            continue
+        if contacts.get(one.household_id, one).address != one.address:
+            text = f"household {one.household_id} stood in an earlier row with another address; this one is kept"
+            findings.append(Finding(path.name, line, "email", "contact-repeated", text))
+        contacts[one.household_id] = one
     return list(contacts.values()), findings
 
 

@@ -21,6 +21,8 @@ _MODULE_PIXELS = 3
 _BAR_PIXELS = 150
 _HTML_BYTES_MAX = 100_000
 _LOADED = re.compile(r"(?:src|background)=[\"']?\s*(?:https?:)?//|url\(|<link|@import", re.IGNORECASE)
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold: one in a household's name must not stop everybody's mail."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -97,7 +99,7 @@ def render_unsubscribe(settings: PageSettings, *, done: bool) -> str:
 def _compiled(own: str, values: dict[str, object]) -> str:
     """HTML of a message; a reader's landmark is its whole content."""
     try:
-        html = mjml2html(mail_template(own or shipped_mail_template()).render(**values))
+        html = mjml2html(_NOT_XML.sub("", mail_template(own or shipped_mail_template()).render(**values)))
     except (TemplateError, TypeError, ValueError) as error:
         raise ContractError(
             f"the e-mail could not be made of {'the store’s own' if own else 'its'} template: {error}",
