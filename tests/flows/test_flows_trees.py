@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
+from regulars.adapters import arrow_schema
+from regulars.contracts import table
 from regulars.flows import (
     NewFile,
     Publication,
@@ -18,7 +20,7 @@ from regulars.flows import (
     model_records,
     run_forecast,
 )
-from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN
+from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN, TrainingPart
 from regulars.predict import _boosted_trees as boosted_trees
 
 TREES = METHODS["boosted-trees"]
@@ -142,3 +144,28 @@ def test_facts_of_a_model_are_kept(learnt):
     facts = warehouse.properties(model_dataset(TREES, AS_OF))
     assert set(json.loads(facts["losses"])) == {"new", "counts"}
     assert facts["good"] == "yes"
+
+
+def test_rows_behind_the_first_places_are_drawn_and_stand_for_the_others():
+    """Of 40 households with 200 needs each, the first 60 whole, of the 140 behind a third, the weights of all."""
+    households, places = [f"h{number}" for number in range(40)], list(range(1, 201))
+    rows = len(households) * len(places)
+    data = {
+        field.name: pa.array([1] * rows) if pa.types.is_integer(field.type) else pa.nulls(rows, field.type)
+        for field in arrow_schema(table("item_features"))
+    }
+    data |= {
+        "household_id": pa.array([household for household in households for _ in places]),
+        "level": pa.array(["need"] * rows),
+        "place": pa.array(places * len(households)),
+    }
+    needs = boosted_trees._Rows("need")
+    needs.add(TrainingPart(0, pa.table(data), np.arange(rows) % 2))
+    needs.add(TrainingPart(boosted_trees.WINDOWS["need"], pa.table(data), np.arange(rows) % 2))
+    needs.grown()
+    kept = len(households) - len(set(needs.kept_apart().households))
+    first, behind = needs.learnt.stands_for == 1, needs.learnt.stands_for == boosted_trees.ONE_BEHIND_OF
+    assert 0 < kept < len(households)
+    assert first.sum() == 60 * kept
+    assert behind.sum() == len(first) - first.sum()
+    assert behind.sum() == pytest.approx(140 * kept / 3, rel=0.1)

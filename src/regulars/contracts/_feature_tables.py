@@ -143,16 +143,18 @@ FEATURE_TABLES = (
     ),
     _table(
         "promotion_counts",
-        "product_id",
+        "level item_id",
         """
-        product_id text
-        stores_display integer  -- stores that plan to show it on a display in the fortnight
+        level text
+        item_id text
+        buyers integer  -- of a need, in 182 days, summed over its products; of a product 1
+        stores_display integer  -- stores that plan to show it on a display in the fortnight; of a need, times buyers
         stores_mailer integer
         stores_mailer_feature integer  -- on other pages than the inner ones
         stores_mailer_before integer  -- in the fortnight before
         """,
         bucketed=False,
-        note="Where a product is promoted.",
+        note="Where a product is promoted, and the products of a need.",
     ),
     _table(
         "item_features",
@@ -208,6 +210,11 @@ FEATURE_TABLES = (
         household_weight_before_14 integer
         household_hits_28 integer
         household_weight_before_28 integer
+        place integer  -- among the household's items of the level by weight_120, from 1
+        household_items integer
+        household_weight_21 integer
+        household_weight_60 integer
+        household_weight_120 integer
         item_buyers_182 integer
         item_buyers_again integer
         item_buyers_14 integer
@@ -229,6 +236,7 @@ FEATURE_TABLES = (
         level_weight_before_14 integer
         level_hits_28 integer
         level_weight_before_28 integer
+        promotion_buyers integer  -- what the four below are divided by
         stores_display integer
         stores_mailer integer
         stores_mailer_feature integer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -21,8 +22,17 @@ from ._methods import Fitted, TrainingPart
 if TYPE_CHECKING:
     import lightgbm
 
-ROWS_MAX = {"need": 900_000, "product": 700_000}
+ROWS_MAX = {"need": 1_600_000, "product": 700_000}
 """Rows of a level that trees are grown on at most; of more, an even share is drawn."""
+
+WINDOWS = {"need": 6, "product": 4}
+"""Closed windows the trees of a level are grown on."""
+
+FIRST_PLACES = {"need": 60}
+"""Of a level named here, a household's rows up to this place are all used; of those behind, one in `ONE_BEHIND_OF`."""
+
+ONE_BEHIND_OF = 3
+"""Of the rows behind the first places one in so many is drawn, and stands for so many."""
 
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",
@@ -61,9 +71,9 @@ class BoostedTrees:
     name = "boosted-trees"
     model_table = "boosted_trees"
     items_table = "item_features"
-    windows = 4
+    windows = max(WINDOWS.values())
     rows_max: Mapping[str, int] = ROWS_MAX
-    settings = repr((_PARAMETERS, _TREES, ROWS_MAX, _APART, FEATURE_NAMES))
+    settings = repr((_PARAMETERS, _TREES, ROWS_MAX, WINDOWS, FIRST_PLACES, ONE_BEHIND_OF, _APART, FEATURE_NAMES))
 
     def fit(self, training: Iterable[TrainingPart], *, before: pa.Table | None = None) -> Fitted:
         """Grow the trees of both levels; see `Method.fit`."""
@@ -73,7 +83,7 @@ class BoostedTrees:
                 rows[level].add(part)
         texts = {level: rows[level].grown() for level in FEATURE_NAMES}
         model = _as_table(texts)
-        learnt = sum(len(one.bought) for one in rows.values())
+        learnt = sum(len(one.learnt.bought) for one in rows.values())
         return Fitted(model, _losses(rows, self, model, before), learnt)
 
     def score(self, model: pa.Table, items: pa.Table) -> npt.NDArray[np.float64]:
@@ -104,16 +114,28 @@ class BoostedTrees:
         return np.clip(said, _LEAST, _MOST)
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """Rows: whose they are, what trees see of them, what happened, and how many rows each stands for."""
+
+    households: npt.NDArray[np.str_]
+    matrix: Matrix
+    bought: Bought
+    stands_for: npt.NDArray[np.int64]
+
+
 class _Rows:
     """Rows of one level gathered from all parts; those kept apart are of the newest window."""
 
     def __init__(self, level: str) -> None:
         self.level = level
-        self._parts: list[tuple[npt.NDArray[np.str_], Matrix, Bought]] = []
-        self._apart: list[tuple[npt.NDArray[np.str_], Matrix, Bought]] = []
+        self._parts: list[_Learnt] = []
+        self._apart: list[_Learnt] = []
 
     def add(self, part: TrainingPart) -> None:
         """Take the rows of a part: households kept apart by name, of the others an even share."""
+        if part.window >= WINDOWS[self.level]:
+            return
         of_level = pc.equal(part.items["level"], self.level)
         items = part.items.filter(of_level)
         if not len(items):
@@ -124,61 +146,63 @@ class _Rows:
         names = coded.dictionary.to_pylist()
         numbers = np.array([crc32(name.encode()) for name in names], dtype=np.uint64)
         apart = (numbers % _APART == 0)[codes]
-        drawn = _drawn(numbers[codes], codes, part.shares.get(self.level, 1.0)) & ~apart
-        ids = np.array(names)[codes]
-        self._take(self._parts, items, ids, bought, drawn)
-        if part.window == 0:
-            self._take(self._apart, items, ids, bought, apart)
+        behind = items["place"].to_numpy() > FIRST_PLACES.get(self.level, len(items))
+        stands_for = np.where(behind, ONE_BEHIND_OF, 1)
+        drawn = _drawn(numbers[codes], codes, part.shares.get(self.level, 1.0) / stands_for) & ~apart
 
-    def _take(
-        self,
-        store: list[tuple[npt.NDArray[np.str_], Matrix, Bought]],
-        items: pa.Table,
-        ids: npt.NDArray[np.str_],
-        bought: Bought,
-        rows: npt.NDArray[np.bool_],
-    ) -> None:
-        if rows.any():
+        def taken(rows: npt.NDArray[np.bool_]) -> list[_Learnt]:
+            if not rows.any():
+                return []
             matrix = feature_matrix(items.filter(pa.array(rows)), self.level)
-            store.append((ids[rows], matrix, bought[rows]))
+            return [_Learnt(np.array(names)[codes[rows]], matrix, bought[rows], stands_for[rows])]
+
+        self._parts += taken(drawn)
+        if part.window == 0:
+            self._apart += taken(apart)
 
     def grown(self) -> str:
         """The text of trees grown on the rows, in the order of households, whatever parts they came in."""
         import lightgbm
 
-        self.matrix, self.bought = _in_order(self._parts, self.level)
+        self.learnt = _in_order(self._parts, self.level)
         self._parts.clear()
-        if not len(self.bought) or self.bought.min() == self.bought.max():
+        bought = self.learnt.bought
+        if not len(bought) or bought.min() == bought.max():
             raise ModelError(
-                f"there is too little to grow trees from: {len(self.bought)} items of the level {self.level}, "
-                f"{int(self.bought.sum())} of them bought",
+                f"there is too little to grow trees from: {len(bought)} items of the level {self.level}, "
+                f"{int(bought.sum())} of them bought",
                 hint="load more history, or set `[forecast] method` to decayed-count",
             )
-        data = lightgbm.Dataset(self.matrix, self.bought, feature_name=list(FEATURE_NAMES[self.level]))
+        names = list(FEATURE_NAMES[self.level])
+        data = lightgbm.Dataset(self.learnt.matrix, bought, weight=self.learnt.stands_for, feature_name=names)
         return str(lightgbm.train(dict(_PARAMETERS), data, _TREES).model_to_string())
 
-    def kept_apart(self) -> tuple[Matrix, Bought]:
+    def kept_apart(self) -> _Learnt:
         """Rows of the households kept apart."""
         return _in_order(self._apart, self.level)
 
 
-def _drawn(numbers: npt.NDArray[np.uint64], codes: npt.NDArray[np.int32], share: float) -> npt.NDArray[np.bool_]:
-    """An even draw of rows that depends on the household and the row's place in it alone."""
-    if share >= 1:
-        return np.ones(len(codes), dtype=bool)
+def _drawn(
+    numbers: npt.NDArray[np.uint64], codes: npt.NDArray[np.int32], shares: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """A draw of rows, each with its share, that depends on the household and the row's place in it alone."""
     starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
     places = np.arange(len(codes)) - np.repeat(starts, np.diff(np.r_[starts, len(codes)]))
     spread = (numbers + places.astype(np.uint64) * np.uint64(2_654_435_769)) & np.uint64(0xFFFFFFFF)
-    return np.asarray(spread < np.uint64(share * 0x1_0000_0000))
+    return np.asarray(spread < (shares * 0x1_0000_0000).astype(np.uint64))
 
 
-def _in_order(parts: list[tuple[npt.NDArray[np.str_], Matrix, Bought]], level: str) -> tuple[Matrix, Bought]:
+def _in_order(parts: list[_Learnt], level: str) -> _Learnt:
+    """All rows in the order of households; those of a household stay as they were."""
     if not parts:
-        return np.empty((0, len(FEATURE_NAMES[level])), dtype=np.float32), np.empty(0, dtype=np.int64)
-    order = np.argsort(np.concatenate([ids for ids, _, _ in parts]), kind="stable")
-    return np.concatenate([matrix for _, matrix, _ in parts])[order], np.concatenate([b for _, _, b in parts])[
-        order
-    ]
+        nothing = np.empty(0, dtype=np.int64)
+        return _Learnt(
+            np.empty(0, dtype=str), np.empty((0, len(FEATURE_NAMES[level])), np.float32), nothing, nothing
+        )
+    order = np.argsort(np.concatenate([part.households for part in parts]), kind="stable")
+    return _Learnt(
+        *(np.concatenate([getattr(part, one.name) for part in parts])[order] for one in fields(_Learnt))
+    )
 
 
 def _losses(
@@ -187,7 +211,8 @@ def _losses(
     """Log-loss on the households kept apart in the newest window; empty when there are none."""
     losses: dict[str, list[float]] = {}
     for level, one in rows.items():
-        matrix, bought = one.kept_apart()
+        apart = one.kept_apart()
+        matrix, bought = apart.matrix, apart.bought
         if not len(bought):
             return {}
         losses.setdefault("new", []).append(log_loss(method.score_matrix(model, level, matrix), bought))
@@ -200,10 +225,11 @@ def _losses(
 def _count_chances(level: str, rows: _Rows, matrix: Matrix) -> npt.NDArray[np.float64]:
     """What a decayed count says of rows, its curve fitted on the rows the trees were grown on."""
     column = FEATURE_NAMES[level].index("weight_120" if level == "need" else "weight_60")
-    seen = np.rint(rows.matrix[:, column].astype(np.float64) * 256).astype(np.int64)
+    learnt = rows.learnt
+    seen = np.rint(learnt.matrix[:, column].astype(np.float64) * 256).astype(np.int64)
     scores, places = np.unique(seen, return_inverse=True)
-    pairs = np.bincount(places)
-    hits = np.bincount(places, weights=rows.bought).astype(np.int64)
+    pairs = np.bincount(places, weights=learnt.stands_for).astype(np.int64)
+    hits = np.bincount(places, weights=learnt.bought * learnt.stands_for).astype(np.int64)
     ends, chances = isotonic_curve(scores, pairs, hits)
     return np.interp(matrix[:, column].astype(np.float64) * 256, ends, chances)
 

@@ -51,11 +51,17 @@ _SHARED = (
     "item_trend_182",
     "household_record_14",
 )
+_PROMOTED = ("stores_display", "stores_mailer", "stores_mailer_feature", "stores_mailer_more")
+_NEED_ONLY = (
+    *_PROMOTED,
+    "place",
+    "household_items",
+    "household_weight_21",
+    "household_rate_60",
+    "household_rate_120",
+)
 _PRODUCT_ONLY = (
-    "stores_display",
-    "stores_mailer",
-    "stores_mailer_feature",
-    "stores_mailer_more",
+    *_PROMOTED,
     "need_weight_60",
     "need_age_last",
     "need_phase",
@@ -66,7 +72,10 @@ _PRODUCT_ONLY = (
     "amount_mean",
 )
 
-FEATURE_NAMES: dict[str, tuple[str, ...]] = {"need": _SHARED, "product": (*_SHARED, *_PRODUCT_ONLY)}
+FEATURE_NAMES: dict[str, tuple[str, ...]] = {
+    "need": (*_SHARED, *_NEED_ONLY),
+    "product": (*_SHARED, *_PRODUCT_ONLY),
+}
 """Names of the columns of `feature_matrix`, by level, in order. None grows with the length of the history alone."""
 
 
@@ -123,10 +132,7 @@ def _pair_features(raw: dict[str, Floats]) -> dict[str, Floats]:
     visits_since = raw["visits"] - raw["visit_last"]
     visit_gap_mean = (raw["visit_last"] - raw["visit_first"]) / gaps
     variance = np.maximum(raw["gap_days_squares"] / gaps - gap_mean**2, 0)
-    rates = {
-        f"rate_{days}": raw[f"weight_{days}"] / (days * (1 - np.exp2(-raw["age_first_visit"] / days)))
-        for days in (60, 120, 240)
-    }
+    rates = {f"rate_{days}": raw[f"weight_{days}"] / _days_weighed(raw, days) for days in (60, 120, 240)}
     return {
         **rates,
         "trend": raw["weight_21"] / raw["weight_120"],
@@ -145,9 +151,18 @@ def _household_features(raw: dict[str, Floats]) -> dict[str, Floats]:
         "household_record_14": _record(
             raw["household_hits_14"], raw["household_weight_before_14"], _level_share(raw)
         ),
+        **{
+            f"household_rate_{days}": raw[f"household_weight_{days}"] / _days_weighed(raw, days)
+            for days in (60, 120)
+        },
         "basket_28": raw["lines_28"] / raw["visits_28"],
         "lines_trend": raw["lines_28"] / raw["lines_182"],
     }
+
+
+def _days_weighed(raw: dict[str, Floats], half_life_days: int) -> Floats:
+    """What every day since the first visit would weigh together, up to a factor; so no rate grows with the history."""
+    return half_life_days * (1 - np.exp2(-raw["age_first_visit"] / half_life_days))
 
 
 def _item_features(raw: dict[str, Floats]) -> dict[str, Floats]:
@@ -164,7 +179,8 @@ def _item_features(raw: dict[str, Floats]) -> dict[str, Floats]:
         "item_trend": 2 * raw["item_buyers_14"] / (raw["item_buyers_28"] + 1),
         "item_trend_182": 6.5 * raw["item_days_28"] / raw["item_days_182"],
         "item_discounted": raw["item_days_discounted"] / raw["item_days_ever"],
-        "stores_mailer_more": raw["stores_mailer"] - raw["stores_mailer_before"],
+        **{name: raw[name] / raw["promotion_buyers"] for name in _PROMOTED[:3]},
+        "stores_mailer_more": (raw["stores_mailer"] - raw["stores_mailer_before"]) / raw["promotion_buyers"],
     }
 
 

@@ -16,6 +16,20 @@ WITH parents AS (
     household_id,
     level,
     parent_id
+), households AS (
+  SELECT
+    household_id,
+    level,
+    COUNT(*) AS items,
+    SUM(weight_21) AS weight_21,
+    SUM(weight_60) AS weight_60,
+    SUM(weight_120) AS weight_120
+  FROM item_states
+  WHERE
+    age_last <= 182
+  GROUP BY
+    household_id,
+    level
 ), categories AS (
   SELECT
     household_id,
@@ -80,6 +94,14 @@ SELECT
   household_states.weight_before_14 AS household_weight_before_14,
   household_states.hits_28 AS household_hits_28,
   household_states.weight_before_28 AS household_weight_before_28,
+  ROW_NUMBER() OVER (
+    PARTITION BY item_states.household_id, item_states.level
+    ORDER BY item_states.weight_120 DESC, item_states.item_id NULLS LAST
+  ) AS place,
+  households.items AS household_items,
+  households.weight_21 AS household_weight_21,
+  households.weight_60 AS household_weight_60,
+  households.weight_120 AS household_weight_120,
   item_totals.buyers_182 AS item_buyers_182,
   item_totals.buyers_again AS item_buyers_again,
   item_totals.buyers_14 AS item_buyers_14,
@@ -101,6 +123,7 @@ SELECT
   level_totals.weight_before_14 AS level_weight_before_14,
   level_totals.hits_28 AS level_hits_28,
   level_totals.weight_before_28 AS level_weight_before_28,
+  COALESCE(promotion_counts.buyers, 1) AS promotion_buyers,
   COALESCE(promotion_counts.stores_display, 0) AS stores_display,
   COALESCE(promotion_counts.stores_mailer, 0) AS stores_mailer,
   COALESCE(promotion_counts.stores_mailer_feature, 0) AS stores_mailer_feature,
@@ -118,6 +141,9 @@ INNER JOIN parents
   ON parents.household_id = item_states.household_id
   AND parents.level = item_states.level
   AND parents.parent_id = item_states.parent_id
+INNER JOIN households
+  ON households.household_id = item_states.household_id
+  AND households.level = item_states.level
 LEFT JOIN household_value
   ON household_value.household_id = item_states.household_id
 LEFT JOIN categories
@@ -129,7 +155,7 @@ LEFT JOIN item_states AS needs
   AND needs.level = 'need'
   AND needs.item_id = item_states.parent_id
 LEFT JOIN promotion_counts
-  ON item_states.level = 'product'
-  AND promotion_counts.product_id = item_states.item_id
+  ON promotion_counts.level = item_states.level
+  AND promotion_counts.item_id = item_states.item_id
 WHERE
   item_states.age_last <= 182
