@@ -32,8 +32,17 @@ def bill_vendors(workspace: Workspace, vendor_id: str | None, *, actor: str) -> 
         actor: Who bills; kept in the audit.
 
     Raises:
+        ContractError: Files of invoices that the ledger does not know lie there: their numbers would be given again.
         StoreError: The ledger or the disk failed. What was billed stays so; `write_invoice_files` writes it again.
     """
+    known = {invoice.invoice_id for invoice in workspace.ledger.invoices()}
+    folder = workspace.root / INVOICE_FOLDER
+    strange = sorted(path.name for path in folder.glob("*.csv") if path.stem not in known)
+    if strange:
+        raise ContractError(
+            f"{INVOICE_FOLDER}/{strange[0]} is there, but the ledger knows no such invoice; nothing was billed",
+            hint="an older copy was put back: tell the vendors that these invoices are void, and move their files away",
+        )
     vendor = None if vendor_id is None else VendorId(vendor_id)
     made = workspace.ledger.bill_vendors(vendor, at=workspace.clock.now_at(), actor=actor)
     ids = {invoice.invoice_id for invoice in made}
