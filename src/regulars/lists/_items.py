@@ -13,7 +13,7 @@ from regulars.contracts import ListLine
 from ._metrics import Face, TextMeasure
 
 _SHRINK = (1.0, 0.96, 0.92, 0.89)
-_SHRINK_TWO_LINES = (1.0, 0.95, 0.89, 0.85)
+_SHRINK_TWO_LINES = (1.0, 0.95, 0.89)
 _STAR = 1.0
 _ROUNDED = 1e-6
 """More than sums of heights can be off by, points."""
