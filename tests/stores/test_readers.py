@@ -97,6 +97,9 @@ FAULTS = [
     (changed(5, "0b11"), "line_number", "number-is-a-number"),
     (changed(9, "10000000"), "amount_cents", "money-in-range"),
     (changed(10, "-5"), "loyalty_discount_cents", "number-is-not-negative"),
+    (changed(1, "s" * 201), "store_id", "ids-are-short"),
+    (changed(0, "h" * 201), "household_id", "ids-are-short"),
+    (changed(7, "ü" * 201), "product_id", "ids-are-short"),
     (GOOD + ",more", "", "cells-are-as-many-as-columns"),
     ("h1,s1", "", "cells-are-as-many-as-columns"),
     ('h1,"s1,1,2017-01-02', "", "quotes-are-paired"),
@@ -241,6 +244,25 @@ def test_a_line_too_long_to_be_a_row_takes_its_own_line(tmp_path: Path) -> None:
     assert (staged.rows_in, staged.rows_refused) == (3, 1)
     assert findings_of(reader, staged) == [(3, "", "text-is-readable")]
     assert len(reader.findings(staged, []).to_pylist()[0]["raw"]) == 501  # 500 characters and the mark
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1_000_000, 3), (1_000_001, 2), (1_499_999, 2)])
+@pytest.mark.parametrize("before", [0, 5, 4_000])
+def test_a_line_longer_than_a_million_bytes_is_refused_wherever_it_lies(
+    tmp_path: Path, length: int, kept: int, before: int
+) -> None:
+    cells = (HEADER + ",note", GOOD + "," + "n" * (length - len(GOOD) - 1), GOOD.replace("t1", "t2") + ",")
+    first = [GOOD.replace("t1", f"a{number}") + "," for number in range(before)]
+    reader, staged = load_lines(tmp_path, text="\n".join([cells[0], *first, *cells[1:], cells[2], ""]).encode())
+    assert (staged.rows_in, staged.rows_refused) == (3 + before, 3 - kept)
+    wanted = [] if kept == 3 else [(before + 2, "", "text-is-readable")]
+    assert findings_of(reader, staged) == wanted
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n\n", "\r"])
+def test_a_header_without_rows_is_a_file_of_no_rows(tmp_path: Path, end: str) -> None:
+    _, staged = load_lines(tmp_path, text=(HEADER + end).encode())
+    assert (staged.rows_in, staged.rows_refused, staged.parts) == (0, 0, {})
 
 
 def test_formats_zones_units_codes_and_signs(tmp_path: Path) -> None:
@@ -432,7 +454,7 @@ def test_rules_of_the_other_kinds(tmp_path: Path) -> None:
     [
         (None, StoreError, "there is no file"),
         (b"", StoreError, "is empty"),
-        (HEADER.encode() + b"\n", StoreError, "holds no row"),
+        (b"\n", ConfigError, "has no column 'store_id'"),
         (b"a,b\n1,2\n", ConfigError, "has no column 'store_id', which lines.store_id is read from; it has a, b"),
         (
             HEADER.encode() + b",store_id\n1\n",
@@ -474,8 +496,8 @@ def test_a_file_that_is_not_parquet_or_is_cut_short(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="could not be read"):
         stage(path, mapping("plain", path.name))
     pq.write_table(journey_lines().slice(0, 0), tmp_path / "transactions.parquet")
-    with pytest.raises(StoreError, match="holds no row"):
-        stage(tmp_path / "transactions.parquet", mapping("complete_journey", "transactions.parquet"))
+    _, staged = stage(tmp_path / "transactions.parquet", mapping("complete_journey", "transactions.parquet"))
+    assert (staged.rows_in, staged.parts) == (0, {})
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

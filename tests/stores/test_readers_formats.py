@@ -173,6 +173,19 @@ def test_a_folder_is_read_whole_and_what_is_passed_over_is_told(
     ]
 
 
+def test_days_without_a_sale_hold_no_row_and_stop_nothing(warehouse: FolderWarehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, text in {"lines-1.csv": LINES + ROW, "lines-2.csv": LINES, "lines-3.csv": LINES + ROW}.items():
+        (folder / name).write_text(text.replace("T1", name))
+    (folder / "lines-4.xml").write_text(log())
+    reports = load(warehouse, folder)
+    assert [(one.rows_in, one.rows_kept, one.findings) for one in reports] == [
+        (1, 1, 0), (0, 0, 0), (1, 1, 0), (0, 0, 0),
+    ]  # fmt: skip
+    assert [row[0] for row in rows(warehouse, "transaction_id")] == ["lines-1.csv", "lines-3.csv"]
+
+
 def test_a_pipe_is_refused_and_not_waited_for(warehouse: FolderWarehouse, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "sales-1.csv")
     with pytest.raises(StoreError, match=r"sales-1.csv is no file; expected one that can be read twice"):

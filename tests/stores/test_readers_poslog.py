@@ -107,6 +107,38 @@ def test_a_post_void_takes_its_target_out_of_the_file(warehouse: FolderWarehouse
     assert (report.transactions, report.other_transactions, report.sale_lines, report.net_cents) == (2, 1, 0, 0)
 
 
+def test_a_post_void_that_is_taken_back_takes_its_sale_out_all_the_same(
+    warehouse: FolderWarehouse, tmp_path: Path
+) -> None:
+    undo = (
+        '<TransactionLink ReasonCode="Voided"><RetailStoreID>9</RetailStoreID><WorkstationID>3</WorkstationID>'
+        "<BusinessDayDate>2017-10-01</BusinessDayDate><SequenceNumber>{}</SequenceNumber></TransactionLink>"
+    )
+    chain = [retail(item(1, sale(A, 349)), number=8)]
+    chain += [retail(item(1, sale(A, 349)), undo.format(number - 1), number=number) for number in (9, 10)]
+    report = load(warehouse, written(tmp_path, log(*chain)))
+    assert (report.retail_transactions, report.other_transactions, report.sale_lines, report.net_cents) == (
+        1,
+        2,
+        0,
+        0,
+    )
+    assert (report.rows_in, report.rows_kept, report.rows_repeated) == (1, 0, 1)
+
+
+def test_parts_of_a_cent_are_rounded_and_told(warehouse: FolderWarehouse, tmp_path: Path) -> None:
+    text = log(
+        retail(item(1, sale()), item(2, sale())).replace("3.49<", "1.005<", 1).replace("3.49<", "2.6750<", 1)
+    )
+    report = load(warehouse, written(tmp_path, text))
+    assert (report.rows_kept, report.net_cents, report.findings) == (2, 369, 1)
+    (told,) = data_findings(warehouse).findings
+    assert (told.rule, told.line, told.refused) == ("amounts-are-whole-cents", 3, False)
+    assert told.message == (
+        "store 9 lane 3 number 1: 2 lines hold amounts with parts of a cent, which were rounded: expected whole cents"
+    )
+
+
 HALF_MB = "x" * 500_000
 
 

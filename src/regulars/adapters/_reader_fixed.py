@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from regulars.ingest import FileMapping
-from regulars.kernel import StoreError
 
 from ._reader_rows import RowSource, Rule, literal
 from ._reader_text import ends_with_returns_alone
@@ -23,14 +22,9 @@ def fixed_rows(path: Path, mapping: FileMapping, folder: Path) -> tuple[RowSourc
         path: The file.
         mapping: Its fields and its encoding.
         folder: Where a clean copy is put.
-
-    Raises:
-        StoreError: The file holds no line.
     """
     copy = folder / "fixed.txt"
     count = _clean_copy(path, mapping.text.encoding, copy)
-    if count == 0:
-        raise StoreError(f"{path} holds no row", hint="look whether the export of this file was cut short")
     relation = (
         "SELECT source_line, raw FROM (SELECT row_number() OVER () AS source_line, raw "
         f"FROM read_csv({literal(str(copy))}, columns = {{'raw': 'VARCHAR'}}, auto_detect = false, "

@@ -198,9 +198,10 @@ def _follow_odd(odd: npt.NDArray[np.bool_], blank: npt.NDArray[np.bool_]) -> npt
 
 
 def _may_hold_a_long_line(block: bytes) -> bool:
-    """Whether some stretch of a million bytes has no line end; without one every line is shorter than two million."""
-    starts = range(0, len(block) - _LINE_BYTES_MAX, _LINE_BYTES_MAX)
-    return any(block.find(b"\n", start, start + _LINE_BYTES_MAX) < 0 for start in starts)
+    """Whether some stretch of half a million bytes has no line end: a line longer than a million covers one whole."""
+    stretch = _LINE_BYTES_MAX // 2
+    starts = range(0, len(block) - stretch, stretch)
+    return any(block.find(b"\n", start, start + stretch) < 0 for start in starts)
 
 
 def take_apart(shape: LineShape, number: int, text: str) -> OddRow:

@@ -38,7 +38,7 @@ _BYTES_PER_CPU_SECOND = 2_500_000
 _RAW_BYTES = 500
 _ELEMENT_BYTES = 16_384
 _TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
-_ID_CHARACTERS_MAX = 200
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?POSLog[\s/>]")
 _TEXTS = ("store_id", "lane_id", "transaction_id", "household_id", "card_id", "product_id", "returned_receipt")
 POSLOG_COLUMNS = ROW_COLUMNS[3:]
 """What a mapping can name: the columns of the reader's own rows, without the three that say where they stood."""
@@ -100,12 +100,6 @@ class PoslogFile:
                 "text in the file's encoding, without control characters",
                 "(" + " OR ".join(f"contains({cell}, {literal(UNREADABLE)})" for cell in ids) + ")",
             ),
-            Rule(
-                "",
-                "ids-are-short",
-                f"ids of at most {_ID_CHARACTERS_MAX} characters",
-                "(" + " OR ".join(f"length({cell}) > {_ID_CHARACTERS_MAX}" for cell in ids) + ")",
-            ),
         )
         return RowSource(relation, cells, dict.fromkeys(cells, "text"), relation, rules, place="s.place_line")
 
@@ -139,7 +133,7 @@ def read_poslog(path: Path, mapping: FileMapping, folder: Path) -> PoslogFile:
         folder: Where its tables are put.
 
     Raises:
-        ConfigError: The file holds no transaction.
+        ConfigError: The file holds no transaction, and is no log of an idle till.
         StoreError: The process was stopped by its limits before it could say anything.
     """
     folder = folder / "poslog"
@@ -149,12 +143,18 @@ def read_poslog(path: Path, mapping: FileMapping, folder: Path) -> PoslogFile:
     read = Path(counted.pop("file"))
     rows, faults = counted.pop("rows"), counted.pop("faults")
     counts = TransactionCounts(**counted)
-    if not counts.transactions and not faults:
+    if not counts.transactions and not faults and not _is_log(read):
         raise ConfigError(
             f"{path} holds no element Transaction; expected a POSLog",
             hint="if it is another kind of file, say so with --format",
         )
     return PoslogFile(read, folder, rows, faults, counts)
+
+
+def _is_log(path: Path) -> bool:
+    """Whether a file without transactions is a log all the same: that of an idle till."""
+    with path.open("rb") as stream:
+        return _ROOT.search(stream.read(_ELEMENT_BYTES)) is not None
 
 
 def _run(path: Path, mapping: FileMapping, folder: Path) -> None:

@@ -27,6 +27,7 @@ _ALLOWED = {
 _WISHED = ("wishes", "item_id")
 _JSON_LISTS = frozenset({"rungs", "product_ids", "store_ids"})
 _SIGNED = frozenset({"amount_cents", "quantity_milli"})
+_ID_CHARACTERS_MAX = 200
 _CENTS_MAX = 10_000_000
 _MILLI_MAX = 1_000_000_000
 _BELOW = {"_cents": _CENTS_MAX, "_milli": _MILLI_MAX, "_percent": 101}
@@ -222,13 +223,22 @@ def _sound_conditions(table_name: str, column: Column, source: ColumnSource, kin
         highest = next((limit for suffix, limit in _BELOW.items() if column.name.endswith(suffix)), 2**62)
         condition = f"{value} BETWEEN {1 - highest if column.name in _SIGNED else 0} AND {highest - 1}"
     elif column.type == "text" and kind == "text" and plain and not source.codes:
-        if column.nullable or column.name in EMPTY_ALLOWED:
+        least = 0 if column.nullable or column.name in EMPTY_ALLOWED else 1
+        if _is_id(column):  # bytes, for they need not be counted; never fewer than characters
+            condition = f"strlen({value}) BETWEEN {least} AND {_ID_CHARACTERS_MAX}"
+        elif least:
+            condition = f"{value} <> ''"
+        else:
             return []
-        return [f"{value} <> ''"]
     else:
         rules = (*_parse_rules(column, source, kind, "."), *_value_rules(table_name, column))
         return [_unbroken(rule) for rule in rules]
     return [f"({given} IS NULL OR {condition})" if column.nullable else condition]
+
+
+def _is_id(column: Column) -> bool:
+    """Whether a column names something; a receipt is named by the ids of its parts."""
+    return column.type == "text" and column.name.endswith(("_id", "returned_receipt"))
 
 
 def _unbroken(rule: Rule) -> str:
@@ -267,6 +277,9 @@ def _parse_rules(column: Column, source: ColumnSource, kind: str, decimal: str) 
 def _value_rules(table_name: str, column: Column) -> list[Rule]:
     value, name = quoted(column.name), column.name
     rules = []
+    if _is_id(column):
+        longest = f"at most {_ID_CHARACTERS_MAX} characters"
+        rules.append(Rule(name, "ids-are-short", longest, f"length({value}) > {_ID_CHARACTERS_MAX}"))
     if column.type in {"date", "timestamp"}:
         rules.append(
             Rule(

@@ -87,7 +87,7 @@ def prepare_text(path: Path, mapping: FileMapping, scratch: Path) -> TextFile:
         scratch: Where a copy and the odd lines may be put.
 
     Raises:
-        StoreError: The file is empty or holds nothing but a header.
+        StoreError: The file holds no line at all.
         ConfigError: The file is in UTF-16, and the mapping says otherwise.
     """
     text = mapping.text
@@ -194,18 +194,16 @@ class _Sieve:
         """The file as it is to be read.
 
         Raises:
-            StoreError: There is no row.
+            StoreError: There is no header.
         """
         if self._copy is not None:
             self._copy.close()
-        odd = self._odd.finish() if self._odd is not None else 0
-        rows = self._lines - 1 - self._blank - odd if self._lines else 0
-        if rows <= 0:
+        if self._odd is None:
             raise StoreError(
-                f"{self._path} holds no row; expected a header line and at least one line below it",
+                f"{self._path} holds no line; expected a header line",
                 hint="look whether the export of this file was cut short",
             )
-        assert self._odd is not None
+        rows = self._lines - 1 - self._blank - self._odd.finish()
         return TextFile(
             path=self._path if self._copy is None else self._copy_path(),
             source=self._path,

@@ -248,8 +248,6 @@ class DuckDBReader:
                 f"SELECT num_rows FROM parquet_file_metadata({file_list([path])})"
             ).fetchone()
         assert counted is not None
-        if counted[0] == 0:
-            raise StoreError(f"{path} holds no row", hint="look whether the export of this file was cut short")
         return {str(row[0]): str(row[1]) for row in described}, int(counted[0])
 
 

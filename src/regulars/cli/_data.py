@@ -135,7 +135,9 @@ def _say_reports(reports: Sequence[LoadReport], currency: str) -> None:
     ]
     say_table(heads, rows)
     for report in reports:
-        if report.kind == "lines":
+        if report.rows_in == 0 and not report.transactions:
+            say(f"{Path(report.file).name}: no row; a day without sales, or an export that was cut short.")
+        elif report.kind == "lines":
             net = dollars(report.net_cents) if currency == "USD" else f"{report.net_cents / 100:,.2f} {currency}"
             say(f"{Path(report.file).name}: its good lines are {report.transactions:,} transactions, {net} net.")
     replaced = sum(report.rows_replaced for report in reports)

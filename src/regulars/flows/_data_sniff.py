@@ -85,6 +85,8 @@ def sniff_file(path: Path, reader: SourceReader, warehouse: Warehouse) -> SniffR
             staged = reader.stage(beginning, entry, folder / "staged")
         except (ConfigError, StoreError) as error:
             return SniffReport(str(path), proposal, problem=str(error).replace(str(beginning), path.name))
+        if staged.rows_in == 0:
+            return SniffReport(str(path), proposal, problem=f"{path.name} holds no row")
         rows = reader.first_rows(staged, _ROWS)
         if sample.format == "poslog":  # its last transaction is cut, where the file goes on
             return SniffReport(str(path), proposal, tuple(rows))

@@ -21,6 +21,25 @@ def cents_of(text: str | None) -> int | None:
     return _scaled(text, 2)
 
 
+@functools.lru_cache(maxsize=16_384)
+def has_parts_of_a_cent(text: str | None) -> bool:
+    """Whether an amount loses something when it becomes cents; no number loses nothing.
+
+    Example:
+        >>> has_parts_of_a_cent("22041.88000"), has_parts_of_a_cent("0.125"), has_parts_of_a_cent(None)
+        (False, True, False)
+    """
+    if text is None or text[-3:-2] == "." or _PLAIN.fullmatch(text) is None:
+        return False
+    return Decimal(text).scaleb(2) % 1 != 0
+
+
+@functools.lru_cache(maxsize=4_096)
+def unit_price_of(text: str | None) -> int | None:
+    """A price in thousandths of a cent: fuel is 1.459 a litre, and forty litres are not forty times 1.46."""
+    return _scaled(text, 5)
+
+
 @functools.lru_cache(maxsize=4_096)
 def milli_of(text: str | None) -> int | None:
     """A quantity in thousandths.

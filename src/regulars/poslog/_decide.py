@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from regulars.kernel import VariableLayout
 
-from ._items import Record, is_flagged, is_item, is_true, word
+from ._items import Record, is_flagged, is_item, is_rounded, is_true, word
 from ._lines import Line, lines_of
 from ._voids import items_left, settled
 
@@ -52,6 +52,7 @@ class Decision:
         names_household: Whether that is the household itself, and not a card of it.
         undoes: The transaction a post-void takes back.
         difference_cents: By how much its lines and the file's totals disagree; 0 if they agree or there are none.
+        rounded: Lines of which an amount was written with parts of a cent.
     """
 
     key: TransactionKey
@@ -62,6 +63,7 @@ class Decision:
     names_household: bool = False
     undoes: TransactionKey | None = None
     difference_cents: int = 0
+    rounded: int = 0
 
 
 _UNDONE = frozenset({"voided", "transactionvoided", "aborted", "failed", "deleted"})
@@ -86,7 +88,8 @@ def decide(record: Record, layouts: tuple[VariableLayout, ...]) -> Decision:
     left, difference = settled(left, lines, totals)
     sold = lines_of(left, lines, record, layouts)
     identity, names_household = _identity(record, lines)
-    return Decision(key, None, sold, voided, identity, names_household, None, difference)
+    rounded = sum(map(is_rounded, left))
+    return Decision(key, None, sold, voided, identity, names_household, None, difference, rounded)
 
 
 def _key(record: Record) -> TransactionKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._amounts import cents_of, milli_of
+from ._amounts import cents_of, has_parts_of_a_cent, milli_of, unit_price_of
 from ._elements import RETURNS, SALES
 
 Record = Mapping[str, Any]
@@ -63,11 +63,20 @@ def extended_cents(item: Record) -> int | None:
     unit_text = item.get("actual") or item.get("regular") or item.get("listed")
     if unit_text is None:
         return cents_of(item.get("amount"))
-    unit_cents, quantity = cents_of(unit_text), milli_of(item.get("quantity", "1"))
-    if unit_cents is None or quantity is None:
+    unit_price, quantity = unit_price_of(unit_text), milli_of(item.get("quantity", "1"))
+    if unit_price is None or quantity is None:
         return None
     discount = 0 if "actual" in item else abs(cents_of(item.get("extended_discount")) or 0)
-    return (2 * unit_cents * abs(quantity) + 1_000) // 2_000 - discount
+    return (2 * unit_price * abs(quantity) + 1_000_000) // 2_000_000 - discount
+
+
+def is_rounded(item: Record) -> bool:
+    """Whether the file writes an amount or a reduction of an item with parts of a cent, which are lost."""
+    if has_parts_of_a_cent(item.get("extended") or item.get("amount")):
+        return True
+    if "extended_discount" in item:
+        return has_parts_of_a_cent(item["extended_discount"])
+    return any(has_parts_of_a_cent(modifier.get("amount")) for modifier in item.get("modifiers", ()))
 
 
 def signed_cents(item: Record) -> int | None:

@@ -24,8 +24,8 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
     A till may flag the line itself, or leave it and add a line that takes it back. The second way is known by a link
     to the line, by a negative amount, or, where neither is written, by the totals: if they agree only when the flagged
     line takes an earlier one back, it does. The line that takes back need not be flagged: a sale of a negative amount
-    behind its like is one, unless its quantity is negative too, which is how a return is written, or it names another
-    receipt.
+    or quantity behind its like is one, unless it names another receipt. Without its like before it, one of a negative
+    quantity is a return.
 
     Args:
         lines: All lines of the transaction, in order.
@@ -34,7 +34,8 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
     items = [line for line in lines if is_item(line)]
     voids = [line for line in lines if "voids" in line or (is_flagged(line) and is_item(line))]
     left = _without_flagged(items, voids, lines, totals) if voids else items
-    if "-" in [item["extended"][:1] for item in left if "extended" in item]:
+    signs = [item["extended"][:1] for item in left if "extended" in item]
+    if "-" in signs or "-" in [item["quantity"][:1] for item in left if "quantity" in item]:
         left, compensating = _without_compensated(left)
         return left, len(voids) + compensating
     return left, len(voids)
@@ -65,8 +66,8 @@ def _without_flagged(
 
 
 def _takes_back(item: Record) -> bool:
-    """Whether a sale is written with a negative amount alone, and names no other receipt."""
-    if item.get("extended", "0")[:1] != "-" or item.get("quantity", "1")[:1] == "-":
+    """Whether a sale is written with a negative amount or quantity, and names no other receipt."""
+    if item.get("extended", "0")[:1] != "-" and item.get("quantity", "1")[:1] != "-":
         return False
     return item.get("kind") in SALES and "links" not in item
 

@@ -144,6 +144,8 @@ class _Writer:
         self.counts.transactions_with_loyalty_identity += bool(decision.identity)
         if decision.difference_cents:
             self._tell_difference(record, key, decision.difference_cents)
+        if decision.rounded:
+            self._tell_rounded(record, key, decision.rounded)
         self._write_lines(decision, sold_on, sold_at)
 
     def fault(self, fault: Fault) -> None:
@@ -192,6 +194,14 @@ class _Writer:
             f"{abs(cents) // 100}.{abs(cents) % 100:02d}: expected them to agree"
         )
         self.find(record["line"], record["offset"], "totals-add-up", message, refused=False)
+
+    def _tell_rounded(self, record: dict[str, Any], key: TransactionKey, lines: int) -> None:
+        held = "line holds an amount" if lines == 1 else "lines hold amounts"
+        message = (
+            f"store {key.store} lane {key.lane} number {key.number}: {lines} {held} with parts of a cent, "
+            "which were rounded: expected whole cents"
+        )
+        self.find(record["line"], record["offset"], "amounts-are-whole-cents", message, refused=False)
 
 
 def _one_line(text: str) -> str:

@@ -82,6 +82,26 @@ VOIDS = {
         [B_ID],
         1,
     ),
+    "not flagged, a negative amount and quantity": (
+        [
+            item(1, sale(A, 349)),
+            item(2, sale(A, -349, "-1")),
+            item(3, sale(B, 100)),
+            total("TransactionNetAmount", 100),
+        ],
+        [B_ID],
+        1,
+    ),
+    "not flagged, a negative quantity and a positive amount": (
+        [
+            item(1, sale(A, 349)),
+            item(2, sale(B, 100)),
+            item(3, sale(A, 349, "-1")),
+            total("TransactionNetAmount", 100),
+        ],
+        [B_ID],
+        1,
+    ),
     "not flagged, not right behind": (
         [item(1, sale(A, 349)), item(2, sale(B, 100)), item(3, sale(A, -349))],
         [B_ID],
@@ -136,7 +156,8 @@ def test_voided_lines_leave_no_sale(name: str) -> None:
         ([sale(A, 1047, "3"), sale(A, -349)], [(A_ID, 3000, 1047), (A_ID, -1000, -349)]),
         ([sale(A, 349), sale(A, -349, "2")], [(A_ID, 1000, 349), (A_ID, -2000, -349)]),
         ([sale(A, -349), sale(A, 349)], [(A_ID, 1000, -349), (A_ID, 1000, 349)]),
-        ([sale(A, 349), sale(A, -349, "-1")], [(A_ID, 1000, 349), (A_ID, -1000, -349)]),
+        ([sale(A, -349, "-1"), sale(A, 349)], [(A_ID, -1000, -349), (A_ID, 1000, 349)]),
+        ([sale(A, 1047, "3"), sale(A, -349, "-1")], [(A_ID, 3000, 1047), (A_ID, -1000, -349)]),
         ([sale(A, 349), sale(A, 349, kind="Return")], [(A_ID, 1000, 349), (A_ID, -1000, -349)]),
         ([sale(A, 349), sale(B, -349)], [(A_ID, 1000, 349), (B_ID, 1000, -349)]),
         (
@@ -144,8 +165,14 @@ def test_voided_lines_leave_no_sale(name: str) -> None:
                                 "</SequenceNumber></TransactionLink>")],
             [(A_ID, 1000, 349), (A_ID, 1000, -349)],
         ),
+        (
+            [sale(A, 349), sale(A, -349, "-1", more='<TransactionLink ReasonCode="Return"><SequenceNumber>7'
+                                "</SequenceNumber></TransactionLink>")],
+            [(A_ID, 1000, 349), (A_ID, -1000, -349)],
+        ),
     ],
-    ids=["in part", "more", "before", "a return by its quantity", "a return", "another product", "of another receipt"],
+    ids=["in part", "more", "before", "a return before", "a return in part", "a return", "another product",
+         "of another receipt", "a return of another receipt"],
 )  # fmt: skip
 def test_what_takes_no_line_back_whole_stays(inner: list[str], left: list[tuple[str, int, int]]) -> None:
     found = one(*(item(number, text) for number, text in enumerate(inner, start=1)))
@@ -168,6 +195,8 @@ def test_what_takes_no_line_back_whole_stays(inner: list[str], left: list[tuple[
         (sale(A, 349).replace("<Quantity>1</Quantity>", ""), (A_ID, 1000, 349)),
         ("<Sale><ItemID>7</ItemID><ActualSalesUnitPrice>1.25</ActualSalesUnitPrice><Quantity>3</Quantity></Sale>",
          ("7", 3000, 375)),
+        ("<Sale><ItemID>7</ItemID><ActualSalesUnitPrice>1.459</ActualSalesUnitPrice><Quantity>40</Quantity></Sale>",
+         ("7", 40000, 5836)),
         ("<Sale><ItemID>7</ItemID><RegularSalesUnitPrice>1.25</RegularSalesUnitPrice><Quantity>3</Quantity>"
          "<ExtendedDiscountAmount>0.75</ExtendedDiscountAmount></Sale>", ("7", 3000, 300)),
         (sale(A, 349).replace("3.49", "NaN"), (A_ID, 1000, "NaN")),
@@ -332,6 +361,22 @@ def test_a_makers_coupon_pays_and_changes_no_price(tender: str, shares: list[int
 def test_lines_are_held_against_the_totals(inner: list[str], difference: int) -> None:
     (sold,) = one(item(1, sale(A, 349)), item(2, sale(B, 100)), *inner).sales
     assert sold.difference_cents == difference
+
+
+@pytest.mark.parametrize(
+    ("more", "rounded"),
+    [
+        ("", 0),
+        ("<ExtendedDiscountAmount>0.1050</ExtendedDiscountAmount>", 1),
+        ("<ExtendedDiscountAmount>0.1000</ExtendedDiscountAmount>", 0),
+        ("<RetailPriceModifier><Amount>0.333</Amount></RetailPriceModifier>", 1),
+        ("<RegularSalesUnitPrice>1.459</RegularSalesUnitPrice>", 0),
+    ],
+)
+def test_parts_of_a_cent_are_told(more: str, rounded: int) -> None:
+    assert one(item(1, sale(A, 349, more=more))).sales[0].rounded == rounded
+    written = sale(A, 349).replace("3.49<", "3.495<")
+    assert one(item(1, written), item(2, sale(A, 349, more=more))).sales[0].rounded == 1 + rounded
 
 
 def test_a_refund_may_have_a_positive_total() -> None:
