@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
-from till_samples import BREAD, COFFEE, PLAN, accounts, ask, hold, lane, state_of, take
+from till_samples import BREAD, COFFEE, PLAN, TODAY, accounts, ask, hold, lane, state_of, take
 
 from regulars.adapters.ledger import SqlLedger, create_ledger
 from regulars.adapters.ledger._till_rows import GRANTS_OF_HOUSEHOLD
@@ -169,12 +169,56 @@ def test_release_gives_back_what_is_held_and_keeps_what_is_armed(till: SqlLedger
     assert (state_of(till, COFFEE), state_of(till, BREAD)) == ("armed", "issued")
 
 
+def test_an_older_state_of_a_basket_that_comes_late_changes_nothing(till: SqlLedger) -> None:
+    oldest = hold(lane(1), BREAD)
+    [first] = ask(till, oldest)
+    [newest] = ask(till, hold(lane(1), COFFEE, BREAD, revision=3))
+    [late] = ask(till, hold(lane(1), BREAD, revision=2))
+    assert isinstance(late, Refused)
+    assert (late.reason, late.detail) == (
+        RefusalReason.STALE_REVISION,
+        "revision 3 of this basket came before revision 2",
+    )
+    assert ask(till, oldest, hold(lane(1), COFFEE, BREAD, revision=3)) == [first, newest]
+    assert (state_of(till, COFFEE), state_of(till, BREAD)) == ("held", "held")
+    [other] = ask(till, hold(lane(2), COFFEE, BREAD))
+    assert reasons(other) == [RefusalReason.HELD_ELSEWHERE] * 2
+
+
+def test_older_and_newer_states_of_a_basket_in_one_commit(till: SqlLedger) -> None:
+    newest, late = ask(till, hold(lane(1), COFFEE, BREAD, revision=1), hold(lane(1), BREAD))
+    assert reasons(newest) == []
+    assert isinstance(late, Refused)
+    assert (state_of(till, COFFEE), state_of(till, BREAD)) == ("held", "held")
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [(-4, ["wrong_day"]), (-3, []), (0, []), (3, []), (4, ["wrong_day"]), (-17_500, ["wrong_day"])],
+)
+def test_a_basket_of_a_day_that_nobody_here_would_close_is_refused(
+    till: SqlLedger, days: int, reason: list[str]
+) -> None:
+    transaction = lane(1, day=TODAY + timedelta(days=days))
+    [held] = ask(till, hold(transaction, COFFEE))
+    assert reasons(held) == reason
+
+
+def test_a_hold_of_some_days_ago_is_not_armed_but_facts_of_any_day_are_taken(till: SqlLedger) -> None:
+    ask(till, hold(lane(1), COFFEE))
+    arm = ArmRequest(lane(1), (ArmLine(COFFEE, 1, 100),))
+    [late] = ask(till, arm, today=TODAY + timedelta(days=4))
+    assert reasons(late) == [RefusalReason.WRONG_DAY]
+    [told] = ask(till, Told(lane(2, day=date(2018, 6, 1)), Share(COFFEE, 100)))
+    assert told == FactAnswer((Classified(COFFEE, FactClass.SPENT),))
+
+
 @pytest.mark.parametrize(
     ("today", "reason"),
     [(date(2017, 11, 26), RefusalReason.NOT_YET_VALID), (AFTER, RefusalReason.EXPIRED)],
 )
 def test_centre_decides_validity(till: SqlLedger, today: date, reason: RefusalReason) -> None:
-    [answer] = ask(till, hold(lane(1), COFFEE), today=today)
+    [answer] = ask(till, hold(lane(1, day=today), COFFEE), today=today)
     assert reasons(answer) == [reason]
 
 
@@ -225,7 +269,7 @@ def test_return_takes_back_no_more_than_was_given_and_reopens_nothing(till: SqlL
     assert accounts(till) == {"discount store": -75, "vendor_open roaster": 45, "retailer_funded store": 30}
     assert ask(till, returned(lane(1), 25)) == [Undone(COFFEE, ReversalClass.REPEATED)]
     assert ask(till, returned(lane(1), 30)) == [Undone(COFFEE, ReversalClass.CONFLICT)]
-    ask(till, returned(lane(1), 90, sequence=81))
+    assert ask(till, returned(lane(1), 90, sequence=81)) == [Undone(COFFEE, ReversalClass.CAPPED)]
     assert (state_of(till, COFFEE), accounts(till)) == ("armed", {})
 
 

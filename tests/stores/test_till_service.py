@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -114,6 +114,24 @@ def test_a_repeated_hold_gets_the_same_hold_and_another_body_is_refused(service:
             till.hold(lane(4), BASKET[:1], list_code=CODE)
         armed = till.arm(lane(4), asked(first))
         assert till.arm(lane(4), asked(first)) == armed
+
+
+def test_an_older_state_of_a_basket_is_refused_and_frees_nothing(service: Service) -> None:
+    with service.lane("4") as till, service.lane("5") as other:
+        held = till.hold(lane(4), BASKET, list_code=CODE, revision=3)
+        with pytest.raises(ContractError, match=r"\(409\): revision 3 of this basket came before revision 2"):
+            till.hold(lane(4), BASKET[:1], list_code=CODE, revision=2)
+        seen = other.hold(lane(5), BASKET, list_code=CODE)
+        assert offers(seen) == {"coffee": (0, "held_elsewhere"), "bread": (0, "held_elsewhere")}
+        assert [line["armed"] for line in till.arm(lane(4), asked(held))["lines"]] == [True, True]
+
+
+def test_a_basket_of_another_year_is_told_which_day_it_is(service: Service) -> None:
+    with service.lane("4") as till:
+        answer = till.hold(lane(4, day=date(1970, 1, 1)), BASKET, list_code=CODE)
+        assert {one["sentence"] for one in answer["offers"]} == {
+            "The lane's business day is 1970-01-01, and here it is 2017-11-28."
+        }
 
 
 def test_any_unknown_code_gets_one_answer_and_guessing_is_slowed_down(service: Service) -> None:

@@ -15,11 +15,14 @@ from regulars.flows import FoundList, LaneJournal, OpenedList
 from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId, VendorId
 from regulars.redeem import (
     ArmAnswer,
+    ArmRequest,
     Book,
     Grant,
     GrantKey,
     HoldAnswer,
+    HoldRequest,
     LaneTransaction,
+    MadeGood,
     OfflineClass,
     RefusalReason,
     Refused,
@@ -33,6 +36,7 @@ from regulars.redeem import (
     body_digest,
     message_content,
     message_of,
+    refused_whole,
 )
 
 
@@ -51,6 +55,7 @@ class StoreLedger:
         self._terms: dict[GrantKey, int] = {}
         self._reversals: dict[ReversalKey, Reversal] = {}
         self._logs: dict[LaneTransaction, str] = {}
+        self._revisions: dict[LaneTransaction, int] = {}
         self._answers: dict[tuple[str, str], tuple[str, TillAnswer]] = {}
         for entry in journal.entries():
             self._replay(entry)
@@ -146,10 +151,12 @@ class StoreLedger:
             today=today,
             reversals=self._reversals,
             logs=self._logs,
+            revisions=self._revisions,
             site=self._store_id,
         )
         answers = [self._answer(book, message) for message in messages]
         self._grants, self._reversals, self._logs = book.grants, book.reversals, book.logs
+        self._revisions = book.revisions
         return answers
 
     def _answer(self, book: Book, message: TillMessage) -> TillAnswer:
@@ -159,15 +166,16 @@ class StoreLedger:
         digest, known = body_digest(message), self._answers.get(key)
         if known is None:
             answer = book.handle(message)
+            if isinstance(answer, Refused):
+                return answer
             assert isinstance(answer, HoldAnswer | ArmAnswer), "only holds and arms have keys of their own"
             self._answers[key] = digest, answer
             return answer
         if known[0] == digest:
             return known[1]
-        nothing = GrantKey(PlanId(""), GrantId(""))
-        return Refused(
-            nothing, RefusalReason.KEY_REUSED, "this transaction asked otherwise under the same revision"
-        )
+        assert isinstance(message, HoldRequest | ArmRequest | MadeGood), "only these have keys of their own"
+        reused = "this transaction asked otherwise under the same revision"
+        return refused_whole(message, RefusalReason.KEY_REUSED, reused)
 
     def _replay(self, entry: dict[str, Any]) -> None:
         """Do what an entry of the journal says was done."""

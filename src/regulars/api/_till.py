@@ -16,6 +16,7 @@ from regulars.redeem import (
     Changed,
     DayClosed,
     HoldAnswer,
+    RefusalReason,
     Refused,
     ReleaseRequest,
     TillAnswer,
@@ -48,7 +49,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (400, "Cannot be read"),
         (401, "Not signed, or not rightly"),
         (403, "Speaks for another lane"),
-        (409, "This very request came before"),
+        (409, "This very request, or a newer state of the basket, came before"),
         (413, "Too large"),
         (422, "Does not fit, or the key was used for another body"),
         (429, "Busy, or codes are being guessed"),
@@ -80,7 +81,8 @@ async def quote(call: SignedCall, body: QuoteBody) -> QuoteAnswer:
 async def hold(call: SignedCall, body: HoldBody, idempotency_key: _Key) -> QuoteAnswer:
     """Hold what applies for this basket, for 15 minutes; each state of the basket is a new revision.
 
-    A repeat of the same call gets the same hold. Another body under the same revision is refused.
+    A repeat of the same call gets the same hold. Another body under the same revision is refused, and so is a revision
+    below one that was held before: it changes nothing.
     """
     basket = body.basket(revision=body.revision, take_over=body.take_over)
     call.lane.must_own(basket.transaction)
@@ -99,7 +101,7 @@ async def hold(call: SignedCall, body: HoldBody, idempotency_key: _Key) -> Quote
         return quote_answer(found)
     [answer] = answers
     if isinstance(answer, Refused):
-        raise ProblemError(422, answer.detail, answer.reason)
+        raise _refused_whole(answer)
     assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"
     return quote_answer(desk.held(basket, found, answer))
 
@@ -153,7 +155,7 @@ async def make_good(call: SignedCall, body: QuoteBody) -> ArmBodyAnswer:
         return ArmBodyAnswer(lines=[])
     [answer] = await call.till.writer.submit([message], call.lane.name)
     if isinstance(answer, Refused):
-        raise ProblemError(422, answer.detail, answer.reason)
+        raise _refused_whole(answer)
     assert isinstance(answer, ArmAnswer), f"a credit is answered by an arm, not {answer}"
     return arm_answer(answer)
 
@@ -181,6 +183,12 @@ def _changed(answers: Sequence[TillAnswer]) -> ChangedAnswer:
     [answer] = answers
     assert isinstance(answer, Changed), f"expected what changed, not {answer}"
     return ChangedAnswer(grants=[key.name for key in answer.grants])
+
+
+def _refused_whole(refused: Refused) -> ProblemError:
+    """The refusal of a whole call: it came too late, or its key was used for another body."""
+    status = 409 if refused.reason is RefusalReason.STALE_REVISION else 422
+    return ProblemError(status, refused.detail, refused.reason)
 
 
 def _check_key(given: str, expected: str) -> None:

@@ -22,6 +22,7 @@ from ._outcomes import (
     ReversalClass,
     TillAnswer,
     Undone,
+    refused_whole,
 )
 from ._pack import (
     PackedGrant,
@@ -69,7 +70,7 @@ from ._records import (
     Told,
 )
 from ._standing import Grant, Hold, Spend
-from ._wire import answer_key, answer_of, answer_text, body_digest, message_content, message_of
+from ._wire import answer_key, answer_of, answer_text, body_digest, held_revision, message_content, message_of
 
 __all__ = [
     "CENTS_MAX",
@@ -131,6 +132,7 @@ __all__ = [
     "decide_hold",
     "decide_make_good",
     "difference",
+    "held_revision",
     "log_digest",
     "message_content",
     "message_of",
@@ -139,6 +141,7 @@ __all__ = [
     "pack_of",
     "position",
     "refuse_hold",
+    "refused_whole",
     "reversal_key",
     "split_discount",
     "stretched_digest",

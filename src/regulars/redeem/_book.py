@@ -29,6 +29,7 @@ from ._outcomes import (
     ReversalClass,
     TillAnswer,
     Undone,
+    refused_whole,
 )
 from ._records import (
     ArmRequest,
@@ -85,6 +86,7 @@ class Book:
         grants: All that the messages may touch.
         reversals: Reversals told before, of these grants.
         logs: Digest of each transaction logged before, of these messages.
+        revisions: The newest state of each basket that was asked for, of these messages.
         now: The clock of whoever keeps the ledger.
         today: The stores' business day by that clock.
         site: Whose ledger it is: a store's controller, or None for the centre.
@@ -98,11 +100,13 @@ class Book:
         today: date,
         reversals: Mapping[ReversalKey, Reversal] | None = None,
         logs: Mapping[LaneTransaction, str] | None = None,
+        revisions: Mapping[LaneTransaction, int] | None = None,
         site: StoreId | None = None,
     ) -> None:
         self.grants: dict[GrantKey, Grant] = {grant.key: grant for grant in grants}
         self.reversals: dict[ReversalKey, Reversal] = dict(reversals or {})
         self.logs: dict[LaneTransaction, str] = dict(logs or {})
+        self.revisions: dict[LaneTransaction, int] = dict(revisions or {})
         self.exceptions: list[Exceptional] = []
         self._spent_by: dict[LaneTransaction, set[GrantKey]] = defaultdict(set)
         self._held_by: dict[LaneTransaction, set[GrantKey]] = defaultdict(set)
@@ -153,7 +157,12 @@ class Book:
         """End a grant's life: no use of it will be taken any more, nor come back."""
         self.grants[key] = replace(self.grants[key], closed=True, hold=None)
 
-    def _hold(self, request: HoldRequest) -> HoldAnswer:
+    def _hold(self, request: HoldRequest) -> HoldAnswer | Refused:
+        newest = self.revisions.get(request.transaction, request.revision)
+        if request.revision < newest:
+            stale = f"revision {newest} of this basket came before revision {request.revision}"
+            return refused_whole(request, RefusalReason.STALE_REVISION, stale)
+        self.revisions[request.transaction] = request.revision
         asked = frozenset(share.grant for share in request.shares)
         released = self._release(request.transaction, keep=asked)
         outcomes: list[Held | Refused] = []
@@ -186,7 +195,7 @@ class Book:
                 late = "the log of this basket is here already"
                 outcomes.append(Refused(grant.key, RefusalReason.KEY_REUSED, late, request.transaction))
                 continue
-            armed, outcome = decide_arm(grant, line, request.transaction)
+            armed, outcome = decide_arm(grant, line, request.transaction, self._today)
             self._put(armed)
             outcomes.append(outcome)
         return ArmAnswer(tuple(outcomes))
@@ -294,6 +303,8 @@ class Book:
         self._put(after)
         if before.given_cents is None:
             return Undone(grant.key, ReversalClass.PARKED)
+        if returned > before.net_cents:
+            return Undone(grant.key, ReversalClass.CAPPED)
         reopened = void and after.uses_left > grant.uses_left and not after.closed
         return Undone(grant.key, ReversalClass.REOPENED if reopened else ReversalClass.REVERSED)
 

@@ -12,6 +12,8 @@ from ._standing import Grant, Hold, Spend, amended
 
 HOLD_FOR = timedelta(minutes=15)
 """How long a hold lasts unless it is renewed."""
+_DAYS_OFF_MAX = 3
+"""How far a basket's day may lie from the day here: a lane's clock a day wrong, a day that ran past midnight."""
 
 
 def decide_hold(
@@ -87,6 +89,8 @@ def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: Stor
         return Refused(grant.key, reason, detail, holder)
 
     period = grant.period
+    if _is_off(transaction, today):
+        return refuse(RefusalReason.WRONG_DAY, _off_sentence(transaction, today))
     mine = grant.spends.get(transaction)
     if mine is not None and mine.lives:
         return refuse(RefusalReason.ALREADY_SPENT, "this basket has it already", transaction)
@@ -108,6 +112,15 @@ def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: Stor
         place = "the centre" if grant.right_at is None else f"store {grant.right_at}"
         return refuse(RefusalReason.RIGHT_ELSEWHERE, f"only {place} can give it now")
     return None
+
+
+def _is_off(transaction: LaneTransaction, today: date) -> bool:
+    """Whether a basket's business day is one that nobody here would close."""
+    return abs((transaction.business_on - today).days) > _DAYS_OFF_MAX
+
+
+def _off_sentence(transaction: LaneTransaction, today: date) -> str:
+    return f"the lane's business day is {transaction.business_on}, and here it is {today}"
 
 
 def decide_make_good(
@@ -135,7 +148,9 @@ def decide_make_good(
     return grant.with_spend(amended(mine, told_cents=share.discount_cents)), Armed(grant.key, share.discount_cents)
 
 
-def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tuple[Grant, Armed | Refused]:
+def decide_arm(
+    grant: Grant, line: ArmLine, transaction: LaneTransaction, today: date
+) -> tuple[Grant, Armed | Refused]:
     """Spend a held grant on its basket, durably and before tender, or say why not.
 
     The hold's clock plays no part: as long as nobody else took the grant, it is still this basket's.
@@ -144,6 +159,7 @@ def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tup
         grant: Where it stands.
         line: The epoch of the hold, and what the shopper is to save.
         transaction: The basket.
+        today: The stores' business day by the centre's clock.
 
     Returns:
         The grant as it stands afterwards, and the outcome.
@@ -155,17 +171,21 @@ def decide_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction) -> tup
         return grant, Refused(
             grant.key, RefusalReason.KEY_REUSED, "this basket has spent it before, or took it back", transaction
         )
-    refused = _may_not_arm(grant, line, transaction, mine)
+    refused = _may_not_arm(grant, line, transaction, mine, today)
     if refused is not None:
         return grant, refused
     spent = grant.with_spend(amended(mine, armed_cents=line.discount_cents))
     return amended(spent, hold=None), Armed(grant.key, line.discount_cents)
 
 
-def _may_not_arm(grant: Grant, line: ArmLine, transaction: LaneTransaction, mine: Spend) -> Refused | None:
+def _may_not_arm(
+    grant: Grant, line: ArmLine, transaction: LaneTransaction, mine: Spend, today: date
+) -> Refused | None:
     hold = grant.hold
     if mine != Spend(transaction):
         reason, detail = RefusalReason.KEY_REUSED, "this basket's log, journal or void came before it was armed"
+    elif _is_off(transaction, today):
+        reason, detail = RefusalReason.WRONG_DAY, _off_sentence(transaction, today)
     elif grant.uses_left == 0:
         reason, detail = RefusalReason.ALREADY_SPENT, "another basket has used it"
     elif grant.closed:

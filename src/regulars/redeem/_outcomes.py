@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from ._records import GrantKey, LaneTransaction
+from regulars.kernel import GrantId, PlanId
+
+from ._records import ArmRequest, GrantKey, HoldRequest, LaneTransaction, MadeGood
 
 
 class RefusalReason(StrEnum):
@@ -18,6 +20,8 @@ class RefusalReason(StrEnum):
 
     NOT_FOUND = "not_found"
     KEY_REUSED = "key_reused"
+    STALE_REVISION = "stale_revision"
+    WRONG_DAY = "wrong_day"
     CLOSED = "closed"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -64,6 +68,13 @@ class Refused:
     holder: LaneTransaction | None = None
 
 
+def refused_whole(message: HoldRequest | ArmRequest | MadeGood, reason: RefusalReason, detail: str) -> Refused:
+    """The refusal of a whole message; it names the first grant asked for, if any."""
+    asked = message.lines if isinstance(message, ArmRequest) else message.shares
+    named = asked[0].grant if asked else GrantKey(PlanId(""), GrantId(""))
+    return Refused(named, reason, detail)
+
+
 class FactClass(StrEnum):
     """What a told fact turned out to be; a fact is never refused."""
 
@@ -83,6 +94,8 @@ class ReversalClass(StrEnum):
     """What became of a told reversal."""
 
     REVERSED = "reversed"
+    CAPPED = "capped"
+    """Returns asked for more than the shopper had left of the discount: only what was left came back."""
     REOPENED = "reopened"
     """Voided within its dates: the grant may be spent again."""
     PARKED = "parked"
@@ -145,4 +158,4 @@ class Changed:
 
 
 TillAnswer: TypeAlias = HoldAnswer | ArmAnswer | FactAnswer | Undone | Changed | Refused
-"""`Refused` stands alone when a whole message is refused: its key was used for another body."""
+"""`Refused` stands alone when a whole message is refused: its key was used for another body, or a newer one came."""

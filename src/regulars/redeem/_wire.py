@@ -43,6 +43,17 @@ def answer_key(message: TillMessage) -> tuple[str, str] | None:
             return None
 
 
+def held_revision(part: str) -> int | None:
+    """Which state of a basket the answer kept under a part is about; None if it answers no hold.
+
+    Example:
+        >>> held_revision("hold/2"), held_revision("made good")
+        (2, None)
+    """
+    kind, _, revision = part.partition("/")
+    return int(revision) if kind == "hold" else None
+
+
 def body_digest(message: TillMessage) -> str:
     """A digest of all a message says, or of what the till said from which it was made."""
     return digest_of(getattr(message, "asked", "") or repr(message))

@@ -14,7 +14,8 @@ from ._progress import SilentProgress
 from ._shop import SHOP_CLASSES, ShopSize, write_shop
 from ._till_loads import load_log
 from ._till_schedules import run_schedule
-from ._till_world import BookSite, Site, TillWorld, world_grants
+from ._till_sites import BookSite, Site, world_grants
+from ._till_world import TillWorld
 
 __all__ = [
     "CHAIN_FIXED_MAPPING",

@@ -53,6 +53,7 @@ def _on_basket(act: Callable[[TillWorld, int, Random], None]) -> Callable[[TillW
 _EVENTS: tuple[tuple[Callable[[TillWorld, Random], None], int], ...] = (
     (lambda w, d: w.ring(d.randrange(2), d.randrange(2), take_over=d.random() < 0.15), 6),
     (_on_basket(lambda w, n, d: w.hold(n, lost=d.random() < 0.3)), 3),
+    (_on_basket(lambda w, n, _: w.hold_late(n)), 1),
     (_on_basket(lambda w, n, d: w.arm(n, lost=d.random() < 0.3)), 8),
     (_on_basket(lambda w, n, _: w.retry(n)), 2),
     (_on_basket(lambda w, n, d: w.pay(n, alone=d.random() < 0.5)), 5),

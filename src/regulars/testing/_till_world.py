@@ -7,12 +7,11 @@ messages that reached it. `check` holds at every moment, `check_settled` once ev
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
-from regulars.kernel import GrantId, HouseholdId, OfferId, Period, PlanId, StoreId, VendorId
+from regulars.kernel import StoreId
 from regulars.redeem import (
     VENDOR_ACCOUNTS,
     Account,
@@ -20,7 +19,6 @@ from regulars.redeem import (
     Armed,
     ArmLine,
     ArmRequest,
-    Book,
     DayClosed,
     Grant,
     GrantKey,
@@ -30,133 +28,16 @@ from regulars.redeem import (
     LaneTransaction,
     Logged,
     OfflineClass,
-    Pool,
     Reversal,
-    ReversalKey,
     ReversalKind,
     RightMoved,
     Share,
     TillAnswer,
     TillMessage,
     Told,
-    position,
 )
 
-DAY = date(2017, 11, 28)
-START = datetime(2017, 11, 28, 13, 0, tzinfo=UTC)
-PLAN = PlanId("plan-a")
-VENDOR = VendorId("roaster")
-STORES = (StoreId("1"), StoreId("2"))
-FORTNIGHT = Period(date(2017, 11, 27), date(2017, 12, 11))
-VENDOR_LIMIT_CENTS = 150
-OFFER_LIMITS = {OfferId("tea"): 100}
-
-
-def world_grants() -> list[Grant]:
-    """One of each kind: escrow, capped, and two uses under a budget that does not cover both."""
-    return [
-        Grant(
-            GrantKey(PLAN, GrantId(grant_id)),
-            HouseholdId("household-1"),
-            OfferId(offer_id),
-            VENDOR,
-            100,
-            60,
-            FORTNIGHT,
-            uses_max,
-            offline,
-        )
-        for grant_id, offer_id, uses_max, offline in (
-            ("1-1", "coffee", 1, OfflineClass.ESCROW),
-            ("1-2", "cocoa", 1, OfflineClass.CAPPED),
-            ("1-3", "tea", 2, OfflineClass.CAPPED),
-        )
-    ]
-
-
-class Site(Protocol):
-    """A ledger under test: the centre's, or a store controller's."""
-
-    def handle(self, messages: Sequence[TillMessage], *, at: datetime, today: date) -> list[TillAnswer]:
-        """Answer messages."""
-        ...
-
-    def grants(self) -> dict[GrantKey, Grant]:
-        """Every grant with all that was told of it."""
-        ...
-
-    def paid(self) -> Mapping[tuple[str, str], int]:
-        """Cents by account and receipt (empty for none), over the accounts that carry discounts."""
-        ...
-
-    def restart(self) -> None:
-        """Lose everything that is not durable."""
-        ...
-
-
-class BookSite:
-    """A site in memory: the protocol without a store."""
-
-    def __init__(self, grants: Iterable[Grant], site: StoreId | None = None) -> None:
-        self._grants = {grant.key: grant for grant in grants}
-        self._reversals: dict[ReversalKey, Reversal] = {}
-        self._logs: dict[LaneTransaction, str] = {}
-        self._answers: dict[TillMessage, TillAnswer] = {}
-        self._site = site
-
-    def handle(self, messages: Sequence[TillMessage], *, at: datetime, today: date) -> list[TillAnswer]:
-        """Answer messages."""
-        book = Book(
-            self._grants.values(),
-            now=at,
-            today=today,
-            reversals=self._reversals,
-            logs=self._logs,
-            site=self._site,
-        )
-        answers = []
-        for message in messages:
-            keyed = isinstance(message, HoldRequest | ArmRequest)
-            answer = self._answers.get(message) if keyed else None
-            answers.append(answer or book.handle(message))
-            if keyed:
-                self._answers[message] = answers[-1]
-        self._grants, self._reversals, self._logs = book.grants, book.reversals, book.logs
-        return answers
-
-    def grants(self) -> dict[GrantKey, Grant]:
-        """Every grant."""
-        return dict(self._grants)
-
-    def put(self, grant: Grant) -> None:
-        """A store's controller takes over a grant as the centre knows it."""
-        self._grants[grant.key] = grant
-
-    def paid(self) -> Mapping[tuple[str, str], int]:
-        """Cents by account and receipt, budgets filled offer by offer, then vendor by vendor."""
-        cents: Counter[tuple[str, str]] = Counter()
-        by_offer: dict[OfferId, Pool] = {}
-        for grant in self._grants.values():
-            pool = by_offer.setdefault(grant.offer_id, Pool(OFFER_LIMITS.get(grant.offer_id)))
-            for (account, _, receipt), moved in position(grant).items():
-                if account not in {Account.AVAILABLE, Account.PROMISED}:
-                    cents[account, receipt or ""] += moved
-                if account in VENDOR_ACCOUNTS:
-                    due = account is Account.VENDOR_DUE
-                    pool = pool.plus(0 if due else moved, moved if due else 0)
-            by_offer[grant.offer_id] = pool
-        vendor = Pool(VENDOR_LIMIT_CENTS)
-        for pool in by_offer.values():
-            vendor = vendor.plus(*pool.within())
-        for pool in (*by_offer.values(), vendor):
-            over_open, over_due = pool.over()
-            cents[Account.VENDOR_OPEN, ""] -= over_open
-            cents[Account.VENDOR_DUE, ""] -= over_due
-            cents[Account.PROMISE_GAP, ""] += over_open + over_due
-        return {key: value for key, value in cents.items() if value}
-
-    def restart(self) -> None:
-        """Nothing is kept elsewhere."""
+from ._till_sites import DAY, START, STORES, VENDOR_LIMIT_CENTS, BookSite, Site
 
 
 @dataclass
@@ -165,6 +46,8 @@ class Basket:
 
     transaction: LaneTransaction
     holds: dict[GrantKey, Held] = field(default_factory=dict)
+    shown: dict[GrantKey, datetime] = field(default_factory=dict)
+    """What the lane shows as held by the centre in the basket's newest state, and until when."""
     armed: dict[GrantKey, int] = field(default_factory=dict)
     unanswered: list[tuple[Site, ArmRequest]] = field(default_factory=list)
     offline: dict[GrantKey, int] = field(default_factory=dict)
@@ -240,9 +123,25 @@ class TillWorld:
                 basket.transaction, basket.revision, tuple(Share(key, 100) for key in keys), take_over
             )
             [answer] = self._at(site, basket, request)
-            if not lost and isinstance(answer, HoldAnswer):
-                basket.holds |= {one.grant: one for one in answer.outcomes if isinstance(one, Held)}
+            assert isinstance(answer, HoldAnswer), f"a new state of a basket is answered by a hold, not {answer}"
+            held = {one.grant: one for one in answer.outcomes if isinstance(one, Held)}
+            if not lost:
+                basket.holds |= held
+            if site is self.centre:
+                for other in self.baskets if take_over else ():
+                    other.shown = {key: until for key, until in other.shown.items() if key not in held}
+                basket.shown = {} if lost else {key: one.lapses_at for key, one in held.items()}
         basket.revision += 1
+
+    def hold_late(self, number: int) -> None:
+        """A state of a basket with one offer alone is sent to the centre, and stays under way."""
+        basket = self.baskets[number]
+        if basket.receipt is not None or basket.transaction.store_id in self.cut_off:
+            return
+        only = Share(next(iter(self.centre.grants())), 100)
+        self.under_way.append(HoldRequest(basket.transaction, basket.revision, (only,)))
+        basket.revision += 1
+        basket.shown = {}
 
     def _sites(self, basket: Basket) -> list[tuple[Site, list[GrantKey]]]:
         store = basket.transaction.store_id
@@ -406,6 +305,7 @@ class TillWorld:
         assert 0 <= vendor <= VENDOR_LIMIT_CENTS, f"the vendor pays {vendor} of {VENDOR_LIMIT_CENTS}"
         self._check_billing(grants, paid)
         self._check_promises_kept(grants)
+        self._check_holds_kept(grants)
         for grant in grants.values():
             assert all(spend.net_cents >= 0 for spend in grant.spends.values())
 
@@ -440,6 +340,18 @@ class TillWorld:
         for key, count in takers.items():
             if not self.day_was_closed:
                 assert count <= grants[key].uses_max, f"{key} was promised to {count} baskets before tender"
+
+    def _check_holds_kept(self, grants: Mapping[GrantKey, Grant]) -> None:
+        """What a lane shows as held stays held until it lapses, is taken over, spent, or left out of a newer state."""
+        for basket in self.baskets:
+            for key, until in list(basket.shown.items()):
+                grant = grants[key]
+                mine = grant.hold is not None and grant.hold.transaction == basket.transaction
+                over = grant.uses_left == 0 or grant.closed or basket.transaction in grant.spends
+                if self.now >= until or over or basket.receipt is not None or self.day_was_closed:
+                    del basket.shown[key]
+                else:
+                    assert mine, f"{key} was held until {until} and is free at {self.now}"
 
     day_was_closed = False
 

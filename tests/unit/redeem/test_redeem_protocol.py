@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from regulars.redeem import Book, Grant, Logged, Pool, Spend, position
+from regulars.redeem import Book, Grant, HoldRequest, Logged, Pool, Spend, position
 from regulars.redeem import _book as book_module
 from regulars.redeem import _decide as decide_module
 from regulars.testing import BookSite, TillWorld, load_log, run_schedule, world_grants
@@ -44,6 +44,11 @@ class Tills(RuleBasedStateMachine):
     @rule(number=NUMBERS, lost=FLAGS)
     def hold_again(self, number: int, lost: bool) -> None:
         self.world.hold(self.some(number), lost=lost)
+
+    @precondition(lambda self: self.world.baskets)
+    @rule(number=NUMBERS)
+    def hold_late(self, number: int) -> None:
+        self.world.hold_late(self.some(number))
 
     @precondition(lambda self: self.world.baskets)
     @rule(number=NUMBERS, lost=FLAGS)
@@ -208,7 +213,7 @@ def _no_promotion_on_void(patch: pytest.MonkeyPatch) -> None:
             inner.setattr(Grant, "duplicates", property(lambda g: [s for s in g.live_spends if s not in first(g)]))
             return position(grant)
 
-    patch.setattr("regulars.testing._till_world.position", billed)
+    patch.setattr("regulars.testing._till_sites.position", billed)
 
 
 def _no_budget(patch: pytest.MonkeyPatch) -> None:
@@ -241,6 +246,16 @@ def _returns_loaded_and_told_count_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Spend, "net_cents", property(net))
 
 
+def _late_states_of_a_basket_count(patch: pytest.MonkeyPatch) -> None:
+    hold = Book._hold
+
+    def forgetful(self: Book, request: HoldRequest):  # type: ignore[no-untyped-def]
+        self.revisions.clear()
+        return hold(self, request)
+
+    patch.setattr(Book, "_hold", forgetful)
+
+
 GUARDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "confirm after tender": _confirm_after_tender,
     "arm without a hold": _arm_without_hold,
@@ -255,6 +270,7 @@ GUARDS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "no budget": _no_budget,
     "returns loaded and told count twice": _returns_loaded_and_told_count_twice,
     "log that lacks it is ignored": _log_that_lacks_it_is_ignored,
+    "late states of a basket count": _late_states_of_a_basket_count,
 }
 
 

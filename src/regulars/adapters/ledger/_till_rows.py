@@ -383,13 +383,20 @@ def write_exceptions(connection: Connection, found: Iterable[Exceptional], seque
 
 
 def open_book_of(
-    connection: Connection, messages: Sequence[TillMessage], *, now: datetime, today: date, site: StoreId | None
+    connection: Connection,
+    messages: Sequence[TillMessage],
+    *,
+    revisions: Mapping[LaneTransaction, int],
+    now: datetime,
+    today: date,
+    site: StoreId | None,
 ) -> tuple[Book, dict[GrantKey, Grant]]:
     """A book that holds all the messages may touch, and the grants as they stood.
 
     Args:
         connection: In a writing transaction.
         messages: What will be handled.
+        revisions: As `Book` takes it.
         now: As `Book` takes it.
         today: As `Book` takes it.
         site: As `Book` takes it.
@@ -399,6 +406,7 @@ def open_book_of(
         grants,
         reversals=load_reversals(connection, messages),
         logs=load_logs(connection, messages),
+        revisions=revisions,
         now=now,
         today=today,
         site=site,

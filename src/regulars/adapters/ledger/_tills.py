@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
@@ -10,12 +10,15 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 from regulars.kernel import StoreId
 from regulars.redeem import (
     ArmAnswer,
+    ArmRequest,
     Book,
     Changed,
     Grant,
     GrantKey,
     HoldAnswer,
     HoldRequest,
+    LaneTransaction,
+    MadeGood,
     RefusalReason,
     Refused,
     ReleaseRequest,
@@ -25,6 +28,8 @@ from regulars.redeem import (
     answer_of,
     answer_text,
     body_digest,
+    held_revision,
+    refused_whole,
 )
 
 from . import _audit
@@ -76,7 +81,8 @@ def handle(
     """
     keys = [answer_key(message) for message in messages]
     kept = _kept_answers(connection, {key[0] for key in keys if key})
-    book, before = open_book_of(connection, messages, now=at, today=today, site=site)
+    revisions = _newest_revisions(messages, kept)
+    book, before = open_book_of(connection, messages, revisions=revisions, now=at, today=today, site=site)
     known_reversals, known_logs = dict(book.reversals), dict(book.logs)
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
     answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
@@ -99,6 +105,21 @@ def _kept_answers(connection: Connection, transaction_ids: set[str]) -> dict[tup
     return {(transaction_id, part): (digest, text) for transaction_id, part, digest, text in rows}
 
 
+def _newest_revisions(
+    messages: Sequence[TillMessage], kept: Iterable[tuple[str, str]]
+) -> dict[LaneTransaction, int]:
+    """The newest state of each basket that asked for a hold before and asks again."""
+    asked = {
+        message.transaction.key: message.transaction for message in messages if isinstance(message, HoldRequest)
+    }
+    newest: dict[LaneTransaction, int] = {}
+    for transaction_id, part in kept:
+        revision, transaction = held_revision(part), asked.get(transaction_id)
+        if transaction is not None and revision is not None:
+            newest[transaction] = max(revision, newest.get(transaction, 0))
+    return newest
+
+
 def _answer(
     book: Book,
     message: TillMessage,
@@ -112,13 +133,16 @@ def _answer(
     digest, known = body_digest(message), kept.get(key)
     if known is None:
         answer = book.handle(message)
+        if isinstance(answer, Refused):
+            return answer
         assert isinstance(answer, HoldAnswer | ArmAnswer), "only holds and arms have keys of their own"
         kept[key] = fresh[key] = digest, answer_text(answer)
         return answer
     if known[0] == digest:
         return answer_of(known[1])
-    named = next((share.grant for share in getattr(message, "shares", ())), GrantKey("", ""))  # type: ignore[arg-type]
-    return Refused(named, RefusalReason.KEY_REUSED, "this transaction asked otherwise under the same revision")
+    assert isinstance(message, HoldRequest | ArmRequest | MadeGood), "only these have keys of their own"
+    reused = "this transaction asked otherwise under the same revision"
+    return refused_whole(message, RefusalReason.KEY_REUSED, reused)
 
 
 def _keep_answers(connection: Connection, fresh: Mapping[tuple[str, str], tuple[str, str]], at: datetime) -> None:
