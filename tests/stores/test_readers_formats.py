@@ -330,6 +330,11 @@ ODOO = (
     "Shop/0042,Shop,2026-09-02 18:05:10,Ada,Shop/0042-2,4011,0.42,1.26\n"
     "Shop/0043 REFUND,Shop,2026-09-03 10:00:00,,Shop/0043-1,042100005264,-1.0,-3.49\n"
 )
+ODOO_NAMED = (
+    ODOO.replace("Product/Barcode", "Product,Product/Barcode")
+    .replace(",042100005264,", ",Milk,042100005264,")
+    .replace(",4011,", ",Carrots,,")
+)
 A, D1, D2, D3 = "00042100005264", date(2026, 9, 2), date(2026, 9, 3), date(2026, 9, 10)
 EXPORTS = {
     "square": ("items-2026-09.csv", SQUARE, [
@@ -355,6 +360,11 @@ EXPORTS = {
     "odoo 18": ("pos.order.line.csv", ODOO.replace("Subtotal", "Tax Incl."), [
         ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 1, A, 2000, 698, 0),
         ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 2, "4011", 420, 126, 0),
+        (None, "Shop", "", D2, "2026-09-03 10:00:00", "Shop/0043 REFUND", 1, A, -1000, -349, 0),
+    ]),
+    "odoo without a barcode": ("pos_order_line (1).csv", ODOO_NAMED, [
+        ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 1, A, 2000, 698, 0),
+        ("Ada", "Shop", "", D1, "2026-09-02 18:05:10", "Shop/0042", 2, "Carrots", 420, 126, 0),
         (None, "Shop", "", D2, "2026-09-03 10:00:00", "Shop/0043 REFUND", 1, A, -1000, -349, 0),
     ]),
     "odoo": ("pos.order.line.csv", ODOO, [
