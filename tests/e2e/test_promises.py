@@ -55,10 +55,15 @@ def test_a_forecast_goes_into_a_file_or_nowhere(workspace: Path, target: str) ->
     assert Path("/dev/null").stat().st_rdev == device.st_rdev
 
 
+ONCE_STARTED = "from regulars.cli import main; print(flush=True); main()"
+
+
 @pytest.mark.parametrize("seconds", [0.3, 1.5, 3.0, 4.5])
 def test_interrupting_leaves_130_and_no_traceback(workspace: Path, seconds: float) -> None:
-    command = [sys.executable, "-m", "regulars.cli", "cycle", "run", "--as-of", str(DAY), "--workspace", workspace]
+    command = [sys.executable, "-c", ONCE_STARTED, "cycle", "run", "--as-of", str(DAY), "--workspace", workspace]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    run.stdout.readline()  # before that the signal is Python's own matter
     time.sleep(seconds)
     os.kill(run.pid, signal.SIGINT)
     _, errors = run.communicate()
@@ -98,6 +103,24 @@ def test_interrupting_a_library_that_runs_python_from_c_leaves_130_too(tmp_path:
     (tmp_path / "interrupted.py").write_text(IN_C)
     command = [sys.executable, "-m", "interrupted"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+TORN = """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+finally:
+    print("the reading of the module was torn")
+"""
+
+
+def test_interrupting_while_a_module_is_read_tears_nothing(tmp_path: Path) -> None:
+    (tmp_path / "torn.py").write_text(TORN)
+    script = "from regulars.cli import _common, main; _common.run = lambda *_: __import__('torn'); main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from types import FrameType
 
 __all__ = ["main"]
 
@@ -18,6 +20,8 @@ _EXIT_INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         from ._common import run
         from ._root import commands
@@ -30,8 +34,21 @@ def main() -> None:
     sys.exit(code)
 
 
+def _interrupt(_: int, frame: FrameType | None) -> None:
+    """Raise at Ctrl-C, as Python does; but leave at once while a module is being read.
+
+    A compiled library whose start is torn in the middle may end in a fault of the machine; a kill at any
+    point leaves the workspace as it was or as it shall be, so nothing is lost by going.
+    """
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            _leave_interrupted()
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
 def _leave_interrupted() -> None:
-    """Leave at once: everything is put away, and Python must not kill itself by the signal in the end.
+    """Leave at once: what could be put away is, and Python must not kill itself by the signal in the end.
 
     It would, under `python -m`, where the signal fell into code that a library runs from C, caught or not.
     """
