@@ -197,15 +197,19 @@ def service(root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         os.kill(running.pid, signal.SIGINT)
-        running.communicate(timeout=30)
+        _, told = running.communicate(timeout=30)
+        assert b"leaked" not in told, told.decode()
 
 
 def test_money_is_used_at_the_till_and_then_nothing_is_recalled(applied: tuple[Path, str], tmp_path: Path) -> None:
     root = shutil.copytree(applied[0], tmp_path / "w")
     with service(root) as url:
         (seen,) = result_of("till", "sim", "--url", url, "--baskets", 60, "--workspace", root)
+        (told,) = result_of("deal", "list", "--as-of", DAY, "--workspace", root)  # beside the service
+        (billed,) = result_of("settlement", "bill", "--workspace", root)
     assert seen["offers_given"]
-    (told,) = result_of("deal", "list", "--as-of", DAY, "--workspace", root)
+    assert 0 < sum(one["invoice"]["amount_cents"] for one in billed) <= seen["saved_cents"]
+    assert "0 findings" in run_regulars("ledger", "verify", "--workspace", root).stdout
     deals: list[dict[str, Any]] = told["deals"]
     used = sum(one["used_cents"] for one in deals)
     assert 0 < used <= seen["saved_cents"]

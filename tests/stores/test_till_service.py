@@ -1,6 +1,7 @@
 """The service over HTTP on both stores: a basket from the list's code to the log, and everything that is refused."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -248,6 +249,64 @@ def test_a_call_is_let_in_before_its_body_is_read_and_its_key_before_anything_is
     assert send(wrong) == (422, "body.lines.1.quantity: Input should be greater than or equal to 1")
     assert send(whole) == (200, "")
     assert httpx.get(service.url + path, timeout=20).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("lacks", "has", "told"),
+    [
+        (
+            b'"amount_cents": 399',
+            b'"amount_cents": true',
+            "body.lines.0.amount_cents: Input should be a valid int",
+        ),
+        (
+            b'"amount_cents": 399',
+            b'"amount_cents": "399"',
+            "body.lines.0.amount_cents: Input should be a valid int",
+        ),
+        (
+            b'"amount_cents": 399',
+            b'"amount_cents": 399.0',
+            "body.lines.0.amount_cents: Input should be a valid int",
+        ),
+        (
+            b'"amount_cents": 399',
+            b'"amount_cents": 399, "amount_cents": 1',
+            "body: amount_cents stands there twice in",
+        ),
+        (b'"lines"', b'"list_code": "x", "lines"', "body: list_code stands there twice in one object"),
+    ],
+)
+def test_a_number_is_a_number_and_stands_there_once(service: Service, lacks: bytes, has: bytes, told: str) -> None:
+    path = "/till/v1/quote"
+    whole = json.dumps({"transaction": lane(4).as_plain(), "list_code": CODE, "lines": BASKET}).encode()
+    assert whole.count(lacks) == 1
+    content = whole.replace(lacks, has)
+    with service.lane("4") as till:
+        answer = httpx.post(
+            service.url + path, content=content, headers=till._headers(path, content, ""), timeout=20
+        )
+    assert (answer.status_code, answer.json()["detail"][: len(told)]) == (422, told)
+
+
+def test_another_path_another_method_and_no_http_get_problem_details(service: Service) -> None:
+    for method, path, status in (
+        ("POST", "/till/v1/hold/", 404),
+        ("POST", "/till/v1/nothing", 404),
+        ("GET", "/till/v1/hold", 405),
+        ("PUT", "/till/v1/hold", 405),
+    ):
+        answer = httpx.request(method, service.url + path, timeout=20)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert answer.json()["status"] == status
+    port = int(service.url.rsplit(":", 1)[1])
+    for sent in (b"FOO / HTTP/1.1\r\n\r\n", b"POST /x HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"\x00\xff\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+            line.sendall(sent)
+            head, _, body = b"".join(iter(lambda: line.recv(4096), b"")).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"content-type: application/problem+json" in head
+        assert json.loads(body)["status"] == 400
 
 
 def test_bodies_are_bounded(service: Service) -> None:

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import uvicorn
 from fastapi import FastAPI
 from till_samples import NOON, PLAN
 
 from regulars.adapters import TillClient
 from regulars.adapters.ledger import SqlLedger
-from regulars.api import GroupWriter, LaneGate, TillService, create_app
+from regulars.api import GroupWriter, LaneGate, TillService, create_app, web_server
 from regulars.api._desk import router as desk_router
 from regulars.contracts import DealKind, Ladder
 from regulars.flows import TillDesk
@@ -79,7 +78,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     """An application on a port of its own; its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        server = web_server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started:

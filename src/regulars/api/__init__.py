@@ -7,6 +7,7 @@ Not here: any decision (redeem, flows); pages for people (backoffice), but the o
 
 from ._app import create_app, till_description
 from ._auth import LaneGate
+from ._http import web_server
 from ._serve import bound_port, controller_app, run_app, serve_controller, serve_workspace, workspace_app
 from ._signed import TillService
 from ._writer import GroupWriter
@@ -22,5 +23,6 @@ __all__ = [
     "serve_controller",
     "serve_workspace",
     "till_description",
+    "web_server",
     "workspace_app",
 ]

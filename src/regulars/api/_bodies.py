@@ -38,7 +38,9 @@ GrantName = Annotated[str, Field(min_length=3, max_length=200, examples=["2017-1
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """What a call takes: nothing that is not named, and every number as a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class TransactionBody(Body):

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-import uvicorn
 from fastapi import FastAPI
 
 from regulars.bootstrap import (
@@ -28,6 +27,7 @@ from ._app import create_app
 from ._auth import LaneGate
 from ._desk import router as desk_router
 from ._household import router as household_router
+from ._http import web_server
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
@@ -38,8 +38,6 @@ _SWITCH_SECONDS = 0.0005
 """How long the writer may keep the other thread, which takes calls on, from running."""
 _COLLECT_AFTER = (50_000, 20, 50)
 """Objects made before garbage is looked for; a call makes some hundreds, and hardly ever a ring of them."""
-_IDLE_SECONDS = 75
-"""How long a lane that does not call keeps its connection."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -130,8 +128,10 @@ def run_app(app: FastAPI, bound: socket.socket) -> None:
     gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
     gc.set_threshold(*_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS)
-    uvicorn.Server(config).run(sockets=[bound])
+    try:
+        web_server(app).run(sockets=[bound])
+    finally:
+        gc.unfreeze()  # so that the interpreter may tidy up when it ends
 
 
 def serve_workspace(

@@ -6,6 +6,7 @@ A till's call costs the framework more than the ledger: a task stack, dependency
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ from regulars.flows import TillDesk
 from regulars.kernel import RegularsError
 
 from ._auth import Lane, LaneGate
-from ._problems import ProblemError, invalid_request, problem_of
+from ._problems import ProblemError, invalid_request, problem_answer, problem_of
 from ._writer import GroupWriter
 
 
@@ -93,9 +94,19 @@ class _Shape:
         if kind != "application/json":
             raise ProblemError(422, "body: expected JSON, with Content-Type application/json", "invalid_request")
         try:
-            return self.body.validate_json(content)
+            body = self.body.validate_json(content)
         except ValidationError as error:
             raise invalid_request(error.errors(include_url=False, include_input=False), "body") from None
+        json.loads(content, object_pairs_hook=_once_each)
+        return body
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that names something twice: which of the two was meant is not ours to guess."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise ProblemError(422, f"body: {doubled} stands there twice in one object", "invalid_request")
 
 
 def _key_of(headers: Mapping[bytes, str]) -> str:
@@ -122,7 +133,13 @@ class SignedFirst:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on, or have its route answer it."""
-        route = self._routes.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if scope["type"] != "http":
+            return self._app(scope, receive, send)
+        path: str = scope["path"]
+        if path.endswith("/") and path.rstrip("/") in self._routes:  # a redirect would lose the signature
+            away = f"there is nothing at {path}; this call's path has no slash at its end"
+            return problem_answer(404, away, "http")(scope, receive, send)
+        route = self._routes.get(path) if scope["method"] == "POST" else None
         if route is None:
             return self._app(scope, receive, send)
         scope["route"] = route

@@ -129,23 +129,38 @@ class Workspace:
         Raises:
             LockedError: Somebody else writes the warehouse, or the ledger without being a service.
         """
+        with self.beside_service(command) as url, ExitStack() as stack:
+            teller: TillTeller = _OwnLedger(self)
+            if url is not None:
+                secret = lane_secret(self.keys, EVERY_STORE, DESK, self.settings.till.credential_generation)
+                teller = stack.enter_context(DeskClient(url, secret.hex()))
+            yield teller
+
+    @contextmanager
+    def beside_service(self, command: str) -> Iterator[str | None]:
+        """Hold all that a running service does not hold; gives where it listens, None while there is none.
+
+        Whoever writes the ledger beside it does so in transactions that stand alone: they wait for each other.
+
+        Raises:
+            LockedError: Somebody else writes the warehouse, or the ledger without being a service.
+        """
         with ExitStack() as stack:
             stack.enter_context(self._warehouse_lock(command))
             self.__dict__.pop("warehouse", None)
-            teller: TillTeller = _OwnLedger(self)
+            url = None
             try:
                 stack.enter_context(workspace_lock(self.root, command=command, clock=self.clock))
             except LockedError:
                 note = self.root / _SERVED_AT
                 if not note.exists():
                     raise
-                secret = lane_secret(self.keys, EVERY_STORE, DESK, self.settings.till.credential_generation)
-                teller = stack.enter_context(DeskClient(note.read_text(encoding="utf-8"), secret.hex()))
-            yield teller
+                url = note.read_text(encoding="utf-8")
+            yield url
 
     @contextmanager
     def working(self, command: str) -> Iterator[None]:
-        """Hold the warehouse for writing in a child of the service, which holds the workspace meanwhile.
+        """Hold the warehouse alone for writing, beside a service that holds the workspace.
 
         Raises:
             LockedError: Somebody else writes the warehouse; the message says who.

@@ -53,7 +53,7 @@ def deal_list(
     """Every deal as it stands on a day: state, money left, and what is wrong with it."""
     from regulars.bootstrap import list_deals
 
-    with workspace.writing("deal list"):
+    with workspace.beside_service("deal list"):
         day = require_day(workspace, as_of_on)
         standings, broken = list_deals(workspace, day, TerminalProgress())
     shown = [one for one in standings if state in {None, one.state.value} and (one.faults or not wrong)]
@@ -91,7 +91,7 @@ def deal_show(workspace: Workspace, *, deal_id: str, as_of_on: datetime.date | N
     """One deal: its money, what is wrong with it, and every decision on it."""
     from regulars.bootstrap import deal_history, list_deals
 
-    with workspace.writing("deal show"):
+    with workspace.beside_service("deal show"):
         day = require_day(workspace, as_of_on)
         standings, broken = list_deals(workspace, day, TerminalProgress())
     history = deal_history(workspace, deal_id)

@@ -34,7 +34,7 @@ def settlement_bill(workspace: Workspace, *, vendor_id: str | None, actor: str, 
     """
     from regulars.bootstrap import bill_vendors
 
-    with workspace.writing("settlement bill"):
+    with workspace.beside_service("settlement bill"):
         made = bill_vendors(workspace, vendor_id, actor=actor)
     if as_json:
         say_json(made)
@@ -97,7 +97,7 @@ def settlement_write(workspace: Workspace, *, invoice_id: str, as_json: bool) ->
     """Write the files of INVOICE anew, as it stands now."""
     from regulars.bootstrap import write_invoice_files
 
-    with workspace.writing("settlement write"):
+    with workspace.beside_service("settlement write"):
         files = write_invoice_files(workspace, invoice_id)
     if as_json:
         say_json(files)
@@ -119,7 +119,7 @@ def settlement_dispute(
     """Mark LINE of INVOICE as disputed by the vendor, or with --end no longer so. Nothing is taken off by that."""
     from regulars.bootstrap import dispute_line
 
-    with workspace.writing("settlement dispute"):
+    with workspace.beside_service("settlement dispute"):
         dispute_line(workspace, invoice_id, line, disputed=not ended, note=note, actor=actor)
     if as_json:
         say_json({"invoice_id": invoice_id, "line": line, "disputed": not ended})

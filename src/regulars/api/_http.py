@@ -1,0 +1,31 @@
+"""The web server: how HTTP is spoken, and what is answered to bytes that are none."""
+
+from __future__ import annotations
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ._problems import problem_answer
+
+_IDLE_SECONDS = 75
+"""How long a lane that does not call keeps its connection."""
+
+
+class ProblemProtocol(HttpToolsProtocol):
+    """HTTP/1.1 whose parser's refusals are problem details too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that the bytes cannot be read, and hang up."""
+        answer = problem_answer(400, f"the bytes are no HTTP/1.1 request: {msg}", "http", {"Connection": "close"})
+        head = b"".join(b"%b: %b\r\n" % header for header in answer.raw_headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(answer.body))
+        self.transport.close()
+
+
+def web_server(app: FastAPI) -> uvicorn.Server:
+    """A server for an application, not running yet."""
+    config = uvicorn.Config(
+        app, http=ProblemProtocol, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS
+    )
+    return uvicorn.Server(config)
