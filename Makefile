@@ -90,6 +90,7 @@ lock: .venv/bin/uv ## pin every dependency by hash, without addresses
 bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%: .venv/dev.stamp ## measurements; SIZE=small or full
 	$(if $(filter allocation,$*),$(PIP) install --quiet 'ortools>=9.15')
 	$(if $(filter ingest,$*),$(PIP) install --quiet 'polars==2.*')
+	$(if $(filter lists,$*),$(PIP) install --quiet 'reportlab==5.*' 'weasyprint==70.*')
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
 
 bench-plan: .venv/dev.stamp ## forecast to frozen plan at 40,000 households and 2,000 offers, made up from the demonstration

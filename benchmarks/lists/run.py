@@ -1,4 +1,4 @@
-"""Printing lists: pages a CPU second both ways, memory at two sizes, every symbol read back, codes that are not ours.
+"""Printing lists: pages a CPU second both ways beside two peers, memory at two sizes, every symbol, forged codes.
 
 Run: ``python -m benchmarks.lists.run --size small|full``. Exit 1 below a bar.
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lists._codes import GENUINE, try_codes
+from benchmarks.lists._peers import Peer, measure_peers
 
 from regulars.adapters import (
     DirectPrinter,
@@ -47,6 +48,7 @@ PEAK_MB_MAX = 400.0
 DECODED_MIN = 1.0
 GROWTH_MAX = 1.10
 FOOT_POINTS = 170.0
+PEER_PAGES, PEER_PAGES_FEW = 400, 10
 _SETTINGS = PageSettings("Greengate Market", "1420 Orchard Ave · open 7–10 daily", "greengate.example")
 
 
@@ -133,14 +135,23 @@ def _is_right(symbols: Symbols, document: ListDocument) -> bool:
 
 
 def measured(way: str, pages: int, folder: Path, font_folder: Path) -> dict[str, Any]:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        printed, findings = pool.submit(print_run, way, pages, folder, font_folder).result()
+    printed, findings = _alone(print_run, way, pages, folder, font_folder)
     assert printed.pages == pages
     assert sum(page_count(file) for file in folder.glob("*.pdf")) == pages
     found = read_back(pages, folder, findings)
     shares = {f"decoded_{dpi}_dpi": right / pages for dpi, right in found.read.items()}
     counts = {name: value for name, value in asdict(found).items() if name != "read"}
     return {**asdict(printed), **shares, **counts}
+
+
+def print_peers(folder: Path, font_folder: Path) -> list[Peer]:
+    """What others print, in a process of its own as ours."""
+    return measure_peers(list(documents(PEER_PAGES)), PEER_PAGES_FEW, _SETTINGS, font_folder, folder)
+
+
+def _alone(work: Callable[..., Any], *given: object) -> Any:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *given).result()
 
 
 def missed(runs: list[dict[str, Any]]) -> list[str]:
@@ -182,6 +193,7 @@ def main() -> int:
         runs = [
             measured(way, pages, folder / f"{way}-{pages}", font_folder) for way in ways for pages in SIZES[size]
         ]
+        peers = _alone(print_peers, folder, font_folder)
     codes = try_codes(CODES[size], SEED)
     faults = missed(runs)
     if codes.accepted or codes.genuine_accepted != GENUINE or not codes.check_digit_alone:
@@ -189,7 +201,12 @@ def main() -> int:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "commit": commit.stdout.strip()}
     head = {"benchmark": "lists", "size": size, "seed": SEED, **machine}
-    print(json.dumps({**head, "runs": runs, "codes": asdict(codes), "missed": faults}, indent=1))
+    print(
+        json.dumps(
+            {**head, "runs": runs, "peers": list(map(asdict, peers)), "codes": asdict(codes), "missed": faults},
+            indent=1,
+        )
+    )
     return 1 if faults else 0
 
 

@@ -94,7 +94,8 @@ class DirectPrinter:
             with whole_file(target) as part, part.open("wb") as stream:
                 pdf = PdfFile(stream)
                 resources = pdf.number()
-                drawer = _Drawer(self.settings, measure, _faces(self.font_folder, self.own_fonts))
+                canvas = Canvas(self.settings.paper.size_points[1], _faces(self.font_folder, self.own_fonts))
+                drawer = PageDrawer(self.settings, measure, canvas)
                 for number, document in enumerate(batch.documents, start=1):
                     page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
                     pdf.add_page(drawer.draw(page.data), self.settings.paper.size_points, resources)
@@ -117,10 +118,10 @@ def _faces(folder: Path, own: Path | None) -> dict[Face, ShapedFace]:
     return {**faces, Face.EAST_ASIAN: ShapedFace(EAST_ASIAN_FILE.stem, EAST_ASIAN_FILE)}
 
 
-class _Drawer:
-    """Draws pages of one store; what they share is prepared once."""
+class PageDrawer:
+    """Draws pages of one store on a canvas; what they share is prepared once."""
 
-    def __init__(self, settings: PageSettings, measure: TextMeasure, faces: dict[Face, ShapedFace]) -> None:
+    def __init__(self, settings: PageSettings, measure: TextMeasure, canvas: Canvas) -> None:
         self.settings = settings
         self.texts = brand_texts(settings, measure)
         self.head_sizes = head_sizes(settings, self.texts, measure)
@@ -128,7 +129,7 @@ class _Drawer:
         self.width, self.height = settings.paper.size_points
         self.left = _F["margin_side"]
         self.right = self.width - _F["margin_side"]
-        self.canvas = Canvas(self.height, faces)
+        self.canvas = canvas
         self.logo = _logo_picture(settings) if settings.logo else None
 
     def draw(self, page: dict[str, Any]) -> bytes:
