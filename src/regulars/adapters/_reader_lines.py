@@ -94,12 +94,12 @@ class LineShape:
 
     def judge(self, block: bytes) -> Judged:
         """Which lines are not plain; `block` holds whole lines in UTF-8, the last one with its end."""
-        lines = block.count(b"\n")
-        has_quotes = self.quoting and b'"' in block
         codes = np.frombuffer(block, np.uint8)
+        lines = int(np.count_nonzero(codes == _NEWLINE))
+        has_quotes = self.quoting and b'"' in block
         odd = self._odd_quoted(codes, lines) if has_quotes else self._odd_unquoted(block, lines)
         blank = np.zeros(lines, np.bool_)
-        if self.cells == 1 or b"\n\n" in block or block[:1] == b"\n" or _may_hold_a_long_line(block):
+        if self.cells == 1 or odd.any() or _may_hold_a_long_line(block):  # else a blank line would be odd
             lengths = np.diff(np.flatnonzero(codes == _NEWLINE), prepend=-1) - 1
             blank = lengths == 0
             odd = (odd & ~blank) | (lengths > _LINE_BYTES_MAX)

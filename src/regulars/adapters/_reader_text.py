@@ -35,9 +35,11 @@ NUMBER_MARKS = "_eE"
 _BLANK_RUN_MIN = RUN_LINES_MAX + 1
 _BLANK_RUN = re.compile(rb"(?:(?<=\n)|\A)\n{%d,}" % _BLANK_RUN_MIN)
 """Blank lines that no quoted cell can run over: they are counted and not looked at."""
+_NEWLINE, _BLANK = 10, 32
 _BLANKS_ALONE = re.compile(rb"^ +$", re.MULTILINE)
 _NAME_CHARACTERS_MAX = 80
 _BLOCK_BYTES = 4 << 20
+_PIECE_BYTES = 64 << 10
 _LINE_BYTES_MAX = 1_000_000
 _SHOWN_BYTES = 2_000
 _SHOWN_CHARACTERS = 500
@@ -392,7 +394,7 @@ def _cleaned(block: bytes) -> bytes:
     """
     while b"\r" in block and b"\r\n" in block:
         block = block.replace(b"\r\n", b"\n")
-    if b"\n " in block or block[:1] == b" ":
+    if block[:1] == b" " or _has_a_line_that_begins_with_a_blank(block):
         block = _BLANKS_ALONE.sub(b"", block)
     if block.isascii():
         return block
@@ -403,6 +405,16 @@ def _cleaned(block: bytes) -> bytes:
     except UnicodeDecodeError:
         return block.decode(errors="replace").encode()
     return block
+
+
+def _has_a_line_that_begins_with_a_blank(block: bytes) -> bool:
+    """Whether a line begins with a blank; in pieces, for large arrays cost their memory, find takes longer."""
+    codes = np.frombuffer(block, np.uint8)
+    for start in range(0, len(codes), _PIECE_BYTES):
+        piece = codes[start : start + _PIECE_BYTES + 1]
+        if ((piece[:-1] == _NEWLINE) & (piece[1:] == _BLANK)).any():
+            return True
+    return False
 
 
 def _without_blank_lines(block: bytes, placeholder: bytes) -> bytes:
