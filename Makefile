@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -54,6 +54,10 @@ fuzz-till: .venv/dev.stamp ## every till call from its OpenAPI document, as each
 
 receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger, to the cent
 	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000
+
+fortnight: .venv/dev.stamp ## a manager's fortnight in Chromium, made-up shop and demonstration, SQLite and PostgreSQL; long
+	test -f demo/regulars.toml || $(MAKE) demo
+	REGULARS_FORTNIGHT=$(CURDIR)/demo $(BIN)/python -m pytest tests/e2e/test_office_fortnight.py
 
 test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(PIP) install --quiet 'pyspark==4.3.*'

@@ -29,6 +29,7 @@ from regulars.flows import (
     PlanSettings,
     Publication,
     build_plan,
+    newest_plan_of,
     plan_dataset,
     plan_documents,
     plan_programme,
@@ -232,6 +233,9 @@ def test_other_settings_are_another_plan(shop):
     assert other.built
     assert other.plan_id != summary.plan_id
     assert {summary.plan_id, other.plan_id} <= set(plans_of(warehouse, AS_OF))
+    assert newest_plan_of(warehouse, AS_OF) == other.plan_id
+    assert not build(warehouse).built
+    assert newest_plan_of(warehouse, AS_OF) == summary.plan_id
 
 
 def test_closed_goods_leave_no_trace_on_a_list(shop, tmp_path):

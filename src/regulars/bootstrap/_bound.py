@@ -337,7 +337,7 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
 
 
 def newest_plan(workspace: Workspace, as_of_on: date | None) -> PlanId:
-    """The plan of a day, or of the newest day; one that is applied before one that is not.
+    """The plan of a day, or of the newest day; the applied one, else the one it was planned with last.
 
     Raises:
         ContractError: There is none.
@@ -346,7 +346,10 @@ def newest_plan(workspace: Workspace, as_of_on: date | None) -> PlanId:
     if not plans:
         when = f" as of {as_of_on}" if as_of_on else ""
         raise ContractError(f"there is no plan{when} yet", hint="build one with `regulars plan build`")
-    return max(plans, key=lambda plan_id: (plan_id[:10], is_applied(workspace, plan_id), plan_id))
+    day = date.fromisoformat(plans[-1][: len("2000-01-01")])
+    newest = flows.newest_plan_of(workspace.warehouse, day)
+    assert newest is not None
+    return applied_plan(workspace, day) or newest
 
 
 def applied_plan(workspace: Workspace, as_of_on: date) -> PlanId | None:

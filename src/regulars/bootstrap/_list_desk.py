@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from regulars import flows
@@ -24,6 +26,8 @@ from regulars.lists import shipped_tips
 
 from ._bound import applied_plan, is_applied, newest_plan, plan_content
 from ._workspace import Workspace
+
+_LISTS, _PRINT_HOUSE, _RUN_FILE = "lists", "print-house", ".render/run.json"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ class PrintRun:
     files_rendered: int
     proof: bool
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class PrintedPlan:
+    """Whose lists a folder of a print run holds.
+
+    Args:
+        plan_id: The plan.
+        pages: Pages, one a household.
+        proof: Whether they carry PROOF.
+    """
+
+    plan_id: PlanId
+    pages: int
+    proof: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +95,8 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
             f"plan {plan_id} is not printed: {applied} of the same cycle is applied, and its lists would be replaced",
             hint=f"print that one, or take it back first with `regulars plan recall {applied}`",
         )
-    folder = workspace.out_folder(plan.as_of_on) / ("print-house" if print_house else "lists")
+    folder = workspace.out_folder(plan.as_of_on) / (_PRINT_HOUSE if print_house else _LISTS)
+    (folder / _RUN_FILE).unlink(missing_ok=True)
     chosen = workspace.settings.list
     proof = not lists_ready(workspace, plan_id)
     if applied is not None:
@@ -91,6 +111,8 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
             workers=workspace.settings.engine.workers,
             progress=step,
         )
+    run = {"plan_id": plan.plan_id, "pages": len(report.rows), "proof": proof}
+    flows.write_whole(json.dumps(run, indent=1).encode(), folder / _RUN_FILE)
     files = report.files_rendered + report.files_kept
     prices = [
         Finding("prices", None, "price_cents", "price-is-the-plan-s", f"{changes[kind]:,} {kind}")
@@ -99,6 +121,22 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
     ]
     findings = (*workspace.page[1], *workspace.fonts[1], *prices, *report.findings)
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
+
+
+def printed_plan(workspace: Workspace, as_of_on: date, *, print_house: bool = False) -> PrintedPlan | None:
+    """Whose lists the print run of a day holds; None while there is no whole run.
+
+    Args:
+        workspace: Where.
+        as_of_on: The day of the plan.
+        print_house: The print house's files rather than the ordinary ones.
+    """
+    file = workspace.out_folder(as_of_on) / (_PRINT_HOUSE if print_house else _LISTS) / _RUN_FILE
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return PrintedPlan(PlanId(found["plan_id"]), found["pages"], found["proof"])
 
 
 def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) -> tuple[Path, PagesReport]:

@@ -68,6 +68,7 @@ _NOT_PROMISED = {
 }
 """Tables that say how a plan came about, not what it promises; they are not part of its id."""
 
+_NEWEST = "planned/{}"
 _STEPS = (
     "catalogue",
     "category_habits",
@@ -157,6 +158,8 @@ def build_plan(
     for plan_id in plans_of(warehouse, settings.as_of_on):
         facts = warehouse.properties(plan_dataset(plan_id, "plan"))
         if facts.get("made_from") == made_from:
+            if newest_plan_of(warehouse, settings.as_of_on) != plan_id:
+                warehouse.publish(_newest(plan_id, settings.as_of_on))
             return summary_of(facts, built=False)
     with warehouse.scratch() as folder:
         candidates = gather_candidates(warehouse, engine, folder, settings, progress)
@@ -199,6 +202,20 @@ def plans_of(warehouse: Warehouse, as_of_on: date | None = None) -> list[PlanId]
     prefix = "plans/" if as_of_on is None else f"plans/{as_of_on.isoformat()}-"
     names = [name.split("/") for name in warehouse.datasets() if name.startswith(prefix)]
     return sorted({PlanId(parts[1]) for parts in names if parts[2] == "plan"})
+
+
+def newest_plan_of(warehouse: Warehouse, as_of_on: date) -> PlanId | None:
+    """The plan of a day that was asked for last, be it built then or there already; None before there is one."""
+    plans = plans_of(warehouse, as_of_on)
+    dataset = _NEWEST.format(as_of_on)
+    named = warehouse.properties(dataset).get("plan_id") if warehouse.has(dataset) else None
+    return next((one for one in plans if one == named), plans[-1] if plans else None)
+
+
+def _newest(plan_id: PlanId, as_of_on: date) -> Publication:
+    """The note that a plan is the one its day was planned with last; it has no rows."""
+    dataset = _NEWEST.format(as_of_on)
+    return Publication({dataset: []}, {dataset: {"plan_id": plan_id}})
 
 
 def read_plan(warehouse: Warehouse, plan_id: str, table_name: str, *, household_id: str | None = None) -> pa.Table:
@@ -387,7 +404,9 @@ def _publish(
         "label": settings.assumptions.label,
         **{field.name: str(getattr(summary, field.name)) for field in fields(summary) if field.name != "built"},
     }
-    warehouse.publish(Publication(files, {plan_dataset(summary.plan_id, "plan"): facts}))
+    newest = _newest(summary.plan_id, settings.as_of_on)
+    dataset = plan_dataset(summary.plan_id, "plan")
+    warehouse.publish(Publication({**files, **newest.replace}, {dataset: facts, **newest.properties}))
 
 
 def summary_of(facts: Mapping[str, str], *, built: bool) -> PlanSummary:

@@ -11,7 +11,7 @@ from regulars.kernel import MICROS_PER_CENT
 
 from ._ledger_ports import BudgetTotal, Ledger, PlanState
 from ._names import plan_dataset
-from ._plan import plan_summary, plans_of, read_plan
+from ._plan import newest_plan_of, plan_summary, plans_of, read_plan
 from ._plan_show import PlanShown, show_plan
 from ._ports import Engine, Warehouse
 
@@ -104,7 +104,7 @@ def _step() -> SqlStep:
 
 
 def plan_choices(warehouse: Warehouse, ledger: Ledger) -> tuple[PlanChoice, ...]:
-    """Every published plan, the newest cycle first; of one cycle the applied one first."""
+    """Every published plan, the newest cycle first; of one cycle the applied one first, then the last built."""
     standing = {one.plan.plan_id: one for one in ledger.plans()}
     rows = []
     for plan_id in plans_of(warehouse):
@@ -120,9 +120,13 @@ def plan_choices(warehouse: Warehouse, ledger: Ledger) -> tuple[PlanChoice, ...]
                 known.applied_at if known else None,
             )
         )
-    return tuple(
-        sorted(rows, key=lambda one: (one.as_of_on, one.state is PlanState.APPLIED, one.plan_id), reverse=True)
-    )
+    newest = {day: newest_plan_of(warehouse, day) for day in {row.as_of_on for row in rows}}
+
+    def order(one: PlanChoice) -> tuple[object, ...]:
+        last = one.plan_id == newest[one.as_of_on]
+        return one.as_of_on, one.state is PlanState.APPLIED, last, one.plan_id
+
+    return tuple(sorted(rows, key=order, reverse=True))
 
 
 def plan_figures(warehouse: Warehouse, engine: Engine, plan_id: str) -> PlanFigures:

@@ -17,7 +17,7 @@ from ._job_ports import Job, JobState
 from ._ledger_ports import Ledger, PlanStanding, PlanState
 from ._list_ports import ListBook
 from ._names import snapshot
-from ._plan import plans_of
+from ._plan import newest_plan_of
 from ._ports import Warehouse
 from ._view_plan import plan_money
 
@@ -164,19 +164,16 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
 def _plan(
     warehouse: Warehouse, standings: Sequence[PlanStanding], cycle: Cycle
 ) -> tuple[PlanId, PlanStanding | None] | None:
-    """The cycle's plan: the applied one, else the newest that was registered or built."""
+    """The cycle's plan: the applied one, else the one it was planned with last."""
     day = cycle.period.from_on
     own = [one for one in standings if one.plan.as_of_on == day]
     applied = [one for one in own if one.state is PlanState.APPLIED]
     if applied:
         return applied[0].plan.plan_id, applied[0]
-    newest = sorted(
-        (one for one in own if one.state is PlanState.BUILT), key=lambda one: (one.registered_at, one.plan.plan_id)
-    )
-    if newest:
-        return newest[-1].plan.plan_id, newest[-1]
-    built = plans_of(warehouse, day)
-    return (built[-1], None) if built else None
+    newest = newest_plan_of(warehouse, day)
+    if newest is None:
+        return None
+    return newest, next((one for one in own if one.plan.plan_id == newest), None)
 
 
 def _steps(

@@ -15,6 +15,7 @@ from regulars.bootstrap.office import (
     plans_to_show,
     print_file,
     print_files,
+    print_run,
     sending_state,
     shown_plan,
 )
@@ -52,6 +53,7 @@ def lists(request: Request, id: str = "", after: int = 0, pick: str = "", store:
         view=view,
         choices=choices,
         files=files,
+        run=print_run(office, plan_id) if everything else None,
         sending=sending,
         pick=pick,
         store=store,

@@ -31,6 +31,7 @@ from ._lists import (
     lists_shown,
     print_file,
     print_files,
+    print_run,
     sending_state,
 )
 from ._office import Office, open_office, open_staff_desk
@@ -98,6 +99,7 @@ __all__ = [
     "plans_to_show",
     "print_file",
     "print_files",
+    "print_run",
     "printed_pages",
     "profiles_on",
     "read_audit",

@@ -14,7 +14,7 @@ from regulars.bootstrap._mailing import send_lists
 from regulars.bootstrap._till_settle import settle_loaded
 from regulars.bootstrap._workspace import Workspace
 from regulars.contracts import LoadReport
-from regulars.flows import PlanRefused, Progress
+from regulars.flows import ApplyOutcome, PlanRefused, Progress, RecallOutcome
 from regulars.ingest import shipped_mappings
 from regulars.kernel import ContractError
 
@@ -129,19 +129,21 @@ def _plan(desk: JobDesk) -> Result:
 
 
 def _apply(desk: JobDesk) -> Result:
-    with desk.progress.step("apply"):
-        outcome = apply_plan(desk.workspace, desk.text("plan_id"), actor=desk.actor)
-    if isinstance(outcome, PlanRefused):
-        raise ContractError(outcome.message, hint=outcome.hint)
-    return {"plan_id": desk.text("plan_id"), "grants": outcome.grants}
+    return _changed(desk, "apply", apply_plan)
 
 
 def _recall(desk: JobDesk) -> Result:
-    with desk.progress.step("recall"):
-        outcome = recall_plan(desk.workspace, desk.text("plan_id"), actor=desk.actor)
+    return _changed(desk, "recall", recall_plan)
+
+
+def _changed(desk: JobDesk, name: str, change: Callable[..., ApplyOutcome | RecallOutcome]) -> Result:
+    """Apply or recall the plan; a refusal ends the work with its reason."""
+    plan_id = desk.text("plan_id")
+    with desk.progress.step(name):
+        outcome = change(desk.workspace, plan_id, actor=desk.actor)
     if isinstance(outcome, PlanRefused):
         raise ContractError(outcome.message, hint=outcome.hint)
-    return {"plan_id": desk.text("plan_id"), "grants": outcome.grants}
+    return {"plan_id": plan_id, "grants": outcome.grants}
 
 
 def _render(desk: JobDesk) -> Result:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from regulars.adapters import page_png
 from regulars.adapters.mail import SqliteMailBook
-from regulars.bootstrap._list_desk import approve_lists, lists_ready, plan_documents
+from regulars.bootstrap._list_desk import PrintedPlan, approve_lists, lists_ready, plan_documents, printed_plan
 from regulars.bootstrap._mailing import MAIL_FILE
 from regulars.contracts import ListBatch, ListDocument
 from regulars.flows import MANIFEST_FILE, SentMessage, plan_record, write_whole
@@ -152,8 +152,16 @@ def lists_approved(office: Office, plan_id: str, *, actor: str) -> bool:
     return approve_lists(office.workspace, plan_id, actor=actor)
 
 
+def print_run(office: Office, plan_id: str) -> PrintedPlan | None:
+    """What was printed of a plan; None while nothing was, or another plan's lists lie there."""
+    run = printed_plan(office.workspace, plan_record(office.warehouse, plan_id).as_of_on)
+    return run if run is not None and run.plan_id == plan_id else None
+
+
 def print_files(office: Office, plan_id: str) -> tuple[PrintFile, ...]:
-    """The files of a plan's print run, from its manifest; none while nothing was printed."""
+    """The files of a plan's print run, from its manifest; none while nothing of it was printed."""
+    if print_run(office, plan_id) is None:
+        return ()
     folder = _print_folder(office, plan_id)
     pages: dict[str, int] = {}
     try:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
 
+from regulars.bootstrap._list_desk import printed_plan
 from regulars.bootstrap._mailing import mail_status
 from regulars.flows import Job, data_status
 from regulars.flows.views import TodayGround, TodayView, today_view
@@ -56,19 +55,9 @@ def newest_cycle(office: Office) -> Cycle | None:
 
 
 def printed_pages(office: Office, plan_id: PlanId, cycle: Cycle) -> int:
-    """How many pages of a plan were printed for good; 0 if none, or those of another plan."""
-    path = office.workspace.out_folder(cycle.period.from_on) / "lists" / "manifest.csv"
-    del plan_id  # the folder holds the lists of the plan that was rendered last
-    try:
-        return _rows(path, path.stat().st_mtime_ns)
-    except OSError:
-        return 0
-
-
-@lru_cache(8)
-def _rows(path: Path, _changed: int) -> int:
-    with path.open("rb") as stream:
-        return sum(1 for _ in stream) - 1
+    """How many pages of a plan were printed for good, by the store or for a print house; 0 if none."""
+    runs = (printed_plan(office.workspace, cycle.period.from_on, print_house=one) for one in (False, True))
+    return max((run.pages for run in runs if run and run.plan_id == plan_id and not run.proof), default=0)
 
 
 def ask_for(office: Office, kind: str, arguments: dict[str, object], actor: str) -> int:

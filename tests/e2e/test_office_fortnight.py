@@ -1,0 +1,202 @@
+"""A manager's fortnight in a real Chromium against a real service: from an aim to a redemption and what is owed for it.
+
+The service, its worker, the tills and the browsers are processes; nothing is done behind the pages' back but ringing
+baskets. A synthetic shop on SQLite; with ``REGULARS_FORTNIGHT=DEMO`` (`make fortnight`) that and a copy of the
+demonstration, on SQLite and on PostgreSQL.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from office_walk import CHROMIUM, Person, Served, create_office, serving
+from playwright.sync_api import Browser, sync_playwright
+from synthetic_chain import DAY, run_regulars
+
+from regulars.adapters import FolderWarehouse
+from regulars.bootstrap import Workspace
+
+sys.path.append(str(Path(__file__).parents[1] / "stores"))
+from postgres_server import make_database, running_server
+
+DEMO = os.environ.get("REGULARS_FORTNIGHT", "")
+WALKS = [(chain, store) for chain in ("synthetic", "demo") for store in ("sqlite", "postgresql")]
+BASKETS = 6
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def ledger_url(store: str) -> Iterator[str]:
+    if store == "sqlite":
+        yield "sqlite:///ledger.db"
+        return
+    with running_server() as server:
+        yield make_database(server, "fortnight")
+
+
+@pytest.fixture
+def files(chain: str, ledger_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Sequence[Path]:
+    """Make the workspace; returns what its manager has to load."""
+    root = tmp_path / "w"
+    if chain == "synthetic":
+        create_office(root, ledger_url)
+        return request.getfixturevalue("shop_files")
+    for part in ("warehouse", "layout.toml", "sensitive.toml", "assumptions.toml"):
+        copy = shutil.copytree if (Path(DEMO) / part).is_dir() else shutil.copy
+        root.mkdir(exist_ok=True)
+        copy(Path(DEMO) / part, root / part)
+    create_office(root, ledger_url)
+    return [late_log(root, tmp_path / "late.csv")]
+
+
+def late_log(root: Path, path: Path) -> Path:
+    """A log that arrives late: baskets of the day before, rung once more on another lane."""
+    warehouse = FolderWarehouse(root / "warehouse")
+    month = f"{DAY - timedelta(days=1):%Y-%m}"
+    [file] = [one for one in warehouse.files("lines", bucket=0) if one.period == month]
+    rows = pq.read_table(file.path, partitioning=None)
+    some = [row | {"lane_id": "late"} for row in rows.to_pylist() if row["sold_on"] == DAY - timedelta(days=1)]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows.column_names)
+        writer.writeheader()
+        writer.writerows(some)
+    return path
+
+
+@pytest.mark.parametrize(("chain", "store"), WALKS if DEMO else WALKS[:1])
+def test_from_an_aim_to_a_redemption(chain: str, browser: Browser, files: Sequence[Path], tmp_path: Path) -> None:
+    with serving(tmp_path / "w", DAY) as office:
+        admin = Person(browser, office, office.link)
+        marta = invited(browser, admin, "marta", "marketing")
+        files_are_loaded(marta, files)
+        work_of(marta, "Prepare lists")
+        a_category_is_read(marta, "ANALGESICS")
+        a_campaign_is_started(marta, admin)
+        work_of(marta, "Plan anew")
+        plan_and_proofs_are_looked_at(marta)
+        work_of(marta, "Apply the plan")
+        lists_are_approved(marta)
+        assert "Marked PROOF\nno" in work_of(marta, "Print the lists")
+        rung = redemptions_arrive(marta, office)
+        what_is_owed(marta, rung)
+        assert (marta.complaints, admin.complaints) == ([], [])
+    with Workspace.open(tmp_path / "w") as workspace:
+        assert workspace.ledger.verify() == []
+
+
+def invited(browser: Browser, admin: Person, name: str, role: str) -> Person:
+    admin.go("people/new")
+    admin.page.fill("#name", name.title())
+    admin.page.fill("#login", name)
+    admin.page.check(f"input[value={role}]")
+    admin.page.click("text=Make the link")
+    return Person(browser, admin.office, admin.see("pre").strip())
+
+
+def work_of(person: Person, button: str) -> str:
+    person.go("today")
+    person.page.click(f"button:has-text('{button}')")
+    return person.work_done()
+
+
+def files_are_loaded(marta: Person, files: Sequence[Path]) -> None:
+    marta.go("today")
+    marta.page.click("nav >> text=Data")
+    marta.page.set_input_files("#files", files)
+    marta.page.click("text=Look at them")
+    marta.page.click("text=Load them")
+    said = marta.work_done()
+    rows = sum(len(file.read_text(encoding="utf-8").splitlines()) - 1 for file in files)
+    assert f"{rows:,}" in said
+    assert re.search(r"Rows refused\n0\n", said)
+
+
+def a_category_is_read(marta: Person, category: str) -> None:
+    marta.go("categories")
+    marta.page.click(f"main a:has-text('{category}')")
+    assert marta.page.locator("figure.chart svg").count() >= 3
+    marta.page.click("text=Start a campaign")
+    assert marta.page.input_value("#category") == category
+
+
+def a_campaign_is_started(marta: Person, admin: Person) -> None:
+    marta.page.fill("#name", "Own brand first")
+    marta.page.fill("#from_on", DAY.isoformat())
+    marta.page.fill("#until_on", (DAY + timedelta(days=42)).isoformat())
+    marta.page.fill("#budget", "2,000")
+    marta.page.wait_for_selector("#estimate .figure")
+    marta.page.click("text=Start it")
+    marta.page.wait_for_url("**/office/campaigns?said=*")
+    assert marta.page.locator(".waits button").count() == 0
+    assert "Somebody else has to approve it" in marta.see(".waits")
+    admin.go("campaigns")
+    admin.page.click("button:has-text('Approve')")
+    admin.page.wait_for_url("**said=campaigns.said_approved")
+
+
+def plan_and_proofs_are_looked_at(marta: Person) -> None:
+    marta.go("plan")
+    marta.go("lists")
+    work_of_lists(marta, "Print proofs")
+    marta.go("lists")
+    marta.page.click("text=Leaf through them")
+    assert "PROOF" in marta.see("main")
+    assert marta.page.eval_on_selector(".leaf img", "one => one.decode().then(() => one.naturalWidth)") == 935
+    marta.go("campaigns/own-brand-first")
+    given = marta.page.locator("#cells tbody tr td:nth-child(4)").all_inner_texts()
+    assert sum(map(int, given)) > 0
+
+
+def work_of_lists(marta: Person, button: str) -> None:
+    marta.page.click(f"button:has-text('{button}')")
+    marta.work_done()
+
+
+def lists_are_approved(marta: Person) -> None:
+    marta.go("today")
+    marta.page.click("text=Look at proofs")
+    marta.page.click("text=Approve the lists")
+    marta.page.wait_for_selector(".said")
+
+
+def redemptions_arrive(marta: Person, office: Served) -> int:
+    """The page of the tills fills itself while baskets are rung; returns what shoppers saved, in cents."""
+    marta.go("tills")
+    assert marta.page.locator("#uses").count() == 0
+    more = ("--url", office.base, "--baskets", BASKETS, "--workspace", office.root, "--json")
+    told = json.loads(run_regulars("till", "sim", *more).stdout)
+    marta.page.wait_for_selector("#uses tbody tr")
+    marta.go("tills")
+    assert told["offers_given"] == int(marta.see("dl.figures .figure:nth-child(1) .value")) > 0
+    saved = cents(marta.see("dl.figures .figure:nth-child(2) .value"))
+    assert saved == told["saved_cents"]
+    marta.go("today")
+    assert abs(cents(marta.see("dl.figures .figure:nth-child(3) .value")) - saved) <= 50  # whole dollars
+    return saved
+
+
+def what_is_owed(marta: Person, saved: int) -> None:
+    """Vendors owe no more than shoppers saved, and something."""
+    marta.go("tills/statements")
+    assert 0 < cents(marta.see("#vendors tr.total td:nth-child(3)")) <= saved
+
+
+def cents(money: str) -> int:
+    return round(100 * float(money.removeprefix("$").replace(",", "")))
