@@ -204,7 +204,7 @@ def test_pages_in_spanish_hold_no_english_text(tmp_path: Path, font_folder: Path
 def test_money_is_written_as_the_locale_writes_it() -> None:
     spain = replace(SPANISH.words, locale="es_ES", currency="EUR")
     assert (spain.money(123456), spain.short_money(75), spain.shelf_price(499)) == (
-        "1.234,56\xa0€", "0,75\xa0€", "4,99",
+        "1.234,56\xa0€", "0,75\xa0€", "4,99\xa0€",
     )  # fmt: skip
     assert spain.headline(DealKind.PERCENT_OFF, Ladder(percent=25)) == ("25\xa0%", "de descuento")
     canada = replace(ENGLISH.words, locale="fr_CA", currency="CAD")

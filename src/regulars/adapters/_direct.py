@@ -272,7 +272,7 @@ class PageDrawer:
             if place == len(row["lines"]) - 1 and row["star"]:
                 self._star(x - canvas.width(Face.TEXT, " ", size) + 3, base, 9.5, inks.star)
             if place == 0:
-                canvas.text(Face.TEXT, row["price"], 0.95 * size, left + width, base, inks.quiet, align=1.0)
+                canvas.text(Face.TEXT, row["price"], row["price_size"], left + width, base, inks.quiet, align=1.0)
             base += 1.18 * size
 
     def _specials(self, page: dict[str, Any], y: float) -> float:

@@ -13,7 +13,8 @@ from regulars.contracts import ListLine
 from ._metrics import Face, TextMeasure
 
 _SHRINK = (1.0, 0.96, 0.92, 0.89)
-_SHRINK_TWO_LINES = (1.0, 0.95, 0.89)
+_SHRINK_TWO_LINES = (1.0, 0.95, 0.89, 0.85)
+_PRICE = 0.9
 _STAR = 1.0
 _ROUNDED = 1e-6
 """More than sums of heights can be off by, points."""
@@ -85,7 +86,7 @@ def item_row(line: ListLine, width: float, density: Density, measure: TextMeasur
 
 
 def _item_row(line: ListLine, width: float, density: Density, measure: TextMeasure) -> Row:
-    price_width = measure.width(Face.TEXT, line.price_text, density.size * 0.95) + 6 if line.price_text else 0.0
+    price_width = measure.width(Face.TEXT, line.price_text, density.size * _PRICE) + 5 if line.price_text else 0.0
     names = line.name.split(" ")
     for lines_max, factors in ((1, _SHRINK), (2, _SHRINK_TWO_LINES)):
         for factor in factors:
@@ -142,7 +143,14 @@ def _row(line: ListLine, lines: list[list[_Word]], size: float, density: Density
     return Row(
         height,
         shortened,
-        {"lines": printed, "size": size, "price": line.price_text, "star": line.special, "height": height},
+        {
+            "lines": printed,
+            "size": size,
+            "price": line.price_text,
+            "price_size": _PRICE * size,
+            "star": line.special,
+            "height": height,
+        },
     )
 
 

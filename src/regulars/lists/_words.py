@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, is_currency
+from babel.numbers import format_currency, format_percent, get_currency_precision, is_currency
 
 from regulars.contracts import DealKind, Ladder, ReasonCode
 from regulars.kernel import ContractError
@@ -110,13 +110,13 @@ class Words:
         return f"{cents}{self.small_coin}" if small else self.money(cents)
 
     def shelf_price(self, cents: int | None) -> str:
-        """A price beside an item, without the sign, for its column is narrow; empty when none is known.
+        """A price beside an item; empty when none is known.
 
         Example:
             >>> Words().shelf_price(499), Words().shelf_price(None)
-            ('4.99', '')
+            ('$4.99', '')
         """
-        return "" if cents is None else _decimal(cents, self.locale)
+        return "" if cents is None else self.money(cents)
 
     def percent(self, percent: int) -> str:
         r"""A share.
@@ -325,8 +325,3 @@ def _percent(percent: int, locale: str) -> str:
 @lru_cache(maxsize=4_096)
 def _day(on: date, pattern: str, locale: str) -> str:
     return str(format_date(on, pattern, locale=locale))
-
-
-@lru_cache(maxsize=65_536)
-def _decimal(cents: int, locale: str) -> str:
-    return str(format_decimal(Decimal(cents) / 100, "#,##0.00", locale=locale))

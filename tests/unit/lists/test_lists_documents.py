@@ -85,7 +85,7 @@ def test_sections_follow_the_walk():
 def test_a_line_says_all_a_page_prints():
     (section,) = build_document(HEAD, ADDRESS, [line("Spaghetti", quantity=2)], [], LAYOUT).sections
     (item,) = section.lines
-    assert (item.quantity, item.price_text, item.size_text, item.special) == (2, "1.49", "1 lb", False)
+    assert (item.quantity, item.price_text, item.size_text, item.special) == (2, "$1.49", "1 lb", False)
     assert item.reason.code is ReasonCode.DUE_BY_HABIT
     assert item.reason.sentence == "You buy spaghetti about every 12 days; last on Nov 20."
 
@@ -206,7 +206,7 @@ def test_ideas_and_privileges_are_told_and_closed_days_where_the_list_spans_one(
     document = build_document(head, replace(ADDRESS, privileges=["Register 1."]), LINES, [], LAYOUT, ideas=[idea])
     assert document.ideas_title == "You may like"
     (told,) = document.ideas
-    assert (told.name, told.price_text, told.reason.code) == ("Chunky Salsa", "3.49", ReasonCode.ALSO_BOUGHT)
+    assert (told.name, told.price_text, told.reason.code) == ("Chunky Salsa", "$3.49", ReasonCode.ALSO_BOUGHT)
     assert told.reason.sentence == "Shoppers who buy tortilla chips often buy salsa dips too."
     assert [reward.text for reward in document.rewards] == ["Register 1."]
     assert document.notes[0] == "Closed on Mon Dec 4."

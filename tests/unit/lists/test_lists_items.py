@@ -105,7 +105,7 @@ def test_an_item_keeps_its_name_in_two_lines_and_clear_of_its_price(
             (part["small"], Face.TEXT, 0.82),
         ]
         used = sum(measure.width(face, text, size * factor) for text, face, factor in words)
-        used += measure.width(Face.TEXT, line.price_text, size * 0.95) if place == 0 else 0.0
+        used += measure.width(Face.TEXT, line.price_text, row.data["price_size"]) if place == 0 else 0.0
         used += size if special and place == len(lines) - 1 else 0.0
         assert used <= width
 
