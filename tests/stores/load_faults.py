@@ -134,7 +134,7 @@ def killed_loads(folder: Path, kills: int) -> dict[str, int]:
         How many kills left the state before the file being loaded, and how many the one after it.
     """
     (folder / "files").mkdir()
-    files = write_store_days(folder / "files", 22)
+    files = write_store_days(folder / "files", 22 if kills >= 100 else 10)
     states = _in_child(lambda: [_state_after(folder / "plan", file) for file in files])
     states = [_empty_state(folder / "empty"), *states]
     draw, done, round_number, left = random.Random(SEED + 3), 0, 0, {"before": 0, "after": 0}
@@ -196,6 +196,7 @@ def _wait_for_publishing(root: Path, seconds: float) -> None:
         swapping = any(root.glob(".manifest.json.*")) or (root / "manifest.json").stat().st_ino != before
         if swapping or {path.name for path in (root / "data").glob("*")} != moved_in:
             return
+        time.sleep(0.000_2)
 
 
 def _in_child(work: object) -> list[str]:

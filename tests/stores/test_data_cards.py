@@ -18,6 +18,7 @@ LINES = (
     "household_id,card_id,store_id,lane_id,sold_on,transaction_id,line_number,product_id,quantity_milli,"
     "amount_cents"
 )
+READER = DuckDBReader(threads=1)
 CARDS = "card_id,household_id,from_on,until_on,version"
 
 
@@ -40,7 +41,7 @@ def load(root: Path, *files: Path) -> list[LoadReport]:
         files,
         mapping=find_mapping("plain"),
         warehouse=FolderWarehouse.create(root, buckets=3),
-        reader=DuckDBReader(threads=1),
+        reader=READER,
         sensitive_rules=(),
         progress=SilentProgress(),
     )

@@ -19,6 +19,7 @@ from regulars.kernel import bucket_of
 from regulars.testing import SilentProgress
 
 HEADER = "household_id,store_id,sold_on,transaction_id,line_number,product_id,quantity_milli,amount_cents"
+READER = DuckDBReader(threads=1)
 RULES = parse_sensitive_rules(shipped_sensitive_text(), "sensitive.toml")
 
 
@@ -28,7 +29,7 @@ def load(root: Path, files: Sequence[Path]) -> list[LoadReport]:
         files,
         mapping=find_mapping("plain"),
         warehouse=warehouse,
-        reader=DuckDBReader(threads=1),
+        reader=READER,
         sensitive_rules=RULES,
         progress=SilentProgress(),
     )

@@ -135,16 +135,16 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
     assert values_of(FolderWarehouse(tmp_path / "w"), "lines") == [1]
 
 
-def test_a_killed_writer_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
-    script = textwrap.dedent("""
-        import sys
-        from pathlib import Path
-        from regulars.adapters import FolderWarehouse
-        from regulars.flows import NewFile, Publication
-        import pyarrow as pa, pyarrow.parquet as pq
+WRITERS = textwrap.dedent("""
+    import os, sys
+    from pathlib import Path
+    from regulars.adapters import FolderWarehouse
+    from regulars.flows import NewFile, Publication
+    import pyarrow as pa, pyarrow.parquet as pq
+
+    def publish_for_ever():
         warehouse = FolderWarehouse(Path(sys.argv[1]))
         number = int(warehouse.properties("lines")["n"])
-        print("ready", flush=True)
         while True:
             number += 1
             with warehouse.scratch() as folder:
@@ -155,27 +155,45 @@ def test_a_killed_writer_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> 
                     files.append(NewFile(path, bucket=bucket))
                 warehouse.publish(Publication({"lines": files, "copy": files[:0]}, {"lines": {"n": str(number)}}))
             print(number, flush=True)
-    """)
+
+    for line in sys.stdin:
+        if line == "start\\n":
+            child = os.fork()
+            if child == 0:
+                print(os.getpid(), flush=True)
+                publish_for_ever()
+        else:
+            os.waitpid(child, 0)
+            print("buried", flush=True)
+""")
+"""Starts a process at each line "start", from one that has loaded the program, and buries it at "bury"."""
+
+
+def test_a_killed_writer_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
     root = tmp_path / "w"
     publish(FolderWarehouse.create(root, buckets=4), "lines", [0, 0, 0, 0])
     FolderWarehouse(root).publish(Publication({}, {"lines": {"n": "0"}}))
     seen = set()
-    for turn in range(12):
-        writer = subprocess.Popen([sys.executable, "-c", script, root], stdout=subprocess.PIPE, text=True)
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        assert int(writer.stdout.readline()) > max(
-            seen, default=0
-        )  # one publication at least, however busy the machine
-        time.sleep(0.01 * turn)
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
-        reader = FolderWarehouse(root)
-        values = values_of(reader, "lines")
-        assert len(values) == 4
-        assert {str(v) for v in values} == {reader.properties("lines")["n"]}
-        seen.add(values[0])
+    command = [sys.executable, "-c", WRITERS, root]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as writers:
+        assert writers.stdin is not None
+        assert writers.stdout is not None
+        for turn in range(12):
+            writers.stdin.write("start\n")
+            pid = int(writers.stdout.readline())
+            # one publication at least, however busy the machine
+            assert int(writers.stdout.readline()) > max(seen, default=0)
+            time.sleep(0.01 * turn)
+            os.kill(pid, signal.SIGKILL)
+            writers.stdin.write("bury\n")
+            while writers.stdout.readline() != "buried\n":
+                pass
+            reader = FolderWarehouse(root)
+            values = values_of(reader, "lines")
+            assert len(values) == 4
+            assert {str(v) for v in values} == {reader.properties("lines")["n"]}
+            seen.add(values[0])
+        writers.stdin.close()
     assert len(seen) == 12, "every kill must fall at a state of its own"
 
 
