@@ -29,7 +29,7 @@ def has_parts_of_a_cent(text: str | None) -> bool:
         >>> has_parts_of_a_cent("22041.88000"), has_parts_of_a_cent("0.125"), has_parts_of_a_cent(None)
         (False, True, False)
     """
-    if text is None or text[-3:-2] == "." or _PLAIN.fullmatch(text) is None:
+    if text is None or _PLAIN.fullmatch(text) is None:
         return False
     return Decimal(text).scaleb(2) % 1 != 0
 

@@ -72,11 +72,12 @@ def extended_cents(item: Record) -> int | None:
 
 def is_rounded(item: Record) -> bool:
     """Whether the file writes an amount or a reduction of an item with parts of a cent, which are lost."""
-    if has_parts_of_a_cent(item.get("extended") or item.get("amount")):
+    amount = item.get("extended") or item.get("amount", "")
+    if amount[-3:-2] != "." and has_parts_of_a_cent(amount):
         return True
     if "extended_discount" in item:
         return has_parts_of_a_cent(item["extended_discount"])
-    return any(has_parts_of_a_cent(modifier.get("amount")) for modifier in item.get("modifiers", ()))
+    return "modifiers" in item and any(has_parts_of_a_cent(one.get("amount")) for one in item["modifiers"])
 
 
 def signed_cents(item: Record) -> int | None:

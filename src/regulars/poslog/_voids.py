@@ -34,8 +34,7 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
     items = [line for line in lines if is_item(line)]
     voids = [line for line in lines if "voids" in line or (is_flagged(line) and is_item(line))]
     left = _without_flagged(items, voids, lines, totals) if voids else items
-    signs = [item["extended"][:1] for item in left if "extended" in item]
-    if "-" in signs or "-" in [item["quantity"][:1] for item in left if "quantity" in item]:
+    if "-" in "".join([item.get("extended", "")[:1] + item.get("quantity", "")[:1] for item in left]):
         left, compensating = _without_compensated(left)
         return left, len(voids) + compensating
     return left, len(voids)

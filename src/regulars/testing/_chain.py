@@ -50,10 +50,11 @@ class Event(enum.StrEnum):
 
 
 class Void(enum.StrEnum):
-    """How a line that leaves no sale is written."""
+    """How a line that leaves no sale is written: flagged itself, or taken back by a line that is flagged or is not."""
 
     FLAGGED = "flagged"
     TAKEN_BACK = "taken_back"
+    COMPENSATED = "compensated"
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def _card(size: ChainSize, draw: random.Random) -> str:
 
 def _lines(size: ChainSize, draw: random.Random) -> Iterator[ChainLine]:
     number = 0
+    sold = set()
     for _ in range(draw.randrange(1, 2 * size.lines)):
         number += 1
         product = draw.randrange(size.products)
@@ -176,12 +178,15 @@ def _lines(size: ChainSize, draw: random.Random) -> Iterator[ChainLine]:
         discount = price_cents // 5 * quantity if draw.random() < 0.15 else 0
         amount = price_cents * quantity - discount
         chance = draw.random()
-        if chance < 0.02:
+        # What is sold and taken back in one transaction is a void, and no return.
+        if chance < 0.02 and (code, quantity, amount) not in sold:
             yield ChainLine(number, code, -1000 * quantity, -amount)
-        elif chance < 0.03:
+        elif 0.02 <= chance < 0.03:
             yield ChainLine(number, code, 1000 * quantity, amount, void=Void.FLAGGED)
-        elif chance < 0.04:
-            yield ChainLine(number, code, 1000 * quantity, amount, void=Void.TAKEN_BACK)
+        elif 0.03 <= chance < 0.04:
+            void = Void.TAKEN_BACK if chance < 0.035 else Void.COMPENSATED
+            yield ChainLine(number, code, 1000 * quantity, amount, void=void)
             number += 1
         else:
+            sold.add((code, quantity, amount))
             yield ChainLine(number, code, 1000 * quantity, amount, discount)

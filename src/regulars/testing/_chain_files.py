@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -333,6 +333,9 @@ def _write_retail(page: _Page, one: ChainTransaction, kind: str, first: int) -> 
         page.add(_item(line, line.number, spoil, void=line.void is Void.FLAGGED))
         if line.void is Void.TAKEN_BACK:
             page.add(_item(line, line.number + 1, "", void=True, link=line.number))
+        elif line.void is Void.COMPENSATED:
+            back = replace(line, quantity_milli=-line.quantity_milli, amount_cents=-line.amount_cents)
+            page.add(_item(back, line.number + 1, "", void=False))
     if one.card:
         page.add(
             f"<LoyaltyAccount><LoyaltyCard><PrimaryAccountNumber>{one.card}</PrimaryAccountNumber></LoyaltyCard>"
@@ -355,7 +358,8 @@ def _write_retail(page: _Page, one: ChainTransaction, kind: str, first: int) -> 
 def _item(line: ChainLine, number: int, spoil: str, *, void: bool, link: int | None = None) -> str:
     flag = ' VoidFlag="true"' if void else ""
     amount = "NaN" if spoil == "money" else _money(abs(line.amount_cents))
-    quantity = "1000000" if spoil == "quantity" else f"{line.quantity_milli / 1000:g}"
+    sign = "-" if line.quantity_milli < 0 else ""
+    quantity = f"{sign}1000000" if spoil == "quantity" else f"{line.quantity_milli / 1000:g}"
     linked = f"<ItemLink>{link}</ItemLink>" if link is not None else ""
     return (
         f'<LineItem{flag} EntryMethod="Scanned"><SequenceNumber>{number}</SequenceNumber><Sale ItemType="Stock">'
