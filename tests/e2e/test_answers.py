@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from synthetic_chain import DAY, result_of
 
 from regulars.api import workspace_app
@@ -88,6 +89,8 @@ def test_answers_given_in_a_browser_shape_the_next_list(
         item = page.locator("li.item", has=page.locator(f'input[value="{line.need_id}"]').first)
         item.locator("summary").click()
         item.get_by_role("button", name=button).click()
+        assert page.url.endswith(f"#need-{quote(line.need_id, safe='')}")
+        expect(item).to_be_in_viewport()
     said = page.locator("li.item", has=page.locator(f'input[value="{undone.need_id}"]').first)
     assert "You asked never to see this" in said.inner_text()
     said.get_by_role("button", name="Show it again").click()
@@ -123,7 +126,7 @@ def test_a_hidden_list_opens_on_its_own_phone_alone(served: tuple[Workspace, Sto
         shown = mine.get(address)
         assert document.household_name in shown.text
         hidden = mine.post(f"{address}/answers", data={"token": token_of(shown), "answer": "hide"})
-        assert (hidden.status_code, hidden.headers["location"]) == (303, address)
+        assert (hidden.status_code, hidden.headers["location"]) == (303, f"{address}#foot")
         assert "httponly" in hidden.headers["set-cookie"].lower()
         refused = [other.get(address), other.get(f"{address}/list.ics")]
         refused.append(other.post(f"{address}/answers", data={"token": token_of(shown), "answer": "show"}))
@@ -142,6 +145,18 @@ def test_a_hidden_list_opens_on_its_own_phone_alone(served: tuple[Workspace, Sto
         {"forgotten": 3}
     ]
     assert httpx.get(f"{url}{address}").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_mistyped_address_gets_the_page_that_any_wrong_one_gets(
+    served: tuple[Workspace, StoreClock, str],
+) -> None:
+    workspace, _, url = served
+    secret = secret_of(some_list(workspace))
+    assert httpx.head(f"{url}/{secret}").status_code == 200
+    wrong = [httpx.get(f"{url}/{one}") for one in ("0" * 16, secret[:-1], "%3Cscript%3E", "x" * 4_000)]
+    assert {(one.status_code, one.text) for one in wrong} == {(404, wrong[0].text)}
+    assert "No list here" in wrong[0].text
 
 
 @pytest.mark.slow

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from urllib.parse import parse_qs
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -41,9 +42,12 @@ class _SecretConvertor(Convertor[str]):
 
 register_url_convertor("list_secret", _SecretConvertor())
 router = APIRouter(tags=["household"], include_in_schema=False)
+mistyped_router = APIRouter(tags=["household"], include_in_schema=False)
+"""Comes last of all: what no other address is."""
 
 
-@router.get("/{secret:list_secret}")
+@mistyped_router.api_route("/{secret}", methods=["GET", "HEAD"])
+@router.api_route("/{secret:list_secret}", methods=["GET", "HEAD"])
 def page(request: Request, secret: str) -> Response:
     """The list, or a page that says why there is none."""
     desk: PhoneDesk = request.app.state.phone_desk
@@ -72,7 +76,8 @@ async def answer(request: Request, secret: str) -> Response:
     shown = await run_in_threadpool(desk.answer, secret, _device(request), fields)
     if shown.outcome is not PhoneOutcome.SHOWN:
         return _page(shown)
-    response = RedirectResponse(f"/{secret}", status_code=303, headers={"Cache-Control": "no-store"})
+    address = f"/{secret}{_place(fields)}"
+    response = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
     if shown.device is not None:
         response.set_cookie(
             _COOKIE,
@@ -83,6 +88,14 @@ async def answer(request: Request, secret: str) -> Response:
             secure=request.url.scheme == "https",
         )
     return response
+
+
+def _place(fields: Mapping[str, Sequence[str]]) -> str:
+    """Where on the page the answer was given, so that nobody has to look for the place again."""
+    for kind in ("need", "offer"):
+        if kind in fields:
+            return f"#{kind}-{quote(fields[kind][0], safe='')}"
+    return {"ticks": "#kept", "hide": "#foot", "show": "#foot"}.get(fields.get("answer", [""])[0], "")
 
 
 def _device(request: Request) -> str:

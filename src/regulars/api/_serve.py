@@ -26,6 +26,7 @@ from regulars.kernel import ConfigError, SystemClock
 from ._app import create_app
 from ._auth import LaneGate
 from ._desk import router as desk_router
+from ._household import mistyped_router
 from ._household import router as household_router
 from ._http import web_server
 from ._mail import MailDoor
@@ -65,7 +66,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     )
     till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
-    routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS)
+    routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS, mistyped_router)
     return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS)
 
 
