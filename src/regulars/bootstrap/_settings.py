@@ -7,10 +7,10 @@ import tomllib
 import unicodedata
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from regulars.contracts import ListPolicy
@@ -168,7 +168,7 @@ class ListSettings(_Section):
     """Whether up to seven dinners are laid over a week on the phone page and in the e-mail; else the five best."""
     dinners_without: tuple[str, ...] = ()
     """What no dinner may hold: meat (poultry too), beef, pork, fish, egg, milk, honey, gluten, nuts, alcohol."""
-    batch_pages: int = Field(default=50, ge=1, le=100)
+    batch_pages: int = Field(default=50, ge=1, le=50)
     """Lists in one PDF file."""
     print_house_pages: int = Field(default=500, ge=1, le=1_000)
     """Pages in one file for a print house."""
@@ -189,6 +189,15 @@ class ListSettings(_Section):
             if one not in HOLDS:
                 raise ValueError(f"{one!r} is none of {', '.join(HOLDS)}")
         return value
+
+    @model_validator(mode="after")
+    def _fewest_within_most(self) -> Self:
+        """A fewest that was asked for must be possible; the default one yields."""
+        for kind in ("items", "slots"):
+            least, most = getattr(self, f"{kind}_min"), getattr(self, f"{kind}_max")
+            if least > most and f"{kind}_min" in self.model_fields_set:
+                raise ValueError(f"{kind}_min = {least} is more than {kind}_max = {most}")
+        return self
 
 
 class ForecastSettings(_Section):

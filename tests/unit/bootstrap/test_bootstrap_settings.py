@@ -37,6 +37,9 @@ def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
     [
         ("[store]\nnam = 'x'\n", "store.nam: there is no such setting"),
         ("[eligibility]\nweeks = 0\n", "eligibility.weeks: .*found 0"),
+        ("[list]\nitems_min = 30\nitems_max = 5\n", "list: .*items_min = 30 is more than items_max = 5"),
+        ("[list]\nslots_min = 16\nslots_max = 2\n", "list: .*slots_min = 16 is more than slots_max = 2"),
+        ("[list]\nbatch_pages = 60\n", "list.batch_pages: .*found 60"),
         ("[store]\ntime_zone = 'Mars/North'\n", "'Mars/North' is no IANA time zone"),
         ("[store]\nwebsite = 'https://greengate.example/'\n", "'https://greengate.example/' is no host"),
         ('[store]\nname = "A\\nBcc: x"\n', "holds a line break"),
@@ -52,6 +55,10 @@ def test_a_broken_file_is_named_with_the_place(tmp_path: Path, text: str, messag
         load_settings(write(tmp_path, text))
     assert "regulars.toml" in caught.value.message
     assert caught.value.hint
+
+
+def test_a_fewest_nobody_asked_for_yields_to_the_most(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, "[list]\nitems_max = 5\n")).list.items_max == 5
 
 
 def test_a_folder_that_is_no_workspace_is_told_so(tmp_path: Path) -> None:
