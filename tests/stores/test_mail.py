@@ -336,6 +336,26 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
     book.close()
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("anna@bücher.example", "anna@xn--bcher-kva.example"),
+        ("anna@почта.рф", "anna@xn--80a1acny.xn--p1ai"),
+        ("anna@example.org", "anna@example.org"),
+        ("müller@bücher.example", None),
+        ("anna@bü..cher.example", None),
+    ],
+)
+def test_a_domain_of_any_letters_is_written_as_the_name_service_knows_it(
+    tmp_path: Path, written: str, kept: str | None
+) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text(f"household_id,email,agreed_on\n1,{written},2026-11-01\n", encoding="utf-8")
+    contacts, findings = read_contacts(file, str)
+    assert [one.address for one in contacts] == ([kept] if kept else [])
+    assert [finding.column for finding in findings] == ([] if kept else ["email"])
+
+
 def test_messages_keep_the_pace() -> None:
     now = [100.0]
 

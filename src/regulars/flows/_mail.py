@@ -22,7 +22,7 @@ from regulars.kernel import Clock, StoreError
 
 from ._ports import ProgressStep
 
-_ADDRESS = re.compile(r"[^@\s<>,;\"()]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}")
+_ADDRESS = re.compile(r"[^@\s<>,;\"()]{1,64}@[a-z0-9.-]{1,190}\.[a-z][a-z0-9-]{1,62}", re.ASCII | re.IGNORECASE)
 _DEFERRED_IN_A_ROW_MAX = 20
 
 
@@ -393,13 +393,26 @@ def _contact(row: dict[str, str], token_of: Callable[[str], str]) -> Contact | s
     )
     if not household_id:
         return "household_id"
-    if not _ADDRESS.fullmatch(address):
+    address = _in_ascii(address)
+    if not (address.isascii() and _ADDRESS.fullmatch(address)):
         return "email"
     try:
         date.fromisoformat(agreed_on)
     except ValueError:
         return "agreed_on"
     return Contact(household_id, address, token_of(household_id), agreed_on)
+
+
+def _in_ascii(address: str) -> str:
+    """An address with its domain as the name service knows it (RFC 3490): ``bücher.example`` is ``xn--bcher-kva.example``.
+
+    What cannot be written so stays as it is.
+    """
+    name, at, domain = address.rpartition("@")
+    try:
+        return f"{name}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
 
 
 def unknown_of(messages: Iterable[SentMessage]) -> list[SentMessage]:
