@@ -404,9 +404,11 @@ def _contact(row: dict[str, str], token_of: Callable[[str], str]) -> Contact | s
 
 
 def _in_ascii(address: str) -> str:
-    """An address with its domain as the name service knows it (RFC 3490): ``bücher.example`` is ``xn--bcher-kva.example``.
+    """An address with its domain as the name service knows it (RFC 3490); what cannot be written so stays as it is.
 
-    What cannot be written so stays as it is.
+    Example:
+        >>> _in_ascii("anna@bücher.example")
+        'anna@xn--bcher-kva.example'
     """
     name, at, domain = address.rpartition("@")
     try:
