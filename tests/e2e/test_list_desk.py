@@ -34,8 +34,11 @@ def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path
         plan_id = newest_plan(workspace, DAY)
 
     set_list(root, f'approval = true\ntest_households = ["{kept}"]')
+    with (root / "regulars.toml").open("a") as stream:
+        stream.write('\n[brand]\nlogo = "missing.svg"\n')
     (proved,) = result_of("lists", "proof", plan_id, "--household", "nobody", "--most", "3", *at)
     assert proved["without"] == ["nobody"]
+    assert proved["findings"][0]["rule"] == "logo-unusable"  # type: ignore[index]
     assert len(proved["households"]) == 4  # type: ignore[arg-type]
     assert proved["households"][0] == kept  # type: ignore[index]
     assert all("PROOF" in page for page in page_texts(Path(str(proved["file"]))))

@@ -43,7 +43,7 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             store_name=settings.store.name,
             address_line=settings.store.address,
             website=settings.store.website,
-            colours=PageColours(**_known(brand.colours, PageColours, "brand.colours")),
+            colours=_colours(brand.colours),
             logo=logo,
             template=_own_template("template", "lists template", brand.template, root),
             email_template=_own_template("email_template", "mail template", brand.email_template, root),
@@ -58,6 +58,12 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
     except ContractError as error:
         raise ConfigError(f"{SETTINGS_FILE}: {error}", hint=error.hint) from error
     return page, findings
+
+
+def _colours(chosen: Mapping[str, Any]) -> PageColours:
+    """The page's colours; what the household buys at other times is called out in the brand's, unless said."""
+    follows = {"usual": chosen["brand"]} if "brand" in chosen else {}
+    return PageColours(**_known({**follows, **chosen}, PageColours, "brand.colours"))
 
 
 def _own_template(setting: str, command: str, name: str, root: Path) -> str:

@@ -253,7 +253,7 @@ def print_proofs(workspace: Workspace, plan_id: str, households: Sequence[str], 
     documents = [document for one in chosen for document in plan_documents(workspace, plan_id, one, proof=True)]
     found = {document.household_id for document in documents}
     target = workspace.out_folder(plan.as_of_on) / "proof" / "lists.pdf"
-    findings = _print(workspace, documents, target)
+    findings = (*workspace.page[1], *workspace.fonts[1], *_print(workspace, documents, target))
     return Proofs(target, tuple(documents), tuple(one for one in wanted if one not in found), findings)
 
 

@@ -20,6 +20,7 @@ from regulars.kernel import ConfigError, RegularsError, StoreError
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
+    from regulars.contracts import Finding
 
 EXIT_REJECTED = 1
 EXIT_USAGE = 2
@@ -97,6 +98,12 @@ def plain(value: Any) -> Any:
 def say(text: str = "") -> None:
     """One line of the result, on standard output."""
     click.echo(text)
+
+
+def say_finding(finding: Finding) -> None:
+    """What had to give way, and where: a page of a file, or a file as a whole."""
+    place = finding.file if finding.line is None else f"{finding.file}, page {finding.line}"
+    say(f"{place}: {finding.message}")
 
 
 def say_json(value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._common import in_workspace, json_option, say, say_json
+from ._common import in_workspace, json_option, say, say_finding, say_json
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
@@ -58,7 +58,7 @@ def lists_proof(
     if proofs.without:
         say(f"No list in this plan: {', '.join(proofs.without)}.")
     for finding in proofs.findings:
-        say(f"{finding.file}, page {finding.line}: {finding.message}")
+        say_finding(finding)
 
 
 @click.command("approve")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import in_workspace, json_option, say, say_json
+from ._common import in_workspace, json_option, say, say_finding, say_json
 from ._progress import TerminalProgress
 
 _FINDINGS_TOLD = 10
@@ -41,8 +41,7 @@ def lists_render(workspace: Workspace, *, plan_id: str, print_house: bool, as_js
     proof = ", marked PROOF: the plan is not applied, or its lists are not approved" if run.proof else ""
     say(f"{run.pages:,} lists in {run.files} files in {run.folder}{proof}.")
     for finding in run.findings[:_FINDINGS_TOLD]:
-        place = finding.file if finding.line is None else f"{finding.file}, page {finding.line}"
-        say(f"{place}: {finding.message}")
+        say_finding(finding)
     if len(run.findings) > _FINDINGS_TOLD:
         say(f"… and {len(run.findings) - _FINDINGS_TOLD:,} more texts that had to give way (--json).")
 

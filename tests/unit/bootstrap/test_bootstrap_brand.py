@@ -30,6 +30,17 @@ def test_colours_texts_and_logo_reach_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("colours", "usual"),
+    [({}, "#1b5a3a"), ({"brand": "#102a6b"}, "#102a6b"), ({"brand": "#102a6b", "usual": "#333333"}, "#333333")],
+)
+def test_goods_bought_at_other_times_are_called_out_in_the_brands_colour(
+    tmp_path: Path, colours: dict[str, str], usual: str
+) -> None:
+    page, _ = page_settings(settings(colours=colours), tmp_path)
+    assert page.colours.usual == usual
+
+
+@pytest.mark.parametrize(
     ("content", "why"),
     [(None, "No such file"), (b"GIF89a", "no SVG or PNG"), (b"\x89PNG broken", "no SVG or PNG"),
      (b"<!DOCTYPE svg><svg/>", "no SVG or PNG"), (b"<html/>", "no SVG or PNG"), (b"x" * 400_001, "400,001 bytes")],

@@ -159,6 +159,8 @@ def _proofs(desk: JobDesk) -> Result:
     households = [one for one in desk.text("households").split(",") if one]
     with desk.progress.step("proofs"):
         proofs = print_proofs(desk.workspace, desk.text("plan_id"), households, most=24)
+    for finding in proofs.findings[:20]:
+        desk.say(f"{finding.file}: {finding.message}")
     return {"lists": len(proofs.documents)}
 
 
