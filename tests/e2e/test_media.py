@@ -131,6 +131,7 @@ def test_every_household_has_the_same_offers_on_paper_on_the_phone_and_in_the_ma
         message = email.message_from_bytes(
             (out / "mail" / f"list-{document.list_number:06d}.eml").read_bytes(), policy=default
         )
+        assert f"/u/{'0' * 26}>" in message["List-Unsubscribe"]  # what is only looked at takes nobody off
         media = {
             "paper": plain(papers[name][page - 1]),
             "phone": read((out / "phone" / secret / "index.html").read_text()),

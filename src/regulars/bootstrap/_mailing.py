@@ -40,6 +40,7 @@ from ._list_desk import lists_ready, plan_documents
 from ._workspace import Workspace
 
 MAIL_FILE = "mail.db"
+_NOBODYS_TOKEN = "0" * 26
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,16 @@ def send_lists(
         )
 
 
-def write_messages(workspace: Workspace, plan_id: str, *, first: int) -> tuple[Path, int]:
-    """Write the first messages of a plan to files and send none.
+def write_messages(
+    workspace: Workspace, plan_id: str, *, first: int, household_id: str | None = None
+) -> tuple[Path, int]:
+    """Write the first messages of a plan to files and send none; to unsubscribe in one takes nobody off.
 
     Args:
         workspace: Where.
         plan_id: The plan.
         first: How many.
+        household_id: That household's alone; None for the first of all.
 
     Returns:
         The folder, and how many files it got.
@@ -125,10 +129,9 @@ def write_messages(workspace: Workspace, plan_id: str, *, first: int) -> tuple[P
     count = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for document in islice(plan_documents(workspace, plan_id), first):
-            household = document.household_id
-            token = unsubscribe_token(workspace.keys, household)
-            contact = Contact(household, f"list-{document.list_number}@dry-run.invalid", token, "")
+        for document in islice(plan_documents(workspace, plan_id, household_id), first):
+            address = f"list-{document.list_number}@dry-run.invalid"
+            contact = Contact(document.household_id, address, _NOBODYS_TOKEN, "")
             message = writer.message(document, contact, workspace.clock.now_at())
             target = folder / f"list-{document.list_number:06d}.eml"
             write_whole(message, target)

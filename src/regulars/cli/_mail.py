@@ -26,17 +26,27 @@ def mail() -> None:
 @click.argument("plan_id")
 @click.option("--dry-run", is_flag=True, help="Write the first messages to files and send none.")
 @click.option("--first", default=20, show_default=True, help="With --dry-run: how many.")
+@click.option("--household", help="With --dry-run: this household's message alone.")
 @click.option("--repeat-unknown", is_flag=True, help="Send again what may or may not have arrived.")
 @in_workspace
 @json_option
 def lists_send(
-    workspace: Workspace, *, plan_id: str, dry_run: bool, first: int, repeat_unknown: bool, as_json: bool
+    workspace: Workspace,
+    *,
+    plan_id: str,
+    dry_run: bool,
+    first: int,
+    household: str | None,
+    repeat_unknown: bool,
+    as_json: bool,
 ) -> None:
     """Send the lists of an applied plan by e-mail, at most once per household and cycle. Run again to go on."""
     from regulars.bootstrap import send_lists, write_messages
 
+    if household and not dry_run:
+        raise click.UsageError("--household is for --dry-run: mail goes to all households of a plan.")
     if dry_run:
-        folder, count = write_messages(workspace, plan_id, first=first)
+        folder, count = write_messages(workspace, plan_id, first=first, household_id=household)
         if as_json:
             say_json({"folder": folder, "messages": count})
         else:
