@@ -219,10 +219,12 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
         assert served.stdout is not None
         try:
             port = int(served.stdout.readline())
+            httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
             before, begun = time.process_time(), _cpu_of(served.pid)
             seen = asyncio.run(drive(port, rate, seconds))
             generator_cpu, ended = time.process_time() - before, _cpu_of(served.pid)
-            user_cpu, system_cpu = (after - at_first for at_first, after in zip(begun, ended, strict=True))
+            used = {name: [after - at_first for at_first, after in zip(begun[name], times, strict=True)]
+                    for name, times in ended.items()}  # fmt: skip
             commits, messages = _written(port)
         finally:
             served.terminate()
@@ -246,16 +248,23 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
         "refused": seen.refused,
         "errors": seen.errors,
         "findings": findings,
-        "service_cpu_ms_per_basket": round(1000 * (user_cpu + system_cpu) / baskets, 2),
-        "of_that_system_ms": round(1000 * system_cpu / baskets, 2),
+        "service_cpu_ms_per_basket": round(1000 * sum(map(sum, used.values())) / baskets, 2),
+        "of_that_writing_ms": round(1000 * sum(used["writing"]) / baskets, 2),
+        "of_that_system_ms": round(1000 * sum(system for _, system in used.values()) / baskets, 2),
         "messages_per_commit": round(messages / commits, 2),
         "generator_cpu_ms_per_basket": round(1000 * generator_cpu / baskets, 2),
         "load_average": os.getloadavg()[0],
     }
 
 
-def _cpu_of(pid: int) -> tuple[float, float]:
-    """Seconds a process used: its own, and the kernel's for it."""
+def _cpu_of(pid: int) -> dict[str, tuple[float, float]]:
+    """Seconds the service's processes used, its writer's apart: their own, and the kernel's for them."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) == 1, f"the service has one writer, not {len(children)}"
+    return {"answering": _seconds_of(pid), "writing": _seconds_of(int(children[0]))}
+
+
+def _seconds_of(pid: int) -> tuple[float, float]:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     tick = os.sysconf("SC_CLK_TCK")
     return int(fields[11]) / tick, int(fields[12]) / tick

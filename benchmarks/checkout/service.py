@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from regulars.adapters.ledger import SqlLedger, create_ledger
-from regulars.api import GroupWriter, LaneGate, TillService, bound_port, create_app, run_app
+from regulars.api import LaneGate, TillService, WriterProcess, WritingPlace, bound_port, create_app, run_app
 from regulars.contracts import DealKind, Ladder
 from regulars.flows import (
     BudgetRecord,
@@ -118,7 +118,8 @@ def main(url: str, households: int) -> None:
     clock = SystemClock()
     desk = TillDesk(ledger, lambda _: known, lambda _: None, clock=clock, zone=ZoneInfo("UTC"))
     gate = LaneGate(KEYS, clock, generation=1, revoked=frozenset())
-    app = create_app(TillService(desk, GroupWriter(ledger, desk), gate))
+    writer = WriterProcess(WritingPlace(url, Path(), clock, ZoneInfo("UTC")))
+    app = create_app(TillService(desk, writer, gate))
     with bound_port("127.0.0.1", 0) as bound:
         bound.listen()
         sys.stdout.write(f"{bound.getsockname()[1]}\n")

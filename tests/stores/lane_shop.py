@@ -81,7 +81,7 @@ def centre_app(ledger: SqlLedger) -> FastAPI:
     clock = SettableClock(NOON)
     desk = TillDesk(ledger, {PLAN: TERMS}.__getitem__, lambda _card: None, clock=clock, zone=ZONE)
     gate = LaneGate(KEYS, clock, generation=1, revoked=frozenset())
-    return create_app(TillService(desk, GroupWriter(ledger, desk), gate))
+    return create_app(TillService(desk, GroupWriter(ledger, desk.now), gate))
 
 
 def controller_app(pack: TillPack, journal: LaneJournal) -> tuple[StoreLedger, FastAPI]:
@@ -93,7 +93,7 @@ def controller_app(pack: TillPack, journal: LaneJournal) -> tuple[StoreLedger, F
     )
     secrets = {f"{STORE}/{lane}": bytes.fromhex(secret_of(lane)) for lane in ("1", "2", "*")}
     gate = LaneGate.of_secrets(secrets, clock)
-    return ledger, create_app(TillService(desk, GroupWriter(ledger, desk), gate))
+    return ledger, create_app(TillService(desk, GroupWriter(ledger, desk.now), gate))
 
 
 def secret_of(lane_id: str) -> str:

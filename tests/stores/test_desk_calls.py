@@ -124,7 +124,7 @@ def test_calls_beyond_what_can_wait_are_shed_and_the_service_recovers(
     ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.apply_plan(plan_content(), at=AT, actor=WHO)
-    monkeypatch.setattr("regulars.api._writer._WAITING_MAX", 4)
+    monkeypatch.setattr("regulars.api._writer.WAITING_MAX", 4)
     entered, freed, handle = threading.Event(), threading.Event(), ledger.handle_till
 
     def slow(*given: Any, **named: Any) -> Any:

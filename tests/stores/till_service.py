@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from regulars.adapters import TillClient
 from regulars.adapters.ledger import SqlLedger
 from regulars.api import GroupWriter, LaneGate, TillService, create_app, web_server
 from regulars.api._desk import router as desk_router
+from regulars.api._writer import Writer
 from regulars.contracts import DealKind, Ladder
 from regulars.flows import TillDesk
 from regulars.kernel import CodeKeys, HouseholdId, OfferId, ProductId, StoreId, lane_secret
@@ -45,7 +47,14 @@ class SettableClock:
 class Service:
     """A running service."""
 
-    def __init__(self, ledger: SqlLedger, clock: SettableClock, *, revoked: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        ledger: SqlLedger,
+        clock: SettableClock,
+        *,
+        revoked: frozenset[str] = frozenset(),
+        writer: Writer | None = None,
+    ) -> None:
         self.clock = clock
         desk = TillDesk(
             ledger,
@@ -55,7 +64,7 @@ class Service:
             zone=ZoneInfo("America/New_York"),
         )
         gate = LaneGate(KEYS, clock, generation=1, revoked=revoked)
-        self.till = TillService(desk, GroupWriter(ledger, desk), gate)
+        self.till = TillService(desk, writer or GroupWriter(ledger, desk.now), gate)
         self.app = create_app(self.till, routers=(desk_router,))
         self.url = ""
 
@@ -67,7 +76,7 @@ class Service:
 
 
 @contextmanager
-def running_service(ledger: SqlLedger, *, at: datetime = NOON, **more: frozenset[str]) -> Iterator[Service]:
+def running_service(ledger: SqlLedger, *, at: datetime = NOON, **more: Any) -> Iterator[Service]:
     service = Service(ledger, SettableClock(at), **more)
     with serving(service.app) as service.url:
         yield service

@@ -102,11 +102,11 @@ def create_app(
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        till.writer.start()
+        await till.writer.start()
         try:
             yield
         finally:
-            till.writer.stop()
+            await till.writer.stop()
 
     app = _bare_app(lifespan=running)
     app.state.till = till

@@ -32,7 +32,8 @@ from ._http import web_server
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
-from ._writer import GroupWriter
+from ._writer import GroupWriter, Writer
+from ._writing import WriterProcess, WritingPlace
 from .office import OFFICE_ROUTERS, OFFICE_UPLOADS
 
 _SWITCH_SECONDS = 0.0005
@@ -42,12 +43,13 @@ _COLLECT_AFTER = (50_000, 20, 50)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI:
+def workspace_app(workspace: Workspace, *, today: date | None = None, apart: bool = False) -> FastAPI:
     """The application of a workspace.
 
     Args:
         workspace: Opened, and locked for writing by whoever serves it.
         today: In the demonstration, the day to pretend it is.
+        apart: Write in a process of its own.
 
     Raises:
         ConfigError: A day is given outside the demonstration.
@@ -64,7 +66,11 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
     door = MailDoor(
         partial(unsubscribe_token_holder, workspace), lambda done: unsubscribe_page(workspace, done=done)
     )
-    till = TillService(desk, GroupWriter(workspace.ledger, desk), gate)
+    writer: Writer = GroupWriter(workspace.ledger, desk.now)
+    if apart:
+        url = workspace.settings.ledger.url
+        writer = WriterProcess(WritingPlace(url, workspace.root, clock, workspace.zone))
+    till = TillService(desk, writer, gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
     routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS, mistyped_router)
     return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS)
@@ -73,7 +79,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None) -> FastAPI
 def controller_app(controller: Controller) -> FastAPI:
     """The application of a store's controller: the same till calls, for what was lent to the store."""
     gate = LaneGate.of_secrets(controller.secrets, SystemClock())
-    return create_app(TillService(controller.desk, GroupWriter(controller.ledger, controller.desk), gate))
+    return create_app(TillService(controller.desk, GroupWriter(controller.ledger, controller.desk.now), gate))
 
 
 def serve_controller(controller: Controller, *, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -159,7 +165,7 @@ def serve_workspace(
     here = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - where it listens is the caller's
     address = f"http://{f'[{here}]' if ':' in here else here}:{port}"
     with bound_port(host, port) as bound, workspace.serving(address):
-        app = workspace_app(workspace, today=today)
+        app = workspace_app(workspace, today=today, apart=True)
         _, day = app.state.till.desk.now()
         bound.listen()
         say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")

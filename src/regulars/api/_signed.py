@@ -23,7 +23,8 @@ from regulars.kernel import RegularsError
 
 from ._auth import Lane, LaneGate
 from ._problems import ProblemError, invalid_request, problem_answer, problem_of
-from ._writer import GroupWriter
+from ._quotes import QuoteReader
+from ._writer import Writer
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,13 @@ class TillService:
     """What the till's calls are made of."""
 
     desk: TillDesk
-    writer: GroupWriter
+    writer: Writer
     gate: LaneGate
+
+    @cached_property
+    def quotes(self) -> QuoteReader:
+        """Quotes baskets by the desk."""
+        return QuoteReader(self.desk)
 
 
 class SignedCall(Request):

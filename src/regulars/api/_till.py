@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 
-from regulars.flows import TillQuote
 from regulars.kernel import ANY_LANE, digest_of
 from regulars.redeem import (
     ArmAnswer,
@@ -71,7 +70,7 @@ async def quote(call: SignedCall, body: QuoteBody) -> QuoteAnswer:
     basket = body.basket()
     call.lane.must_own(basket.transaction)
     call.till.gate.check_guessing(call.lane)
-    found = await run_in_threadpool(call.till.desk.quote, basket)
+    found = await call.till.quotes.quote(basket)
     if found.found is None:
         call.till.gate.note_unknown_code(call.lane)
     return quote_answer(found)
@@ -88,18 +87,12 @@ async def hold(call: SignedCall, body: HoldBody, idempotency_key: _Key) -> Quote
     call.lane.must_own(basket.transaction)
     _check_key(idempotency_key, f"{basket.transaction.key}/{basket.revision}")
     call.till.gate.check_guessing(call.lane)
-    desk, asked, quotes = call.till.desk, digest_of(call.content.hex()), list[TillQuote]()
-
-    def ask() -> Sequence[TillMessage]:
-        quotes.append(desk.quote(basket))
-        return [] if quotes[-1].found is None else [desk.hold_request(basket, quotes[-1], asked)]
-
-    answers = await call.till.writer.submit_made(ask, call.lane.name)
-    found = quotes[-1]
-    if not answers:
+    desk, found = call.till.desk, await call.till.quotes.quote(basket)
+    if found.found is None:
         call.till.gate.note_unknown_code(call.lane)
         return quote_answer(found)
-    [answer] = answers
+    request = desk.hold_request(basket, found, digest_of(call.content.hex()))
+    [answer] = await call.till.writer.submit([request], call.lane.name)
     if isinstance(answer, Refused):
         raise _refused_whole(answer)
     assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"

@@ -1,4 +1,7 @@
-"""One thread writes; whatever has come in while it committed goes into the next commit together (group commit)."""
+"""One thread writes; whatever has come in while it committed goes into the next commit together (group commit).
+
+The thread runs in the service itself, or in a process of its own (`_writing`): whoever calls sees no difference.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,20 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
-from regulars.flows import TillDesk, TillLedger
+from regulars.flows import TillLedger
 from regulars.kernel import RegularsError
 from regulars.redeem import TillAnswer, TillMessage
 
 from ._problems import ProblemError
 
-_WAITING_MAX = 400
+WAITING_MAX = 400
+"""When so many calls wait, the next is told to come again."""
 _TOGETHER_MAX = 64
 _PACE_SECONDS = 0.01
 """Between the starts of two commits while calls keep coming: a commit costs the same for one call as for five."""
@@ -28,44 +34,106 @@ _TIDY_EVERY_SECONDS = 600.0
 _TIDY_AGAIN_SECONDS = 0.5
 _EXPIRED_AT_ONCE = 200
 
-_Answers: TypeAlias = "asyncio.Future[list[TillAnswer]]"
+Outcome: TypeAlias = "list[TillAnswer] | BaseException"
+"""What became of a call's messages: one answer each, or why nothing of them was written."""
+Delivery: TypeAlias = "Callable[[Sequence[tuple[Any, Outcome]]], None]"
+"""Hands outcomes to those who wait, each known by its ticket; called on the writer's thread."""
 
 
-@dataclass
+class Writer(ABC):
+    """What calls hand their messages to; counters are read by health and metrics."""
+
+    commits = 0
+    messages = 0
+    ended = 0
+    tidy_failures = 0
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to write."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Write what was taken on, then end."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """How many calls wait to be written."""
+
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether it writes."""
+
+    @abstractmethod
+    async def submit(self, messages: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
+        """Answers to messages, once they are durable.
+
+        Args:
+            messages: Handled in order, in one commit.
+            actor: Who asks, as the audit names them.
+
+        Raises:
+            ProblemError: Too many calls wait already; nothing was taken on.
+            RegularsError: Nothing of these messages was written, or they are to be told again.
+        """
+
+    async def submit_facts(self, facts: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
+        """Answers to many messages, some in each commit; if it fails, all of them are to be told again."""
+        answers: list[TillAnswer] = []
+        for start in range(0, len(facts), _FACTS_TOGETHER):
+            answers += await self.submit(facts[start : start + _FACTS_TOGETHER], actor)
+        return answers
+
+
+def too_many_wait() -> ProblemError:
+    """The refusal of a call that would wait too long."""
+    return ProblemError(429, "more calls wait than can be answered soon", "busy", {"Retry-After": "1"})
+
+
+@dataclass(frozen=True)
 class _Job:
-    """Messages that want one answer each, once they are made, and who waits for them."""
+    """Messages that want one answer each, and whose they are."""
 
-    make: Callable[[], Sequence[TillMessage]]
+    messages: Sequence[TillMessage]
     actor: str
-    answers: _Answers
-    messages: Sequence[TillMessage] = ()
+    ticket: Any
 
 
-class GroupWriter:
+class GroupWriter(Writer):
     """Handles messages in the order they came, in as few commits as the disk allows.
 
     Args:
         ledger: Where to.
-        desk: Says what time it is.
+        now: The instant, and the stores' business day by it.
+        deliver: Hands outcomes over; to the futures of `submit` unless said otherwise.
     """
 
-    def __init__(self, ledger: TillLedger, desk: TillDesk) -> None:
-        self._ledger, self._desk = ledger, desk
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING_MAX)
+    def __init__(
+        self, ledger: TillLedger, now: Callable[[], tuple[datetime, date]], deliver: Delivery | None = None
+    ) -> None:
+        self._ledger, self._now = ledger, now
+        self._deliver = deliver or _to_futures
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING_MAX)
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._tidy_at = time.monotonic()
         self._began = 0.0
-        self.commits = 0
-        self.ended = 0
-        self.messages = 0
-        self.tidy_failures = 0
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        """Begin to write."""
+        self.begin()
+
+    async def stop(self) -> None:
+        """Write what was taken on, then end."""
+        self.end()
+
+    def begin(self) -> None:
         """Begin to write."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Write what was taken on, then end."""
+    def end(self) -> None:
+        """Write what was taken on, then end; waits for it."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -80,38 +148,17 @@ class GroupWriter:
         return self._thread.is_alive()
 
     async def submit(self, messages: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
-        """Answers to messages, once they are durable.
-
-        Raises:
-            ProblemError: Too many calls wait already; nothing was taken on.
-            RegularsError: The ledger failed; nothing of these messages was written.
-        """
-        return await self.submit_made(lambda: messages, actor)
-
-    async def submit_facts(self, facts: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
-        """Answers to many messages, some in each commit; if it fails, all of them are to be told again."""
-        answers: list[TillAnswer] = []
-        for start in range(0, len(facts), _FACTS_TOGETHER):
-            answers += await self.submit(facts[start : start + _FACTS_TOGETHER], actor)
-        return answers
-
-    async def submit_made(self, make: Callable[[], Sequence[TillMessage]], actor: str) -> list[TillAnswer]:
-        """Answers to messages that the writer itself makes when their turn comes, as `submit` gives them.
-
-        What must read the ledger first reads it there: a thread of its own for each call would cost more than the call.
-
-        Args:
-            make: Called on the writer's thread.
-            actor: Who asks, as the audit names them.
-        """
-        job = _Job(make, actor, asyncio.get_running_loop().create_future())
+        """Answers to messages, once they are durable; see `Writer.submit`."""
+        answers: asyncio.Future[list[TillAnswer]] = asyncio.get_running_loop().create_future()
         try:
-            self._jobs.put_nowait(job)
+            self._jobs.put_nowait(_Job(messages, actor, answers))
         except queue.Full:
-            raise ProblemError(
-                429, "more calls wait than can be answered soon", "busy", {"Retry-After": "1"}
-            ) from None
-        return await job.answers
+            raise too_many_wait() from None
+        return await answers
+
+    def take(self, messages: Sequence[TillMessage], actor: str, ticket: object) -> None:
+        """Take on messages whose outcome is delivered under a ticket; waits while too many wait already."""
+        self._jobs.put(_Job(messages, actor, ticket))
 
     def _run(self) -> None:
         while (first := self._next()) is not None:
@@ -128,20 +175,9 @@ class GroupWriter:
                     last = True
                     break
                 jobs.append(job)
-            with self._ledger.reading_together():
-                ready = [job for job in jobs if self._made(job)]
-            self._write(ready)
+            self._write(jobs)
             if last:
                 return
-
-    def _made(self, job: _Job) -> bool:
-        """Whether a job's messages could be made; whoever asked is told why not."""
-        try:
-            job.messages = job.make()
-        except Exception as error:  # noqa: BLE001 - one call's failure must not end the writer
-            self._fail(job, error)
-            return False
-        return True
 
     def _next(self) -> _Job | None:
         """The next job; between jobs, and never for long, what is over is tidied away."""
@@ -155,7 +191,7 @@ class GroupWriter:
 
     def _tidy(self) -> None:
         """End some grants whose last day is past and forget old answers; a failure is tried again later."""
-        at, today = self._desk.now()
+        at, today = self._now()
         ended = 0
         try:
             ended = self._ledger.close_expired(at=at, today=today, actor="service", most=_EXPIRED_AT_ONCE)
@@ -172,41 +208,41 @@ class GroupWriter:
             answers = self._commit(jobs)
         except RegularsError as error:
             if len(jobs) == 1:
-                self._fail(jobs[0], error)
+                self._deliver([(jobs[0].ticket, error)])
                 return
             for job in jobs:
                 self._write([job])
             return
         except BaseException as error:
-            for job in jobs:
-                self._fail(job, error)
+            self._deliver([(job.ticket, error) for job in jobs])
             raise
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Answers, list[TillAnswer]]]] = {}
-        for job, mine in zip(jobs, answers, strict=True):
-            by_loop.setdefault(job.answers.get_loop(), []).append((job.answers, mine))
-        for loop, given in by_loop.items():
-            loop.call_soon_threadsafe(_give, given)
+        self._deliver([(job.ticket, mine) for job, mine in zip(jobs, answers, strict=True)])
 
     def _commit(self, jobs: Sequence[_Job]) -> list[list[TillAnswer]]:
-        at, today = self._desk.now()
+        at, today = self._now()
         together = [message for job in jobs for message in job.messages]
         actor = jobs[0].actor if len({job.actor for job in jobs}) == 1 else "tills"
-        answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor) if together else ())
-        self.commits += bool(together)
+        answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor))
+        self.commits += 1
         self.messages += len(together)
         return [[next(answers) for _ in job.messages] for job in jobs]
 
-    @staticmethod
-    def _fail(job: _Job, error: BaseException) -> None:
-        job.answers.get_loop().call_soon_threadsafe(_throw, job.answers, error)
+
+def _to_futures(outcomes: Sequence[tuple[Any, Outcome]]) -> None:
+    """Hand outcomes to futures of event loops that run in other threads, each loop woken once."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Outcome]]] = {}
+    for future, outcome in outcomes:
+        by_loop.setdefault(future.get_loop(), []).append((future, outcome))
+    for loop, given in by_loop.items():
+        loop.call_soon_threadsafe(settle, given)
 
 
-def _give(given: list[tuple[_Answers, list[TillAnswer]]]) -> None:
-    for future, answers in given:
-        if not future.done():
-            future.set_result(answers)
-
-
-def _throw(future: _Answers, error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
+def settle(outcomes: Iterable[tuple[asyncio.Future[list[TillAnswer]], Outcome]]) -> None:
+    """Give futures what became of their calls; one whose caller went away is left."""
+    for future, outcome in outcomes:
+        if future.done():
+            continue
+        if isinstance(outcome, BaseException):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

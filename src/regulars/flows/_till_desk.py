@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -137,6 +137,10 @@ class TillDesk:
         """The instant, and the stores' business day by it."""
         at = self._clock.now_at()
         return at, at.astimezone(self._zone).date()
+
+    def reading_together(self) -> AbstractContextManager[None]:
+        """Within it, what this thread quotes is read on one connection."""
+        return self._ledger.reading_together()
 
     def quote(self, basket: TillBasket) -> TillQuote:
         """What the shopper's offers would do on a basket now; nothing is held or spent."""

@@ -127,7 +127,7 @@ class TillLedger(Protocol):
         ...
 
     def reading_together(self) -> AbstractContextManager[None]:
-        """Within it, what this thread asks is read on one connection, at one moment."""
+        """Within it, what this thread asks is read on one connection; not all of it need be of one moment."""
         ...
 
     def open_list(self, digest: str) -> OpenedList | None:

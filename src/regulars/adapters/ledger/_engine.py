@@ -71,18 +71,36 @@ def open_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
+    return _open_postgres(url)
+
+
+def _open_postgres(url: URL, **more: str) -> Engine:
+    settings = {"synchronous_commit": "on", "lock_timeout": f"{_BUSY_SECONDS}s", **more}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     return create_engine(
-        url,
-        pool_size=_POOL_CONNECTIONS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={"options": f"-c synchronous_commit=on -c lock_timeout={_BUSY_SECONDS}s"},
+        url, pool_size=_POOL_CONNECTIONS, max_overflow=0, pool_pre_ping=True, connect_args={"options": options}
     )
+
+
+def by_key(engine: Engine) -> Engine:
+    """The same store for calls of tills, which name what they want by its key.
+
+    PostgreSQL plans such a call once. On tables that were small when it did, or that nobody analysed since, it would
+    choose to read them whole, and grow slow as the day's business fills them.
+    """
+    if engine.name != "postgresql":
+        return engine
+    return _open_postgres(engine.url, plan_cache_mode="force_generic_plan", enable_seqscan="off")
 
 
 def for_writing(engine: Engine) -> Engine:
     """The same engine, whose transactions take SQLite's write lock at once, so that none fails half-way."""
     return engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+
+
+def for_advice(engine: Engine) -> Engine:
+    """The same engine for what need not be of one moment: PostgreSQL is not asked to begin and to end each time."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.name == "postgresql" else engine
 
 
 def _open_sqlite(url: URL) -> Engine:

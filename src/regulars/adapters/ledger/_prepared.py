@@ -7,6 +7,7 @@ that it is written once for both stores; failures are wrapped as SQLAlchemy wrap
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,10 +59,9 @@ class Prepared:
         """
         if not connection.in_transaction():
             connection.begin()
-        if self._many:
+        size = 0
+        if self._many and connection.dialect.name != "postgresql":
             named, size = self._padded(named)
-        else:
-            size = 0
         rendered = self._for(connection.dialect, size, named)
         cursor = connection.connection.cursor()
         try:
@@ -99,7 +99,8 @@ class Prepared:
         selected = isinstance(self._statement, Select)
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=None if selected else names)
         needed = {name: None for name, bind in compiled.binds.items() if bind.required}
-        state = compiled.construct_expanded_state({**needed, **({self._many: [""] * size} if size else {})})
+        listed = {self._many: [""] * max(1, size)} if self._many else {}
+        state = compiled.construct_expanded_state({**needed, **listed})
         fixed = {
             name: value
             for name, value in state.parameters.items()
@@ -116,7 +117,17 @@ class Prepared:
             for place, column in enumerate(columns)
             if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
-        return _Rendered(state.statement, state.positiontup, fixed, into, out_of)
+        text = state.statement
+        if self._many and not size:
+            text = _as_array(text, self._many)
+        return _Rendered(text, state.positiontup, fixed, into, out_of)
+
+
+def _as_array(text: str, many: str) -> str:
+    """PostgreSQL takes a list of any length as one value: one text, planned once, found by index."""
+    listed = re.compile(rf" IN \(%\({many}_1\)s(::\w+)?\)")
+    assert listed.search(text), f"no list {many!r} in: {text}"
+    return listed.sub(f" = ANY(%({many})s::TEXT[])", text)
 
 
 @contextmanager

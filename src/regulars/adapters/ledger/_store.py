@@ -36,7 +36,7 @@ from . import _audit, _plans, _postings, _schema, _shown, _till_postings
 from ._answers import AnswerCalls
 from ._approvals import ApprovalCalls
 from ._desk import DeskCalls, write_offer_deals
-from ._engine import for_writing, open_engine, parse_address, shown, sqlite_file
+from ._engine import by_key, for_advice, for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
 from ._goodwill import GoodwillCalls, goodwill_count
 from ._jobs import JobCalls
@@ -71,14 +71,16 @@ class SqlLedger(
     """
 
     def __init__(self, engine: Engine, place: str) -> None:
-        self._engine = engine
-        self._writer = for_writing(engine)
+        self._engine, self._keyed = engine, by_key(engine)
+        self._writer, self._keyed_writer = for_writing(self._engine), for_writing(self._keyed)
+        self._reader = for_advice(self._keyed)
         self._place = place
         self._shared = threading.local()
 
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
+        self._keyed.dispose()
 
     def register_plan(self, plan: PlanRecord, *, at: datetime, actor: str) -> PlanStanding | PlanRefused:
         """Note that a plan was built; again with the same content changes nothing."""
@@ -203,7 +205,7 @@ class SqlLedger(
                     yield connection
                 return
             if shared.connection is None:
-                shared.connection = shared.stack.enter_context(self._engine.connect())
+                shared.connection = shared.stack.enter_context(self._reader.connect())
             yield shared.connection
 
     def _stream(self, doing: str, statement: Select[Any]) -> Iterator[Row[Any]]:
@@ -212,11 +214,11 @@ class SqlLedger(
             yield from rows
 
     @contextmanager
-    def _writing(self, doing: str, *, chained: bool = True) -> Iterator[Connection]:
+    def _writing(self, doing: str, *, chained: bool = True, by_key: bool = False) -> Iterator[Connection]:
         """One transaction; writers of plans and of money queue at the end of the audit chain."""
         with store_failures(self._place, doing):
             try:
-                with self._writer.begin() as connection:
+                with (self._keyed_writer if by_key else self._writer).begin() as connection:
                     if chained:
                         _audit.lock_chain(connection)
                     yield connection

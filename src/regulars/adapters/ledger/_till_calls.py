@@ -22,8 +22,6 @@ _APPLIED_LISTS = (
     select(LISTS.c.plan_id, LISTS.c.household_id, LISTS.c.list_number)
     .join(PLANS, PLANS.c.plan_id == LISTS.c.plan_id)
     .where(PLANS.c.state == PlanState.APPLIED)
-    .order_by(LISTS.c.plan_id)
-    .limit(1)
 )
 _LIST_OF_DIGEST = Prepared(
     _APPLIED_LISTS.where(
@@ -45,8 +43,10 @@ class TillCalls:
     def _reading(self, doing: str) -> AbstractContextManager[Connection]:
         raise AssertionError(f"the ledger reads: {doing}")
 
-    def _writing(self, doing: str, *, chained: bool = True) -> AbstractContextManager[Connection]:
-        raise AssertionError(f"the ledger writes: {doing} ({chained})")
+    def _writing(
+        self, doing: str, *, chained: bool = True, by_key: bool = False
+    ) -> AbstractContextManager[Connection]:
+        raise AssertionError(f"the ledger writes: {doing} ({chained}, {by_key})")
 
     def handle_till(
         self,
@@ -59,7 +59,7 @@ class TillCalls:
     ) -> list[TillAnswer]:
         """Handle messages of tills and logs in order, in one transaction; one answer each."""
         money = any(_tills.moves_money(message) for message in messages)
-        with self._writing("answer a till", chained=money) as connection:
+        with self._writing("answer a till", chained=money, by_key=True) as connection:
             return _tills.handle(connection, messages, at=at, today=today, site=site, actor=actor)
 
     def open_list(self, digest: str) -> OpenedList | None:
@@ -134,6 +134,6 @@ def _opened(connection: Connection, statement: Prepared, named: Mapping[str, obj
     rows = statement.rows(connection, named)
     if not rows:
         return None
-    found = FoundList(*rows[0])
+    found = FoundList(*min(rows))  # in any order: asked for one, a store may walk through all lists of a plan
     grants = household_grants(connection, found.plan_id, found.household_id)
     return OpenedList(found, tuple(sorted(grants, key=lambda grant: grant.key)))

@@ -1,0 +1,67 @@
+"""One thread reads the ledger for quotes; baskets that come in while it reads are quoted together on one connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
+
+from regulars.flows import TillBasket, TillDesk, TillQuote
+
+_Wanted: TypeAlias = "tuple[TillBasket, asyncio.Future[TillQuote]]"
+_TOGETHER_MAX = 16
+
+
+class QuoteReader:
+    """Quotes baskets beside the loop that takes calls on.
+
+    A thread of its own for each call would cost more than the quote; in the loop, a slow store would hold up all calls.
+
+    Args:
+        desk: What quotes.
+    """
+
+    def __init__(self, desk: TillDesk) -> None:
+        self._desk = desk
+        self._thread = ThreadPoolExecutor(1, "quotes")
+        self._wanted: list[_Wanted] = []
+        self._reading: asyncio.Task[None] | None = None
+
+    async def quote(self, basket: TillBasket) -> TillQuote:
+        """What the shopper's offers would do on a basket now.
+
+        Raises:
+            StoreError: The ledger cannot be read.
+        """
+        loop = asyncio.get_running_loop()
+        quoted: asyncio.Future[TillQuote] = loop.create_future()
+        self._wanted.append((basket, quoted))
+        if self._reading is None:
+            self._reading = loop.create_task(self._read())
+        return await quoted
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._wanted:
+            together, self._wanted = self._wanted[:_TOGETHER_MAX], self._wanted[_TOGETHER_MAX:]
+            quotes = await loop.run_in_executor(self._thread, self._quotes, [basket for basket, _ in together])
+            for (_, future), quote in zip(together, quotes, strict=True):
+                if future.done():
+                    continue
+                if isinstance(quote, Exception):
+                    future.set_exception(quote)
+                else:
+                    future.set_result(quote)
+        self._reading = None
+
+    def _quotes(self, baskets: Sequence[TillBasket]) -> list[TillQuote | Exception]:
+        """A quote of each, or why there is none."""
+        quotes: list[TillQuote | Exception] = []
+        with self._desk.reading_together():
+            for basket in baskets:
+                try:
+                    quotes.append(self._desk.quote(basket))
+                except Exception as error:  # noqa: BLE001 - one basket's failure is not another's
+                    quotes.append(error)
+        return quotes

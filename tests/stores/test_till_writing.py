@@ -1,0 +1,118 @@
+"""The writer in a process of its own: the same answers, and nothing lost or given twice when it is killed."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from ledger_samples import AT, WHO
+from test_till_service import BASKET, CODE, asked, content
+from till_samples import COFFEE, NOON, accounts, lane, state_of
+from till_service import Service, machine_now, running_service
+
+from regulars.adapters.ledger import SqlLedger
+from regulars.api import WriterProcess, WritingPlace
+from regulars.bootstrap import ShiftedClock
+from regulars.kernel import StoreError, SystemClock
+from regulars.redeem import ReleaseRequest
+
+
+@pytest.fixture
+def place(ledger_url: str, tmp_path: Path) -> WritingPlace:
+    clock = ShiftedClock(SystemClock(), NOON - machine_now())
+    return WritingPlace(ledger_url, tmp_path, clock, ZoneInfo("America/New_York"))
+
+
+@pytest.fixture
+def service(ledger: SqlLedger, place: WritingPlace) -> Iterator[Service]:
+    ledger.apply_plan(content(), at=AT, actor=WHO)
+    with running_service(ledger, writer=WriterProcess(place)) as running:
+        yield running
+    assert ledger.verify() == []
+
+
+def writer_of(service: Service) -> WriterProcess:
+    writer = service.till.writer
+    assert isinstance(writer, WriterProcess)
+    return writer
+
+
+def test_a_basket_is_written_by_another_process(service: Service, ledger: SqlLedger) -> None:
+    with service.lane("4") as till, service.lane("*") as back_room:
+        held = till.hold(lane(4), BASKET, list_code=CODE)
+        armed = till.arm(lane(4), asked(held))
+        assert [line["armed"] for line in armed["lines"]] == [True, True]
+        assert till.hold(lane(4), BASKET, list_code=CODE) == held
+        shares = [{"grant": line["grant"], "discount_cents": line["discount_cents"]} for line in armed["lines"]]
+        told = back_room.facts([{"kind": "logged", "transaction": lane(4).as_plain(), "shares": shares}] * 40)
+        assert [set(one["outcomes"].values()) for one in told["facts"]] == [{"spent"}, *[{"repeated"}] * 39]
+    assert accounts(ledger) == {"discount store": -150, "retailer_funded store": 90, "vendor_due roaster": 60}
+    assert httpx.get(f"{service.url}/health").json() == {"status": "ok", "waiting": 0}
+    writer = writer_of(service)
+    assert writer.pid != os.getpid()
+    assert (writer.messages, writer.commits >= 5, writer.deaths) == (43, True, 0)
+
+
+def answered(act, until: float):  # type: ignore[no-untyped-def]
+    """What a lane hears that asks again while nobody answers."""
+    while True:
+        try:
+            return act()
+        except StoreError:
+            assert time.monotonic() < until, "nobody answered in half a minute"
+
+
+def test_a_killed_writer_loses_nothing_and_another_begins(service: Service, ledger: SqlLedger) -> None:
+    writer, until = writer_of(service), time.monotonic() + 30
+    with service.lane("4") as till, service.lane("5") as other, ThreadPoolExecutor(2) as lanes:
+        held = till.hold(lane(4), BASKET, list_code=CODE)
+        first = till.arm(lane(4), asked(held)[:1])
+        killed = writer.pid
+        arms = [lanes.submit(answered, lambda: till.arm(lane(4), asked(held)), until)]
+        arms += [lanes.submit(answered, lambda: other.quote(lane(5), BASKET, list_code=CODE), until)]
+        os.kill(killed, signal.SIGKILL)
+        both, _ = (one.result() for one in arms)
+        assert [line["armed"] for line in both["lines"]] == [True, True]
+        assert answered(lambda: till.arm(lane(4), asked(held)[:1]), until) == first
+        assert answered(lambda: till.arm(lane(4), asked(held)), until) == both
+        while writer.deaths == 0:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    assert writer.deaths == 1
+    assert writer.pid != killed
+    assert state_of(ledger, COFFEE) == "armed"
+    assert accounts(ledger) == {"discount store": -150, "vendor_open roaster": 60, "retailer_funded store": 90}
+
+
+def test_calls_are_told_to_come_again_while_there_is_no_writer(place: WritingPlace, ledger: SqlLedger) -> None:
+    async def run() -> None:
+        writer = WriterProcess(place)
+        await writer.start()
+        assert writer.alive
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGSTOP)
+        calls = [asyncio.ensure_future(writer.submit([ReleaseRequest(lane(4))], "lane")) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert writer.waiting == 3
+        os.kill(writer.pid, signal.SIGKILL)
+        for call in calls:
+            with pytest.raises(StoreError, match="writer ended before it answered"):
+                await call
+        assert not writer.alive
+        with pytest.raises(StoreError, match="writer ended"):
+            await writer.submit([ReleaseRequest(lane(4))], "lane")
+        await writer.stop()
+
+    asyncio.run(run())
+
+
+def test_a_writer_that_cannot_begin_ends_the_start(tmp_path: Path) -> None:
+    place = WritingPlace("sqlite:///none.db", tmp_path, SystemClock(), ZoneInfo("UTC"))
+    with pytest.raises(StoreError, match="ended before it began"):
+        asyncio.run(WriterProcess(place).start())
