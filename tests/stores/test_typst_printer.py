@@ -15,6 +15,7 @@ import zxingcpp
 from PIL import Image, ImageDraw
 
 from regulars.adapters import (
+    DirectPrinter,
     TypstPrinter,
     page_count,
     page_images,
@@ -184,6 +185,38 @@ def test_no_text_runs_over_another_or_off_the_page(run: Print) -> None:
             assert overlaps(boxes) == 0, document.household_id
             first = boxes[0]
             assert overlaps([*boxes, (first[0] + 2, first[1] + 2, first[2] + 2, first[3] + 2)]) > 0
+
+
+LONG_NAME = "Supermercados Hermanos Íñiguez-Fernández de la Vega y Compañía <b>S&L</b>"
+
+
+@pytest.mark.parametrize(
+    ("made_by", "name", "large_print", "whole"),
+    [
+        (TypstPrinter, LONG_NAME, False, True),
+        (TypstPrinter, LONG_NAME, True, True),
+        (TypstPrinter, LONG_NAME * 3, False, False),
+        (DirectPrinter, LONG_NAME, False, True),
+        (DirectPrinter, LONG_NAME * 3, False, False),
+    ],
+)
+def test_a_long_store_name_stands_on_two_lines_or_is_cut_and_told(
+    font_folder: Path,
+    tmp_path: Path,
+    made_by: type[TypstPrinter | DirectPrinter],
+    name: str,
+    large_print: bool,
+    whole: bool,
+) -> None:
+    settings = dataclasses.replace(SETTINGS, store_name=name, large_print=large_print)
+    target = tmp_path / "long.pdf"
+    findings = made_by(settings, font_folder).render(ListBatch(target.name, ORDINARY[:1]), target)
+    told = [finding.message for finding in findings if finding.column == "store_name"]
+    assert told == ([] if whole else ["the store's name was cut to fit two lines"])
+    with pypdfium2.PdfDocument(target) as pdf:
+        assert overlaps(text_boxes(pdf[0]), slack=0.1) == 0
+        text = " ".join(pdf[0].get_textpage().get_text_range().split())
+        assert (name in text) == whole
 
 
 @pytest.mark.parametrize("large_print", [False, True])

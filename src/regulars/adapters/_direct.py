@@ -31,7 +31,7 @@ from ._canvas import Canvas
 from ._fonts import EAST_ASIAN_FILE, cut_files, make_fonts, text_measure
 from ._pdf_file import PdfFile, add_font
 from ._shaping import ShapedFace
-from ._typst import brand_texts, head_sizes, qr_rows
+from ._typst import brand_texts, head_findings, head_sizes, qr_rows
 
 BATCH_MAX = 1_000
 _RULE_ROOM = 3.0
@@ -96,6 +96,7 @@ class DirectPrinter:
                 resources = pdf.number()
                 canvas = Canvas(self.settings.paper.size_points[1], _faces(self.font_folder, self.own_fonts))
                 drawer = PageDrawer(self.settings, measure, canvas)
+                findings += head_findings(batch.file, drawer.head_sizes)
                 for number, document in enumerate(batch.documents, start=1):
                     page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
                     pdf.add_page(drawer.draw(page.data), self.settings.paper.size_points, resources)
@@ -195,9 +196,13 @@ class PageDrawer:
         else:
             self._leaf(self.left, y)
         x = self.left + 50
-        size, small = self.head_sizes["store_size"], self.head_sizes["address_size"]
-        base = y + (36 + 0.7 * size - (8 + 0.66 * small if texts["address"] else 0)) / 2
-        canvas.text(Face.DISPLAY, texts["store_name"], size, x, base, inks.brand)
+        size, small, lines = (self.head_sizes[name] for name in ("store_size", "address_size", "store_lines"))
+        step = 0.7 * size + self.head_sizes["store_leading"]
+        below = (len(lines) - 1) * step + (8 + 0.66 * small if texts["address"] else 0)
+        base = y + (36 + 0.7 * size - below) / 2
+        for place, line in enumerate(lines):
+            canvas.text(Face.DISPLAY, line, size, x, base + place * step, inks.brand)
+        base += (len(lines) - 1) * step
         if texts["address"]:
             canvas.text(Face.TEXT, texts["address"], small, x, base + 8 + 0.66 * small, inks.quiet)
 

@@ -35,7 +35,12 @@ _COMPILES_KEPT = 11
 _READ_DPI = 200
 _HEAPS_MAX = -8
 _TEMPLATE = "list.typ"
-_STORE_NAME_STEPS = tuple((float(size), 1) for size in range(20, 7, -1))
+_STORE_NAME_STEPS = (
+    *((float(size), 1) for size in range(20, 12, -1)),
+    *((float(size), 2) for size in range(12, 7, -1)),
+)
+_STORE_LEADING = 0.5
+"""Between the two lines of a long store name, in ems."""
 _ADDRESS_STEPS = tuple((9.0 - 0.25 * step, 1) for step in range(16))
 
 
@@ -115,8 +120,10 @@ class TypstPrinter:
                 replace(finding, file=batch.file, line=place * self.pages_per_list + 1)
                 for finding in page.findings
             ]
+        brand = _brand(self.settings, measure, self.own_fonts)
+        findings = [*head_findings(batch.file, brand), *findings]
         content = {
-            "brand": _brand(self.settings, measure, self.own_fonts),
+            "brand": brand,
             "frame": _frame(self.settings),
             "pages": pages,
         }
@@ -170,12 +177,25 @@ def _families(own_fonts: Path | None) -> dict[str, list[str]]:
     return {"reading": reading, "display": [heading, *reading]}
 
 
-def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMeasure) -> dict[str, float]:
-    """Sizes at which the store's name and its address fit beside the days the list holds."""
+def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMeasure) -> dict[str, Any]:
+    """How the store's name and its address fit beside the days the list holds: sizes, and the lines of the name."""
     room = settings.size_points[0] - 2 * settings.sheet.margin_side - 50 - settings.sheet.validity_width
     name = measure.fit(Face.DISPLAY, texts["store_name"], room, _STORE_NAME_STEPS)
     address = measure.fit(Face.TEXT, texts["address"], room, _ADDRESS_STEPS)
-    return {"store_size": name.size, "address_size": address.size}
+    return {
+        "store_size": name.size,
+        "store_lines": list(name.lines),
+        "store_leading": _STORE_LEADING * name.size,
+        "store_shortened": name.shortened,
+        "address_size": address.size,
+    }
+
+
+def head_findings(file: str, sizes: Mapping[str, Any]) -> list[Finding]:
+    """What had to give way at the head of every page of a file, told once, at its first."""
+    if not sizes["store_shortened"]:
+        return []
+    return [Finding(file, 1, "store_name", "text-shortened", "the store's name was cut to fit two lines")]
 
 
 def _frame(settings: PageSettings) -> dict[str, float]:

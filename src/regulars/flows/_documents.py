@@ -221,12 +221,13 @@ class _Facts:
         """A due need as printed."""
         product = self.products[row["product_id"]]
         price_cents = self.prices.item(store_id, row["product_id"], row["price_cents"])
+        size_text = printed_size(product["size_text"], product["department_id"], price_cents, product["name"])
         return LineFacts(
             need_id=row["need_id"],
             need_name=pretty_need(row["need_id"], product["category_id"]),
             product_id=row["product_id"],
-            name=product["name"],
-            size_text=printed_size(product["size_text"], product["department_id"], price_cents, product["name"]),
+            name=self._name(product),
+            size_text=self.words.size(size_text),
             department_id=row["department_id"],
             category_id=row["category_id"],
             probability=row["probability"],
@@ -243,9 +244,12 @@ class _Facts:
             need_name=pretty_need(row["need_id"], row["category_id"]),
             because_name=pretty_need(row["because_need_id"], row["because_category_id"]),
             product_id=row["product_id"],
-            name=self.products[row["product_id"]]["name"],
+            name=self._name(self.products[row["product_id"]]),
             price_cents=self.prices.item(store_id, row["product_id"], row["price_cents"]),
         )
+
+    def _name(self, product: Mapping[str, Any]) -> str:
+        return self.words.goods_name(product["name"], composed=product["name_composed"])
 
     def specials(self, rows: Iterable[Mapping[str, Any]], store_id: str) -> list[SpecialFacts]:
         """Grants as printed, without those that save nothing any more."""
@@ -264,7 +268,7 @@ class _Facts:
         anonymous = (
             product["name_composed"] and product["brand_kind"] != "own" and terms["brand_kind"] == "national"
         )
-        name = self.words.maker_name(product["name"], product["vendor_id"]) if anonymous else product["name"]
+        name = self.words.maker_name(product["name"], product["vendor_id"]) if anonymous else self._name(product)
         return SpecialFacts(
             offer_id=row["offer_id"],
             level=row["level"],
@@ -275,7 +279,9 @@ class _Facts:
             product_id=row["product_id"],
             name=name,
             basket=terms["name"],
-            size_text=printed_size(product["size_text"], product["department_id"], price_cents, name),
+            size_text=self.words.size(
+                printed_size(product["size_text"], product["department_id"], price_cents, product["name"])
+            ),
             need_name=pretty_need(row["need_id"], product["category_id"]),
             price_cents=price_cents,
             face_cents=face_cents,

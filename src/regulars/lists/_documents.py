@@ -224,7 +224,7 @@ def _notes(head: ListHead, period: Period) -> tuple[str, ...]:
     closed = [words.weekday(day) for day in head.closed_on if period.from_on <= day <= period.last_on]
     told = (words.closed.format(days=", ".join(closed)),) if closed else ()
     notes = (*told, words.legal, words.answer.format(website=head.website))
-    return (*notes, words.synthetic.format(label=head.label)) if head.label else notes
+    return (*notes, words.synthetic.format(label=words.label(head.label))) if head.label else notes
 
 
 def _sections(

@@ -6,6 +6,7 @@ same class with every field given (`_spanish`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +14,15 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent, get_currency_precision, is_currency
+from babel.numbers import format_currency, format_percent, get_currency_precision, get_decimal_symbol, is_currency
 
 from regulars.contracts import DealKind, Ladder, ReasonCode
 from regulars.kernel import ContractError
 
 _MINOR_DIGITS = 2
+_ASSUMED = "assumed, not measured"
+_COMPOSED_OWN = "Store brand "
+_DECIMALS = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Words:
     legal: str = "Prices may change. Each special once per household, while supplies last."
     answer: str = "Not your list, or don’t want one? Tell us at {website}/privacy or at the desk."
     synthetic: str = "Demonstration: real purchases, made-up store and specials ({label})."
+    assumed: str = "assumed, not measured"
     closed: str = "Closed on {days}."
     valid: str = "Specials good {begins} – {ends}, {year}"
     begins_in_another_year: str = "{day}, {year}"
@@ -68,6 +73,7 @@ class Words:
     regular: str = "reg. {money}"
     household: str = "Household {household}"
     maker: str = "{name}, brand {vendor}"
+    own_brand: str = "Store brand {name}"
     bought_before: str = "You have bought {need} before."
     bought_on: str = "You bought {need} on {day}."
     bought_daily: str = "You buy {need} almost every day; last on {day}."
@@ -87,6 +93,29 @@ class Words:
             raise ContractError(f"locale {self.locale!r} is not known, expected one like en_US") from error
         if not is_currency(self.currency) or get_currency_precision(self.currency) != _MINOR_DIGITS:
             raise ContractError(f"currency {self.currency!r} is no ISO 4217 code of two minor digits, like USD")
+
+    def goods_name(self, name: str, *, composed: bool) -> str:
+        """A product's name as printed: one that was composed says in the list's language that it is the store's own.
+
+        Example:
+            >>> Words(own_brand="{name}, marca propia").goods_name("Store brand Sugar", composed=True)
+            'Sugar, marca propia'
+        """
+        own = name.removeprefix(_COMPOSED_OWN)
+        return self.own_brand.format(name=own) if composed and own != name else name
+
+    def size(self, text: str) -> str:
+        """A size with its decimals as the locale writes them.
+
+        Example:
+            >>> Words(locale="es_ES").size("24 x 16.9 oz")
+            '24 x 16,9 oz'
+        """
+        return _DECIMALS.sub(get_decimal_symbol(self.locale), text)
+
+    def label(self, label: str) -> str:
+        """The mark of assumed figures in the list's language; a mark of the store's own as it stands."""
+        return self.assumed if label == _ASSUMED else label
 
     def money(self, cents: int) -> str:
         r"""An amount.
