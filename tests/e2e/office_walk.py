@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote_plus
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from regulars.bootstrap import create_workspace
+from regulars.api.office import OFFICE_ROUTERS
+from regulars.bootstrap import Workspace, create_workspace, newest_plan
+from regulars.flows import read_deal_rows, read_plan
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PASSWORD = "three quiet words"
-WORK_SECONDS = 500
+WORK_SECONDS, PATIENCE_SECONDS = 500, 120
 _SETTINGS = """demo = true
 
 [sensitive]
@@ -81,13 +84,19 @@ def serving(root: Path, today: date) -> Iterator[Served]:
         process.communicate(timeout=60)
 
 
+def _is_fault(said: ConsoleMessage) -> bool:
+    """Whether a browser complains, of more than an answer that refuses something."""
+    return said.type == "error" and "status of 4" not in said.text
+
+
 class Person:
     """Somebody in a browser of their own, which notes what it complains of."""
 
     def __init__(self, browser: Browser, office: Served, link: str) -> None:
         self.office, self.complaints = office, list[str]()
         self.page: Page = browser.new_context(viewport={"width": 1180, "height": 820}).new_page()
-        self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        self.page.set_default_timeout(1_000 * PATIENCE_SECONDS)
+        self.page.on("console", lambda said: _is_fault(said) and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", self._look)
         self.page.on("dialog", lambda dialog: dialog.accept())
@@ -97,8 +106,12 @@ class Person:
         self.page.click("button")
         self.page.wait_for_url("**/office/today")
 
+    def look_over(self, rows: int | None = None) -> None:
+        """Complain of what axe-core finds on the page, see `axe_finds`."""
+        self.complaints += axe_finds(self.page, rows)
+
     def _look(self, response: object) -> None:
-        if response.status >= 400:  # type: ignore[attr-defined]
+        if response.status >= 500:  # type: ignore[attr-defined]
             self.complaints.append(f"{response.status} {response.url}")  # type: ignore[attr-defined]
 
     def go(self, path: str) -> None:
@@ -119,16 +132,76 @@ class Person:
         return self.page.inner_text("#job")
 
 
-def axe_finds(page: Page) -> list[str]:
-    """What axe-core finds on a page, as rule and element: all of it in the light, colours in the dark too."""
+def office_pages(workspace: Workspace, category: str) -> dict[str, str]:
+    """Where every page for people who are signed in is, with something on it, by the name of its route.
+
+    Args:
+        workspace: In which a plan was made, a campaign started, files sent in and work done.
+        category: The one to look at.
+    """
+    ledger, plan_id = workspace.ledger, newest_plan(workspace, None)
+    rows = read_plan(workspace.warehouse, plan_id, "plan_lists").sort_by("list_number").to_pylist()
+    mine, other = (row["household_id"] for row in rows[:2])
+    jobs = ledger.newest_jobs(50)
+    upload = next(one.arguments["upload"] for one in jobs if one.kind == "sniff")
+    found = {
+        "campaign": f"campaigns/{ledger.campaigns()[-1].plan.campaign_id}",
+        "campaign_new": f"campaigns/new?category={quote_plus(category)}",
+        "category": f"categories/one?id={quote_plus(category)}",
+        "data_findings": "data/findings?kind=lines",
+        "data_uploaded": f"data/uploads/{upload}",
+        "deal": f"deals/{read_deal_rows(workspace.warehouse)[0]['deal_id']}",
+        "household": f"households/{mine}",
+        "household_beside": f"households/{mine}/beside?other={other}",
+        "households": f"households?q={mine}",
+        "job": f"jobs/{next(one.job_id for one in jobs if one.kind == 'cycle')}",
+        "list": f"lists/{plan_id}/{mine}",
+        "lists": f"lists?pick={mine},{other}",
+        "person": f"people/{ledger.staff()[-1].staff_id}",
+        "person_new": "people/new",
+        "plan_beside": f"plan/beside?before={plan_id}&after={plan_id}",
+        "second_factor": "account/second-factor",
+        "statements": "tills/statements",
+    }
+    plain = ("account", "audit", "campaigns", "categories", "data", "deals", "forecast", "jobs", "people", "plan")
+    found |= {name: name for name in (*plain, "tills", "today")}
+    assert set(found) == _routes() - _NOT_PAGES, set(found) ^ (_routes() - _NOT_PAGES)
+    return dict(sorted(found.items()))
+
+
+_NOT_PAGES = {"home", "list_file", "list_number", "list_picture", "sign_in", "static", "tills_latest", "welcome"}
+
+
+def _routes() -> set[str]:
+    """Names of what can be read."""
+    routes = [route for router in OFFICE_ROUTERS for route in router.routes]
+    return {route.name.removeprefix("office.") for route in routes if "GET" in route.methods}
+
+
+def axe_finds(page: Page, rows: int | None = None) -> list[str]:
+    """What axe-core finds on a page with every fold open: all in the light, colours in the dark too.
+
+    Args:
+        page: In a browser.
+        rows: How many rows of each table to look at, since they are all made alike; None for all.
+    """
     told = []
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+    if rows is not None:
+        page.evaluate(_FEWER_ROWS, rows)
     page.evaluate(AXE)
-    for scheme, rules in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
+    for scheme, chosen in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
         page.emulate_media(color_scheme=scheme)
-        found = page.evaluate(f"axe.run(document, {rules})")
+        found = page.evaluate(f"axe.run(document, {chosen})")
         assert len(found["passes"]) >= (10 if scheme == "light" else 1), page.url
         for one in found["violations"]:
-            nodes = f"{one['nodes'][0]['html'][:160]} ({one['nodes'][0]['failureSummary'][:200]})"
-            told.append(f"{page.url} {scheme} {one['id']}: {nodes}")
+            element = one["nodes"][0]
+            told.append(
+                f"{page.url} {scheme} {one['id']}: {element['html'][:160]} ({element['failureSummary'][:200]})"
+            )
     return told
+
+
+_FEWER_ROWS = """(rows) => {
+  for (const body of document.querySelectorAll("tbody")) [...body.rows].slice(rows).forEach((row) => row.remove());
+}"""
