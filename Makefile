@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till fuzz-office receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -51,6 +51,10 @@ faults-checkout: .venv/dev.stamp ## 200 grants x 16 lanes x 5 and 1,000 kills on
 fuzz-till: .venv/dev.stamp ## every till call from its OpenAPI document, as each role; long
 	$(PIP) install --quiet 'schemathesis==4.*'
 	cd tests && ../$(BIN)/python -m fuzz.till_calls --examples 2000
+
+fuzz-office: .venv/dev.stamp ## ten minutes of hostile use of the back office, as every role; long
+	test -f demo/regulars.toml || $(MAKE) demo
+	cd tests && ../$(BIN)/python -m fuzz.office_hostile --workspace ../demo --seconds 600
 
 receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger, to the cent
 	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000

@@ -154,7 +154,7 @@ def office_pages(workspace: Workspace, category: str) -> dict[str, str]:
         "household": f"households/{mine}",
         "household_beside": f"households/{mine}/beside?other={other}",
         "households": f"households?q={mine}",
-        "job": f"jobs/{next(one.job_id for one in jobs if one.kind == 'cycle')}",
+        "job": f"jobs/{next(one.job_id for one in jobs if one.kind != 'sniff')}",
         "list": f"lists/{plan_id}/{mine}",
         "lists": f"lists?pick={mine},{other}",
         "person": f"people/{ledger.staff()[-1].staff_id}",

@@ -52,6 +52,14 @@ class StoreArrived:
 
 
 @dataclass(frozen=True)
+class ArrivedRow:
+    """A store's day as a row of its own."""
+
+    store_id: str
+    arrived: ArrivedDay
+
+
+@dataclass(frozen=True)
 class KindRow:
     """What is here of one kind, and how many rows of it were refused."""
 
@@ -89,6 +97,11 @@ class FindingsView:
     number: int
     last: int
     findings: tuple[Finding, ...]
+
+
+def arrived_rows(view: DataView) -> list[ArrivedRow]:
+    """The grid of what arrived, a row for each store and day."""
+    return [ArrivedRow(store.store_id, day) for store in view.stores for day in store.days]
 
 
 def data_view(

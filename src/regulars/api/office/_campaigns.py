@@ -22,7 +22,7 @@ from regulars.bootstrap.office import (
     waiting_approvals,
 )
 from regulars.contracts import CampaignAim, CampaignId, CampaignPlan, default_modules, giving_faults
-from regulars.flows import CampaignEstimate, CampaignRecord
+from regulars.flows import CampaignCell, CampaignEstimate, CampaignRecord
 from regulars.kernel import (
     CYCLE_DAYS,
     CategoryId,
@@ -34,6 +34,7 @@ from regulars.kernel import (
     cycle_at,
 )
 
+from ._export import exported
 from ._render import error_page, office_of, page, redirect
 from ._route import asker_of, form_of, office_router
 
@@ -49,7 +50,7 @@ def campaigns(request: Request) -> Response:
     office = office_of(request)
     records = sorted(office.ledger.campaigns(), key=lambda one: (one.plan.period.until_on, one.plan.campaign_id))
     records.reverse()
-    return page(
+    return exported(request, "campaigns", {"campaigns": (records, CampaignRecord)}) or page(
         request,
         "campaigns.html",
         records=records,
@@ -97,7 +98,7 @@ def campaign(request: Request, campaign_id: str) -> Response:
     if campaign_id not in {record.plan.campaign_id for record in office.ledger.campaigns()}:
         return error_page(request, 404)
     shown = one_campaign(office, campaign_id)
-    return page(
+    return exported(request, f"campaign-{campaign_id}", {"cells": (shown.cells, CampaignCell)}) or page(
         request,
         "campaign.html",
         shown=shown,

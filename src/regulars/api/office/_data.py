@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import Request, Response
 
 from regulars.bootstrap.office import load_upload, read_data, read_findings, take_files, upload_job
-from regulars.flows import FindingsWanted
+from regulars.contracts import Finding
+from regulars.flows import FindingsWanted, RuleCount
+from regulars.flows.views import ArrivedRow, KindRow, arrived_rows
 from regulars.kernel import RegularsError
 
+from ._export import Taken, exported
 from ._render import error_page, office_of, page, redirect
 from ._route import asker_of, form_of, office_router, stores_of
 
@@ -26,8 +31,15 @@ def findings(request: Request, kind: str = "", rule: str = "") -> Response:
     """Rows that were refused or are doubted, as they stood."""
     number = _number(request)
     wanted = FindingsWanted(kind=kind or None, rule=rule or None)
-    return page(
-        request, "findings.html", view=read_findings(office_of(request), wanted, number), rule=rule, kind=kind
+    office = office_of(request)
+    view = read_findings(office, wanted, number)
+
+    def every() -> Iterator[Finding]:
+        for place in range(1, view.last + 1):
+            yield from read_findings(office, wanted, place).findings
+
+    return exported(request, "findings", {"findings": (every, Finding)}) or page(
+        request, "findings.html", view=view, rule=rule, kind=kind
     )
 
 
@@ -69,7 +81,12 @@ def _page(request: Request, faults: dict[str, str] | None = None) -> Response:
     number = min(_number(request), last)
     shown = view.stores[(number - 1) * _STORES_SHOWN : number * _STORES_SHOWN]
     status = 422 if faults else 200
-    return page(
+    tables: dict[str, Taken] = {
+        "arrived": (arrived_rows(view), ArrivedRow),
+        "kinds": (view.kinds, KindRow),
+        "rules": (view.rules, RuleCount),
+    }
+    return exported(request, "data", tables) or page(
         request, "data.html", status=status, view=view, stores=shown, number=number, last=last, faults=faults or {}
     )
 

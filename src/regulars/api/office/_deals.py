@@ -6,8 +6,10 @@ from fastapi import Request, Response
 
 from regulars.bootstrap.office import all_deals, deal_decisions, move_deal
 from regulars.contracts import DealState
+from regulars.flows import DealStanding
 from regulars.kernel import RegularsError
 
+from ._export import exported
 from ._render import error_page, office_of, page, redirect
 from ._route import asker_of, form_of, office_router
 
@@ -34,7 +36,7 @@ def deals(request: Request, state: str = "") -> Response:
     number = min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 8 else 1
     shown = chosen[(number - 1) * _SHOWN : number * _SHOWN]
     counts = {name: sum(one.state.value == name for one in standings) for name in order}
-    return page(
+    return exported(request, "deals", {"deals": (chosen, DealStanding)}) or page(
         request,
         "deals.html",
         deals=shown,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fastapi import Request, Response
 
 from regulars.adapters.pages.office import OFFICE_LANGUAGES
 from regulars.bootstrap.office import read_audit, square_code
-from regulars.flows import Role, StaffMember, StaffState
+from regulars.flows import AuditRow, Role, StaffMember, StaffState
 from regulars.kernel import ContractError
 
+from ._export import exported
 from ._render import error_page, office_of, page, redirect
 from ._route import Form, asker_of, form_of, office_router
 
@@ -117,8 +119,18 @@ def audit(request: Request, actor: str = "", about: str = "") -> Response:
     """Every change: who, when, what, before and after."""
     before = request.query_params.get("before", "")
     known = int(before) if before.isdecimal() and len(before) < 15 else 0
-    rows = read_audit(office_of(request), actor.strip(), about.strip(), known)
-    return page(request, "audit.html", rows=rows, actor=actor, about=about)
+    office, by, of = office_of(request), actor.strip(), about.strip()
+    rows = read_audit(office, by, of, known)
+
+    def every() -> Iterator[AuditRow]:
+        part = rows
+        while part:
+            yield from part
+            part = read_audit(office, by, of, part[-1].sequence)
+
+    return exported(request, "audit", {"audit": (every, AuditRow)}) or page(
+        request, "audit.html", rows=rows, actor=actor, about=about
+    )
 
 
 def _roles(form: Form) -> frozenset[Role]:

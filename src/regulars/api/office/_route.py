@@ -105,6 +105,7 @@ class OfficeRoute(APIRoute):
             except Exception:  # noqa: BLE001 - the edge: a person gets a page, the log says what failed
                 _LOG.exception("a page of the back office failed: %s", name)
                 response = error_page(request, 500)
+            await request.close()  # gives back files that were sent
             for header, value in _HEADERS.items():
                 response.headers.setdefault(header, value)
             response.headers.setdefault("Cache-Control", "no-store")

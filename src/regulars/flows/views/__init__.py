@@ -29,7 +29,16 @@ from regulars.flows._view_categories import (
     category_view,
     profile_days,
 )
-from regulars.flows._view_data import ArrivedState, DataView, FindingsView, data_view, findings_view
+from regulars.flows._view_data import (
+    ArrivedRow,
+    ArrivedState,
+    DataView,
+    FindingsView,
+    KindRow,
+    arrived_rows,
+    data_view,
+    findings_view,
+)
 from regulars.flows._view_forecast import DriftRow, ForecastView, ModelRow, forecast_view
 from regulars.flows._view_households import (
     FoundBy,
@@ -76,6 +85,7 @@ from regulars.flows._view_today import CycleStep, LastCycle, StepState, TodayGro
 __all__ = [
     "PAGE_ROWS",
     "ArmRow",
+    "ArrivedRow",
     "ArrivedState",
     "BrandShare",
     "CategoryRow",
@@ -98,6 +108,7 @@ __all__ = [
     "JudgedDepartment",
     "JudgedForecast",
     "JudgedLevel",
+    "KindRow",
     "LaneDay",
     "LaneRow",
     "LastCycle",
@@ -134,6 +145,7 @@ __all__ = [
     "UseMark",
     "VendorDue",
     "WeekSales",
+    "arrived_rows",
     "category_rows",
     "category_view",
     "data_view",
