@@ -1,57 +1,89 @@
 """The only importers of drivers: DuckDB, SQLite, PostgreSQL, Typst.
 
 In: calls of the ports in flows. Out: files, rows, pages.
-Rules: a driver's error leaves as StoreError or ContractError with the statement or the file.
+Rules: a driver's error leaves as StoreError or ContractError with the statement or the file; a module is read when
+the first of its names is asked for, so that a process which only prints holds no database.
 Not here: decisions.
 """
 
-from ._brand_fonts import FONT_ROLES, own_fonts
-from ._desk_client import DeskClient
-from ._direct import DirectPrinter
-from ._duckdb import DuckDBEngine, arrow_schema
-from ._invoice_pdf import TypstInvoices
-from ._journal import FileJournal
-from ._loaded_note import JsonLoadedNote
-from ._lock import workspace_lock
-from ._pack_file import pack_public_key, read_pack, sign_pack
-from ._passwords import Argon2Passwords, TelephoneCodes, telephone_address
-from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
-from ._readers import DuckDBReader
-from ._store_ledger import StoreLedger
-from ._till_client import LosingTransport, TillClient
-from ._typst import TypstPrinter, qr_rows, shipped_template
-from ._warehouse import FolderWarehouse
+from __future__ import annotations
 
-__all__ = [
-    "FONT_ROLES",
-    "Argon2Passwords",
-    "DeskClient",
-    "DirectPrinter",
-    "DuckDBEngine",
-    "DuckDBReader",
-    "FileJournal",
-    "FolderWarehouse",
-    "JsonLoadedNote",
-    "LosingTransport",
-    "StoreLedger",
-    "Symbols",
-    "TelephoneCodes",
-    "TillClient",
-    "TypstInvoices",
-    "TypstPrinter",
-    "arrow_schema",
-    "own_fonts",
-    "pack_public_key",
-    "page_count",
-    "page_images",
-    "page_png",
-    "page_texts",
-    "qr_rows",
-    "read_pack",
-    "read_symbols",
-    "shipped_template",
-    "sign_pack",
-    "telephone_address",
-    "text_overlaps",
-    "workspace_lock",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._brand_fonts import FONT_ROLES as FONT_ROLES
+    from ._brand_fonts import own_fonts as own_fonts
+    from ._desk_client import DeskClient as DeskClient
+    from ._direct import DirectPrinter as DirectPrinter
+    from ._duckdb import DuckDBEngine as DuckDBEngine
+    from ._duckdb import arrow_schema as arrow_schema
+    from ._invoice_pdf import TypstInvoices as TypstInvoices
+    from ._journal import FileJournal as FileJournal
+    from ._loaded_note import JsonLoadedNote as JsonLoadedNote
+    from ._lock import workspace_lock as workspace_lock
+    from ._pack_file import pack_public_key as pack_public_key
+    from ._pack_file import read_pack as read_pack
+    from ._pack_file import sign_pack as sign_pack
+    from ._passwords import Argon2Passwords as Argon2Passwords
+    from ._passwords import TelephoneCodes as TelephoneCodes
+    from ._passwords import telephone_address as telephone_address
+    from ._raster import Symbols as Symbols
+    from ._raster import page_count as page_count
+    from ._raster import page_images as page_images
+    from ._raster import page_png as page_png
+    from ._raster import page_texts as page_texts
+    from ._raster import read_symbols as read_symbols
+    from ._raster import text_overlaps as text_overlaps
+    from ._readers import DuckDBReader as DuckDBReader
+    from ._store_ledger import StoreLedger as StoreLedger
+    from ._till_client import LosingTransport as LosingTransport
+    from ._till_client import TillClient as TillClient
+    from ._typst import TypstPrinter as TypstPrinter
+    from ._typst import qr_rows as qr_rows
+    from ._typst import shipped_template as shipped_template
+    from ._warehouse import FolderWarehouse as FolderWarehouse
+
+_HOMES = {
+    "FONT_ROLES": "_brand_fonts",
+    "own_fonts": "_brand_fonts",
+    "DeskClient": "_desk_client",
+    "DirectPrinter": "_direct",
+    "DuckDBEngine": "_duckdb",
+    "arrow_schema": "_duckdb",
+    "TypstInvoices": "_invoice_pdf",
+    "FileJournal": "_journal",
+    "JsonLoadedNote": "_loaded_note",
+    "workspace_lock": "_lock",
+    "pack_public_key": "_pack_file",
+    "read_pack": "_pack_file",
+    "sign_pack": "_pack_file",
+    "Argon2Passwords": "_passwords",
+    "TelephoneCodes": "_passwords",
+    "telephone_address": "_passwords",
+    "Symbols": "_raster",
+    "page_count": "_raster",
+    "page_images": "_raster",
+    "page_png": "_raster",
+    "page_texts": "_raster",
+    "read_symbols": "_raster",
+    "text_overlaps": "_raster",
+    "DuckDBReader": "_readers",
+    "StoreLedger": "_store_ledger",
+    "LosingTransport": "_till_client",
+    "TillClient": "_till_client",
+    "TypstPrinter": "_typst",
+    "qr_rows": "_typst",
+    "shipped_template": "_typst",
+    "FolderWarehouse": "_warehouse",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """The adapter of that name, its module read now."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{home}", __name__), name)
