@@ -56,8 +56,9 @@ fuzz-office: .venv/dev.stamp ## ten minutes of hostile use of the back office, a
 	test -f demo/regulars.toml || $(MAKE) demo
 	cd tests && ../$(BIN)/python -m fuzz.office_hostile --workspace ../demo --seconds 600
 
-receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger, to the cent
-	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000
+receipts-checkout: .venv/dev.stamp ## a million made-up receipts against the ledger on each store, to the cent; long
+	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000 --store sqlite
+	$(BIN)/python tests/stores/receipt_books.py --receipts 1000000 --store postgres
 
 fortnight: .venv/dev.stamp ## a manager's fortnight in Chromium, made-up shop and demonstration, SQLite and PostgreSQL; long
 	test -f demo/regulars.toml || $(MAKE) demo

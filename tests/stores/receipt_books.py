@@ -16,9 +16,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from postgres_server import make_database, running_server
 
 from regulars.adapters.ledger import SqlLedger, create_ledger
 from regulars.flows import BudgetRecord, BudgetScope, GrantRecord, ListRecord, PlanContent, PlanRecord, Programme
@@ -198,6 +201,17 @@ def ledger_sums(ledger: SqlLedger) -> dict[str, Counter[str]]:
     return sums
 
 
+@contextmanager
+def store_url(store: str) -> Iterator[str]:
+    """The address of an empty store that is durable on every commit."""
+    if store == "postgres":
+        with running_server(durable=True) as server:
+            yield make_database(server, "books")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{folder}/ledger.db"
+
+
 def main(url: str, count: int, seed: int) -> dict[str, object]:
     """Ring, tell, compare; and bill, which must come to the same."""
     ledger = create_ledger(url, folder=Path())
@@ -236,10 +250,10 @@ def main(url: str, count: int, seed: int) -> dict[str, object]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--receipts", type=int, default=1_000_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--seed", type=int, default=20_261_125)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        result = main(chosen.url or f"sqlite:///{folder}/ledger.db", chosen.receipts, chosen.seed)
+    with store_url(chosen.store) as url:
+        result = {"store": chosen.store, **main(url, chosen.receipts, chosen.seed)}
     json.dump(result, sys.stdout, indent=1)
     sys.exit(bool(result["wrong"] or result["findings"]))

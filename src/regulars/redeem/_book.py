@@ -378,4 +378,6 @@ def _fact_class(grant: Grant, transaction: LaneTransaction, repeated: bool) -> F
     if repeated:
         return FactClass.REPEATED
     spend: Spend = grant.spends[transaction]
+    if spend.voided or spend.shown_voided:
+        return FactClass.UNDONE
     return FactClass.DUPLICATE if spend in grant.duplicates else FactClass.SPENT

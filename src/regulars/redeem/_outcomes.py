@@ -84,6 +84,8 @@ class FactClass(StrEnum):
     """The same fact again: nothing changes."""
     DUPLICATE = "duplicate"
     """The grant's uses were spent by others: the retailer's loss, never a vendor's."""
+    UNDONE = "undone"
+    """Its void came before it: nothing is given, and no use is taken."""
     CONFLICT = "conflict"
     """The same key with another content: kept apart for a person to decide."""
     UNKNOWN = "unknown"
