@@ -115,7 +115,7 @@ _REWARDS = (
 )
 _IDEAS = tuple(
     ListIdea(
-        f"idea {name}", f"idea-{cents}", name, cents, f"{cents / 100:.2f}", Reason(ReasonCode.ALSO_BOUGHT, why)
+        f"idea {name}", f"idea-{cents}", name, cents, f"${cents / 100:.2f}", Reason(ReasonCode.ALSO_BOUGHT, why)
     )
     for name, cents, why in (
         ("Chunky Salsa", 349, "Shoppers who buy flour tortillas often buy salsa too."),
