@@ -24,7 +24,7 @@ from regulars.flows import read_deal_rows, read_plan
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PASSWORD = "three quiet words"
-WORK_SECONDS, PATIENCE_SECONDS = 500, 120
+WORK_SECONDS, PATIENCE_SECONDS = 1_500, 120
 _SETTINGS = """demo = true
 
 [sensitive]
@@ -153,7 +153,7 @@ def office_pages(workspace: Workspace, category: str) -> dict[str, str]:
         "deal": f"deals/{read_deal_rows(workspace.warehouse)[0]['deal_id']}",
         "household": f"households/{mine}",
         "household_beside": f"households/{mine}/beside?other={other}",
-        "households": f"households?q={mine}",
+        "households": "households",
         "job": f"jobs/{next(one.job_id for one in jobs if one.kind != 'sniff')}",
         "list": f"lists/{plan_id}/{mine}",
         "lists": f"lists?pick={mine},{other}",

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,3 +86,24 @@ def wait_until(held: "object", seconds: float = 20) -> None:
     while not held():  # type: ignore[operator]
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_a_worker_leaves_nothing_it_started_behind() -> None:
+    """The service is gone: its worker's standard input ends."""
+    told = (
+        "import subprocess; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL).pid, flush=True)\n"
+    )
+    told += "from regulars.bootstrap.office._worker import _leave_with_service; _leave_with_service()"
+    command, pipe = [sys.executable, "-c", told], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True, text=True) as worker:
+        assert worker.stdout is not None
+        child = int(worker.stdout.readline())
+        assert is_alive(child)
+    wait_until(lambda: not is_alive(child))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
+    except FileNotFoundError:
+        return False

@@ -158,6 +158,8 @@ def _arrived(
 
 
 def _state(lines: int, usual: float) -> ArrivedState:
+    if usual == 0:  # it sells on few days, so a day without lines says nothing
+        return ArrivedState.FULL
     if lines == 0:
         return ArrivedState.MISSING
     return ArrivedState.THIN if lines < _THIN * usual else ArrivedState.FULL

@@ -137,7 +137,7 @@ def _beat(workspace: Workspace, job_id: int, progress: JobProgress, over: thread
                 asked_at = time.monotonic()
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         if asked_at is not None and time.monotonic() - asked_at > _PATIENCE_SECONDS:
-            os._exit(130)  # the service notes the end, and starts another worker
+            _leave()  # the service notes the end, and starts another worker
 
 
 def run_worker(root: Path) -> None:
@@ -149,7 +149,14 @@ def run_worker(root: Path) -> None:
 
 def _leave_with_service() -> None:
     sys.stdin.buffer.read()  # ends when the service does, however it does
-    os._exit(0)
+    _leave()
+
+
+def _leave() -> None:
+    """End at once, and with this process those that print for it: it leads a group of its own."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 class WorkerKeeper:
@@ -189,13 +196,12 @@ class WorkerKeeper:
             self._changed()
             if self._process.poll() is not None:
                 self.deaths += 1
-                _close(self._process)
+                _end(self._process)
                 with contextlib.suppress(RegularsError):
                     self._ledger.lose_jobs(at=self._clock.now_at())
                     if not self._stop.wait(_RESTART_SECONDS):
                         self._process = self._begin()
-        _close(self._process)
-        self._process.wait()
+        _end(self._process)
         with contextlib.suppress(RegularsError):
             self._ledger.lose_jobs(at=self._clock.now_at())
 
@@ -204,7 +210,10 @@ class WorkerKeeper:
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
 
 
-def _close(process: subprocess.Popen[bytes]) -> None:
-    """Give back the worker's standard input, whose end it leaves by."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Give back the worker's standard input, whose end it leaves by, and see that nothing it started is left."""
     assert process.stdin is not None
     process.stdin.close()
+    process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
