@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from small_shop import AS_OF, engine, lines, rows_of
@@ -216,6 +217,22 @@ def test_a_store_manager_sees_own_tills_alone(shop):
     lanes = tills_view(warehouse, QuietBook(), sales, on=AS_OF, stores=None, store_id="s1").lanes
     assert [(lane.lane_id, lane.silent) for lane in lanes] == [("1", False)]
     assert statements_view(QuietBook()) == ()
+
+
+def test_a_store_that_sold_nothing_yet_counts_once_its_lanes_give_something(shop):
+    warehouse, summary = shop
+
+    class NewStore(QuietBook):
+        def latest_uses(self, stores, most):
+            transaction, grant = SimpleNamespace(store_id="s2"), SimpleNamespace(plan_id=summary.plan_id)
+            return [SimpleNamespace(transaction=transaction, grant=grant, offer_id="some")]
+
+    view = tills_view(warehouse, NewStore(), (), on=AS_OF, stores=None)
+    assert [row.store_id for row in view.stores] == ["s2"]
+    assert (view.redemptions, view.cents) == (2, 300)
+    assert [
+        row.store_id for row in tills_view(warehouse, NewStore(), (), on=AS_OF, stores=frozenset({"s1"})).stores
+    ] == ["s1"]
 
 
 def test_without_a_judgement_the_forecast_says_so(shop):

@@ -200,7 +200,9 @@ def tills_view(
         stores: Stores that may be seen; None for all.
         store_id: One store alone; empty for all.
     """
-    known = sorted({row.store_id for row in sales} | (stores or frozenset()))
+    latest = book.latest_uses(frozenset({store_id}) if store_id else stores, SHOWN_USES)
+    new = {use.transaction.store_id for use in latest}  # it sold nothing yet in the days looked at
+    known = sorted({row.store_id for row in sales} | (stores or frozenset()) | new)
     seen = [one for one in known if stores is None or one in stores]
     if store_id and store_id not in seen:
         return None
@@ -211,7 +213,6 @@ def tills_view(
     by_store: dict[str, list[LaneDay]] = defaultdict(list)
     for row in sales:
         by_store[row.store_id].append(row)
-    latest = book.latest_uses(only, SHOWN_USES)
     odd = book.odd_uses(chosen, on, next_on, "", SHOWN_USES)
     names = plan_offer_names(warehouse, {use.grant.plan_id for use in (*latest, *odd)})
     days = [row.sold_on for row in sales]
