@@ -118,7 +118,7 @@ def main(url: str, households: int) -> None:
     clock = SystemClock()
     desk = TillDesk(ledger, lambda _: known, lambda _: None, clock=clock, zone=ZoneInfo("UTC"))
     gate = LaneGate(KEYS, clock, generation=1, revoked=frozenset())
-    writer = WriterProcess(WritingPlace(url, Path(), clock, ZoneInfo("UTC")))
+    writer = WriterProcess(WritingPlace(url, Path(), ZoneInfo("UTC")))
     app = create_app(TillService(desk, writer, gate))
     with bound_port("127.0.0.1", 0) as bound:
         bound.listen()

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,15 +20,19 @@ from till_service import Service, machine_now, running_service
 
 from regulars.adapters.ledger import SqlLedger
 from regulars.api import WriterProcess, WritingPlace
-from regulars.bootstrap import ShiftedClock
-from regulars.kernel import StoreError, SystemClock
+from regulars.api._problems import ProblemError
+from regulars.api._quotes import QuoteReader
+from regulars.api._writer import WAITING_MAX
+from regulars.kernel import StoreError
 from regulars.redeem import ReleaseRequest
+
+ON_SQLITE = pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+"""Kills between the processes are no matter of the store; kills within its commit are in `test_till_faults`."""
 
 
 @pytest.fixture
 def place(ledger_url: str, tmp_path: Path) -> WritingPlace:
-    clock = ShiftedClock(SystemClock(), NOON - machine_now())
-    return WritingPlace(ledger_url, tmp_path, clock, ZoneInfo("America/New_York"))
+    return WritingPlace(ledger_url, tmp_path, ZoneInfo("America/New_York"), NOON - machine_now())
 
 
 @pytest.fixture
@@ -68,6 +74,7 @@ def answered(act, until: float):  # type: ignore[no-untyped-def]
             assert time.monotonic() < until, "nobody answered in half a minute"
 
 
+@ON_SQLITE
 def test_a_killed_writer_loses_nothing_and_another_begins(service: Service, ledger: SqlLedger) -> None:
     writer, until = writer_of(service), time.monotonic() + 30
     with service.lane("4") as till, service.lane("5") as other, ThreadPoolExecutor(2) as lanes:
@@ -90,6 +97,7 @@ def test_a_killed_writer_loses_nothing_and_another_begins(service: Service, ledg
     assert accounts(ledger) == {"discount store": -150, "vendor_open roaster": 60, "retailer_funded store": 90}
 
 
+@ON_SQLITE
 def test_calls_are_told_to_come_again_while_there_is_no_writer(place: WritingPlace, ledger: SqlLedger) -> None:
     async def run() -> None:
         writer = WriterProcess(place)
@@ -112,7 +120,42 @@ def test_calls_are_told_to_come_again_while_there_is_no_writer(place: WritingPla
     asyncio.run(run())
 
 
+class HeldUpDesk:
+    """A desk whose store does not answer for a while."""
+
+    def __init__(self) -> None:
+        self.may_go = threading.Event()
+
+    def reading_together(self):  # type: ignore[no-untyped-def]
+        return nullcontext()
+
+    def quote(self, basket: object) -> object:
+        assert self.may_go.wait(20)
+        if basket == "wrong":
+            raise StoreError("this one cannot be read")
+        return basket
+
+
+def test_baskets_wait_together_fail_alone_and_are_shed_when_too_many_wait() -> None:
+    async def run() -> None:
+        desk = HeldUpDesk()
+        quotes = QuoteReader(desk)  # type: ignore[arg-type]
+        asked = [asyncio.ensure_future(quotes.quote(basket)) for basket in ("first", "wrong", "third")]  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+        asked += [asyncio.ensure_future(quotes.quote(number)) for number in range(WAITING_MAX)]  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+        with pytest.raises(ProblemError) as shed:
+            await quotes.quote("one more")  # type: ignore[arg-type]
+        assert (shed.value.status, shed.value.headers) == (429, {"Retry-After": "1"})
+        desk.may_go.set()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert [str(one) for one in found[:3]] == ["first", "this one cannot be read", "third"]
+        assert found[3:] == list(range(WAITING_MAX))
+
+    asyncio.run(run())
+
+
 def test_a_writer_that_cannot_begin_ends_the_start(tmp_path: Path) -> None:
-    place = WritingPlace("sqlite:///none.db", tmp_path, SystemClock(), ZoneInfo("UTC"))
+    place = WritingPlace("sqlite:///none.db", tmp_path, ZoneInfo("UTC"))
     with pytest.raises(StoreError, match="ended before it began"):
         asyncio.run(WriterProcess(place).start())

@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from regulars.flows import TillBasket, TillDesk, TillQuote
 
+from ._writer import WAITING_MAX, too_many_wait
+
 _Wanted: TypeAlias = "tuple[TillBasket, asyncio.Future[TillQuote]]"
 _TOGETHER_MAX = 16
 
@@ -32,8 +34,11 @@ class QuoteReader:
         """What the shopper's offers would do on a basket now.
 
         Raises:
+            ProblemError: Too many baskets wait already.
             StoreError: The ledger cannot be read.
         """
+        if len(self._wanted) >= WAITING_MAX:
+            raise too_many_wait()
         loop = asyncio.get_running_loop()
         quoted: asyncio.Future[TillQuote] = loop.create_future()
         self._wanted.append((basket, quoted))

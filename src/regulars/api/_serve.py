@@ -15,6 +15,7 @@ from regulars.bootstrap import (
     Controller,
     PhoneDesk,
     Workspace,
+    shift_of,
     till_clock,
     till_desk,
     unsubscribe_page,
@@ -69,7 +70,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None, apart: boo
     writer: Writer = GroupWriter(workspace.ledger, desk.now)
     if apart:
         url = workspace.settings.ledger.url
-        writer = WriterProcess(WritingPlace(url, workspace.root, clock, workspace.zone))
+        writer = WriterProcess(WritingPlace(url, workspace.root, workspace.zone, shift_of(clock)))
     till = TillService(desk, writer, gate)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
     routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS, mistyped_router)

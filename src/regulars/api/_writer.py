@@ -19,8 +19,6 @@ from regulars.flows import TillLedger
 from regulars.kernel import RegularsError
 from regulars.redeem import TillAnswer, TillMessage
 
-from ._problems import ProblemError
-
 WAITING_MAX = 400
 """When so many calls wait, the next is told to come again."""
 _TOGETHER_MAX = 64
@@ -87,8 +85,10 @@ class Writer(ABC):
         return answers
 
 
-def too_many_wait() -> ProblemError:
-    """The refusal of a call that would wait too long."""
+def too_many_wait() -> Exception:
+    """The refusal of a call that would wait too long, a `ProblemError`."""
+    from ._problems import ProblemError  # the process that writes needs no web framework
+
     return ProblemError(429, "more calls wait than can be answered soon", "busy", {"Retry-After": "1"})
 
 

@@ -16,13 +16,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.adapters.ledger import open_ledger
-from regulars.kernel import Clock, StoreError
+from regulars.kernel import StoreError, SystemClock
 from regulars.redeem import TillAnswer, TillMessage
 
 from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait
@@ -41,18 +41,18 @@ class WritingPlace:
     Args:
         url: The ledger's address.
         folder: From where a SQLite address counts.
-        clock: The centre's clock.
         zone: The stores' time zone.
+        shift: How far the centre's clock goes ahead of the machine's: in the demonstration it lives in the past.
     """
 
     url: str
     folder: Path
-    clock: Clock
     zone: ZoneInfo
+    shift: timedelta = timedelta()
 
     def now(self) -> tuple[datetime, date]:
         """The instant, and the stores' business day by it."""
-        at = self.clock.now_at()
+        at = SystemClock().now_at() + self.shift
         return at, at.astimezone(self.zone).date()
 
 

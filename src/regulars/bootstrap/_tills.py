@@ -85,6 +85,11 @@ def till_clock(workspace: Workspace, today: date | None) -> Clock:
     return ShiftedClock(workspace.clock, there - now)
 
 
+def shift_of(clock: Clock) -> timedelta:
+    """How far a clock of `till_clock` goes ahead of the machine's."""
+    return clock.shift if isinstance(clock, ShiftedClock) else timedelta()
+
+
 def till_desk(workspace: Workspace, clock: Clock) -> TillDesk:
     """The desk that quotes baskets; it reads each plan once, and cards again when others were published."""
     known = workspace.warehouse.edition, card_holders(workspace.warehouse)
