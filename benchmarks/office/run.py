@@ -48,6 +48,12 @@ def pages(plan_id: str, ids: list[str]) -> dict[str, Callable[[int], str]]:
         "statements": lambda _: "/office/tills/statements",
         "forecast": lambda _: "/office/forecast",
         "today": lambda _: "/office/today",
+        "campaigns": lambda _: "/office/campaigns",
+        "campaign, estimated": lambda n: f"/office/campaigns/new?category=SOFT+DRINKS&budget={500 + n}",
+        "deals": lambda n: f"/office/deals?page={1 + n % 2}",
+        "people": lambda _: "/office/people",
+        "audit": lambda _: "/office/audit",
+        "work": lambda _: "/office/jobs",
         "data": lambda _: "/office/data",
     }
 

@@ -55,23 +55,25 @@ def household(request: Request, household_id: str, before: str = "") -> Response
 def beside(request: Request, household_id: str, other: str = "") -> Response:
     """Why does my neighbour get that?"""
     asker, office = asker_of(request), office_of(request)
-    view = _seen(request, household_id)
     if not other.strip():
         return redirect(request, "household", household_id=household_id)
+
+    def without(fault: str) -> Response:
+        faults, form = {"other": fault}, {"other": other}
+        return _household_page(request, _seen(request, household_id), faults=faults, form=form, status=404)
+
     found = households_found(office, other[:100], stores_of(asker))
     if not found:
-        return _household_page(request, view, faults={"other": "unknown"}, form={"other": other}, status=404)
+        return without("unknown")
     plan_id = shown_plan(office)
     try:
         both = households_beside(office, plan_id, household_id, found[0].household_id, stores_of(asker))
     except ContractError:
-        return _household_page(request, view, faults={"other": "no_list"}, form={"other": other}, status=404)
+        return without("no_list")
     if both is None:
         raise HTTPException(404)
     tables = {"mine": (both.mine.specials, SpecialBeside), "theirs": (both.theirs.specials, SpecialBeside)}
-    return exported(request, "side-by-side", tables) or page(
-        request, "households_beside.html", view=view, both=both
-    )
+    return exported(request, "side-by-side", tables) or page(request, "households_beside.html", both=both)
 
 
 @router.post("/households/{household_id}/reissue", name="household_reissue")
