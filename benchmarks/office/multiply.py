@@ -27,6 +27,8 @@ _PLAN = (
     "plan_controls", "plan_campaigns", "plan_misses",
 )  # fmt: skip
 _MONTHS_OF_LINES = 3
+_ROW_GROUP_ROWS = 65_536
+"""As the program writes its tables."""
 
 
 def multiply(source: Path, target: Path, households: int) -> tuple[str, int, int]:
@@ -128,7 +130,9 @@ class _Making:
         return f"SELECT rows.* REPLACE (new_id AS household_id{more}) FROM {joined}"
 
     def _write(self, select: str, path: Path) -> None:
-        self.sql.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
+        self.sql.execute(
+            f"COPY ({select}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
+        )
 
     def lines(self) -> None:
         """The last months of till lines."""

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from regulars.bootstrap import Workspace, create_workspace
+from regulars.bootstrap import Workspace, budget_curves, create_workspace
+from regulars.bootstrap.office import plan_curves, work
 from regulars.flows import Role, plans_of, read_plan
+from regulars.testing import SilentProgress
 
 sys.path.append(str(Path(__file__).parents[1] / "stores"))
 from office_desk import OfficeTrial, csrf_of
@@ -127,6 +129,19 @@ def test_the_whole_table_is_taken_along_whatever_stands_on_the_page(office, list
     assert client.get("/office/lists?format=parquet").content[:4] == b"PAR1"
     assert client.get("/office/lists?format=pdf").status_code == 404
     assert client.get("/office/plan?format=csv&table=nothing").status_code == 404
+
+
+def test_larger_budgets_are_worked_out_as_work_and_told_on_the_plan(office, lists):
+    plan_id, _ = lists
+    client = office.signed_in(Role.MARKETING)
+    asked = {"csrf": csrf_of(client), "kind": "curves", "plan_id": plan_id}
+    assert "Work it out" in client.get(f"/office/plan?id={plan_id}").text
+    address = client.post("/office/jobs", data=asked).headers["location"]
+    work(office.workspace.root, once=True)
+    assert 'class="state done"' in client.get(address).text
+    curves = budget_curves(office.workspace, plan_id, SilentProgress())
+    assert plan_curves(office.app.state.office, plan_id) == curves
+    assert "Work it out" not in client.get(f"/office/plan?id={plan_id}").text
 
 
 @pytest.mark.parametrize(

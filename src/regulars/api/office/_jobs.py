@@ -14,7 +14,7 @@ from ._route import Form, asker_of, form_of, office_router
 
 router = office_router()
 _LISTED = 100
-_OF_PLAN = frozenset({"apply", "recall", "render", "proofs", "pages", "send"})
+_OF_PLAN = frozenset({"apply", "recall", "curves", "render", "proofs", "pages", "send"})
 _OF_CYCLE = frozenset({"cycle", "plan"})
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from regulars.bootstrap.office import plan_money_now, plan_shown, plans_beside, plans_to_show, shown_plan
+from regulars.bootstrap.office import (
+    plan_curves,
+    plan_money_now,
+    plan_shown,
+    plans_beside,
+    plans_to_show,
+    shown_plan,
+)
 from regulars.contracts import LimitUse, MoneyRow
 from regulars.flows import BudgetTotal
 from regulars.flows.views import ArmRow, LeftOut, MissCount, MoneyChange, PlanChoice, PriceRow
@@ -50,6 +57,7 @@ def plan(request: Request, id: str = "") -> Response:  # noqa: A002 - the name i
         standing=standing,
         choices=choices,
         money=money,
+        curves=plan_curves(office, plan_id),
         most=SHOWN,
     )
 

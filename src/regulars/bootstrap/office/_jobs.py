@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from regulars.bootstrap._bound import apply_plan, build_plan, load_files, recall
 from regulars.bootstrap._cycle import StepDone, run_cycle
 from regulars.bootstrap._list_desk import print_proofs, render_lists, write_phone_pages
 from regulars.bootstrap._mailing import send_lists
+from regulars.bootstrap._plans_read import budget_curves
 from regulars.bootstrap._till_settle import settle_loaded
 from regulars.bootstrap._workspace import Workspace
 from regulars.contracts import LoadReport
@@ -146,6 +147,10 @@ def _changed(desk: JobDesk, name: str, change: Callable[..., ApplyOutcome | Reca
     return {"plan_id": plan_id, "grants": outcome.grants}
 
 
+def _curves(desk: JobDesk) -> Result:
+    return {"curves": [asdict(one) for one in budget_curves(desk.workspace, desk.text("plan_id"), desk.progress)]}
+
+
 def _render(desk: JobDesk) -> Result:
     run = render_lists(
         desk.workspace, desk.text("plan_id"), desk.progress, print_house=bool(desk.arguments.get("print_house"))
@@ -181,6 +186,7 @@ JOB_KINDS: Mapping[str, Callable[[JobDesk], Result]] = {
     "plan": _plan,
     "apply": _apply,
     "recall": _recall,
+    "curves": _curves,
     "proofs": _proofs,
     "render": _render,
     "pages": _pages,

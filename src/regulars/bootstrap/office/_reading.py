@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from regulars.adapters import FolderWarehouse
 from regulars.bootstrap._bound import newest_plan
 from regulars.bootstrap._workspace import Workspace
-from regulars.flows import NineCells, PlanDiff, data_status, diff_plans, show_cells, snapshot
+from regulars.flows import (
+    BudgetCurve,
+    JobState,
+    NineCells,
+    PlanDiff,
+    data_status,
+    diff_plans,
+    show_cells,
+    snapshot,
+)
 from regulars.flows.views import (
     CategoryRow,
     CategoryView,
@@ -38,6 +47,8 @@ from regulars.kernel import ContractError, PlanId, digest_of
 
 from ._kept import Kept
 from ._office import Office
+
+_JOBS_LOOKED_AT = 200
 
 _Value = TypeVar("_Value")
 _MEMORIES: WeakKeyDictionary[Workspace, Kept] = WeakKeyDictionary()
@@ -120,6 +131,18 @@ def plan_shown(office: Office, plan_id: str) -> PlanFigures:
 def plan_money_now(office: Office, plan_id: str) -> PlanMoney:
     """How a plan's budgets stand in the ledger."""
     return plan_money(office.ledger.budget_totals(PlanId(plan_id)))
+
+
+def plan_curves(office: Office, plan_id: str) -> tuple[BudgetCurve, ...] | None:
+    """What larger budgets of a plan would bring, if that was worked out lately; None if not."""
+    jobs = office.ledger.newest_jobs(_JOBS_LOOKED_AT)
+    mine = (one for one in jobs if one.kind == "curves" and one.arguments.get("plan_id") == plan_id)
+    done = next((one for one in mine if one.state is JobState.DONE), None)
+    found = None if done is None else office.ledger.find_job(done.job_id)
+    if found is None:
+        return None
+    curves: Any = found.result["curves"]
+    return tuple(BudgetCurve(**{**one, "points": tuple(map(tuple, one["points"]))}) for one in curves)
 
 
 def plans_beside(office: Office, before_id: str, after_id: str) -> PlanDiff:
