@@ -107,7 +107,7 @@ def test_privileges_ideas_and_a_tip_stand_over_the_foot_where_they_cost_no_item_
 ) -> None:
     roomy = sample_document(2, items=20, specials=12)
     privilege, tip = (reward.text for reward in roomy.rewards)
-    ideas = "Chunky Salsa 3.49  ·  Cream Cheese 2.79  ·  Herbal Tea 3.99"
+    ideas = "Chunky Salsa $3.49  ·  Cream Cheese $2.79  ·  Herbal Tea $3.99"
     assert texts_of_strip(page_of(roomy, measure)) == [privilege, ideas, tip]
     full = sample_document(2, items=45, specials=16)
     assert texts_of_strip(page_of(full, measure)) == []
