@@ -56,9 +56,9 @@ class Served:
         return f"{self.base}/office/{path}"
 
 
-def create_office(root: Path, url: str) -> None:
-    """A workspace without data in which the day can be chosen and lists want somebody's approval."""
-    create_workspace(root, files={"regulars.toml": _SETTINGS.format(url=url)})
+def create_office(root: Path, url: str, more: str = "") -> None:
+    """A workspace in which the day can be chosen and lists want somebody's approval; with more settings, if any."""
+    create_workspace(root, files={"regulars.toml": _SETTINGS.format(url=url) + more})
 
 
 @contextmanager
