@@ -188,7 +188,7 @@ def service(root: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "regulars.cli", "serve", "--port", str(port), "--today", str(DAY)]
     running = subprocess.Popen([*command, "--workspace", str(root)], stderr=subprocess.PIPE)
     try:
-        for _ in range(300):
+        for _ in range(600):
             with socket.socket() as call:
                 if call.connect_ex(("127.0.0.1", port)) == 0:
                     break

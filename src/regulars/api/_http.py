@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,9 +26,28 @@ class ProblemProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def web_server(app: FastAPI) -> uvicorn.Server:
+class ReadyServer(uvicorn.Server):
+    """A server that says when it answers: its application has begun, the ledger's writer with it.
+
+    Args:
+        config: As uvicorn takes it.
+        ready: Called then.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin the application, then listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def web_server(app: FastAPI, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
     """A server for an application, not running yet."""
     config = uvicorn.Config(
         app, http=ProblemProtocol, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS
     )
-    return uvicorn.Server(config)
+    return ReadyServer(config, ready)

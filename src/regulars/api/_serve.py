@@ -125,19 +125,20 @@ def bound_port(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run_app(app: FastAPI, bound: socket.socket) -> None:
+def run_app(app: FastAPI, bound: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
     """Answer calls on a port until interrupted, as a process that does nothing else.
 
     Args:
         app: The application, all loaded.
         bound: Has the port.
+        ready: Called once calls are answered.
     """
     gc.collect()
     gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
     gc.set_threshold(*_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        web_server(app).run(sockets=[bound])
+        web_server(app, ready).run(sockets=[bound])
     finally:
         gc.unfreeze()  # so that the interpreter may tidy up when it ends
 
@@ -168,19 +169,25 @@ def serve_workspace(
     with bound_port(host, port) as bound, workspace.serving(address):
         app = workspace_app(workspace, today=today, apart=True)
         _, day = app.state.till.desk.now()
-        bound.listen()
-        say(f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json).")
-        say(f"Lists open under the address of their square code: http://{host}:{port}/SECRET.")
         first = app.state.office.staff.first_link("serve")
-        if first is None:
-            say(f"The back office is at http://{host}:{port}/office.")
-        else:
-            say(f"Open the back office for the first time, once, at http://{host}:{port}/office/welcome/{first}")
-        if workspace.settings.demo:
-            say(f"A demonstration on loopback, with published keys; here it is {day}.")
+
+        def announce() -> None:
+            say(
+                f"Listening on http://{host}:{port} (till calls under /till/v1; /health, /metrics, /openapi.json)."
+            )
+            say(f"Lists open under the address of their square code: http://{host}:{port}/SECRET.")
+            if first is None:
+                say(f"The back office is at http://{host}:{port}/office.")
+            else:
+                say(
+                    f"Open the back office for the first time, once, at http://{host}:{port}/office/welcome/{first}"
+                )
+            if workspace.settings.demo:
+                say(f"A demonstration on loopback, with published keys; here it is {day}.")
+
         keeper = WorkerKeeper(workspace, workspace.warehouse.refresh)
         keeper.start()
         try:
-            run_app(app, bound)
+            run_app(app, bound, announce)
         finally:
             keeper.stop()
