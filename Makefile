@@ -68,9 +68,10 @@ test-spark: .venv/dev.stamp ## the SQL on Spark too; needs Java 17 (Debian: open
 	$(PIP) install --quiet 'pyspark==4.3.*'
 	$(BIN)/python -m pytest -m spark tests/tables
 
-screenshots: .venv/dev.stamp demo ## the pictures of the README; needs chromium
+screenshots: .venv/dev.stamp demo ## the pictures of the README, the guides and the back office; needs chromium
 	$(BIN)/python docs/screenshots.py demo
 	$(BIN)/python docs/list_pictures.py
+	$(BIN)/python tests/e2e/office_screens.py demo
 
 check: .venv/dev.stamp docs ## style, types, layers, generated files, documentation
 	$(BIN)/ruff check .
