@@ -344,6 +344,16 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
         ("anna@example.org", "anna@example.org"),
         ("müller@bücher.example", None),
         ("anna@bü..cher.example", None),
+        ("anna@straße.example", "anna@xn--strae-oqa.example"),
+        ("anna@BÜCHER.example", "anna@xn--bcher-kva.example"),
+        ("anna@a\u200bb.example", None),
+        ("anna@-b.example", None),
+        ("anna@" + "b" * 64 + ".example", None),
+        ("anna@example", None),
+        ("an\x1cna@example.org", None),
+        ("an\x7fna@example.org", None),
+        ("a:anna@example.org", None),
+        ("anna+list@example.org", "anna+list@example.org"),
     ],
 )
 def test_a_domain_of_any_letters_is_written_as_the_name_service_knows_it(

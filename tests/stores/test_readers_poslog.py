@@ -212,9 +212,12 @@ def test_a_bomb_is_told_in_time_and_the_good_transaction_kept(
     assert [row["transaction_id"] for row in rows(warehouse)].count("2") == 1
 
 
-def test_a_file_without_transactions_is_no_poslog(warehouse: FolderWarehouse, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ["<html><body/></html>", "<!-- no <POSLog> --><Orders/>", "<Orders><![CDATA[<POSLog>]]></Orders>"]
+)
+def test_a_file_without_transactions_is_no_poslog(warehouse: FolderWarehouse, tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="holds no element Transaction"):
-        load(warehouse, written(tmp_path, "<html><body/></html>"))
+        load(warehouse, written(tmp_path, text))
 
 
 def limited(*arguments: object, memory_bytes: int = MEMORY_BYTES_MAX, cpu_seconds: int = 5) -> Counts:

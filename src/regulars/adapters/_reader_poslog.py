@@ -39,6 +39,7 @@ _RAW_BYTES = 500
 _ELEMENT_BYTES = 16_384
 _TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?POSLog[\s/>]")
+_REMARK = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _TEXTS = ("store_id", "lane_id", "transaction_id", "household_id", "card_id", "product_id", "returned_receipt")
 POSLOG_COLUMNS = ROW_COLUMNS[3:]
 """What a mapping can name: the columns of the reader's own rows, without the three that say where they stood."""
@@ -154,7 +155,7 @@ def read_poslog(path: Path, mapping: FileMapping, folder: Path) -> PoslogFile:
 def _is_log(path: Path) -> bool:
     """Whether a file without transactions is a log all the same: that of an idle till."""
     with path.open("rb") as stream:
-        return _ROOT.search(stream.read(_ELEMENT_BYTES)) is not None
+        return _ROOT.search(_REMARK.sub(b"", stream.read(_ELEMENT_BYTES))) is not None
 
 
 def _run(path: Path, mapping: FileMapping, folder: Path) -> None:

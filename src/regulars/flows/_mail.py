@@ -17,12 +17,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+import idna
+
 from regulars.contracts import Finding, ListDocument
 from regulars.kernel import Clock, StoreError
 
 from ._ports import ProgressStep
 
-_ADDRESS = re.compile(r"[^@\s<>,;\"()]{1,64}@[a-z0-9.-]{1,190}\.[a-z][a-z0-9-]{1,62}", re.ASCII | re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+"""What may stand before the @ without quotes (RFC 5322, dot-atom)."""
 _DEFERRED_IN_A_ROW_MAX = 20
 
 
@@ -393,28 +396,32 @@ def _contact(row: dict[str, str], token_of: Callable[[str], str]) -> Contact | s
     )
     if not household_id:
         return "household_id"
-    address = _in_ascii(address)
-    if not (address.isascii() and _ADDRESS.fullmatch(address)):
+    written = _in_ascii(address)
+    if written is None:
         return "email"
     try:
         date.fromisoformat(agreed_on)
     except ValueError:
         return "agreed_on"
-    return Contact(household_id, address, token_of(household_id), agreed_on)
+    return Contact(household_id, written, token_of(household_id), agreed_on)
 
 
-def _in_ascii(address: str) -> str:
-    """An address with its domain as the name service knows it (RFC 3490); what cannot be written so stays as it is.
+def _in_ascii(address: str) -> str | None:
+    """An address with its domain as the name service knows it (RFC 5891), or None where it is none.
+
+    Nothing is mapped but capital letters: a domain that an older reading takes for another one is not rewritten.
 
     Example:
-        >>> _in_ascii("anna@bücher.example")
-        'anna@xn--bcher-kva.example'
+        >>> _in_ascii("Anna@Bücher.example"), _in_ascii("anna@straße.example"), _in_ascii("anna@b..example")
+        ('Anna@xn--bcher-kva.example', 'anna@xn--strae-oqa.example', None)
     """
-    name, at, domain = address.rpartition("@")
+    name, _, domain = address.rpartition("@")
+    if _NAME.fullmatch(name) is None or "." not in domain.strip("."):
+        return None
     try:
-        return f"{name}{at}{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return address
+        return f"{name}@{idna.encode(domain.lower()).decode('ascii')}"
+    except idna.IDNAError:
+        return None
 
 
 def unknown_of(messages: Iterable[SentMessage]) -> list[SentMessage]:

@@ -35,7 +35,7 @@ def items_left(lines: Sequence[Record], totals: Sequence[Record]) -> tuple[list[
     voids = [line for line in lines if "voids" in line or (is_flagged(line) and is_item(line))]
     left = _without_flagged(items, voids, lines, totals) if voids else items
     if "-" in "".join([item.get("extended", "")[:1] + item.get("quantity", "")[:1] for item in left]):
-        left, compensating = _without_compensated(left)
+        left, compensating = _without_compensated(items, {id(item) for item in left})
         return left, len(voids) + compensating
     return left, len(voids)
 
@@ -71,8 +71,14 @@ def _takes_back(item: Record) -> bool:
     return item.get("kind") in SALES and "links" not in item
 
 
-def _without_compensated(items: Sequence[Record]) -> tuple[list[Record], int]:
+def _without_compensated(items: Sequence[Record], standing: set[int]) -> tuple[list[Record], int]:
     """Items without those that a later line takes back whole; one that is taken back in part keeps its rest.
+
+    A till may flag a line and take it back besides: then the line that takes back goes with it.
+
+    Args:
+        items: All item lines, in order.
+        standing: Identities of those that no flag has voided.
 
     Returns:
         What is left, and how many lines took one back whole.
@@ -80,22 +86,32 @@ def _without_compensated(items: Sequence[Record]) -> tuple[list[Record], int]:
     left: list[Record] = []
     gone: set[int] = set()
     alike: dict[tuple[str, int, int], list[Record]] = {}
+    voided: dict[tuple[str, int, int], list[Record]] = {}
     sold: set[str] = set()
     for item in items:
-        codes, cents = codes_of(item), abs(extended_cents(item) or 0)
-        keys = [(code, cents, abs(milli_of(item.get("quantity", "1")) or 0)) for code in codes]
+        codes, keys = codes_of(item), _keys(item)
         if not _takes_back(item):
             for key in keys:
-                alike.setdefault(key, []).append(item)
-            sold.update(codes)
-            left.append(item)
-            continue
-        whole = next((one for key in keys if (one := _last_of(alike.get(key, []), gone)) is not None), None)
-        if whole is not None:
-            gone.add(id(whole))
-        else:
-            left.append({**item, "takes_back": "true"} if sold.intersection(codes) else item)
+                (alike if id(item) in standing else voided).setdefault(key, []).append(item)
+            if id(item) in standing:
+                sold.update(codes)
+                left.append(item)
+        elif id(item) in standing:
+            found = (_last_of(lines.get(key, []), gone) for lines in (alike, voided) for key in keys)
+            whole = next((one for one in found if one is not None), None)
+            if whole is not None:
+                gone.add(id(whole))
+            else:
+                left.append({**item, "takes_back": "true"} if sold.intersection(codes) else item)
     return [item for item in left if id(item) not in gone], len(gone)
+
+
+def _keys(item: Record) -> list[tuple[str, int, int]]:
+    """What an item is known by to the line that takes it back; nothing where amount or quantity is no number."""
+    cents, quantity = extended_cents(item), milli_of(item.get("quantity", "1"))
+    if cents is None or quantity is None:
+        return []
+    return [(code, abs(cents), abs(quantity)) for code in codes_of(item)]
 
 
 def _last_of(items: list[Record], gone: set[int]) -> Record | None:

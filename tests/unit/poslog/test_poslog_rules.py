@@ -122,6 +122,26 @@ VOIDS = {
         [A_ID],
         2,
     ),
+    "flagged, and taken back by a line that is not flagged": (
+        [
+            item(1, sale(A, 349), 'VoidFlag="true"'),
+            item(2, sale(A, -349, "-1")),
+            item(3, sale(B, 100)),
+            total("TransactionNetAmount", 100),
+        ],
+        [B_ID],
+        2,
+    ),
+    "flagged, and its like taken back": (
+        [
+            item(1, sale(A, 349), 'VoidFlag="true"'),
+            item(2, sale(A, 349)),
+            item(3, sale(A, -349)),
+            item(4, sale(B)),
+        ],
+        [B_ID],
+        2,
+    ),
     "two lines of one number, and two voids of it": (
         [
             item(1, sale(A, 349)),
@@ -148,6 +168,31 @@ def test_voided_lines_leave_no_sale(name: str) -> None:
     assert [line.product for line in sold.lines] == left
     assert sold.voided == voided
     assert sold.difference_cents == 0
+
+
+def test_of_lines_that_are_alike_the_last_is_taken_back() -> None:
+    (sold,) = one(item(1, sale(A)), item(2, sale(A)), item(3, sale(A, -349)), item(4, sale(B))).sales
+    assert [line.number for line in sold.lines] == [1, 4]
+
+
+SPOILED = sale(A).replace("3.49", "NaN")
+
+
+@pytest.mark.parametrize(
+    ("inner", "left"),
+    [
+        ([SPOILED, SPOILED.replace(">1<", ">-1<")], [(1000, "NaN"), (-1000, "NaN")]),
+        ([SPOILED, sale(A, 0, "-1")], [(1000, "NaN"), (-1000, 0)]),
+        ([sale(A, 349, "x"), sale(A, -349, "-y")], [("x", 349), ("-y", -349)]),
+    ],
+    ids=["amounts", "an amount, and none", "quantities"],
+)
+def test_what_is_no_number_is_like_nothing_and_stays_to_be_refused(
+    inner: list[str], left: list[tuple[int | str, int | str]]
+) -> None:
+    found = one(*(item(number, part) for number, part in enumerate(inner, start=1)))
+    assert [one_line[1:] for one_line in found.lines] == left
+    assert found.sales[0].voided == 0
 
 
 @pytest.mark.parametrize(
