@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from ._cuts import used_glyphs
 
 _FEATURES = {"kern": True, "liga": False, "clig": False, "calt": False, "tnum": True}
-_REMEMBERED_MAX = 50_000
+_REMEMBERED_MAX = 5_000
 
 
 @dataclass(frozen=True)
