@@ -8,8 +8,9 @@ Not here: decisions.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from regulars.kernel import names_when_asked
 
 if TYPE_CHECKING:
     from ._brand_fonts import FONT_ROLES as FONT_ROLES
@@ -80,10 +81,4 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    """The adapter of that name, its module read now."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{home}", __name__), name)
+__getattr__ = names_when_asked(__name__, _HOMES)

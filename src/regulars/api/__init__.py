@@ -7,8 +7,9 @@ Not here: any decision (redeem, flows); pages for people (backoffice), but the o
 A name is read from its module when it is first asked for: the process that writes needs no web framework.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from regulars.kernel import names_when_asked
 
 if TYPE_CHECKING:
     from ._app import create_app as create_app
@@ -45,10 +46,4 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    """The part of the service of that name, its module read now."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{home}", __name__), name)
+__getattr__ = names_when_asked(__name__, _HOMES)
