@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from regulars.flows import TillBasket, TillDesk, TillQuote
 
-from ._writer import WAITING_MAX, too_many_wait
+from ._writer import WAITING_MAX, settle, too_many_wait
 
 _Wanted: TypeAlias = "tuple[TillBasket, asyncio.Future[TillQuote]]"
 _TOGETHER_MAX = 16
@@ -51,13 +51,7 @@ class QuoteReader:
         while self._wanted:
             together, self._wanted = self._wanted[:_TOGETHER_MAX], self._wanted[_TOGETHER_MAX:]
             quotes = await loop.run_in_executor(self._thread, self._quotes, [basket for basket, _ in together])
-            for (_, future), quote in zip(together, quotes, strict=True):
-                if future.done():
-                    continue
-                if isinstance(quote, Exception):
-                    future.set_exception(quote)
-                else:
-                    future.set_result(quote)
+            settle((future, quote) for (_, future), quote in zip(together, quotes, strict=True))
         self._reading = None
 
     def _quotes(self, baskets: Sequence[TillBasket]) -> list[TillQuote | Exception]:

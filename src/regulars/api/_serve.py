@@ -33,12 +33,10 @@ from ._http import web_server
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
-from ._writer import GroupWriter, Writer
+from ._writer import SWITCH_SECONDS, GroupWriter, Writer
 from ._writing import WriterProcess, WritingPlace
 from .office import OFFICE_ROUTERS, OFFICE_UPLOADS
 
-_SWITCH_SECONDS = 0.0005
-"""How long the writer may keep the other thread, which takes calls on, from running."""
 _COLLECT_AFTER = (50_000, 20, 50)
 """Objects made before garbage is looked for; a call makes some hundreds, and hardly ever a ring of them."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -136,7 +134,7 @@ def run_app(app: FastAPI, bound: socket.socket, ready: Callable[[], None] = lamb
     gc.collect()
     gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
     gc.set_threshold(*_COLLECT_AFTER)
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         web_server(app, ready).run(sockets=[bound])
     finally:

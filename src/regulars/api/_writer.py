@@ -13,12 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from regulars.flows import TillLedger
 from regulars.kernel import RegularsError
 from regulars.redeem import TillAnswer, TillMessage
 
+SWITCH_SECONDS = 0.0005
+"""How long the thread that writes may keep the other, which takes calls on, from running."""
 WAITING_MAX = 400
 """When so many calls wait, the next is told to come again."""
 _TOGETHER_MAX = 64
@@ -36,6 +38,7 @@ Outcome: TypeAlias = "list[TillAnswer] | BaseException"
 """What became of a call's messages: one answer each, or why nothing of them was written."""
 Delivery: TypeAlias = "Callable[[Sequence[tuple[Any, Outcome]]], None]"
 """Hands outcomes to those who wait, each known by its ticket; called on the writer's thread."""
+_Given = TypeVar("_Given")
 
 
 class Writer(ABC):
@@ -237,7 +240,7 @@ def _to_futures(outcomes: Sequence[tuple[Any, Outcome]]) -> None:
         loop.call_soon_threadsafe(settle, given)
 
 
-def settle(outcomes: Iterable[tuple[asyncio.Future[list[TillAnswer]], Outcome]]) -> None:
+def settle(outcomes: Iterable[tuple[asyncio.Future[_Given], _Given | BaseException]]) -> None:
     """Give futures what became of their calls; one whose caller went away is left."""
     for future, outcome in outcomes:
         if future.done():

@@ -25,12 +25,11 @@ from regulars.adapters.ledger import open_ledger
 from regulars.kernel import StoreError, SystemClock
 from regulars.redeem import TillAnswer, TillMessage
 
-from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait
+from ._writer import SWITCH_SECONDS, WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait
 
 _PROGRAM = "import sys; from regulars.api._writing import write_for; write_for(int(sys.argv[1]))"
 _LENGTH = struct.Struct("!I")
 _AGAIN_SECONDS = 1.0
-_SWITCH_SECONDS = 0.0005
 _COUNTERS = ("commits", "messages", "ended", "tidy_failures")
 
 
@@ -221,6 +220,6 @@ def _begun(place: WritingPlace, line: socket.socket) -> GroupWriter:
     deliver([])
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     writer.begin()
     return writer
