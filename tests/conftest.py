@@ -1,14 +1,31 @@
 """What every test shares: in CI a skip is a failure, for there the system has all that is needed."""
 
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # The first call of a property may compile machine code, which takes longer than any deadline that would mean something.
 settings.register_profile("regulars", deadline=None)
 settings.load_profile("regulars")
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """The system's Chromium; whoever asks for it skips by name where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.hookimpl(wrapper=True)

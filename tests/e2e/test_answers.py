@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from synthetic_chain import DAY, result_of
 
 from regulars.api import workspace_app
@@ -50,14 +50,6 @@ def served(finished: Path, tmp_path: Path) -> Iterator[tuple[Workspace, StoreClo
         yield workspace, clock, f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def some_list(workspace: Workspace) -> ListDocument:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pyotp
 import pytest
 from office_walk import CHROMIUM, Person, Served, create_office, office_pages, serving
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from synthetic_chain import DAY, run_regulars
 
 from regulars.adapters import FolderWarehouse
@@ -34,14 +34,6 @@ _FEWER_LISTS = "\n[eligibility]\nweekly_spend_cents = 10000\n"
 CATEGORY, BASKETS = "ANALGESICS", 6
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import base64
 import shutil
-from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from test_pages import LINKS, SETTINGS
 
 from regulars.adapters.pages import (
@@ -31,14 +30,6 @@ DOCUMENTS = {
 ANSWERS = PhoneLinks("/answers", "list.ics", "token")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def violations(browser: Browser, html: str, scheme: str, *, width: int = 390, open_all: bool = True) -> list[str]:
