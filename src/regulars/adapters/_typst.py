@@ -20,10 +20,10 @@ import pypdfium2
 import typst
 import zxingcpp
 
-from regulars.contracts import Finding, ListBatch
+from regulars.contracts import Finding, ListBatch, ListSpecial
 from regulars.flows import write_whole
 from regulars.kernel import ContractError, StoreError
-from regulars.lists import PAGE_FRAME, Face, PageSettings, TextMeasure, build_page
+from regulars.lists import PAGE_FRAME, Face, PageSettings, TextMeasure, build_page, lone_tile
 
 from ._brand_fonts import own_families
 from ._fonts import EAST_ASIAN_FOLDER, make_fonts, text_measure
@@ -34,7 +34,7 @@ _TIMESTAMP = 946_684_800
 _COMPILES_KEPT = 11
 _READ_DPI = 200
 _HEAPS_MAX = -8
-_TEMPLATE = "list.typ"
+_TEMPLATE, _TILE = "list.typ", "tile.typ"
 _STORE_NAME_STEPS = (
     *((float(size), 1) for size in range(20, 12, -1)),
     *((float(size), 2) for size in range(12, 7, -1)),
@@ -108,6 +108,35 @@ class TypstPrinter:
         except OSError as error:
             raise StoreError(f"cannot write {target}: {error}", hint="check free space and permissions") from error
         return findings
+
+    def tile_png(self, special: ListSpecial, *, dpi: int) -> bytes:
+        """One special as the shipped page prints it, as a PNG file.
+
+        Args:
+            special: The special.
+            dpi: Dots per inch of the picture.
+
+        Raises:
+            ContractError: It could not be set.
+        """
+        make_fonts(self.font_folder)
+        measure = text_measure(self.font_folder, self.own_fonts)
+        brand = _brand(self.settings, measure, self.own_fonts)
+        content = {"brand": brand, "frame": _frame(self.settings), "pages": []}
+        content["tile"] = lone_tile(special, self.settings, measure)
+        data = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        with _project(data, replace(self.settings, template="")) as folder:
+            (folder / _TILE).write_text(_shipped(_TILE), encoding="utf-8")
+            fonts = typst_fonts(self.font_folder, self.own_fonts)
+            try:
+                png = typst.compile(
+                    folder / _TILE, root=folder, font_paths=fonts, ignore_system_fonts=True, format="png", ppi=dpi,
+                    sys_inputs={"data": "data.json"},
+                )  # fmt: skip
+            except typst.TypstError as error:
+                raise ContractError(f"the tile could not be set: {error.message}") from error
+        assert isinstance(png, bytes)
+        return png
 
     def _pages(self, batch: ListBatch) -> tuple[str, tuple[Finding, ...]]:
         measure = text_measure(self.font_folder, self.own_fonts)
@@ -207,7 +236,11 @@ def _frame(settings: PageSettings) -> dict[str, float]:
 @cache
 def shipped_template() -> str:
     """The page as it comes: what a store begins its own with."""
-    return resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
+    return _shipped(_TEMPLATE)
+
+
+def _shipped(name: str) -> str:
+    return resources.files("regulars.adapters").joinpath("typst", name).read_text(encoding="utf-8")
 
 
 @cache

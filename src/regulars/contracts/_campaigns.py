@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -194,16 +194,20 @@ CONVERSIONS = frozenset(_PARTS)
 """Aims that move a household from one brand to another."""
 
 
-def default_modules(aim: CampaignAim, rungs: int) -> tuple[Modules, Modules]:
+def default_modules(
+    aim: CampaignAim, rungs: int, usages: Collection[UsageModule] = tuple(UsageModule)
+) -> tuple[Modules, Modules]:
     """Lead and alternative modules of an aim: for a conversion the top rung is for heavy users alone.
 
     Args:
         aim: What is to change.
         rungs: How many depths there are.
+        usages: Whose ladders begin at all; the others get nothing.
     """
     heavy = {UsageModule.LIGHT: 1, UsageModule.MEDIUM: max(1, rungs // 2), UsageModule.HEAVY: rungs}
     if aim is CampaignAim.THANK_YOU:
         heavy = {UsageModule.LIGHT: 0, UsageModule.MEDIUM: 0, UsageModule.HEAVY: rungs}
+    heavy = {usage: rung if usage in usages else 0 for usage, rung in heavy.items()}
     every = dict.fromkeys(BrandModule, 0)
     lead, alternative = _PARTS.get(aim, (every, every))
     return Modules(heavy, lead), Modules(heavy, alternative)

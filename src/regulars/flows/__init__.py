@@ -18,6 +18,7 @@ from ._campaign_desk import (
     stop_campaign,
 )
 from ._campaign_estimate import CampaignEstimate, CellEstimate, estimate_campaign
+from ._campaign_preview import OfferPreview, preview_offer
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
@@ -255,6 +256,7 @@ __all__ = [
     "NewFile",
     "NineCells",
     "OfferDeal",
+    "OfferPreview",
     "OpenCredit",
     "OpenedList",
     "Pace",
@@ -398,6 +400,7 @@ __all__ = [
     "plan_rows_of",
     "plan_summary",
     "plans_of",
+    "preview_offer",
     "proof_households",
     "read_catalogue",
     "read_contacts",

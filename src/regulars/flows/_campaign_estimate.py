@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from regulars.contracts import Assumptions, BrandModule, CampaignAim, CampaignPlan, UsageModule
-from regulars.offers import Catalogue, margin_percent_of
+from regulars.offers import Catalogue, CatalogueProduct, margin_percent_of
 
 from ._cells import NineCells
 
@@ -105,17 +105,27 @@ def estimate_campaign(
     )
 
 
-def _goods(plan: CampaignPlan, catalogue: Catalogue, assumptions: Assumptions) -> tuple[int, float]:
-    """Usual price and margin of what the campaign gives offers on, weighted by who buys it."""
+def wanted_goods(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueProduct]:
+    """What a campaign gives offers on.
+
+    Args:
+        plan: The campaign.
+        catalogue: What is sold.
+    """
     products = [
         one
         for one in catalogue.products.values()
         if one.category_id == plan.category_id and plan.need_id in {None, one.need_id}
     ]
-    wanted = {CampaignAim.CONVERT_TO_OWN: "own", CampaignAim.CONVERT_TO_NATIONAL: "national"}.get(plan.aim)
-    own = [one for one in products if wanted is None or one.brand_kind == wanted]
     if plan.aim is CampaignAim.BRAND_TO_BRAND:
-        own = [one for one in products if one.vendor_id == plan.vendor_id]
+        return [one for one in products if one.vendor_id == plan.vendor_id]
+    wanted = {CampaignAim.CONVERT_TO_OWN: "own", CampaignAim.CONVERT_TO_NATIONAL: "national"}.get(plan.aim)
+    return [one for one in products if wanted is None or one.brand_kind == wanted]
+
+
+def _goods(plan: CampaignPlan, catalogue: Catalogue, assumptions: Assumptions) -> tuple[int, float]:
+    """Usual price and margin of what the campaign gives offers on, weighted by who buys it."""
+    own = wanted_goods(plan, catalogue)
     weight = sum(1 + one.households for one in own)
     if not weight:
         return 0, 0.0

@@ -19,7 +19,9 @@ from ._list_ports import ListBook
 from ._names import snapshot
 from ._plan import newest_plan_of
 from ._ports import Warehouse
+from ._till_book_ports import TillBook
 from ._view_plan import plan_money
+from ._view_tills import statements_view
 
 _FAILED_DAYS = 7
 
@@ -31,6 +33,7 @@ class StepState(StrEnum):
     RUNNING = "running"
     NEXT = "next"
     LATER = "later"
+    OPTIONAL = "optional"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class CycleStep:
     """A step of the cycle.
 
     Args:
-        name: ``data``, ``profiles``, ``forecast``, ``plan``, ``apply``, ``approve``, ``print``, ``mail``, ``run``.
+        name: ``data``, ``profiles``, ``forecast``, ``plan``, ``apply``, ``approve``, ``print``, ``mail``, ``run``,
+            ``settle``.
         state: Where it stands.
         counts: What there is to say of it, by name: rows, lists, grants.
         day: The day that matters, if one does.
@@ -85,21 +89,41 @@ class LastCycle:
 
 
 @dataclass(frozen=True)
+class CycleStand:
+    """Where one cycle stands.
+
+    Args:
+        cycle: The cycle.
+        plan_id: Its plan: the applied one, else the newest built; None for none.
+        steps: In their order.
+    """
+
+    cycle: Cycle
+    plan_id: PlanId | None
+    steps: tuple[CycleStep, ...]
+
+    def reached(self, name: str) -> bool:
+        """Whether a step is done."""
+        return any(step.name == name and step.state is StepState.DONE for step in self.steps)
+
+    @property
+    def runs(self) -> bool:
+        """Whether its lists are out."""
+        return any(step.name == "run" and step.state is StepState.RUNNING for step in self.steps)
+
+
+@dataclass(frozen=True)
 class TodayView:
     """The first page of the day.
 
     Args:
-        cycle: The cycle that stands next or runs.
-        plan_id: Its plan: the applied one, else the newest built; None for none.
-        steps: In their order.
+        stands: The cycle that stands next or runs; once its lists are out, the one behind it too.
         jobs: Long work that waits or runs.
         failed: Long work of the last days that failed or lost its worker.
         last: What the last cycle came to; None before the first.
     """
 
-    cycle: Cycle | None
-    plan_id: PlanId | None
-    steps: tuple[CycleStep, ...]
+    stands: tuple[CycleStand, ...]
     jobs: tuple[Job, ...]
     failed: tuple[Job, ...]
     last: LastCycle | None
@@ -114,8 +138,8 @@ class TodayGround:
         cycle: The cycle that stands next or runs; None before there is a till line.
         today: The stores' day.
         now: The machine's instant, by which jobs are dated.
-        printed: How many pages of a plan are printed; 0 for none.
-        mailed: Messages of the cycle by state.
+        printed: How many pages of a plan of a cycle are printed; 0 for none.
+        mailed: Messages of a cycle by state.
         wants_approval: Whether lists wait for somebody's approval.
         wants_mail: Whether there is a mail server.
     """
@@ -124,13 +148,13 @@ class TodayGround:
     cycle: Cycle | None
     today: date
     now: datetime
-    printed: Callable[[PlanId], int]
-    mailed: Mapping[str, int]
+    printed: Callable[[PlanId, Cycle], int]
+    mailed: Callable[[Cycle], Mapping[str, int]]
     wants_approval: bool
     wants_mail: bool
 
 
-class TodayBook(Ledger, ListBook, Protocol):
+class TodayBook(Ledger, ListBook, TillBook, Protocol):
     """What today asks the ledger."""
 
 
@@ -148,17 +172,25 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
     bad = [job for job in jobs if job.state in {JobState.FAILED, JobState.LOST} and job.asked_at >= after]
     repeated = {(job.kind, str(job.arguments)): job.job_id for job in reversed(jobs) if job.state is JobState.DONE}
     failed = [job for job in bad if repeated.get((job.kind, str(job.arguments)), 0) < job.job_id]
-    cycle = ground.cycle
-    plan = None if cycle is None else _plan(warehouse, standings, cycle)
-    steps = () if cycle is None else _settled_order(_steps(warehouse, book, plan, ground, cycle))
+    stands = []
+    if ground.cycle is not None:
+        stands.append(_stand(warehouse, book, standings, ground, ground.cycle))
+        if stands[0].runs:
+            stands.append(_stand(warehouse, book, standings, ground, ground.cycle.after))
     return TodayView(
-        cycle,
-        None if plan is None else plan[0],
-        steps,
+        tuple(stands),
         tuple(job for job in jobs if not job.state.over),
         tuple(failed),
         _last(warehouse, book, standings),
     )
+
+
+def _stand(
+    warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding], ground: TodayGround, cycle: Cycle
+) -> CycleStand:
+    plan = _plan(warehouse, standings, cycle)
+    steps = _settled_order(_steps(warehouse, book, plan, ground, cycle))
+    return CycleStand(cycle, None if plan is None else plan[0], steps)
 
 
 def _plan(
@@ -182,44 +214,50 @@ def _steps(
     plan: tuple[PlanId, PlanStanding | None] | None,
     ground: TodayGround,
     cycle: Cycle,
-) -> list[tuple[str, bool, Mapping[str, int], date | None]]:
-    """Each step: its name, whether it is done, what there is to say, the day that matters."""
+) -> list[tuple[str, bool | None, Mapping[str, int], date | None]]:
+    """Each step: its name, whether it is done, what there is to say, the day that matters.
+
+    None stands for a step that is not done and need not be.
+    """
     day, until = cycle.period.from_on, cycle.period.until_on
     lines = next((one for one in ground.statuses if one.kind == "lines"), None)
     last_on = None if lines is None else lines.last_on
     applied = plan is not None and plan[1] is not None and plan[1].state is PlanState.APPLIED
     record = None if plan is None or plan[1] is None else plan[1].plan
     counts = {} if record is None else {"lists": record.list_count, "grants": record.grant_count}
-    printed = ground.printed(plan[0]) if plan is not None else 0
+    printed = ground.printed(plan[0], cycle) if plan is not None else 0
     approved = applied and plan is not None and book.list_approval(plan[0]) is not None
-    found: list[tuple[str, bool, Mapping[str, int], date | None]] = [
-        (
-            "data",
-            last_on is not None and last_on >= day - timedelta(days=1),
-            {"rows": 0 if lines is None else lines.rows},
-            last_on,
-        ),
+    known = last_on is not None and last_on >= min(day, ground.today) - timedelta(days=1)
+    found: list[tuple[str, bool | None, Mapping[str, int], date | None]] = [
+        ("data", known, {"rows": 0 if lines is None else lines.rows}, last_on),
         ("profiles", warehouse.has(snapshot(day, "household_value")), {}, None),
         ("forecast", warehouse.has(forecast_dataset(day)), {}, None),
         ("plan", plan is not None, counts, None),
         ("apply", applied, counts if applied else {}, None),
+        ("approve", approved or (False if ground.wants_approval else None), {}, None),
+        ("print", applied and printed > 0, {"pages": printed} if printed else {}, None),
     ]
-    if ground.wants_approval:
-        found.append(("approve", approved, {}, None))
-    found.append(("print", applied and printed > 0, {"pages": printed} if printed else {}, None))
     if ground.wants_mail:
-        found.append(("mail", applied and ground.mailed.get("accepted", 0) > 0, dict(ground.mailed), None))
-    found.append(("run", applied and ground.today >= until, {}, until - timedelta(days=1)))
+        mailed = ground.mailed(cycle)
+        found.append(("mail", applied and mailed.get("accepted", 0) > 0, dict(mailed), None))
+    owed = sum(max(0, row.unbilled_cents) for row in statements_view(book))
+    over = applied and ground.today >= until
+    found.append(("run", over, {}, until - timedelta(days=1)))
+    found.append(("settle", over and not owed, {"owed": owed}, None))
     return found
 
 
-def _settled_order(found: Sequence[tuple[str, bool, Mapping[str, int], date | None]]) -> tuple[CycleStep, ...]:
+def _settled_order(
+    found: Sequence[tuple[str, bool | None, Mapping[str, int], date | None]],
+) -> tuple[CycleStep, ...]:
     """The first step that is not done is the next; those behind it come later."""
     steps: list[CycleStep] = []
     next_taken = False
     for name, done, counts, day in found:
         if done:
             state = StepState.DONE
+        elif done is None:
+            state = StepState.OPTIONAL
         elif next_taken:
             state = StepState.LATER
         else:

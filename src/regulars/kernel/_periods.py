@@ -45,6 +45,12 @@ class Cycle:
     number: int
     period: Period
 
+    @property
+    def after(self) -> Cycle:
+        """The one behind it."""
+        start = self.period.until_on
+        return Cycle(self.number + 1, Period(start, start + timedelta(days=CYCLE_DAYS)))
+
 
 def cycle_at(day: date, first_on: date) -> Cycle:
     """The cycle a day lies in.

@@ -6,7 +6,16 @@ Not here: Typst, mail (adapters).
 """
 
 from ._codes import bars_path, code_128_runs, code_bars, ean_13_runs, grid_path, module_points
-from ._documents import IdeaFacts, LineFacts, ListAddress, ListHead, SpecialFacts, build_document, habit_sentence
+from ._documents import (
+    IdeaFacts,
+    LineFacts,
+    ListAddress,
+    ListHead,
+    SpecialFacts,
+    build_document,
+    build_special,
+    habit_sentence,
+)
 from ._language import LANGUAGES, Language, language_named
 from ._meals import DueNeed, MealPlan, MealWords, choose_meals
 from ._metrics import Face, Fitted, TextMeasure
@@ -15,6 +24,7 @@ from ._recipes import HOLDS, Course, Ingredient, Recipe, RecipeBook, parse_recip
 from ._rewards import Tip, choose_rewards, shipped_tips
 from ._screen import ScreenTexts
 from ._settings import GREY, READABLE, Logo, PageColours, PageSettings, PageTexts, Paper, contrast
+from ._specials import lone_tile
 from ._validity import list_period
 from ._words import ENGLISH_WORDS, Words
 
@@ -53,6 +63,7 @@ __all__ = [
     "bars_path",
     "build_document",
     "build_page",
+    "build_special",
     "choose_meals",
     "choose_rewards",
     "code_128_runs",
@@ -63,6 +74,7 @@ __all__ = [
     "habit_sentence",
     "language_named",
     "list_period",
+    "lone_tile",
     "module_points",
     "parse_recipes",
     "shipped_recipes",

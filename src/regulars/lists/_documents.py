@@ -153,7 +153,7 @@ def build_document(
     specials = [replace(one, every_days=_rhythm(one.every_days, one.last_on, head.from_on)) for one in specials]
     starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
     sections = _sections(lines, starred, layout, words)
-    tiles = tuple(_special(special, words) for special in specials)
+    tiles = tuple(build_special(special, words) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
     due = [DueNeed(line.need_id, line.category_id, line.product_id in starred, line.name) for line in lines]
     dinners = choose_meals(due, book, head.cycle_number, head.language.meals, week=head.dinner_week)
@@ -278,7 +278,13 @@ def _idea(idea: IdeaFacts, words: Words) -> ListIdea:
     return ListIdea(idea.need_id, idea.product_id, idea.name, idea.price_cents, price_text, reason)
 
 
-def _special(special: SpecialFacts, words: Words) -> ListSpecial:
+def build_special(special: SpecialFacts, words: Words) -> ListSpecial:
+    """One special as every medium says it.
+
+    Args:
+        special: The grant and the terms of its offer.
+        words: The language.
+    """
     headline, note = words.headline(special.deal_kind, special.rung)
     on_basket = special.deal_kind is DealKind.THRESHOLD
     return ListSpecial(

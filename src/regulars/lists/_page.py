@@ -30,7 +30,7 @@ from ._foot import (
 from ._items import DENSITIES, Balance, Density, Row, balance, heading_data, item_row
 from ._metrics import Face, TextMeasure
 from ._settings import ORDINARY, PageSettings, PageTexts, Sheet
-from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, tile
+from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, TILE_TEXTS, tile
 from ._strip import STRIP_GAP, STRIP_LEADING, strip_height, strip_lines
 from ._texts import Texts
 
@@ -55,7 +55,6 @@ _SPECIALS_TITLE_SIZE = 14.5
 _SPECIALS_NOTE_SIZE = 9.0
 _WRITE_IN_MIN = 2
 _WRITE_IN_COLUMN_MIN = 5
-_TILE_TEXTS = ("headline", "headline_note", "name", "detail", "saving_text", "conditions")
 _BAND_PADDING = 12.0
 _SAVING_SIZE = 15.0
 _SUBTITLE_SIZE = 10.5
@@ -253,8 +252,8 @@ def _printable(document: ListDocument, words: PageTexts, texts: Texts) -> ListDo
     )
 
     def special(tile: ListSpecial) -> ListSpecial:
-        kept = [texts.printable(getattr(tile, name), f"special.{name}") for name in _TILE_TEXTS]
-        if kept == [getattr(tile, name) for name in _TILE_TEXTS]:
+        kept = [texts.printable(getattr(tile, name), f"special.{name}") for name in TILE_TEXTS]
+        if kept == [getattr(tile, name) for name in TILE_TEXTS]:
             return tile
         headline, headline_note, name, detail, saving_text, conditions = kept
         return replace(

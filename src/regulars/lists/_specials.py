@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regulars.contracts import ListSpecial, SpecialKind
 
 from ._metrics import Face, TextMeasure
-from ._settings import PageTexts
+from ._settings import PageSettings, PageTexts
 
 TILE_GAP = 5.5
 TILE_HEIGHT_MIN = 50.5
 TILE_HEIGHT_MAX = 68.0
+TILE_TEXTS = ("headline", "headline_note", "name", "detail", "saving_text", "conditions")
 _PANEL_SHARE = 0.405
 _PADDING = 6.0
 _HEADLINE_SIZES = tuple(
@@ -45,6 +46,22 @@ def tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeas
     marks = (texts.kind_due, texts.kind_usual, texts.kind_bought, texts.kind_suggestion)
     key = (*said, special.conditions, special.kind, width, *marks)
     return measure.remembered(key, lambda: _tile(special, width, texts, measure))
+
+
+def lone_tile(special: ListSpecial, settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
+    """One special as the page prints it, with its ``width`` and ``height`` in points.
+
+    Args:
+        special: The special.
+        settings: The store's page.
+        measure: Widths of the page's fonts.
+    """
+    sheet = settings.sheet
+    inner = settings.size_points[0] - 2 * sheet.margin_side
+    width = (inner - (sheet.tiles_wide - 1) * TILE_GAP) / sheet.tiles_wide
+    said: dict[str, Any] = {name: measure.printable(getattr(special, name))[0] for name in TILE_TEXTS}
+    made = tile(replace(special, **said), width, settings.texts, measure)
+    return {**made.data, "width": width, "height": TILE_HEIGHT_MAX}
 
 
 def _tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeasure) -> Tile:

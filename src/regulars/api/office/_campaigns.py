@@ -6,23 +6,27 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from regulars.bootstrap.office import (
     Office,
+    categories_view,
     decide_waiting,
     end_campaign,
     estimated,
-    nine_cells,
     one_campaign,
+    preview_picture,
+    previewed,
     profiles_on,
     sold_goods,
     start_campaign,
     waiting_approvals,
 )
-from regulars.contracts import CampaignAim, CampaignId, CampaignPlan, default_modules, giving_faults
+from regulars.contracts import CampaignAim, CampaignId, CampaignPlan, UsageModule, default_modules, giving_faults
 from regulars.flows import CampaignCell, CampaignEstimate, CampaignRecord
+from regulars.ingest import pretty_need
 from regulars.kernel import (
     CYCLE_DAYS,
     CategoryId,
@@ -42,6 +46,13 @@ router = office_router()
 _BUDGET_MAX = 10_000_000
 _CALENDAR_CYCLES = 6
 _AIMS = tuple(aim.value for aim in CampaignAim)
+_USAGES = {
+    "all": tuple(UsageModule),
+    "heavy": (UsageModule.HEAVY,),
+    "medium_heavy": (UsageModule.MEDIUM, UsageModule.HEAVY),
+}
+"""Whom a campaign is for."""
+_TILE_FIELDS = ("aim", "category", "need", "vendor", "depths")
 
 
 @router.get("/campaigns", name="campaigns")
@@ -68,6 +79,17 @@ def campaign_new(request: Request) -> Response:
     form = {**_usual(office), **{name: value for name, value in asked.items() if len(value) < 200}}
     faults = _faults(form) if "name" in asked else {}
     return _form_page(request, form, faults, status=200)
+
+
+@router.get("/campaigns/tile.png", name="campaign_tile")
+def campaign_tile(request: Request) -> Response:
+    """The tile of the form's offer, as lists print it."""
+    office, form = office_of(request), {**_usual(office_of(request)), **dict(request.query_params)}
+    form["name"] = "campaign"
+    picture = None if _faults(form) else preview_picture(office, _plan(form))
+    if picture is None:
+        return error_page(request, 404)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
 
 
 @router.post("/campaigns/new", name="campaign_make")
@@ -104,6 +126,8 @@ def campaign(request: Request, campaign_id: str) -> Response:
         shown=shown,
         plan=shown.record.plan,
         estimate=_estimate(office, shown.record.plan),
+        usage=_usage(shown.record.plan),
+        name=pretty_need(shown.record.plan.category_id),
     )
 
 
@@ -140,19 +164,24 @@ def _form_page(
     refused: RegularsError | None = None,
 ) -> Response:
     office = office_of(request)
-    day, catalogue = sold_goods(office)
-    categories = [one.category_id for one in nine_cells(office, day)]
-    needs = sorted({one.need_id for one in catalogue.products.values() if one.category_id == form.get("category")})
-    estimate = None
-    if not faults and form.get("category"):
+    _, catalogue = sold_goods(office)
+    _, rows = categories_view(office)
+    categories = sorted(((row.category_id, row.name) for row in rows), key=lambda one: one[1].casefold())
+    category = form.get("category", "")
+    found = {one.need_id for one in catalogue.products.values() if category and one.category_id == category}
+    needs = sorted((need, pretty_need(need, category)) for need in found)
+    estimate, preview = None, None
+    if not faults and category:
         try:
-            estimate = _estimate(office, _plan({**form, "name": form.get("name") or "campaign"}))
+            plan = _plan({**form, "name": form.get("name") or "campaign"})
+            estimate, preview = _estimate(office, plan), previewed(office, plan)
         except RegularsError as error:
             refused = refused or error
     second_cents = office.settings.office.second_person_cents
     return page(
         request, "campaign_new.html", status=status, form=form, faults=faults, refused=refused, estimate=estimate,
-        categories=categories, needs=needs, aims=_AIMS, second_cents=second_cents,
+        preview=preview, categories=categories, needs=needs, aims=_AIMS, usages=tuple(_USAGES),
+        second_cents=second_cents, tile_query=urlencode({name: form.get(name, "") for name in _TILE_FIELDS}),
     )  # fmt: skip
 
 
@@ -174,6 +203,7 @@ def _usual(office: Office) -> dict[str, str]:
         "aim": _AIMS[0],
         "category": "",
         "need": "",
+        "usage": "all",
         "from_on": from_on.isoformat(),
         "until_on": (from_on + timedelta(days=3 * CYCLE_DAYS)).isoformat(),
         "budget": "500",
@@ -190,6 +220,8 @@ def _faults(form: Mapping[str, str]) -> dict[str, str]:
         wrong["name"] = "campaigns.fault_name"
     if form.get("aim") not in _AIMS:
         wrong["aim"] = "campaigns.fault_aim"
+    if form.get("usage") not in _USAGES:
+        wrong["usage"] = "campaigns.fault_usage"
     if not form.get("category"):
         wrong["category"] = "campaigns.fault_category"
     days = [_day(form.get(name, "")) for name in ("from_on", "until_on")]
@@ -216,7 +248,7 @@ def _plan(form: Mapping[str, str]) -> CampaignPlan:
     """
     depths = tuple(int(one) for one in form["depths"].split(","))
     aim, vendor = CampaignAim(form["aim"]), form.get("vendor", "").strip() or "store"
-    lead, alternative = default_modules(aim, len(depths))
+    lead, alternative = default_modules(aim, len(depths), _USAGES[form["usage"]])
     return CampaignPlan(
         campaign_id=CampaignId(_slug(form["name"])),
         name=form["name"].strip(),
@@ -232,6 +264,12 @@ def _plan(form: Mapping[str, str]) -> CampaignPlan:
         vendor_id=VendorId(vendor),
         funding_percent=100 if form.get("paid_by_vendor") == "yes" and vendor != "store" else 0,
     )
+
+
+def _usage(plan: CampaignPlan) -> str:
+    """Whom a campaign is for: a key of `_USAGES`, or empty for another choice."""
+    taking = tuple(one for one in UsageModule if plan.lead.first_rung.get(one, 0))
+    return next((name for name, usages in _USAGES.items() if set(usages) == set(taking)), "")
 
 
 def _slug(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException, Request, Response
 
-from regulars.bootstrap.office import categories_view, one_category
+from regulars.bootstrap.office import categories_view, needs_by_category, one_category
 from regulars.flows import CellRow
 from regulars.flows.views import BrandShare, CategoryRow, NeedTiming, WeekSales
 
@@ -33,9 +33,13 @@ class MoveRow:
 
 @router.get("/categories", name="categories")
 def categories(request: Request, q: str = "") -> Response:
-    """All categories, that of most spending first."""
+    """All categories, that of most spending first; found by their name or that of a need in them."""
     day, rows = categories_view(office_of(request))
-    chosen = tuple(row for row in rows if q.strip().lower() in f"{row.name} {row.category_id}".lower())
+    wanted = q.strip().casefold()
+    needs = needs_by_category(office_of(request)) if wanted else {}
+    chosen = tuple(
+        row for row in rows if wanted in f"{row.name}\n{row.category_id}\n{needs.get(row.category_id)}".casefold()
+    )
     last = -(-len(chosen) // ROWS) or 1
     asked = request.query_params.get("page", "1")
     number = max(1, min(int(asked) if asked.isdecimal() and len(asked) < 6 else 1, last))

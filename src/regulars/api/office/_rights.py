@@ -59,6 +59,7 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     # campaigns
     "campaigns": READERS,
     "campaign": READERS,
+    "campaign_tile": MAKERS,
     "campaign_new": MAKERS,
     "campaign_make": MAKERS,
     "campaign_stop": MAKERS,

@@ -13,17 +13,20 @@ from regulars.flows import (
     CampaignShown,
     DealRevision,
     DealStanding,
+    OfferPreview,
     StaffMember,
     deal_ground,
     estimate_campaign,
     find_campaign,
     list_deals,
+    preview_offer,
     read_catalogue,
     read_deal_rows,
     show_campaign,
 )
 from regulars.flows import decide_deal as decide
 from regulars.flows import new_campaign as make_campaign
+from regulars.ingest import pretty_need
 from regulars.kernel import ContractError, DealId
 from regulars.offers import Catalogue, DealFault
 
@@ -31,6 +34,7 @@ from ._office import Office
 from ._reading import kept, nine_cells, profiles_on, shown_plan
 
 _MONEY_SECONDS = 60
+_TILE_DPI = 144
 
 
 def sold_goods(office: Office) -> tuple[date, Catalogue]:
@@ -40,10 +44,39 @@ def sold_goods(office: Office) -> tuple[date, Catalogue]:
     return day, kept(office, key, lambda: read_catalogue(warehouse, office.workspace.engine, as_of_on=day))
 
 
+def needs_by_category(office: Office) -> dict[str, str]:
+    """What needs each category is made of, a line each, as a person writes them."""
+    day, catalogue = sold_goods(office)
+
+    def named() -> dict[str, str]:
+        pairs = {(one.category_id, one.need_id) for one in catalogue.products.values()}
+        lines: dict[str, str] = {}
+        for category_id, need_id in sorted(pairs):
+            lines[category_id] = f"{lines.get(category_id, '')}{pretty_need(need_id, category_id)}\n"
+        return lines
+
+    return kept(office, ("needs", day, office.warehouse.edition), named)
+
+
 def estimated(office: Office, plan: CampaignPlan) -> CampaignEstimate:
     """What a campaign may come to, before any plan."""
     day, catalogue = sold_goods(office)
     return estimate_campaign(plan, nine_cells(office, day), catalogue, office.workspace.assumptions)
+
+
+def previewed(office: Office, plan: CampaignPlan) -> OfferPreview | None:
+    """What a campaign's deepest offer says on a list; None when nothing it wants is sold."""
+    _, catalogue = sold_goods(office)
+    return preview_offer(office.warehouse, plan, catalogue, office.workspace.language.words)
+
+
+def preview_picture(office: Office, plan: CampaignPlan) -> bytes | None:
+    """The tile of a campaign's deepest offer as lists print it, a PNG file; None when nothing it wants is sold."""
+    preview, printer = previewed(office, plan), office.workspace.printer
+    if preview is None:
+        return None
+    special = preview.special
+    return kept(office, ("tile", special, printer.fingerprint), lambda: printer.tile_png(special, dpi=_TILE_DPI))
 
 
 def one_campaign(office: Office, campaign_id: str) -> CampaignShown:

@@ -18,24 +18,16 @@ _JOBS_LOOKED_AT = 50
 
 def read_today(office: Office) -> TodayView:
     """Where the cycle stands, what needs somebody, what failed."""
-    cycle = newest_cycle(office)
-    settings = office.settings
-    mails = bool(settings.mail.host)
-
-    def printed(plan_id: PlanId) -> int:
-        assert cycle is not None
-        return printed_pages(office, plan_id, cycle)
-
-    warehouse = office.warehouse
+    settings, warehouse = office.settings, office.warehouse
     ground = TodayGround(
         kept(office, ("status", warehouse.edition), lambda: data_status(warehouse)),
-        cycle,
+        newest_cycle(office),
         office.today(),
         office.workspace.clock.now_at(),
-        printed,
-        mail_status(office.workspace, cycle.period.from_on).states if mails and cycle is not None else {},
+        lambda plan_id, cycle: printed_pages(office, plan_id, cycle),
+        lambda cycle: mail_status(office.workspace, cycle.period.from_on).states,
         settings.list.approval,
-        mails,
+        bool(settings.mail.host),
     )
     return today_view(office.warehouse, office.ledger, office.ledger.newest_jobs(_JOBS_LOOKED_AT), ground)
 

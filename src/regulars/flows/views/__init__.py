@@ -80,7 +80,15 @@ from regulars.flows._view_tills import (
     statements_view,
     tills_view,
 )
-from regulars.flows._view_today import CycleStep, LastCycle, StepState, TodayGround, TodayView, today_view
+from regulars.flows._view_today import (
+    CycleStand,
+    CycleStep,
+    LastCycle,
+    StepState,
+    TodayGround,
+    TodayView,
+    today_view,
+)
 
 __all__ = [
     "PAGE_ROWS",
@@ -90,6 +98,7 @@ __all__ = [
     "BrandShare",
     "CategoryRow",
     "CategoryView",
+    "CycleStand",
     "CycleStep",
     "DataView",
     "DriftRow",

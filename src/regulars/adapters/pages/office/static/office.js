@@ -24,7 +24,7 @@
   }
   // A form whose estimate is asked for while it is filled in.
   for (const form of document.querySelectorAll("form[data-estimate]")) {
-    const target = document.getElementById(form.dataset.target);
+    const targets = form.dataset.target.split(" ");
     let waiting = 0;
     form.addEventListener("input", () => {
       clearTimeout(waiting);
@@ -33,8 +33,12 @@
         query.delete("csrf");
         const answer = await fetch(`${form.dataset.estimate}?${query}`, { headers: { "X-Part": "1" } });
         if (!answer.ok) return;
-        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(target.id);
-        if (fresh) target.replaceChildren(...fresh.childNodes);
+        const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const id of targets) {
+          const [stale, fresh] = [document.getElementById(id), told.getElementById(id)];
+          const typing = stale.contains(document.activeElement);
+          if (fresh && !typing && fresh.innerHTML !== stale.innerHTML) stale.replaceChildren(...fresh.childNodes);
+        }
       }, 400);
     });
   }
