@@ -5,6 +5,7 @@ Rules: standard library only; no I/O, no settings, no time but what is passed in
 Not here: tables (contracts), anything that knows a store, a file or a household's history.
 """
 
+from ._bars import code_128_runs, ean_13_runs, reads_as_ean_13
 from ._buckets import bucket_of
 from ._clock import Clock, SystemClock
 from ._element_strings import read_scan
@@ -105,6 +106,7 @@ __all__ = [
     "VendorId",
     "bucket_of",
     "check_digit",
+    "code_128_runs",
     "code_reader",
     "cycle_at",
     "cycle_starting",
@@ -113,6 +115,7 @@ __all__ = [
     "digest_of",
     "divide_half_up",
     "dollars",
+    "ean_13_runs",
     "expand_upc_e",
     "field_check_digit",
     "form_token",
@@ -127,6 +130,7 @@ __all__ = [
     "read_list_code",
     "read_product_code",
     "read_scan",
+    "reads_as_ean_13",
     "request_signature",
     "shuffled_sequence",
     "split_exactly",

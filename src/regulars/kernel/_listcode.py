@@ -1,7 +1,8 @@
 """The list code: 20 digits of Code 128-C, or 13 of EAN-13, that point to a list, and the phone's secret.
 
 ``VV CCC SSSSSSSS MMMMMM K``: format version, cycle, shuffled sequence, MAC, check digit. The code proves nothing
-by itself: whoever honours it looks up the live sequence, the cycle and the store as well. Thirteen digits have no room
+by itself: whoever honours it looks up the live sequence, the cycle and the store as well. The MAC is one with which the
+bars cannot be taken for an EAN-13. Thirteen digits have no room
 for a MAC: they are ``PP NNNNNNNNNN K``, where N is cycle and sequence under a keyed permutation.
 
 Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit;
@@ -13,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from itertools import count
 
+from ._bars import code_128_runs, reads_as_ean_13
 from ._errors import ContractError
 
 LIST_CODE_DIGITS = 20
@@ -101,10 +104,17 @@ def _ean_check_digit(digits: str) -> int:
     return -sum((3 if place % 2 else 1) * int(digit) for place, digit in enumerate(digits)) % 10
 
 
-def _mac(keys: CodeKeys, body: str, cycle_number: int) -> str:
+def _signed(keys: CodeKeys, body: str, cycle_number: int) -> str:
+    """The body with its MAC and check digit: the first of the MACs in turn whose bars pass for Code 128 alone."""
     cycle_key = hmac.digest(keys.code, f"cycle {cycle_number}".encode(), "sha256")
-    tag = hmac.digest(cycle_key, body.encode(), "sha256")
-    return f"{int.from_bytes(tag[:8], 'big') % 10**6:06d}"
+    for turn in count():
+        text = f"{body} {turn}" if turn else body
+        tag = int.from_bytes(hmac.digest(cycle_key, text.encode(), "sha256")[:8], "big") % 10**6
+        signed = f"{body}{tag:06d}"
+        code = signed + str(check_digit(signed))
+        if not reads_as_ean_13(code_128_runs(code)):
+            break
+    return code
 
 
 def shuffled_sequence(keys: CodeKeys, cycle_number: int, position: int, edition: str = "") -> int:
@@ -156,8 +166,7 @@ def list_code(keys: CodeKeys, form: CodeForm, *, cycle_number: int, sequence: in
         digits = f"{form.ean_prefix}{hidden:010d}"
         return digits + str(_ean_check_digit(digits))
     body = f"{form.version:02d}{cycle_number % 1000:03d}{sequence:08d}"
-    signed = body + _mac(keys, body, cycle_number)
-    return signed + str(check_digit(signed))
+    return _signed(keys, body, cycle_number)
 
 
 def read_list_code(keys: CodeKeys, code: str, *, cycle_number: int) -> ListCode | None:
@@ -170,9 +179,8 @@ def read_list_code(keys: CodeKeys, code: str, *, cycle_number: int) -> ListCode 
     """
     if len(code) != LIST_CODE_DIGITS or not (code.isascii() and code.isdigit()) or check_digit(code) != 0:
         return None
-    body, tag = code[:13], code[13:19]
-    expected = _mac(keys, body, cycle_number)
-    if int(code[2:5]) != cycle_number % 1000 or not hmac.compare_digest(tag, expected):
+    expected = _signed(keys, code[:13], cycle_number)
+    if int(code[2:5]) != cycle_number % 1000 or not hmac.compare_digest(code, expected):
         return None
     return ListCode(int(code[:2]), cycle_number, int(code[5:13]))
 

@@ -5,7 +5,7 @@ Rules: a document holds every text; no medium computes.
 Not here: Typst, mail (adapters).
 """
 
-from ._codes import bars_path, code_128_runs, code_bars, ean_13_runs, grid_path, module_points
+from ._codes import bars_path, code_bars, grid_path, module_points
 from ._documents import (
     IdeaFacts,
     LineFacts,
@@ -66,10 +66,8 @@ __all__ = [
     "build_special",
     "choose_meals",
     "choose_rewards",
-    "code_128_runs",
     "code_bars",
     "contrast",
-    "ean_13_runs",
     "grid_path",
     "habit_sentence",
     "language_named",
