@@ -319,17 +319,26 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
     file.write_text(
         "household_id,email,agreed_on\n1,a@example.org,2026-11-01\n2,not an address,2026-11-01\n"
         "3,b@example.org,yesterday\n,c@example.org,2026-11-01\n1,d@example.org,2026-11-02\n"
-        '4,"e@example.org\nBcc: x@example.org",2026-11-01\n'
+        '4,"e@example.org\nBcc: x@example.org",2026-11-01\n5,f@example.org,2026-11-01\n'
     )
-    contacts, findings = read_contacts(file, lambda household: f"token of {household}")
+    contacts, findings = read_contacts(
+        file, lambda household: f"token of {household}", lambda asked: asked & {"5"}
+    )
     assert [(one.household_id, one.address, one.token) for one in contacts] == [
-        ("1", "d@example.org", "token of 1")
+        ("1", "d@example.org", "token of 1"),
+        ("5", "f@example.org", "token of 5"),
     ]
-    assert [finding.column for finding in findings] == ["email", "agreed_on", "household_id", "email", "email"]
-    assert [finding.rule for finding in findings].count("contact-repeated") == 1
+    assert [(finding.line, finding.column, finding.rule) for finding in findings] == [
+        (3, "email", "contact-refused"),
+        (4, "agreed_on", "contact-refused"),
+        (5, "household_id", "contact-refused"),
+        (6, "email", "contact-repeated"),
+        (8, "email", "contact-refused"),
+        (9, "household_id", "contact-unknown"),
+    ]
     assert all("@" not in finding.message for finding in findings)
     book = SqliteMailBook(tmp_path / "mail.db")
-    assert (book.add_contacts(contacts), book.add_contacts(contacts)) == (1, 0)
+    assert (book.add_contacts(contacts), book.add_contacts(contacts)) == (2, 0)
     assert book.forget("1")
     assert book.contact("1") is None
     assert (tmp_path / "mail.db").stat().st_mode & 0o777 == 0o600
@@ -361,7 +370,7 @@ def test_a_domain_of_any_letters_is_written_as_the_name_service_knows_it(
 ) -> None:
     file = tmp_path / "contacts.csv"
     file.write_text(f"household_id,email,agreed_on\n1,{written},2026-11-01\n", encoding="utf-8")
-    contacts, findings = read_contacts(file, str)
+    contacts, findings = read_contacts(file, str, lambda _: set())
     assert [one.address for one in contacts] == ([kept] if kept else [])
     assert [finding.column for finding in findings] == ([] if kept else ["email"])
 

@@ -33,6 +33,7 @@ from regulars.flows import (
     whole_file,
     write_whole,
 )
+from regulars.flows.views import profile_days, strangers_among
 from regulars.kernel import ConfigError, ContractError, StoreError, cycle_at, unsubscribe_token
 
 from ._bound import is_applied
@@ -73,10 +74,20 @@ class MailStatus:
 
 def load_contacts(workspace: Workspace, path: Path) -> ContactsLoaded:
     """Load households' addresses; see `flows.read_contacts`."""
-    contacts, findings = flows.read_contacts(path, lambda household: unsubscribe_token(workspace.keys, household))
+    contacts, findings = flows.read_contacts(
+        path,
+        lambda household: unsubscribe_token(workspace.keys, household),
+        lambda households: _strangers(workspace, households),
+    )
     with _book(workspace) as book:
         changed = book.add_contacts(contacts)
     return ContactsLoaded(len(contacts), changed, tuple(findings))
+
+
+def _strangers(workspace: Workspace, household_ids: Iterable[str]) -> set[str]:
+    """Those of some households that the newest profiles do not know; none while there are no profiles."""
+    days = profile_days(workspace.warehouse)
+    return strangers_among(workspace.warehouse, household_ids, as_of_on=days[-1]) if days else set()
 
 
 def send_lists(

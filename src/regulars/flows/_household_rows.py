@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +14,7 @@ import pyarrow.parquet as pq
 
 from regulars.kernel import StoreError, bucket_of
 
+from ._names import snapshot
 from ._ports import Warehouse
 
 PAGE_ROWS = 50
@@ -61,6 +64,28 @@ def household_rows(
     return found
 
 
+def strangers_among(warehouse: Warehouse, household_ids: Iterable[str], *, as_of_on: date) -> set[str]:
+    """Those of some households that a day's profiles do not know, whoever they are.
+
+    Args:
+        warehouse: Holds the profiles.
+        household_ids: Whom to look for.
+        as_of_on: Day of the profiles.
+
+    Raises:
+        StoreError: A file cannot be read.
+    """
+    by_bucket: dict[int, set[str]] = defaultdict(set)
+    for household_id in household_ids:
+        by_bucket[bucket_of(household_id, warehouse.buckets)].add(household_id)
+    strangers: set[str] = set()
+    for bucket, wanted in sorted(by_bucket.items()):
+        for file in warehouse.files(snapshot(as_of_on, "household_value"), bucket=bucket):
+            wanted.difference_update(read_where(file.path, None, ["household_id"])["household_id"].to_pylist())
+        strangers |= wanted
+    return strangers
+
+
 def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[str]) -> list[dict[str, Any]]:
     """Rows of a dataset whose column is one of some values.
 
@@ -80,8 +105,10 @@ def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[
     return found
 
 
-def read_where(path: Path, where: list[tuple[str, str, Any]], columns: Sequence[str] | None = None) -> pa.Table:
-    """Rows of a file that meet every condition.
+def read_where(
+    path: Path, where: list[tuple[str, str, Any]] | None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Rows of a file that meet every condition; all where there is none.
 
     Raises:
         StoreError: The file cannot be read.

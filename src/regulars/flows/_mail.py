@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -354,15 +354,18 @@ def take_returned(returned: ReturnedMail, book: MailBook, at: datetime) -> Suppr
     return Suppression(contact.address, returned.reason, at)
 
 
-def read_contacts(path: Path, token_of: Callable[[str], str]) -> tuple[list[Contact], list[Finding]]:
+def read_contacts(
+    path: Path, token_of: Callable[[str], str], strangers: Callable[[Iterable[str]], Set[str]]
+) -> tuple[list[Contact], list[Finding]]:
     """Addresses from a CSV file with the columns household_id, email, agreed_on.
 
     Args:
         path: The file, UTF-8.
         token_of: Makes a household's token.
+        strangers: Those of some households that nobody knows. They are told and kept: the next log may bring them.
 
     Returns:
-        Contacts, the last row of a household; and what was refused, without the address.
+        Contacts, the last row of a household; and what was refused or is doubtful, without the address.
 
     Raises:
         StoreError: It cannot be read, or lacks a column.
@@ -376,12 +379,16 @@ def read_contacts(path: Path, token_of: Callable[[str], str]) -> tuple[list[Cont
             checked = [(rows.line_num, _contact(row, token_of)) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StoreError(f"{path} cannot be read: {error}", hint="expected CSV in UTF-8") from error
+    unknown = strangers({one.household_id for _, one in checked if isinstance(one, Contact)})
     contacts: dict[str, Contact] = {}
     findings = []
     for line, one in checked:
         if isinstance(one, str):
             findings.append(Finding(path.name, line, one, "contact-refused", f"{one} is wrong"))
             continue
+        if one.household_id in unknown:
+            text = f"no receipt is household {one.household_id}'s so far; the address is kept"
+            findings.append(Finding(path.name, line, "household_id", "contact-unknown", text))
         if contacts.get(one.household_id, one).address != one.address:
             text = f"household {one.household_id} stood in an earlier row with another address; this one is kept"
             findings.append(Finding(path.name, line, "email", "contact-repeated", text))

@@ -14,7 +14,7 @@ from regulars.flows._forecast_judged import (
     read_judgement,
 )
 from regulars.flows._goodwill import Goodwill, GoodwillBook, give_goodwill
-from regulars.flows._household_rows import PAGE_ROWS, Page
+from regulars.flows._household_rows import PAGE_ROWS, Page, strangers_among
 from regulars.flows._plan_diff import MoneyChange
 from regulars.flows._plan_explain import PlanGround, plan_ground
 from regulars.flows._plan_show import ArmRow
@@ -178,6 +178,7 @@ __all__ = [
     "profile_days",
     "read_judgement",
     "statements_view",
+    "strangers_among",
     "tills_view",
     "today_view",
 ]
