@@ -81,7 +81,7 @@ def reads_as_ean_13(runs: tuple[int, ...]) -> bool:
         runs: Widths of bars and spaces in modules, bar first, at least 60 of them.
 
     Example:
-        >>> [reads_as_ean_13(code_128_runs(code)) for code in ("47023391816501386535", "47023391816501386520")]
+        >>> [reads_as_ean_13(code_128_runs(code)) for code in ("47023391816501386535", "47023000000057317912")]
         [True, False]
     """
     return _ean_13_may_begin(runs) or _ean_13_may_begin(runs[::-1])
