@@ -5,7 +5,8 @@ import pytest
 from small_shop import AS_OF, FIRST, SETTINGS, engine, lines, products, rows_of, stocked
 
 from regulars.contracts import CELLS
-from regulars.flows import NO_CELL, build_profiles, cell_moves, show_cells, snapshot
+from regulars.flows import NO_CELL, build_profiles, cell_moves, count_categories, show_cells, snapshot
+from regulars.flows.views import category_view
 from regulars.kernel import ContractError
 
 BEFORE = date(2017, 4, 10)
@@ -81,3 +82,30 @@ def test_an_unknown_category_is_refused(shop):
 
 def test_the_earlier_day_is_left_as_it_was(shop):
     assert {row["category_id"] for row in rows_of(shop, snapshot(BEFORE, "household_cells"))} == {"C0", "C1", "C2"}
+
+
+class NoEngine:
+    """Stands for an engine that nobody may ask."""
+
+    def query(self, *_):
+        raise AssertionError("what was counted is counted again")
+
+
+def test_what_was_counted_with_the_profiles_is_read_and_not_counted_again(shop):
+    step = SETTINGS["progress"]
+    by_query = show_cells(shop, engine(), as_of_on=BEFORE)
+    assert count_categories(shop, engine(), as_of_on=BEFORE, progress=step) == 4  # no moves without a day before
+    assert count_categories(shop, engine(), as_of_on=BEFORE, progress=step) == 0
+    assert show_cells(shop, NoEngine(), as_of_on=BEFORE) == by_query
+    view = category_view(shop, NoEngine(), by_query, "C0", as_of_on=BEFORE)
+    assert view.moves is None
+    assert (sum(brand.amount_cents for brand in view.brands), len(view.weeks)) == (view.row.amount_cents, 26)
+
+
+def test_other_profiles_are_counted_anew(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    count_categories(warehouse, engine(), as_of_on=AS_OF, progress=SETTINGS["progress"])
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **{**SETTINGS, "closed_tiers": []})
+    with pytest.raises(AssertionError, match="counted again"):
+        show_cells(warehouse, NoEngine(), as_of_on=AS_OF)

@@ -131,10 +131,12 @@ def goods_classes(workspace: Workspace) -> list[GoodsClass]:
 
 
 def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> ProfileReport:
-    """Build a day's profiles; see `flows.build_profiles`."""
-    return flows.build_profiles(
-        workspace.warehouse, workspace.engine, as_of_on=as_of_on, progress=progress, **_profile_policies(workspace)
-    )
+    """Build a day's profiles, and count what screens show of them; see `flows.build_profiles`."""
+    warehouse, engine = workspace.warehouse, workspace.engine
+    policies = _profile_policies(workspace)
+    report = flows.build_profiles(warehouse, engine, as_of_on=as_of_on, progress=progress, **policies)
+    flows.count_categories(warehouse, engine, as_of_on=as_of_on, progress=progress)
+    return report
 
 
 def run_forecast(

@@ -20,6 +20,7 @@ from ._campaign_desk import (
 from ._campaign_estimate import CampaignEstimate, CellEstimate, estimate_campaign
 from ._campaign_preview import OfferPreview, preview_offer
 from ._campaign_result import CampaignResult, CellResult, campaign_result
+from ._category_counts import count_categories
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
 from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
@@ -349,6 +350,7 @@ __all__ = [
     "check_plan",
     "compact_data",
     "compare_forecasts",
+    "count_categories",
     "coupon_answers",
     "coupon_model_dataset",
     "data_findings",

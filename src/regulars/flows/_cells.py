@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from regulars.contracts import CELLS
 from regulars.kernel import ContractError
-from regulars.profiles import profile_step
 
+from ._category_counts import CountedDay, counted
 from ._names import snapshot
 from ._ports import Engine, Warehouse
 
@@ -104,8 +103,8 @@ def show_cells(warehouse: Warehouse, engine: Engine, *, as_of_on: date) -> list[
     Raises:
         ContractError: The day has no profiles.
     """
-    step = profile_step("cell_counts")
-    rows = engine.query(step, {"household_cells": _files(warehouse, as_of_on)}, {}).to_pylist()
+    _check(warehouse, as_of_on)
+    rows = counted(warehouse, engine, "cell_counts", CountedDay(as_of_on))
     found: dict[str, dict[CellName, Counter[str]]] = {}
     for row in rows:
         cell = found.setdefault(row["category_id"], {}).setdefault(
@@ -133,12 +132,9 @@ def cell_moves(
     Raises:
         ContractError: A day has no profiles, or nobody bought in the category on either.
     """
-    sources = {
-        "household_cells_before": _files(warehouse, before_on),
-        "household_cells": _files(warehouse, as_of_on),
-    }
-    rows = engine.query(profile_step("cell_moves"), sources, {}).to_pylist()
-    mine = [row for row in rows if row["category_id"] == category_id]
+    for day in (before_on, as_of_on):
+        _check(warehouse, day)
+    mine = counted(warehouse, engine, "cell_moves", CountedDay(as_of_on, before_on), category_id)
     if not mine:
         raise ContractError(
             f"nobody bought in the category {category_id!r} in the half-years before {before_on} and {as_of_on}",
@@ -164,11 +160,9 @@ def _nine(cells: Mapping[CellName, Counter[str]]) -> tuple[CellRow, ...]:
     )
 
 
-def _files(warehouse: Warehouse, as_of_on: date) -> list[Path]:
-    name = snapshot(as_of_on, "household_cells")
-    if not warehouse.has(name):
+def _check(warehouse: Warehouse, as_of_on: date) -> None:
+    if not warehouse.has(snapshot(as_of_on, "household_cells")):
         raise ContractError(
             f"there are no profiles as of {as_of_on}, which the cells are a part of",
             hint=f"run `regulars profiles build --as-of {as_of_on}` first",
         )
-    return [file.path for file in warehouse.files(name)]

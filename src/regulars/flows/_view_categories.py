@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from regulars.contracts import SqlStep, read_step
 from regulars.ingest import pretty_need
 from regulars.kernel import CYCLE_DAYS
 
+from ._category_counts import CountedDay, counted
 from ._cells import CellMoves, NineCells, cell_moves
 from ._names import snapshot
 from ._ports import Engine, Warehouse
@@ -127,11 +126,6 @@ class CategoryView:
         return own / total if total else 0.0
 
 
-@cache
-def _step(table_name: str) -> SqlStep:
-    return read_step("regulars.flows", f"{table_name}.sql")
-
-
 def category_rows(cells: Sequence[NineCells]) -> tuple[CategoryRow, ...]:
     """The list of all categories, that of most spending first.
 
@@ -162,15 +156,9 @@ def category_view(
     mine = next((one for one in cells if one.category_id == category_id), None)
     if mine is None:
         return None
-    named = {"category_id": category_id, "as_of_on": as_of_on}
 
-    def counted(table_name: str) -> list[dict[str, object]]:
-        step = _step(table_name)
-        sources = {name: _paths(warehouse, name, as_of_on) for name in step.reads}
-        rows: list[dict[str, object]] = engine.query(
-            step, sources, {name: named[name] for name in step.parameters}
-        ).to_pylist()
-        return rows
+    def rows_of(table_name: str) -> list[dict[str, Any]]:
+        return counted(warehouse, engine, table_name, CountedDay(as_of_on), category_id)
 
     before_on = as_of_on - timedelta(days=CYCLE_DAYS)
     moves = None
@@ -180,7 +168,7 @@ def category_view(
         BrandShare(
             str(row["vendor_id"]), str(row["brand_kind"]), _int(row["households"]), _int(row["amount_cents"])
         )
-        for row in counted("category_brands")
+        for row in rows_of("category_brands")
     ]
     return CategoryView(
         as_of_on,
@@ -188,8 +176,8 @@ def category_view(
         mine,
         moves,
         tuple(sorted(brands, key=lambda one: (-one.amount_cents, one.vendor_id, one.brand_kind))),
-        _weeks(counted("category_weeks"), as_of_on),
-        _timing(counted("category_gaps"), category_id),
+        _weeks(rows_of("category_weeks"), as_of_on),
+        _timing(rows_of("category_gaps"), category_id),
     )
 
 
@@ -233,9 +221,3 @@ def _timing(rows: Sequence[dict[str, object]], category_id: str) -> tuple[NeedTi
 def _int(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def _paths(warehouse: Warehouse, table_name: str, as_of_on: date) -> list[Path]:
-    """Where a table lies: products as they were loaded, the rest as of the day."""
-    dataset = table_name if table_name == "products" else snapshot(as_of_on, table_name)
-    return [file.path for file in warehouse.files(dataset)]

@@ -1,7 +1,7 @@
 -- table: category_brands
 -- grain: one category, vendor and kind of brand
 -- reads: household_products, products
--- parameters: category_id
+-- parameters:
 WITH bought AS (
     SELECT
         household_products.household_id,
@@ -11,7 +11,6 @@ WITH bought AS (
         SUM(household_products.amount_cents) AS amount_cents
     FROM household_products
     INNER JOIN products ON household_products.product_id = products.product_id
-    WHERE household_products.category_id = $category_id
     GROUP BY household_products.household_id, products.category_id, products.vendor_id, products.brand_kind
 )
 

@@ -1,16 +1,18 @@
 -- table: category_gaps
 -- grain: one category, need and class of usual gap
 -- reads: household_needs, household_products
--- parameters: category_id
+-- parameters:
 -- The usual gap of a household that bought a need on three days or more; a need belongs to the category of its products.
 WITH needs AS (
-    SELECT DISTINCT need_id
+    SELECT DISTINCT
+        category_id,
+        need_id
     FROM household_products
-    WHERE category_id = $category_id
 ),
 
 gaps AS (
     SELECT
+        needs.category_id,
         household_needs.need_id,
         CASE
             WHEN household_needs.gap_days_sum <= 7 * (household_needs.days_bought - 1) THEN 7
@@ -28,9 +30,9 @@ gaps AS (
 )
 
 SELECT
-    $category_id AS category_id,
+    category_id,
     need_id,
     gap_days,
     COUNT(*) AS households
 FROM gaps
-GROUP BY need_id, gap_days
+GROUP BY category_id, need_id, gap_days

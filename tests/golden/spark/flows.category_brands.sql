@@ -8,8 +8,6 @@ WITH bought AS (
   FROM household_products
   INNER JOIN products
     ON household_products.product_id = products.product_id
-  WHERE
-    household_products.category_id = :category_id
   GROUP BY
     household_products.household_id,
     products.category_id,

@@ -1,11 +1,11 @@
 WITH needs AS (
   SELECT DISTINCT
+    category_id,
     need_id
   FROM household_products
-  WHERE
-    category_id = :category_id
 ), gaps AS (
   SELECT
+    needs.category_id,
     household_needs.need_id,
     CASE
       WHEN household_needs.gap_days_sum <= 7 * (
@@ -45,11 +45,12 @@ WITH needs AS (
     household_needs.days_bought >= 3
 )
 SELECT
-  :category_id AS category_id,
+  category_id,
   need_id,
   gap_days,
   COUNT(*) AS households
 FROM gaps
 GROUP BY
+  category_id,
   need_id,
   gap_days

@@ -7,9 +7,7 @@ SELECT
   SUM(amount_cents) AS amount_cents
 FROM open_lines
 WHERE
-  category_id = :category_id
-  AND sold_on < :as_of_on
-  AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
+  sold_on < :as_of_on AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
 GROUP BY
   category_id,
   (
