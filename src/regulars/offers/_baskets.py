@@ -18,10 +18,11 @@ from regulars.kernel import (
     ProductId,
     StoreId,
     dollars,
-    percent_of,
     read_scan,
     split_exactly,
 )
+
+from ._benefits import part_off
 
 _PERMUTED_MAX = 5
 _UNITS_MAX = 999
@@ -324,11 +325,11 @@ def _saving(units: Sequence[_Unit], terms: TillTerms) -> dict[int, int]:
         case DealKind.AMOUNT_OFF | DealKind.THRESHOLD:
             saving = rung.amount_cents
         case DealKind.PERCENT_OFF:
-            saving = percent_of(whole, rung.percent)
+            saving = part_off(whole, rung.percent)
         case DealKind.FIXED_PRICE | DealKind.MULTIBUY_PRICE:
             saving = whole - rung.price_cents
         case DealKind.SECOND_AT_HALF:
-            saving = percent_of(min(prices), rung.percent or _SECOND_PERCENT)
+            saving = part_off(min(prices), rung.percent or _SECOND_PERCENT)
         case DealKind.MULTIBUY:
             saving = sum(sorted(prices)[: rung.buy_quantity - rung.pay_quantity])
     saving = min(max(saving, 0), whole)

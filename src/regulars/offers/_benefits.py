@@ -66,7 +66,7 @@ def saving_cents(kind: DealKind, rung: Ladder, price_cents: int) -> int:
 
     Example:
         >>> saving_cents(DealKind.PERCENT_OFF, Ladder(percent=25), 399)
-        100
+        99
         >>> saving_cents(DealKind.MULTIBUY_PRICE, Ladder(buy_quantity=2, price_cents=750), 429)
         108
     """
@@ -74,16 +74,26 @@ def saving_cents(kind: DealKind, rung: Ladder, price_cents: int) -> int:
         case DealKind.AMOUNT_OFF | DealKind.THRESHOLD:
             saving = rung.amount_cents
         case DealKind.PERCENT_OFF:
-            saving = percent_of(price_cents, rung.percent)
+            saving = part_off(price_cents, rung.percent)
         case DealKind.FIXED_PRICE:
             saving = price_cents - rung.price_cents
         case DealKind.SECOND_AT_HALF:
-            saving = percent_of(price_cents, rung.percent or _SECOND_PERCENT)
+            saving = part_off(price_cents, rung.percent or _SECOND_PERCENT)
         case DealKind.MULTIBUY:
             saving = (rung.buy_quantity - rung.pay_quantity) * price_cents
         case DealKind.MULTIBUY_PRICE:
             saving = rung.buy_quantity * price_cents - rung.price_cents
     return min(max(saving, 0), spend_at_conditions(kind, rung, price_cents))
+
+
+def part_off(cents: int, percent: int) -> int:
+    """What so many per cent off save, rounded down: nothing is promised that a till might round away.
+
+    Example:
+        >>> part_off(399, 25), part_off(329, 50)
+        (99, 164)
+    """
+    return cents * percent // 100
 
 
 def split_funding(face_cents: int, funding_percent: int) -> tuple[int, int]:

@@ -61,11 +61,11 @@ THRESHOLD = terms(DealKind.THRESHOLD, Ladder(threshold_cents=1_000, amount_cents
         (AMOUNT, [(1, 399)], 100),
         (AMOUNT, [(1, 60)], 60),  # never below zero
         (AMOUNT, [(2, 150)], 75),  # one unit, not the line
-        (PERCENT, [(1, 399)], 100),
+        (PERCENT, [(1, 399)], 99),  # rounded down
         (PERCENT, [(1, 399), (1, 801)], 200),  # the dearest: best for the shopper
         (FIXED, [(1, 399)], 100),
-        (SECOND, [(2, 798)], 200),
-        (SECOND, [(1, 399), (1, 299)], 150),  # half of the cheaper
+        (SECOND, [(2, 798)], 199),
+        (SECOND, [(1, 399), (1, 299)], 149),  # half of the cheaper
         (THREE_FOR_TWO, [(3, 600)], 200),
         (THREE_FOR_TWO, [(4, 800)], 200),  # once
         (THREE_FOR_TWO, [(1, 100), (1, 200), (1, 300), (1, 400)], 200),  # of the three dearest the cheapest
@@ -108,7 +108,7 @@ def test_the_same_item_however_it_was_scanned(code: str) -> None:
 
 def test_weighed_good_counts_by_its_item_whatever_its_price() -> None:
     beef = terms(DealKind.PERCENT_OFF, Ladder(percent=10), "00212345000007")
-    assert savings([BasketLine(1, "212345928752", 1, 2_875)], beef) == {"offer": 288}
+    assert savings([BasketLine(1, "212345928752", 1, 2_875)], beef) == {"offer": 287}
 
 
 def test_tills_own_numbers_count_as_they_stand() -> None:

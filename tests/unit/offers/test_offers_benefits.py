@@ -16,12 +16,12 @@ CASES = [
     # kind, rung, price, units, spend, saving
     (DealKind.AMOUNT_OFF, Ladder(amount_cents=75), 399, 1, 399, 75),
     (DealKind.AMOUNT_OFF, Ladder(amount_cents=500), 399, 1, 399, 399),
-    (DealKind.PERCENT_OFF, Ladder(percent=25), 399, 1, 399, 100),
+    (DealKind.PERCENT_OFF, Ladder(percent=25), 399, 1, 399, 99),
     (DealKind.PERCENT_OFF, Ladder(percent=15), 329, 1, 329, 49),
     (DealKind.FIXED_PRICE, Ladder(price_cents=399), 548, 1, 548, 149),
     (DealKind.FIXED_PRICE, Ladder(price_cents=399), 350, 1, 350, 0),
-    (DealKind.SECOND_AT_HALF, Ladder(), 399, 2, 798, 200),
-    (DealKind.SECOND_AT_HALF, Ladder(percent=40), 299, 2, 598, 120),
+    (DealKind.SECOND_AT_HALF, Ladder(), 399, 2, 798, 199),
+    (DealKind.SECOND_AT_HALF, Ladder(percent=40), 299, 2, 598, 119),
     (DealKind.MULTIBUY, Ladder(buy_quantity=3, pay_quantity=2), 199, 3, 597, 199),
     (DealKind.MULTIBUY, Ladder(buy_quantity=5, pay_quantity=3), 100, 5, 500, 200),
     (DealKind.MULTIBUY_PRICE, Ladder(buy_quantity=2, price_cents=750), 429, 2, 858, 108),
@@ -78,4 +78,4 @@ def test_vendor_and_store_parts_add_up(face, percent):
 
 def test_a_level_is_priced_once():
     level = level_of(2, DealKind.PERCENT_OFF, Ladder(percent=25), price_cents=399, funding_percent=50)
-    assert (level.number, level.face_cents, level.funding_cents) == (2, 100, 50)
+    assert (level.number, level.face_cents, level.funding_cents) == (2, 99, 50)

@@ -21,7 +21,7 @@ def test_one_price_line_is_one_offer_priced_at_its_dearest():
     assert offer.offer_id == "d1"
     assert offer.lead_product_id == "a"
     assert offer.product_ids == {"a", "b"}
-    assert [(level.number, level.face_cents) for level in offer.levels] == [(1, 32), (2, 54), (3, 86)]
+    assert [(level.number, level.face_cents) for level in offer.levels] == [(1, 32), (2, 53), (3, 86)]
 
 
 def test_categories_and_price_lines_are_apart_and_share_the_money():
