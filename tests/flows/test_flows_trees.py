@@ -59,10 +59,14 @@ def test_trees_tell_pairs_apart_and_say_what_they_learnt_from(learnt):
     assert all(0 < row["probability"] < 1 for row in rows)
     (record,) = model_records(warehouse)
     assert (record.method, record.trained_until_on) == ("boosted-trees", AS_OF)
-    assert record.trained_from_on == AS_OF - timedelta(days=14 * TREES.windows)
+    assert record.trained_from_on == AS_OF - timedelta(days=14 * max(TREES.windows.values()))
     assert record.good
     assert record.losses.keys() == {"new", "counts"}
     assert record.rows > 1_000
+    for windows_ago, levels in ((4, {"need", "product"}), (5, {"need"})):
+        kept = rows_of(warehouse, feature_dataset(AS_OF - timedelta(days=14 * windows_ago)))
+        assert {row["level"] for row in kept} == levels
+        assert all(row["eligible"] for row in kept)
 
 
 def test_nothing_on_or_after_the_day_is_used(learnt, tmp_path):

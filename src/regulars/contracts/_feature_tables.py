@@ -60,7 +60,6 @@ FEATURE_TABLES = (
         visits integer  -- days it ever bought on
         visits_14 integer
         visits_28 integer
-        visits_56 integer
         visits_182 integer
         lines_28 integer
         lines_182 integer
@@ -68,8 +67,6 @@ FEATURE_TABLES = (
         age_first_visit integer
         hits_14 integer  -- items known before that were bought in the last 14 days
         weight_before_14 integer  -- their and the others' decayed weights as of then
-        hits_28 integer  -- the same for the 14 days before those
-        weight_before_28 integer
         """,
         bucketed=True,
         note="A household's visits, and how much of what it knew it bought of late.",
@@ -84,12 +81,10 @@ FEATURE_TABLES = (
         buyers_again integer
         buyers_14 integer
         buyers_28 integer
-        days_14 integer
         days_28 integer
         days_182 integer
         days_ever integer
         days_discounted integer
-        weight_21 integer
         weight_60 integer
         candidates_14 integer
         hits_14 integer
@@ -111,12 +106,10 @@ FEATURE_TABLES = (
         buyers_again integer  -- on two days or more
         buyers_14 integer
         buyers_28 integer
-        days_14 integer
         days_28 integer
         days_182 integer
         days_ever integer
         days_discounted integer
-        weight_21 integer
         weight_60 integer
         candidates_14 integer  -- households that might have bought it again in the last 14 days
         hits_14 integer  -- those of them that did
@@ -135,8 +128,6 @@ FEATURE_TABLES = (
         level text
         hits_14 integer
         weight_before_14 integer
-        hits_28 integer
-        weight_before_28 integer
         """,
         bucketed=False,
         note="The same over all items.",
@@ -163,12 +154,9 @@ FEATURE_TABLES = (
         household_id text
         level text
         item_id text
-        parent_id text
         eligible boolean  -- whether the household gets a list as of the day
         days_ever integer
         days_182 integer
-        days_28 integer
-        days_14 integer
         weight_7 integer
         weight_21 integer
         weight_60 integer
@@ -180,27 +168,18 @@ FEATURE_TABLES = (
         gap_days_max integer
         visit_first integer
         visit_last integer
-        days_discounted integer
         amount_cents integer
-        parent_items integer
-        parent_weight_21 integer
         parent_weight_60 integer
-        parent_weight_120 integer
         parent_weight_60_max integer
-        parent_age_last integer
         category_weight_21 integer
         category_weight_120 integer
         need_days_ever integer
-        need_weight_21 integer
         need_weight_60 integer
-        need_weight_120 integer
-        need_weight_240 integer
         need_age_last integer
         need_age_first integer
         visits integer
         visits_14 integer
         visits_28 integer
-        visits_56 integer
         visits_182 integer
         lines_28 integer
         lines_182 integer
@@ -208,8 +187,6 @@ FEATURE_TABLES = (
         age_first_visit integer
         household_hits_14 integer
         household_weight_before_14 integer
-        household_hits_28 integer
-        household_weight_before_28 integer
         place integer  -- among the household's items of the level by weight_120, from 1
         household_items integer
         household_weight_21 integer
@@ -219,12 +196,10 @@ FEATURE_TABLES = (
         item_buyers_again integer
         item_buyers_14 integer
         item_buyers_28 integer
-        item_days_14 integer
         item_days_28 integer
         item_days_182 integer
         item_days_ever integer
         item_days_discounted integer
-        item_weight_21 integer
         item_weight_60 integer
         item_candidates_14 integer
         item_hits_14 integer
@@ -234,8 +209,6 @@ FEATURE_TABLES = (
         item_weight_before_28 integer
         level_hits_14 integer
         level_weight_before_14 integer
-        level_hits_28 integer
-        level_weight_before_28 integer
         promotion_buyers integer  -- what the four below are divided by
         stores_display integer
         stores_mailer integer

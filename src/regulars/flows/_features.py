@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from enum import IntEnum
 
 from regulars import __version__
 from regulars.kernel import digest_of
@@ -18,6 +19,20 @@ _BUCKET_STEPS = ("visit_days", "item_states", "household_states", "item_counts")
 _WHOLE_STEPS = ("item_totals", "level_totals", "promotion_counts")
 _STEPS = (*_BUCKET_STEPS, *_WHOLE_STEPS, "item_features")
 _PROFILES = ("open_lines", "household_value")
+
+
+class FeatureRows(IntEnum):
+    """Which rows of a day's features are kept; each holds those of the ones before it.
+
+    What is counted over all households is the same in each.
+    """
+
+    LEARNT_NEEDS = 0
+    """Needs of the households that got a list as of the day."""
+    LEARNT = 1
+    """Their products too."""
+    ALL = 2
+    """Those of all households; what a forecast is made from."""
 
 
 def feature_dataset(as_of_on: date) -> str:
@@ -37,8 +52,9 @@ def ensure_features(
     *,
     as_of_on: date,
     progress: Progress,
+    rows: FeatureRows = FeatureRows.ALL,
 ) -> dict[str, str]:
-    """Build and publish the features as of a day, unless that was done from the same input.
+    """Build and publish the features as of a day, unless that was done from the same input, with no fewer rows.
 
     Only lines sold and known before the day are read; of the promotion plan also the fortnight that follows, unless
     the settings say that it is not known ahead.
@@ -49,9 +65,10 @@ def ensure_features(
         settings: What the store decides about profiles and the promotion plan.
         as_of_on: The day.
         progress: Told of each household bucket.
+        rows: Which rows are wanted at least.
 
     Returns:
-        Facts of the dataset: `made_from`, and `rows_need` and `rows_product`, rows of eligible households.
+        Facts of the dataset: `made_from`, the same whichever rows are kept, and `rows_need` and `rows_product`, rows of eligible households.
 
     Raises:
         StoreError: The disk failed; nothing was published.
@@ -67,7 +84,7 @@ def ensure_features(
         *(file.sha256 for file in promotions),
     )
     facts = warehouse.properties(dataset)
-    if facts.get("made_from") == made_from:
+    if facts.get("made_from") == made_from and int(facts["rows"]) >= rows:
         return facts
     with warehouse.scratch() as folder, progress.step(f"features {as_of_on}", 2 * warehouse.buckets) as step:
         tables = profile_inputs(
@@ -80,6 +97,8 @@ def ensure_features(
                 "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
                 "until_on": until_on,
                 "promotions_known_on": until_on if settings.promotion_plan else as_of_on,
+                "with_products": rows >= FeatureRows.LEARNT,
+                "with_others": rows >= FeatureRows.ALL,
             },
         )
         tables.give("promotions", promotions)
@@ -99,7 +118,7 @@ def ensure_features(
         for bucket in range(warehouse.buckets):
             tables.build(predict_step("item_features"), bucket=bucket)
             step.advance()
-        facts = {"made_from": made_from, **_counted(tables)}
+        facts = {"made_from": made_from, "rows": str(int(rows)), **_counted(tables)}
         warehouse.publish(Publication({dataset: tables.built("item_features")}, {dataset: facts}))
     return facts
 

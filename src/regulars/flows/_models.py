@@ -23,7 +23,7 @@ from regulars.predict import (
 )
 from regulars.profiles import profile_step
 
-from ._features import ensure_features, feature_dataset
+from ._features import FeatureRows, ensure_features, feature_dataset
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
@@ -251,19 +251,29 @@ class _Run:
 
     def _windows(self, method: Method) -> list[Period]:
         """Closed windows, newest first; older ones only as far as they have a past of their own."""
-        starts = [self.as_of_on - timedelta(days=WINDOW_DAYS * (1 + number)) for number in range(method.windows)]
+        most = max(method.windows.values())
+        starts = [self.as_of_on - timedelta(days=WINDOW_DAYS * (1 + number)) for number in range(most)]
         kept = starts[:1] + [day for day in starts[1:] if (day - self.first_on).days >= _PAST_DAYS_MIN]
         return [Period(day, day + timedelta(days=WINDOW_DAYS)) for day in kept]
 
     def _feature_digests(self, method: Method) -> list[str]:
         if method.items_table == "forecast_items":
             return []
-        return [self._features(window)["made_from"] for window in self._windows(method)]
+        return [facts["made_from"] for facts in self._features(method, self._windows(method))]
 
-    def _features(self, window: Period) -> dict[str, str]:
-        return ensure_features(
-            self.warehouse, self.engine, self.settings, as_of_on=window.from_on, progress=self.progress
-        )
+    def _features(self, method: Method, windows: list[Period]) -> list[dict[str, str]]:
+        """Facts of the features as of each window's first day, with the rows that are learnt from at least."""
+        return [
+            ensure_features(
+                self.warehouse,
+                self.engine,
+                self.settings,
+                as_of_on=window.from_on,
+                progress=self.progress,
+                rows=FeatureRows.LEARNT if number < method.windows["product"] else FeatureRows.LEARNT_NEEDS,
+            )
+            for number, window in enumerate(windows)
+        ]
 
     def _before(self, method: Method) -> pa.Table | None:
         try:
@@ -300,9 +310,11 @@ class _Run:
 
     def _featured_parts(self, method: Method, windows: list[Period]) -> Iterator[TrainingPart]:
         """The same from the features as of each window's first day."""
-        facts = [self._features(window) for window in windows]
+        facts = self._features(method, windows)
         shares = {
-            level: min(1.0, most / max(1, sum(int(each[f"rows_{level}"]) for each in facts)))
+            level: min(
+                1.0, most / max(1, sum(int(each[f"rows_{level}"]) for each in facts[: method.windows[level]]))
+            )
             for level, most in method.rows_max.items()
         }
         buckets = self.warehouse.buckets

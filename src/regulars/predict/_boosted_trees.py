@@ -22,7 +22,7 @@ from ._methods import Fitted, TrainingPart
 if TYPE_CHECKING:
     import lightgbm
 
-ROWS_MAX = {"need": 1_600_000, "product": 700_000}
+ROWS_MAX = {"need": 1_600_000, "product": 470_000}
 """Rows of a level that trees are grown on at most; of more, an even share is drawn."""
 
 WINDOWS = {"need": 6, "product": 4}
@@ -73,7 +73,7 @@ class BoostedTrees:
     name = "boosted-trees"
     model_table = "boosted_trees"
     items_table = "item_features"
-    windows = max(WINDOWS.values())
+    windows: Mapping[str, int] = WINDOWS
     rows_max: Mapping[str, int] = ROWS_MAX
     settings = repr(
         (_PARAMETERS, _OF_LEVEL, _TREES, ROWS_MAX, WINDOWS, FIRST_PLACES, ONE_BEHIND_OF, _APART, FEATURE_NAMES)

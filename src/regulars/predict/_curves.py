@@ -29,7 +29,7 @@ class CurveMethod(ABC):
     name: str
     model_table = "calibration_curve"
     items_table = "forecast_items"
-    windows = 1
+    windows: Mapping[str, int] = MappingProxyType({"need": 1, "product": 1})
     rows_max: Mapping[str, int] = MappingProxyType({})
     settings = ""
 

@@ -68,8 +68,8 @@ class Method(Protocol):
         ...
 
     @property
-    def windows(self) -> int:
-        """Closed windows it learns from, each the length of a cycle, the last ending on the day."""
+    def windows(self) -> Mapping[str, int]:
+        """Closed windows it learns from, by level, each the length of a cycle, the last ending on the day."""
         ...
 
     @property

@@ -5,8 +5,6 @@
 SELECT
     level,
     SUM(hits_14) AS hits_14,
-    SUM(weight_before_14) AS weight_before_14,
-    SUM(hits_28) AS hits_28,
-    SUM(weight_before_28) AS weight_before_28
+    SUM(weight_before_14) AS weight_before_14
 FROM item_totals
 GROUP BY level

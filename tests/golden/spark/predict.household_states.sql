@@ -4,7 +4,6 @@ WITH visits AS (
     COUNT(*) AS visits,
     SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 14 THEN 1 ELSE 0 END) AS visits_14,
     SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 28 THEN 1 ELSE 0 END) AS visits_28,
-    SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 56 THEN 1 ELSE 0 END) AS visits_56,
     SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 182 THEN 1 ELSE 0 END) AS visits_182,
     SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 28 THEN lines ELSE 0 END) AS lines_28,
     SUM(CASE WHEN DATEDIFF(DAY, sold_on, :as_of_on) <= 182 THEN lines ELSE 0 END) AS lines_182,
@@ -18,9 +17,7 @@ WITH visits AS (
     household_id,
     level,
     SUM(CASE WHEN age_last_before_14 <= 196 AND days_14 > 0 THEN 1 ELSE 0 END) AS hits_14,
-    SUM(CASE WHEN age_last_before_14 <= 196 THEN weight_before_14 ELSE 0 END) AS weight_before_14,
-    SUM(CASE WHEN age_last_before_28 <= 210 AND days_28 > days_14 THEN 1 ELSE 0 END) AS hits_28,
-    SUM(CASE WHEN age_last_before_28 <= 210 THEN weight_before_28 ELSE 0 END) AS weight_before_28
+    SUM(CASE WHEN age_last_before_14 <= 196 THEN weight_before_14 ELSE 0 END) AS weight_before_14
   FROM item_states
   GROUP BY
     household_id,
@@ -32,16 +29,13 @@ SELECT
   visits.visits,
   visits.visits_14,
   visits.visits_28,
-  visits.visits_56,
   visits.visits_182,
   visits.lines_28,
   visits.lines_182,
   visits.age_last_visit,
   visits.age_first_visit,
   outcomes.hits_14,
-  outcomes.weight_before_14,
-  outcomes.hits_28,
-  outcomes.weight_before_28
+  outcomes.weight_before_14
 FROM outcomes
 INNER JOIN visits
   ON visits.household_id = outcomes.household_id

@@ -3,12 +3,8 @@ WITH parents AS (
     household_id,
     level,
     parent_id,
-    COUNT(*) AS items,
-    SUM(weight_21) AS weight_21,
     SUM(weight_60) AS weight_60,
-    SUM(weight_120) AS weight_120,
-    MAX(weight_60) AS weight_60_max,
-    MIN(age_last) AS age_last
+    MAX(weight_60) AS weight_60_max
   FROM item_states
   WHERE
     age_last <= 182
@@ -30,6 +26,15 @@ WITH parents AS (
   GROUP BY
     household_id,
     level
+), places AS (
+  SELECT
+    household_id,
+    level,
+    item_id,
+    ROW_NUMBER() OVER (PARTITION BY household_id, level ORDER BY weight_120 DESC, item_id NULLS LAST) AS place
+  FROM item_states
+  WHERE
+    age_last <= 182
 ), categories AS (
   SELECT
     household_id,
@@ -47,12 +52,9 @@ SELECT
   item_states.household_id,
   item_states.level,
   item_states.item_id,
-  item_states.parent_id,
   COALESCE(household_value.eligible, FALSE) AS eligible,
   item_states.days_ever,
   item_states.days_182,
-  item_states.days_28,
-  item_states.days_14,
   item_states.weight_7,
   item_states.weight_21,
   item_states.weight_60,
@@ -64,27 +66,18 @@ SELECT
   item_states.gap_days_max,
   item_states.visit_first,
   item_states.visit_last,
-  item_states.days_discounted,
   item_states.amount_cents,
-  parents.items AS parent_items,
-  parents.weight_21 AS parent_weight_21,
   parents.weight_60 AS parent_weight_60,
-  parents.weight_120 AS parent_weight_120,
   parents.weight_60_max AS parent_weight_60_max,
-  parents.age_last AS parent_age_last,
   COALESCE(categories.weight_21, 0) AS category_weight_21,
   COALESCE(categories.weight_120, 0) AS category_weight_120,
   COALESCE(needs.days_ever, item_states.days_ever) AS need_days_ever,
-  COALESCE(needs.weight_21, item_states.weight_21) AS need_weight_21,
   COALESCE(needs.weight_60, item_states.weight_60) AS need_weight_60,
-  COALESCE(needs.weight_120, item_states.weight_120) AS need_weight_120,
-  COALESCE(needs.weight_240, item_states.weight_240) AS need_weight_240,
   COALESCE(needs.age_last, item_states.age_last) AS need_age_last,
   COALESCE(needs.age_first, item_states.age_first) AS need_age_first,
   household_states.visits AS visits,
   household_states.visits_14 AS visits_14,
   household_states.visits_28 AS visits_28,
-  household_states.visits_56 AS visits_56,
   household_states.visits_182 AS visits_182,
   household_states.lines_28 AS lines_28,
   household_states.lines_182 AS lines_182,
@@ -92,12 +85,7 @@ SELECT
   household_states.age_first_visit AS age_first_visit,
   household_states.hits_14 AS household_hits_14,
   household_states.weight_before_14 AS household_weight_before_14,
-  household_states.hits_28 AS household_hits_28,
-  household_states.weight_before_28 AS household_weight_before_28,
-  ROW_NUMBER() OVER (
-    PARTITION BY item_states.household_id, item_states.level
-    ORDER BY item_states.weight_120 DESC, item_states.item_id NULLS LAST
-  ) AS place,
+  places.place AS place,
   households.items AS household_items,
   households.weight_21 AS household_weight_21,
   households.weight_60 AS household_weight_60,
@@ -106,12 +94,10 @@ SELECT
   item_totals.buyers_again AS item_buyers_again,
   item_totals.buyers_14 AS item_buyers_14,
   item_totals.buyers_28 AS item_buyers_28,
-  item_totals.days_14 AS item_days_14,
   item_totals.days_28 AS item_days_28,
   item_totals.days_182 AS item_days_182,
   item_totals.days_ever AS item_days_ever,
   item_totals.days_discounted AS item_days_discounted,
-  item_totals.weight_21 AS item_weight_21,
   item_totals.weight_60 AS item_weight_60,
   item_totals.candidates_14 AS item_candidates_14,
   item_totals.hits_14 AS item_hits_14,
@@ -121,8 +107,6 @@ SELECT
   item_totals.weight_before_28 AS item_weight_before_28,
   level_totals.hits_14 AS level_hits_14,
   level_totals.weight_before_14 AS level_weight_before_14,
-  level_totals.hits_28 AS level_hits_28,
-  level_totals.weight_before_28 AS level_weight_before_28,
   COALESCE(promotion_counts.buyers, 1) AS promotion_buyers,
   COALESCE(promotion_counts.stores_display, 0) AS stores_display,
   COALESCE(promotion_counts.stores_mailer, 0) AS stores_mailer,
@@ -137,6 +121,10 @@ INNER JOIN item_totals
   AND item_totals.item_id = item_states.item_id
 INNER JOIN level_totals
   ON level_totals.level = item_states.level
+INNER JOIN places
+  ON places.household_id = item_states.household_id
+  AND places.level = item_states.level
+  AND places.item_id = item_states.item_id
 INNER JOIN parents
   ON parents.household_id = item_states.household_id
   AND parents.level = item_states.level
@@ -159,3 +147,9 @@ LEFT JOIN promotion_counts
   AND promotion_counts.item_id = item_states.item_id
 WHERE
   item_states.age_last <= 182
+  AND (
+    item_states.level = 'need' OR :with_products
+  )
+  AND (
+    COALESCE(household_value.eligible, FALSE) OR :with_others
+  )
