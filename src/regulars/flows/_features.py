@@ -68,7 +68,8 @@ def ensure_features(
         rows: Which rows are wanted at least.
 
     Returns:
-        Facts of the dataset: `made_from`, the same whichever rows are kept, and `rows_need` and `rows_product`, rows of eligible households.
+        Facts of the dataset: `made_from`, the same whichever rows are kept; and `rows_need` and `rows_product`, rows of
+        eligible households.
 
     Raises:
         StoreError: The disk failed; nothing was published.
