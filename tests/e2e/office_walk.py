@@ -169,7 +169,17 @@ def office_pages(workspace: Workspace, category: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-_NOT_PAGES = {"home", "list_file", "list_number", "list_picture", "sign_in", "static", "tills_latest", "welcome"}
+_NOT_PAGES = {
+    "campaign_tile",
+    "home",
+    "list_file",
+    "list_number",
+    "list_picture",
+    "sign_in",
+    "static",
+    "tills_latest",
+    "welcome",
+}
 
 
 def _routes() -> set[str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ._journal import FileJournal as FileJournal
     from ._loaded_note import JsonLoadedNote as JsonLoadedNote
     from ._lock import workspace_lock as workspace_lock
+    from ._oidc import OidcProvider as OidcProvider
+    from ._oidc import OidcSettings as OidcSettings
     from ._pack_file import pack_public_key as pack_public_key
     from ._pack_file import read_pack as read_pack
     from ._pack_file import sign_pack as sign_pack
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "FONT_ROLES": "_brand_fonts",
     "Argon2Passwords": "_passwords",
+    "OidcProvider": "_oidc",
+    "OidcSettings": "_oidc",
     "DeskClient": "_desk_client",
     "DirectPrinter": "_direct",
     "DuckDBEngine": "_duckdb",

@@ -344,6 +344,38 @@ class CodeSettings(_Section):
         return CodeForm(self.version, self.ean_prefix if self.symbol == "ean13" else None)
 
 
+class OidcSettings(_Section):
+    """Signing in by the company's own account (OpenID Connect), beside names and passwords."""
+
+    issuer: str = ""
+    """Address of the provider, exactly as it names itself; empty for none."""
+    client_id: str = ""
+    """What the provider calls this service."""
+    client_secret: SecretStr = SecretStr("")
+    """What this service proves itself with; best given as REGULARS_OIDC__CLIENT_SECRET."""
+    name: str = "company account"
+    """What the button says people sign in with."""
+    base_url: str = ""
+    """Where browsers find this service, such as `https://regulars.example`: the provider must know
+    `BASE_URL/office/oidc/back`."""
+    scopes: str = "openid profile email"
+    """What is asked of the provider."""
+    login_claim: str = "preferred_username"
+    """Claim with the name people are called by."""
+    groups_claim: str = "groups"
+    """Claim with what people belong to; dots lead into objects (`realm_access.roles`)."""
+    roles: dict[str, Literal["marketing", "store_manager", "service_desk", "analyst", "vendor", "admin"]] = {}
+    """Role by group. Who is in none of them is not let in; what a group gives is looked at anew at every sign-in."""
+    stores: dict[str, str] = {}
+    """Store by group, for store managers."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not (self.client_id and self.base_url and self.roles):
+            raise ValueError("a provider needs client_id, base_url and at least one role by group")
+        return self
+
+
 class OfficeSettings(_Section):
     """The back office."""
 
@@ -387,6 +419,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     till: TillSettings = TillSettings()
     office: OfficeSettings = OfficeSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @classmethod
     def settings_customise_sources(

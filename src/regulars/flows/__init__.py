@@ -140,6 +140,7 @@ from ._staff import (
     check_password,
 )
 from ._staff_ports import AuditRow, Role, StaffBook, StaffMember, StaffSecrets, StaffSession, StaffState
+from ._staff_single import Identity, IdentityProvider, SingleSignOn
 from ._till_desk import (
     PlanTerms,
     TillBasket,
@@ -225,6 +226,8 @@ __all__ = [
     "GoodsClass",
     "GrantRecord",
     "HouseholdAnswer",
+    "Identity",
+    "IdentityProvider",
     "Invoice",
     "InvoiceFiles",
     "InvoiceLine",
@@ -310,6 +313,7 @@ __all__ = [
     "SignInRules",
     "SignedIn",
     "SimulatedLane",
+    "SingleSignOn",
     "SniffReport",
     "SolvedPlan",
     "Source",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -12,12 +13,14 @@ from fastapi.responses import RedirectResponse
 from regulars.adapters.pages.office import OFFICE_LANGUAGES
 from regulars.bootstrap.office import Office
 from regulars.flows import SignedIn, SignInRefusal
-from regulars.kernel import ContractError
+from regulars.kernel import ContractError, StoreError
 
 from ._render import address, error_page, office_of, page, redirect
 from ._route import COOKIE, CSRF_FIELD, Form, asker_of, form_of, office_router
 
 router = office_router()
+_ERRAND = "office-errand"
+_LOG = logging.getLogger("uvicorn.error")
 _SECRET_FIELDS = {CSRF_FIELD, "password", "code"}
 _STATUS = {SignInRefusal.TOO_OFTEN: 429, SignInRefusal.CODE_WANTED: 200}
 
@@ -51,6 +54,47 @@ def sign_in_now(request: Request) -> Response:
     response = _kept_form(request, office, outcome, kept, form.get("seal"))
     if response is None:
         response = RedirectResponse(next_address or address(request, "home"), 303)
+    return _with_cookie(request, office, response, outcome.token)
+
+
+@router.post("/oidc", name="oidc_begin")
+def oidc_begin(request: Request) -> Response:
+    """Send the browser to the company's own sign-in; a form that was cut off waits here meanwhile."""
+    office, form = office_of(request), form_of(request)
+    if office.single is None:
+        return error_page(request, 404)
+    shown = {"next": _inside(form.get("next")), "kept": form.get("kept"), "seal": form.get("seal")}
+    back = office.settings.oidc.base_url.rstrip("/") + address(request, "oidc_back")
+    try:
+        elsewhere, state = office.single.begin(
+            back, next_address=shown["next"], kept=shown["kept"], seal=shown["seal"]
+        )
+    except StoreError as error:
+        _LOG.warning("the company's sign-in failed: %s", error.message)
+        return _ask(request, shown, SignInRefusal.ELSEWHERE, status=503)
+    response = page(request, "elsewhere.html", to=elsewhere, provider=office.single.name)
+    response.set_cookie(
+        _ERRAND, state, max_age=600, path=back[back.index("/office") :], httponly=True, samesite="lax",
+        secure=back.startswith("https"),
+    )  # fmt: skip
+    return response
+
+
+@router.get("/oidc/back", name="oidc_back")
+def oidc_back(request: Request, state: str = "", code: str = "") -> Response:
+    """Let somebody in whom the company's sign-in vouches for."""
+    office = office_of(request)
+    if office.single is None:
+        return error_page(request, 404)
+    outcome, errand = office.single.finish(state, request.cookies.get(_ERRAND, ""), code)
+    kept, seal = (errand.kept, errand.seal) if errand is not None else ("", "")
+    next_address = _inside(errand.next) if errand is not None else ""
+    if isinstance(outcome, SignInRefusal):
+        return _ask(request, {"next": next_address, "kept": kept, "seal": seal}, outcome, status=403)
+    response = _kept_form(request, office, outcome, kept, seal)
+    if response is None:
+        response = RedirectResponse(next_address or address(request, "home"), 303)
+    response.delete_cookie(_ERRAND, path=address(request, "oidc_back"))
     return _with_cookie(request, office, response, outcome.token)
 
 

@@ -62,6 +62,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "here_name": getattr(request.state, "office_name", ""),
         "here_with": here_with,
         "may": lambda name: asker is not None and may(asker.roles, name),
+        "provider_name": office.single.name if office.single else "",
         "rooms": _rooms(request, asker),
         "said": _said(request, language),
         "sample": office.sample,

@@ -28,6 +28,8 @@ RIGHTS: Mapping[str, frozenset[Role] | None] = {
     "static": OPEN,
     "sign_in": OPEN,
     "sign_in_now": OPEN,
+    "oidc_begin": OPEN,
+    "oidc_back": OPEN,
     "welcome": OPEN,
     "welcome_now": OPEN,
     "sign_out": EVERYBODY,

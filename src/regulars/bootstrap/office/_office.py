@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from regulars.adapters import Argon2Passwords, FolderWarehouse, TelephoneCodes
+from regulars.adapters import Argon2Passwords, FolderWarehouse, OidcProvider, OidcSettings, TelephoneCodes
 from regulars.adapters.ledger import SqlLedger
 from regulars.adapters.pages.office import OfficePages
 from regulars.bootstrap._settings import Settings
 from regulars.bootstrap._workspace import Workspace
-from regulars.flows import SignInRules, StaffDesk
+from regulars.flows import Role, SignInRules, SingleSignOn, StaffDesk
 from regulars.kernel import Clock, form_token
 
 OFFICE_ADDRESS = "/office"
@@ -25,12 +25,14 @@ class Office:
         clock: What time it is there; in the demonstration another day than the machine's.
         staff: Lets people in.
         pages: Makes pages.
+        single: Lets people in by the company's own account; None where there is none.
     """
 
     workspace: Workspace
     clock: Clock
     staff: StaffDesk
     pages: OfficePages
+    single: SingleSignOn | None = None
 
     @property
     def settings(self) -> Settings:
@@ -80,4 +82,23 @@ def open_office(workspace: Workspace, clock: Clock) -> Office:
     """
     fonts = workspace.root / "cache" / "fonts"
     pages = OfficePages(workspace.settings.list.currency, workspace.zone, f"{OFFICE_ADDRESS}/static", fonts)
-    return Office(workspace, clock, open_staff_desk(workspace), pages)
+    staff = open_staff_desk(workspace)
+    return Office(workspace, clock, staff, pages, _single_sign_on(workspace, staff))
+
+
+def _single_sign_on(workspace: Workspace, staff: StaffDesk) -> SingleSignOn | None:
+    asked = workspace.settings.oidc
+    if not asked.issuer:
+        return None
+    provider = OidcProvider(
+        OidcSettings(
+            asked.issuer,
+            asked.client_id,
+            asked.client_secret.get_secret_value(),
+            asked.scopes,
+            asked.login_claim,
+            asked.groups_claim,
+        )
+    )
+    roles = {group: Role(name) for group, name in asked.roles.items()}
+    return SingleSignOn(provider, staff, roles, asked.stores, workspace.clock, asked.name)
