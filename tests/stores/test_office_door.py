@@ -298,3 +298,11 @@ def test_the_last_admin_stays_one(tmp_path: Path) -> None:
         assert refused.status_code == 422
         assert "nobody could administer" in refused.text
         assert trial.staff.book.staff() == [one]
+
+
+@pytest.mark.parametrize(("path", "word"), [("people", "admin"), ("jobs", "job_id")])
+def test_people_and_work_can_be_taken_along(office: OfficeTrial, path: str, word: str) -> None:
+    answer = office.signed_in(Role.ADMIN).get(f"/office/{path}?format=csv")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert word in answer.text
+    assert "$argon2" not in answer.text

@@ -5,13 +5,14 @@
 WITH bought AS (
     SELECT
         household_products.household_id,
-        products.category_id,
+        household_products.category_id,
         products.vendor_id,
         products.brand_kind,
         SUM(household_products.amount_cents) AS amount_cents
     FROM household_products
     INNER JOIN products ON household_products.product_id = products.product_id
-    GROUP BY household_products.household_id, products.category_id, products.vendor_id, products.brand_kind
+    WHERE household_products.category_id IS NOT NULL
+    GROUP BY household_products.household_id, household_products.category_id, products.vendor_id, products.brand_kind
 )
 
 SELECT

@@ -8,6 +8,7 @@ WITH needs AS (
         category_id,
         need_id
     FROM household_products
+    WHERE category_id IS NOT NULL
 ),
 
 gaps AS (

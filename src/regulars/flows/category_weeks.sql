@@ -9,5 +9,5 @@ SELECT
     brand_kind,
     SUM(amount_cents) AS amount_cents
 FROM open_lines
-WHERE sold_on < $as_of_on AND DATE_DIFF('day', sold_on, $as_of_on) <= 182
+WHERE category_id IS NOT NULL AND sold_on < $as_of_on AND DATE_DIFF('day', sold_on, $as_of_on) <= 182
 GROUP BY category_id, (DATE_DIFF('day', sold_on, $as_of_on) - 1) // 7, brand_kind

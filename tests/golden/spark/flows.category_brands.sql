@@ -1,16 +1,18 @@
 WITH bought AS (
   SELECT
     household_products.household_id,
-    products.category_id,
+    household_products.category_id,
     products.vendor_id,
     products.brand_kind,
     SUM(household_products.amount_cents) AS amount_cents
   FROM household_products
   INNER JOIN products
     ON household_products.product_id = products.product_id
+  WHERE
+    NOT household_products.category_id IS NULL
   GROUP BY
     household_products.household_id,
-    products.category_id,
+    household_products.category_id,
     products.vendor_id,
     products.brand_kind
 )

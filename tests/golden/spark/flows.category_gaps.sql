@@ -3,6 +3,8 @@ WITH needs AS (
     category_id,
     need_id
   FROM household_products
+  WHERE
+    NOT category_id IS NULL
 ), gaps AS (
   SELECT
     needs.category_id,

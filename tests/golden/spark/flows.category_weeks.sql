@@ -7,7 +7,9 @@ SELECT
   SUM(amount_cents) AS amount_cents
 FROM open_lines
 WHERE
-  sold_on < :as_of_on AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
+  NOT category_id IS NULL
+  AND sold_on < :as_of_on
+  AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
 GROUP BY
   category_id,
   (

@@ -59,7 +59,8 @@ class _Column:
         if isinstance(found, Enum):
             return found.value
         if self.kind is str and found is not None and not isinstance(found, str):
-            return "; ".join(str(one) for one in found) if isinstance(found, tuple | list) else str(found)
+            several = sorted(found) if isinstance(found, frozenset | set) else found
+            return "; ".join(str(one) for one in several) if isinstance(several, tuple | list) else str(several)
         return found
 
 

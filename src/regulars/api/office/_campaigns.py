@@ -25,7 +25,7 @@ from regulars.bootstrap.office import (
     waiting_approvals,
 )
 from regulars.contracts import CampaignAim, CampaignId, CampaignPlan, UsageModule, default_modules, giving_faults
-from regulars.flows import CampaignCell, CampaignEstimate, CampaignRecord
+from regulars.flows import CampaignCell, CampaignEstimate, CampaignRecord, CellEstimate
 from regulars.ingest import pretty_need
 from regulars.kernel import (
     CYCLE_DAYS,
@@ -177,8 +177,9 @@ def _form_page(
             estimate, preview = _estimate(office, plan), previewed(office, plan)
         except RegularsError as error:
             refused = refused or error
+    cells = {"cells": (estimate.cells if estimate else (), CellEstimate)}
     second_cents = office.settings.office.second_person_cents
-    return page(
+    return exported(request, "estimate", cells) or page(
         request, "campaign_new.html", status=status, form=form, faults=faults, refused=refused, estimate=estimate,
         preview=preview, categories=categories, needs=needs, aims=_AIMS, usages=tuple(_USAGES),
         second_cents=second_cents, tile_query=urlencode({name: form.get(name, "") for name in _TILE_FIELDS}),

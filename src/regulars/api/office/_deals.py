@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from regulars.bootstrap.office import all_deals, deal_decisions, move_deal
 from regulars.contracts import DealState
-from regulars.flows import DealStanding
+from regulars.flows import DealRevision, DealStanding
 from regulars.kernel import RegularsError
 
 from ._export import exported
@@ -51,7 +51,8 @@ def deals(request: Request, state: str = "") -> Response:
 @router.get("/deals/{deal_id}", name="deal")
 def deal(request: Request, deal_id: str) -> Response:
     """One deal: terms, money, what is wrong with it, every decision."""
-    return _page(request, deal_id)
+    decisions = deal_decisions(office_of(request), deal_id)
+    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or _page(request, deal_id)
 
 
 @router.post("/deals/{deal_id}", name="deal_decide")

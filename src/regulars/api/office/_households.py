@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import HTTPException, Request, Response
 
 from regulars.bootstrap.office import (
@@ -47,6 +49,7 @@ def household(request: Request, household_id: str, before: str = "") -> Response
         "trips": (paged(view.trips, after), Trip),
         "due": (view.forecast.needs if view.forecast else (), ExplainedNeed),
         "cells": (view.cells, HouseholdCell),
+        "specials": (_specials(view), SpecialShown),
     }
     return exported(request, f"household-{household_id}", tables) or _household_page(request, view)
 
@@ -115,6 +118,37 @@ def _seen(request: Request, household_id: str, before: str = "") -> HouseholdVie
     if view is None:
         raise HTTPException(404)
     return view
+
+
+@dataclass(frozen=True)
+class SpecialShown:
+    """One special of one of a household's lists, as its page tells it. Money in cents."""
+
+    cycle_number: int
+    list_number: int
+    offer: str
+    face_cents: int
+    used_cents: int
+    uses: int
+    uses_left: int
+    closed: bool
+
+
+def _specials(view: HouseholdView) -> list[SpecialShown]:
+    return [
+        SpecialShown(
+            one.cycle_number,
+            one.list_number,
+            grant.name,
+            grant.face_cents,
+            sum(use.cents for use in grant.uses),
+            len(grant.uses),
+            grant.uses_left,
+            grant.closed,
+        )
+        for one in view.lists
+        for grant in one.grants
+    ]
 
 
 def _household_page(

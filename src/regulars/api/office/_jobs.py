@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from regulars.bootstrap.office import ask_for, cancel, silent
 from regulars.flows import Job
 
+from ._export import exported
 from ._render import error_page, office_of, page, redirect
 from ._route import Form, asker_of, form_of, office_router
 
@@ -21,7 +22,8 @@ _OF_CYCLE = frozenset({"cycle", "plan"})
 @router.get("/jobs", name="jobs")
 def jobs(request: Request) -> Response:
     """What ran, and what waits."""
-    return page(request, "jobs.html", jobs=office_of(request).ledger.newest_jobs(_LISTED))
+    newest = office_of(request).ledger.newest_jobs(_LISTED)
+    return exported(request, "work", {"jobs": (newest, Job)}) or page(request, "jobs.html", jobs=newest)
 
 
 @router.post("/jobs", name="jobs_ask")

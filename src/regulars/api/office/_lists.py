@@ -8,6 +8,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from regulars.bootstrap.office import (
+    PrintFile,
     leaf_shown,
     list_picture,
     lists_approved,
@@ -19,6 +20,7 @@ from regulars.bootstrap.office import (
     sending_state,
     shown_plan,
 )
+from regulars.flows import SentMessage
 from regulars.flows.views import ListRow, Page
 
 from ._export import Taken, exported, paged
@@ -46,7 +48,11 @@ def lists(request: Request, id: str = "", after: int = 0, pick: str = "", store:
     everything = stores_of(asker_of(request)) is None
     files = print_files(office, plan_id) if everything else ()
     sending = sending_state(office, plan_id) if everything else None
-    tables: dict[str, Taken] = {"lists": (paged(view.page, behind), ListRow)}
+    tables: dict[str, Taken] = {
+        "lists": (paged(view.page, behind), ListRow),
+        "files": (files, PrintFile),
+        "troubled": (sending.troubled if sending else (), SentMessage),
+    }
     return exported(request, f"lists-{plan_id}", tables) or page(
         request,
         "lists.html",

@@ -23,7 +23,10 @@ _ROLES = tuple(role.value for role in Role)
 @router.get("/people", name="people")
 def people(request: Request) -> Response:
     """Everybody who may sign in."""
-    return page(request, "people.html", staff=office_of(request).ledger.staff())
+    staff = office_of(request).ledger.staff()
+    return exported(request, "people", {"people": (staff, StaffMember)}) or page(
+        request, "people.html", staff=staff
+    )
 
 
 @router.get("/people/new", name="person_new")

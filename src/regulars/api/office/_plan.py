@@ -13,7 +13,7 @@ from regulars.bootstrap.office import (
     shown_plan,
 )
 from regulars.contracts import LimitUse, MoneyRow
-from regulars.flows import BudgetTotal
+from regulars.flows import BudgetCurve, BudgetTotal
 from regulars.flows.views import ArmRow, LeftOut, MissCount, MoneyChange, PlanChoice, PriceRow
 
 from ._export import exported
@@ -35,7 +35,7 @@ def plan(request: Request, id: str = "") -> Response:  # noqa: A002 - the name i
     figures = plan_shown(office, plan_id)
     standing = next(one for one in choices if one.plan_id == plan_id)
     money = plan_money_now(office, plan_id) if standing.applied_at else None
-    shown = figures.shown
+    shown, curves = figures.shown, plan_curves(office, plan_id)
     tables = {
         "vendors": (shown.vendors, MoneyRow),
         "offers": (shown.offers, MoneyRow),
@@ -46,6 +46,7 @@ def plan(request: Request, id: str = "") -> Response:  # noqa: A002 - the name i
         "prices": (figures.prices, PriceRow),
         "misses": (figures.misses, MissCount),
         "left-out": (figures.left_out, LeftOut),
+        "curve-rows": (curves or (), BudgetCurve),
         "money": (money.limits if money else (), BudgetTotal),
         "plans": (choices, PlanChoice),
     }
@@ -57,7 +58,7 @@ def plan(request: Request, id: str = "") -> Response:  # noqa: A002 - the name i
         standing=standing,
         choices=choices,
         money=money,
-        curves=plan_curves(office, plan_id),
+        curves=curves,
         most=SHOWN,
     )
 

@@ -34,7 +34,9 @@ def tills(request: Request, store: str = "") -> Response:
 def latest(request: Request, store: str = "") -> Response:
     """What came off last: the part of the page that is asked for again and again."""
     uses = uses_now(office_of(request), narrowed(stores_of(asker_of(request)), store))
-    return page(request, "tills_latest.html", store=store, uses=uses)
+    return exported(request, "uses", {"uses": (uses, NamedUse)}) or page(
+        request, "tills_latest.html", store=store, uses=uses
+    )
 
 
 @router.get("/tills/statements", name="statements")
