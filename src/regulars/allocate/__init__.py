@@ -5,25 +5,6 @@ Rules: no limit is broken, compared exactly; the same bytes for any order of the
 Not here: where the chances come from, freezing the plan (flows).
 """
 
-from ._entry import build_problem, solve, what_if
-from ._problem import Problem, Waiver
-from ._small_tables import check_columns
-from ._solution import Conflict, ConflictLimit, LimitPrice, Shortfall, Solution
-from ._verify import RULES, Verdict, verify_plan
+import lazy_loader
 
-__all__ = [
-    "RULES",
-    "Conflict",
-    "ConflictLimit",
-    "LimitPrice",
-    "Problem",
-    "Shortfall",
-    "Solution",
-    "Verdict",
-    "Waiver",
-    "build_problem",
-    "check_columns",
-    "solve",
-    "verify_plan",
-    "what_if",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,19 +10,8 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from regulars.adapters import (
-    FONT_ROLES,
-    DeskClient,
-    DirectPrinter,
-    DuckDBEngine,
-    DuckDBReader,
-    FolderWarehouse,
-    JsonLoadedNote,
-    TypstPrinter,
-    own_fonts,
-    workspace_lock,
-)
-from regulars.adapters.ledger import SqlLedger, create_ledger, open_ledger
+from regulars import adapters, flows
+from regulars.adapters import ledger as ledgers
 from regulars.contracts import (
     Assumptions,
     Eligibility,
@@ -35,7 +24,6 @@ from regulars.contracts import (
     ValidityPolicy,
     ValidityRule,
 )
-from regulars.flows import TillTeller, data_status
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import (
     DESK,
@@ -100,7 +88,7 @@ class Workspace:
         Raises:
             LockedError: Somebody else writes; the message says who.
         """
-        with workspace_lock(self.root, command=command, clock=self.clock), self._warehouse_lock(command):
+        with adapters.workspace_lock(self.root, command=command, clock=self.clock), self._warehouse_lock(command):
             self.__dict__.pop("warehouse", None)  # what was read before the lock may be old
             yield
 
@@ -115,7 +103,7 @@ class Workspace:
             LockedError: Somebody else writes; the message says who.
         """
         note = self.root / _SERVED_AT
-        with workspace_lock(self.root, command="serve", clock=self.clock):
+        with adapters.workspace_lock(self.root, command="serve", clock=self.clock):
             note.write_text(url, encoding="utf-8")
             try:
                 yield
@@ -123,17 +111,17 @@ class Workspace:
                 note.unlink(missing_ok=True)
 
     @contextmanager
-    def telling(self, command: str) -> Iterator[TillTeller]:
+    def telling(self, command: str) -> Iterator[flows.TillTeller]:
         """Hold the warehouse for writing; messages of tills go to the ledger, or to the service while one runs.
 
         Raises:
             LockedError: Somebody else writes the warehouse, or the ledger without being a service.
         """
         with self.beside_service(command) as url, ExitStack() as stack:
-            teller: TillTeller = _OwnLedger(self)
+            teller: flows.TillTeller = _OwnLedger(self)
             if url is not None:
                 secret = lane_secret(self.keys, EVERY_STORE, DESK, self.settings.till.credential_generation)
-                teller = stack.enter_context(DeskClient(url, secret.hex()))
+                teller = stack.enter_context(adapters.DeskClient(url, secret.hex()))
             yield teller
 
     @contextmanager
@@ -150,7 +138,7 @@ class Workspace:
             self.__dict__.pop("warehouse", None)
             url = None
             try:
-                stack.enter_context(workspace_lock(self.root, command=command, clock=self.clock))
+                stack.enter_context(adapters.workspace_lock(self.root, command=command, clock=self.clock))
             except LockedError:
                 note = self.root / _SERVED_AT
                 if not note.exists():
@@ -169,7 +157,7 @@ class Workspace:
             self.__dict__.pop("warehouse", None)
             yield
 
-    def own_teller(self) -> TillTeller:
+    def own_teller(self) -> flows.TillTeller:
         """Takes messages of tills into the ledger itself, in a child of the service."""
         return _OwnLedger(self)
 
@@ -179,35 +167,35 @@ class Workspace:
         if not folder.is_dir():  # whoever reads it says so
             yield
             return
-        with workspace_lock(folder, command=command, clock=self.clock):
+        with adapters.workspace_lock(folder, command=command, clock=self.clock):
             yield
 
     @cached_property
-    def warehouse(self) -> FolderWarehouse:
+    def warehouse(self) -> adapters.FolderWarehouse:
         """Where derived data lies."""
-        return FolderWarehouse(self.root / "warehouse")
+        return adapters.FolderWarehouse(self.root / "warehouse")
 
     @cached_property
-    def engine(self) -> DuckDBEngine:
+    def engine(self) -> adapters.DuckDBEngine:
         """What runs table work."""
         limits = self.settings.engine
-        return DuckDBEngine(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
+        return adapters.DuckDBEngine(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
 
     @cached_property
-    def reader(self) -> DuckDBReader:
+    def reader(self) -> adapters.DuckDBReader:
         """What reads source files."""
         limits = self.settings.engine
-        return DuckDBReader(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
+        return adapters.DuckDBReader(threads=limits.threads, memory_mb=limits.memory_mb, spill_folder=self._spill)
 
     @cached_property
-    def loaded_note(self) -> JsonLoadedNote:
+    def loaded_note(self) -> adapters.JsonLoadedNote:
         """Which files are loaded already."""
-        return JsonLoadedNote(self.root / "cache" / "loaded.json")
+        return adapters.JsonLoadedNote(self.root / "cache" / "loaded.json")
 
     @cached_property
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> ledgers.SqlLedger:
         """Where decisions and debts lie."""
-        return open_ledger(self.settings.ledger.url, folder=self.root)
+        return ledgers.open_ledger(self.settings.ledger.url, folder=self.root)
 
     @cached_property
     def page(self) -> tuple[PageSettings, tuple[Finding, ...]]:
@@ -222,12 +210,12 @@ class Workspace:
             ConfigError: A role is unknown.
         """
         asked = self.settings.brand.fonts
-        if unknown := sorted(set(asked) - set(FONT_ROLES)):
+        if unknown := sorted(set(asked) - set(adapters.FONT_ROLES)):
             raise ConfigError(
                 f"{SETTINGS_FILE}: [brand.fonts] has no {', '.join(unknown)}",
-                hint=f"there are {', '.join(FONT_ROLES)}",
+                hint=f"there are {', '.join(adapters.FONT_ROLES)}",
             )
-        return own_fonts(asked, self.root, self.root / "cache" / "own-fonts")
+        return adapters.own_fonts(asked, self.root, self.root / "cache" / "own-fonts")
 
     @cached_property
     def language(self) -> Language:
@@ -235,15 +223,15 @@ class Workspace:
         return page_language(self.settings)
 
     @cached_property
-    def printer(self) -> TypstPrinter:
+    def printer(self) -> adapters.TypstPrinter:
         """What makes pages."""
         page, _ = self.page
-        return TypstPrinter(page, self.root / "cache" / "fonts", self.fonts[0])
+        return adapters.TypstPrinter(page, self.root / "cache" / "fonts", self.fonts[0])
 
     @cached_property
-    def print_house_printer(self) -> DirectPrinter:
+    def print_house_printer(self) -> adapters.DirectPrinter:
         """What makes the same pages fast and untagged."""
-        return DirectPrinter(self.page[0], self.root / "cache" / "fonts", self.fonts[0])
+        return adapters.DirectPrinter(self.page[0], self.root / "cache" / "fonts", self.fonts[0])
 
     @cached_property
     def keys(self) -> CodeKeys:
@@ -339,7 +327,7 @@ class Workspace:
         Raises:
             ContractError: There are no lines.
         """
-        for status in data_status(self.warehouse):
+        for status in flows.data_status(self.warehouse):
             if status.kind == "lines" and status.last_on is not None:
                 return cycle_at(status.last_on + timedelta(days=1), self.settings.cycle.first_on).period.from_on
         raise ContractError("there is no till line in this workspace", hint="load some with `regulars data load`")
@@ -402,15 +390,15 @@ def create_workspace(root: Path, *, files: dict[str, str] | None = None) -> list
     settings = load_settings(root)
     if not (root / "warehouse").exists():
         made.append("warehouse/")
-    warehouse = FolderWarehouse.create(root / "warehouse", buckets=settings.warehouse.buckets)
+    warehouse = adapters.FolderWarehouse.create(root / "warehouse", buckets=settings.warehouse.buckets)
     _keep_promises(root, settings, warehouse)
     if not settings.demo and draw_keys(root):
         made.append(KEYS_FILE)
-    create_ledger(settings.ledger.url, folder=root.absolute()).close()
+    ledgers.create_ledger(settings.ledger.url, folder=root.absolute()).close()
     return made
 
 
-def _keep_promises(root: Path, settings: Settings, warehouse: FolderWarehouse) -> None:
+def _keep_promises(root: Path, settings: Settings, warehouse: adapters.FolderWarehouse) -> None:
     """Refuse to draw new keys or begin a new ledger beside plans that were made with the old ones.
 
     Raises:

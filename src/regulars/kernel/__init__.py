@@ -33,7 +33,6 @@ from ._ids import (
     VendorId,
 )
 from ._lane_signing import ANY_LANE, DESK, EVERY_STORE, lane_secret, request_signature
-from ._lazy import names_when_asked
 from ._listcode import (
     LIST_CODE_DIGITS,
     CodeForm,
@@ -123,7 +122,6 @@ __all__ = [
     "gtin_check_digit",
     "lane_secret",
     "list_code",
-    "names_when_asked",
     "percent_of",
     "programme_year",
     "qr_secret",

@@ -5,6 +5,6 @@ Rules: the arm is a hash of programme year and household, so no order of work ca
 Not here yet: the estimates.
 """
 
-from ._arms import Arm, GrantControl, arm_of
+import lazy_loader
 
-__all__ = ["Arm", "GrantControl", "arm_of"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,7 +5,6 @@ Rules: only lines known before the day; closed tiers stop at `open_lines.sql`.
 Not here: chances (predict).
 """
 
-from ._decay import NEED_HALF_LIFE_DAYS, PRODUCT_HALF_LIFE_DAYS, decay_weights
-from ._steps import BUCKET_STEPS, profile_step
+import lazy_loader
 
-__all__ = ["BUCKET_STEPS", "NEED_HALF_LIFE_DAYS", "PRODUCT_HALF_LIFE_DAYS", "decay_weights", "profile_step"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

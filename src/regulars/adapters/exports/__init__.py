@@ -5,6 +5,6 @@ Rules: no text becomes a formula; the same records give the same bytes.
 Not here: which records (flows), who may have them (api).
 """
 
-from ._files import ExportFormat, export_table
+import lazy_loader
 
-__all__ = ["ExportFormat", "export_table"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

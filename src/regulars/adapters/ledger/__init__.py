@@ -5,15 +5,6 @@ Rules: every writing call is one transaction; ledger rows are only added; both s
 Not here: what may be promised (flows), the till's protocol (redeem).
 """
 
-from ._copies import LedgerCopy, backup_ledger, restore_ledger, upgrade_ledger
-from ._store import SqlLedger, create_ledger, open_ledger
+import lazy_loader
 
-__all__ = [
-    "LedgerCopy",
-    "SqlLedger",
-    "backup_ledger",
-    "create_ledger",
-    "open_ledger",
-    "restore_ledger",
-    "upgrade_ledger",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

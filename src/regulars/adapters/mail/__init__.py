@@ -7,21 +7,6 @@ suppressed is never written to. Addresses lie in `mail.db` alone, so that they c
 Not here: what a message says (adapters.pages).
 """
 
-from ._book import SqliteMailBook
-from ._bounces import read_returned
-from ._dkim import DkimSigner, load_dkim_key
-from ._message import MailIdentity, build_message, message_id
-from ._smtp import SmtpCarrier
-from ._writer import ListWriter
+import lazy_loader
 
-__all__ = [
-    "DkimSigner",
-    "ListWriter",
-    "MailIdentity",
-    "SmtpCarrier",
-    "SqliteMailBook",
-    "build_message",
-    "load_dkim_key",
-    "message_id",
-    "read_returned",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

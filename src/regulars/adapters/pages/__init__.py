@@ -5,24 +5,6 @@ Rules: nothing is computed here; every figure stands in the document. No address
 Not here: sending (adapters.mail), serving.
 """
 
-from ._email import EmailLinks, EmailText, render_email, render_unsubscribe
-from ._phone import PhoneLinks, PhoneState, calendar_entry, render_notice, render_phone
-from ._screens import StaticScreens
-from ._templates import shipped_mail_template
-from ._text import TextMessage, render_text
+import lazy_loader
 
-__all__ = [
-    "EmailLinks",
-    "EmailText",
-    "PhoneLinks",
-    "PhoneState",
-    "StaticScreens",
-    "TextMessage",
-    "calendar_entry",
-    "render_email",
-    "render_notice",
-    "render_phone",
-    "render_text",
-    "render_unsubscribe",
-    "shipped_mail_template",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,18 +5,6 @@ Rules: nothing is counted here; the same data give the same bytes; no script run
 Not here: where the figures come from (flows), what a list looks like (lists, Typst).
 """
 
-from ._charts import Chart, ChartColumn, drawn_svg
-from ._evaluation import evaluation_page, write_evaluation
-from ._fonts import page_fonts, register_chart_fonts
-from ._page import HtmlReport
+import lazy_loader
 
-__all__ = [
-    "Chart",
-    "ChartColumn",
-    "HtmlReport",
-    "drawn_svg",
-    "evaluation_page",
-    "page_fonts",
-    "register_chart_fonts",
-    "write_evaluation",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

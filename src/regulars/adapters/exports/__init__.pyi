@@ -1,0 +1,3 @@
+from ._files import ExportFormat, export_table
+
+__all__ = ["ExportFormat", "export_table"]
