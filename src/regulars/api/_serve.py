@@ -42,6 +42,10 @@ _COLLECT_AFTER = (50_000, 20, 50)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+_PATIENCE_SECONDS = 3.0
+"""A page of the back office that takes longer to be added up says so, and shows itself when it is ready."""
+
+
 def workspace_app(workspace: Workspace, *, today: date | None = None, apart: bool = False) -> FastAPI:
     """The application of a workspace.
 
@@ -70,7 +74,8 @@ def workspace_app(workspace: Workspace, *, today: date | None = None, apart: boo
         url = workspace.settings.ledger.url
         writer = WriterProcess(WritingPlace(url, workspace.root, workspace.zone, shift_of(clock)))
     till = TillService(desk, writer, gate)
-    state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": open_office(workspace, clock)}
+    office = open_office(workspace, clock, patience_seconds=_PATIENCE_SECONDS if apart else None)
+    state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": office}
     routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS, mistyped_router)
     return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS)
 

@@ -18,7 +18,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from regulars.api._problems import status_of
-from regulars.bootstrap.office import Office
+from regulars.bootstrap.office import Office, StillMaking, waiting_at_most
 from regulars.flows import StaffMember
 from regulars.kernel import RegularsError
 
@@ -95,7 +95,12 @@ class OfficeRoute(APIRoute):
         async def handle(request: Request) -> Response:
             request.state.office_name = name
             try:
-                response = await _admitted(request, name) or await inner(request)
+                response = await _admitted(request, name)
+                if response is None:
+                    with waiting_at_most(_patience(request)):
+                        response = await inner(request)
+            except StillMaking:
+                response = page(request, "soon.html")
             except RegularsError as error:
                 response = error_page(request, status_of(error), error.message, getattr(error, "hint", "") or "")
             except RequestValidationError:
@@ -180,6 +185,14 @@ async def _admitted(request: Request, name: str) -> Response | None:
     if writes and not _own_form(request, office):
         return error_page(request, 403)
     return None if may(asker.roles, name) else error_page(request, 403)
+
+
+def _patience(request: Request) -> float | None:
+    """How long the reader of a page waits for it to be added up; forms, files and parts of pages are waited for."""
+    whole = (
+        request.method == "GET" and not request.query_params.get("format") and not request.headers.get("x-part")
+    )
+    return office_of(request).patience_seconds if whole else None
 
 
 def _same_origin(request: Request) -> bool:

@@ -24,6 +24,7 @@ from ._campaigns import (
 from ._data import load_upload, read_data, read_findings, take_files, upload_job
 from ._households import goodwill_given, household_shown, households_beside, households_found, list_reissued
 from ._jobs import JOB_KINDS
+from ._kept import StillMaking, waiting_at_most
 from ._lists import (
     ListLeaf,
     PrintFile,
@@ -67,6 +68,7 @@ __all__ = [
     "Office",
     "PrintFile",
     "SendingState",
+    "StillMaking",
     "WorkerKeeper",
     "all_deals",
     "ask_for",
@@ -128,5 +130,6 @@ __all__ = [
     "upload_job",
     "uses_now",
     "waiting_approvals",
+    "waiting_at_most",
     "work",
 ]

@@ -26,6 +26,7 @@ class Office:
         staff: Lets people in.
         pages: Makes pages.
         single: Lets people in by the company's own account; None where there is none.
+        patience_seconds: How long a page may be added up before its reader is told; None for as long as it takes.
     """
 
     workspace: Workspace
@@ -33,6 +34,7 @@ class Office:
     staff: StaffDesk
     pages: OfficePages
     single: SingleSignOn | None = None
+    patience_seconds: float | None = None
 
     @property
     def settings(self) -> Settings:
@@ -73,17 +75,18 @@ def open_staff_desk(workspace: Workspace) -> StaffDesk:
     return StaffDesk(workspace.ledger, passwords, factors, workspace.clock, rules)
 
 
-def open_office(workspace: Workspace, clock: Clock) -> Office:
+def open_office(workspace: Workspace, clock: Clock, *, patience_seconds: float | None = None) -> Office:
     """The back office of a workspace.
 
     Args:
         workspace: Opened.
         clock: What time it is there.
+        patience_seconds: See `Office`.
     """
     fonts = workspace.root / "cache" / "fonts"
     pages = OfficePages(workspace.settings.list.currency, workspace.zone, f"{OFFICE_ADDRESS}/static", fonts)
     staff = open_staff_desk(workspace)
-    return Office(workspace, clock, staff, pages, _single_sign_on(workspace, staff))
+    return Office(workspace, clock, staff, pages, _single_sign_on(workspace, staff), patience_seconds)
 
 
 def _single_sign_on(workspace: Workspace, staff: StaffDesk) -> SingleSignOn | None:
