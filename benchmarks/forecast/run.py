@@ -1,11 +1,11 @@
 """The forecast of a cut-off: CPU seconds and memory at two sizes, and how well it came true.
 
-Run: ``python -m benchmarks.forecast.run --size small|full [--warehouse DIR]``. Exit 1 below a bar.
+Run: ``python -m benchmarks.forecast.run --size small|full [--copies N] [--warehouse DIR]``. Exit 1 below a bar.
 
 The warehouse holds Complete Journey as loaded (lines, products, promotions); by default that of the workspace beside
 this file, which is made and filled at first use and left there.
 Every sensitive tier is open. Each run starts from a warehouse without any derived table, in a process of its own; a
-larger size holds every household several times under new names.
+larger size holds every household several times, `--copies`, under new names.
 """
 
 from __future__ import annotations
@@ -203,6 +203,7 @@ def shortcomings(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=sorted(COPIES), default="small")
+    parser.add_argument("--copies", type=int, help="households of the larger size, times those loaded")
     parser.add_argument("--warehouse", type=Path, default=WORKSPACE / "warehouse")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--as-of", nargs="+", type=date.fromisoformat, help=argparse.SUPPRESS)
@@ -214,7 +215,7 @@ def main() -> int:
         prepare(WORKSPACE)
     source = FolderWarehouse(given.warehouse)
     whole = measured(source, 1, CUT_OFFS[given.size])
-    grown = measured(source, COPIES[given.size], CUT_OFFS[given.size][:1])
+    grown = measured(source, given.copies or COPIES[given.size], CUT_OFFS[given.size][:1])
     costs = [whole["cost"], grown["cost"]]
     means = mean_of(whole["quality"])
     found = shortcomings(means, costs, all_days=given.size == "full")

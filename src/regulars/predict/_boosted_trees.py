@@ -39,19 +39,17 @@ _PARAMETERS: dict[str, Any] = {
     "num_leaves": 31,
     "learning_rate": 0.03,
     "min_data_in_leaf": 200,
-    "feature_fraction": 0.5,
+    "feature_fraction": 0.3,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
-    "max_bin": 127,
+    "max_bin": 63,
     "seed": 1,
     "num_threads": 1,
     "deterministic": True,
     "force_row_wise": True,
     "verbose": -1,
 }
-_OF_LEVEL: dict[str, dict[str, Any]] = {"need": {"feature_fraction": 0.3, "max_bin": 63}}
-"""What a level has otherwise."""
 _TREES = 300
 _APART = 16
 """One household in so many is kept apart, to judge what was learnt on households it was not learnt from."""
@@ -75,9 +73,7 @@ class BoostedTrees:
     items_table = "item_features"
     windows: Mapping[str, int] = WINDOWS
     rows_max: Mapping[str, int] = ROWS_MAX
-    settings = repr(
-        (_PARAMETERS, _OF_LEVEL, _TREES, ROWS_MAX, WINDOWS, FIRST_PLACES, ONE_BEHIND_OF, _APART, FEATURE_NAMES)
-    )
+    settings = repr((_PARAMETERS, _TREES, ROWS_MAX, WINDOWS, FIRST_PLACES, ONE_BEHIND_OF, _APART, FEATURE_NAMES))
 
     def fit(self, training: Iterable[TrainingPart], *, before: pa.Table | None = None) -> Fitted:
         """Grow the trees of both levels; see `Method.fit`."""
@@ -179,9 +175,7 @@ class _Rows:
             )
         names = list(FEATURE_NAMES[self.level])
         data = lightgbm.Dataset(self.learnt.matrix, bought, weight=self.learnt.stands_for, feature_name=names)
-        return str(
-            lightgbm.train({**_PARAMETERS, **_OF_LEVEL.get(self.level, {})}, data, _TREES).model_to_string()
-        )
+        return str(lightgbm.train(_PARAMETERS, data, _TREES).model_to_string())
 
     def kept_apart(self) -> _Learnt:
         """Rows of the households kept apart."""
