@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from regulars.bootstrap import Workspace, budget_curves, create_workspace
+from regulars.adapters import page_texts
+from regulars.bootstrap import Workspace, budget_curves, create_workspace, list_of
 from regulars.bootstrap.office import plan_curves, work
 from regulars.flows import Role, plans_of, read_plan
 from regulars.testing import SilentProgress
@@ -190,4 +191,17 @@ def test_a_list_is_issued_anew_for_a_reason_and_the_audit_knows(office, lists):
     given = [one for one in office.workspace.ledger.till_grants(plan_id, mine) if one.offer_id == offer[1]]
     assert [one.funding_cents for one in given] == [0]
     assert office.workspace.ledger.verify() == []
+    before = list_of(office.workspace, rows[3]["household_id"], plan_id)
+    assert (
+        client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": "with the gift"}).status_code
+        == 303
+    )
+    printed = [one.offer_id for one in list_of(office.workspace, mine, plan_id).specials]
+    assert printed[-1] == offer[1]
+    pdf = page_texts(
+        office.workspace.out_folder(before.from_on) / "reissued" / f"list-{rows[2]['list_number']:06d}-2.pdf"
+    )
+    [tile] = [one for one in list_of(office.workspace, mine, plan_id).specials if one.offer_id == offer[1]]
+    assert tile.saving_text in pdf[0]
+    assert list_of(office.workspace, rows[3]["household_id"], plan_id) == before
     assert client.post(address, data={"csrf": token, "plan_id": "other", "reason": "x"}).status_code == 404

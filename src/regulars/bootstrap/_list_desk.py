@@ -185,6 +185,9 @@ def plan_documents(
     )
     if proof is None:
         proof = not lists_ready(workspace, plan_id)
+    editions = _editions(workspace, plan_id)
+    anew = [one for one, edition in editions.items() if not edition.void and household_id in {None, one}]
+    grants = (grant for one in anew for grant in workspace.ledger.till_grants(PlanId(plan_id), one))
     return flows.plan_documents(
         workspace.warehouse,
         plan_id,
@@ -192,8 +195,9 @@ def plan_documents(
         workspace.keys,
         proof=proof,
         household_id=household_id,
-        editions=_editions(workspace, plan_id),
+        editions=editions,
         changes=changes,
+        given=flows.goodwill_rows(workspace.warehouse, plan_id, grants) if anew else (),
     )
 
 

@@ -38,6 +38,7 @@ from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_quality import evaluate_closed, judged_closed
+from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
 from ._job_ports import Job, JobBook, JobState
 from ._lane import Reconciled, ReferenceLane, TillCaller
@@ -371,6 +372,7 @@ __all__ = [
     "find_mapping",
     "forecast_dataset",
     "goods_classes",
+    "goodwill_rows",
     "guarantees_missed",
     "household_chances_dataset",
     "judge_files",

@@ -85,6 +85,7 @@ def plan_documents(
     household_id: str | None = None,
     editions: Mapping[HouseholdId, ListEdition] | None = None,
     changes: Counter[PriceChange] | None = None,
+    given: Sequence[Mapping[str, Any]] = (),
 ) -> Iterator[ListDocument]:
     """Lists of a plan by list number.
 
@@ -97,6 +98,7 @@ def plan_documents(
         household_id: Whose list alone; None for all.
         editions: Lists that were changed since the plan was applied; void ones are left out.
         changes: Added to for each price that is not the plan's any more.
+        given: What was given beside the plan, in rows as of `plan_grants`.
 
     Raises:
         ContractError: There is no such plan.
@@ -120,6 +122,8 @@ def plan_documents(
         read_plan(warehouse, plan_id, name, household_id=household_id)
         for name in ("plan_lists", "plan_lines", "plan_grants", "plan_ideas")
     )
+    if given:
+        grants = pa.concat_tables([grants, pa.Table.from_pylist(list(given), schema=grants.schema)])
     facts = _Facts.of(
         warehouse, plan_id, plan.period, lists["household_id"], (lines, grants, ideas), settings.language.words
     )

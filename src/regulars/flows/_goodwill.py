@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from regulars.contracts import ReasonCode
+from regulars.contracts import ReasonCode, SpecialKind
 from regulars.kernel import ContractError, GrantId, HouseholdId, OfferId, Period, PlanId
+from regulars.redeem import Grant
 
+from ._household_rows import rows_named
+from ._names import plan_dataset
 from ._plan import plan_record, plan_rows_of
 from ._ports import Warehouse
 
@@ -22,6 +26,13 @@ _KEPT_OUT = frozenset(
     }
 )
 """Reasons that goodwill does not overrule: sensitive goods, the household's own wish, a deal of other stores."""
+
+
+GOODWILL_ID = "-goodwill-"
+"""In the id of every grant that was given beside a plan."""
+
+_BEHIND = 1_000
+"""Slots of such grants: behind those of the plan."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,26 @@ class GoodwillBook(Protocol):
         ...
 
 
+def goodwill_rows(warehouse: Warehouse, plan_id: str, grants: Iterable[Grant]) -> list[dict[str, Any]]:
+    """Rows as in `plan_grants` for what was given beside the plan, as a neighbour's row of it says.
+
+    Args:
+        warehouse: Holds the plan.
+        plan_id: The plan.
+        grants: Of some households; those that came with the plan are passed over.
+    """
+    given = [one for one in grants if GOODWILL_ID in one.key.grant_id and not one.closed]
+    rows = rows_named(warehouse, plan_dataset(plan_id, "plan_grants"), "offer_id", {one.offer_id for one in given})
+    found = []
+    for place, one in enumerate(given):
+        theirs = next((row for row in rows if (row["offer_id"], row["level"]) == (one.offer_id, one.level)), None)
+        if theirs is not None:
+            plain = {"household_id": one.household_id, "slot": _BEHIND + place, "face_cents": one.face_cents}
+            why = {"kind": SpecialKind.SUGGESTION.value, "reason_code": ReasonCode.UNTARGETED.value}
+            found.append({**theirs, **plain, **why, "every_days": None, "last_on": None})
+    return found
+
+
 def give_goodwill(
     warehouse: Warehouse,
     book: GoodwillBook,
@@ -77,7 +108,7 @@ def give_goodwill(
 ) -> GrantId:
     """Give a household a special that another one has, as that one has it.
 
-    The paper does not show it; the register takes it off when the list or the card is scanned.
+    The register takes it off when the list or the card is scanned; the paper shows it when the list is issued anew.
 
     Args:
         warehouse: Holds the plan.
