@@ -27,6 +27,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
+import uvloop
 from benchmarks.checkout import service as under
 
 from regulars.adapters.ledger import open_ledger
@@ -80,16 +81,14 @@ class Wire:
         )
         writer.write(head.encode() + content)
         await writer.drain()
-        first = await reader.readline()
-        if not first:  # the service closed a line nobody used for a while
+        try:
+            answered = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:  # the service closed a line nobody used for a while
             self._streams = None
             return await self.post(path, body, lane, key)
-        status = int(first.split()[1])
-        length = 0
-        while (line := await reader.readline()) not in {b"\r\n", b""}:
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        return status, json.loads(await reader.readexactly(length))
+        first, *headers = answered.decode().lower().splitlines()
+        length = next(int(one.partition(":")[2]) for one in headers if one.startswith("content-length:"))
+        return int(first.split()[1]), json.loads(await reader.readexactly(length))
 
 
 _secrets: dict[str, bytes] = {}
@@ -221,7 +220,7 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
             port = int(served.stdout.readline())
             httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
             before, begun = time.process_time(), _cpu_of(served.pid)
-            seen = asyncio.run(drive(port, rate, seconds))
+            seen = uvloop.run(drive(port, rate, seconds))
             generator_cpu, ended = time.process_time() - before, _cpu_of(served.pid)
             used = {name: [after - at_first for at_first, after in zip(begun[name], times, strict=True)]
                     for name, times in ended.items()}  # fmt: skip

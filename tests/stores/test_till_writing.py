@@ -121,7 +121,9 @@ def test_calls_are_told_to_come_again_while_there_is_no_writer(place: WritingPla
 
 
 class HeldUpDesk:
-    """A desk whose store does not answer for a while."""
+    """A desk whose store, on another machine, does not answer for a while."""
+
+    reads_at_once = False
 
     def __init__(self) -> None:
         self.may_go = threading.Event()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -89,6 +89,11 @@ class StoreLedger:
         told = [message_content(message) for message in messages]
         self._journal.append({"at": at.isoformat(), "today": today.isoformat(), "told": told})
         return self._handle(messages, at, today)
+
+    @property
+    def reads_at_once(self) -> bool:
+        """All it knows lies in memory."""
+        return True
 
     def reading_together(self) -> AbstractContextManager[None]:
         """All it knows lies in memory."""
@@ -188,7 +193,7 @@ class StoreLedger:
 
 def _taken(grant: Grant) -> list[object]:
     days = (grant.period.from_on.isoformat(), grant.period.until_on.isoformat())
-    return [*astuple(grant.key), grant.offer_id, grant.level, *days, grant.uses_max, grant.epoch]
+    return [*grant.key, grant.offer_id, grant.level, *days, grant.uses_max, grant.epoch]
 
 
 def _read_taken(one: list[Any], store_id: StoreId) -> Grant:

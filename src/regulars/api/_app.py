@@ -13,10 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ._health import add_metrics
 from ._health import router as health_router
 from ._problems import add_problem_handlers, problem_answer
-from ._signed import TillService, add_signed_first
+from ._signed import BODY_BYTES_MAX, SignedFirst, TillService
 from ._till import router as till_router
-
-_BODY_BYTES_MAX = 1_000_000
 
 
 class BodyLimit:
@@ -29,7 +27,7 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, most: int = _BODY_BYTES_MAX, uploads: Mapping[str, int] = MappingProxyType({})
+        self, app: ASGIApp, most: int = BODY_BYTES_MAX, uploads: Mapping[str, int] = MappingProxyType({})
     ) -> None:
         self._app, self._most, self._uploads = app, most, uploads
 
@@ -71,9 +69,9 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-def _bare_app(**more: Any) -> FastAPI:
+def _bare_app(**more: Any) -> SignedFirst:
     title, summary = "Regulars", "Till calls of a store's personal offers."
-    return FastAPI(title=title, version="1", summary=summary, docs_url=None, redoc_url=None, **more)
+    return SignedFirst(title=title, version="1", summary=summary, docs_url=None, redoc_url=None, **more)
 
 
 def till_description() -> dict[str, Any]:
@@ -114,8 +112,7 @@ def create_app(
         setattr(app.state, name, value)
     add_problem_handlers(app)
     included = (till_router, health_router, *routers)
-    add_signed_first(app, [route for router in included for route in router.routes])
-    add_metrics(app, till)
+    app.let_signed_first([route for router in included for route in router.routes], add_metrics(app, till))
     app.add_middleware(BodyLimit, uploads=uploads)
     for router in included:
         app.include_router(router)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -38,8 +40,8 @@ def metrics(request: Request) -> Response:
     return Response(generate_latest(request.app.state.metrics), media_type=CONTENT_TYPE_LATEST)
 
 
-def add_metrics(app: FastAPI, till: TillService) -> None:
-    """Count and time every request by route and status."""
+def add_metrics(app: FastAPI, till: TillService) -> Callable[[ASGIApp], ASGIApp]:
+    """Count and time every request by route and status; returns what does so, for what stands before the app."""
     registry = CollectorRegistry()
     app.state.metrics = registry
     requests = Counter("regulars_requests", "Requests answered.", ("route", "status"), registry=registry)
@@ -56,6 +58,7 @@ def add_metrics(app: FastAPI, till: TillService) -> None:
         Gauge(name, text, registry=registry).set_function(read)
 
     app.add_middleware(Counted, requests=requests, seconds=seconds)
+    return partial(Counted, requests=requests, seconds=seconds)
 
 
 class Counted:

@@ -1,4 +1,4 @@
-"""One thread reads the ledger for quotes; baskets that come in while it reads are quoted together on one connection."""
+"""Quotes of baskets beside the loop that takes calls on; those that come in while one is read are quoted together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _TOGETHER_MAX = 16
 class QuoteReader:
     """Quotes baskets beside the loop that takes calls on.
 
-    A thread of its own for each call would cost more than the quote; in the loop, a slow store would hold up all calls.
+    A thread of its own for each call would cost more than the quote. In the loop a store on another machine would hold
+    up all calls; what is read from this one's disk or memory is quoted there all the same, for handing it to a thread
+    and back costs as much again.
 
     Args:
         desk: What quotes.
@@ -39,6 +41,9 @@ class QuoteReader:
         """
         if len(self._wanted) >= WAITING_MAX:
             raise too_many_wait()
+        if self._desk.reads_at_once:
+            with self._desk.reading_together():
+                return self._desk.quote(basket)
         loop = asyncio.get_running_loop()
         quoted: asyncio.Future[TillQuote] = loop.create_future()
         self._wanted.append((basket, quoted))

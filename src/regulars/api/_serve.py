@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import socket
-import sys
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -33,12 +32,10 @@ from ._http import web_server
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
-from ._writer import SWITCH_SECONDS, GroupWriter, Writer
+from ._writer import GroupWriter, Writer, work_alone
 from ._writing import WriterProcess, WritingPlace
 from .office import OFFICE_ROUTERS, OFFICE_UPLOADS
 
-_COLLECT_AFTER = (50_000, 20, 50)
-"""Objects made before garbage is looked for; a call makes some hundreds, and hardly ever a ring of them."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -136,10 +133,7 @@ def run_app(app: FastAPI, bound: socket.socket, ready: Callable[[], None] = lamb
         bound: Has the port.
         ready: Called once calls are answered.
     """
-    gc.collect()
-    gc.freeze()  # what is loaded stays: without it each full collection walks through all plans' terms
-    gc.set_threshold(*_COLLECT_AFTER)
-    sys.setswitchinterval(SWITCH_SECONDS)
+    work_alone()
     try:
         web_server(app, ready).run(sockets=[bound])
     finally:

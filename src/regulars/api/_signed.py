@@ -7,7 +7,7 @@ A till's call costs the framework more than the ledger: a task stack, dependency
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_type_hints
@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 from fastapi import FastAPI
 from fastapi.requests import Request
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from regulars.flows import TillDesk
@@ -25,6 +25,9 @@ from ._auth import Lane, LaneGate
 from ._problems import ProblemError, invalid_request, problem_answer, problem_of
 from ._quotes import QuoteReader
 from ._writer import Writer
+
+BODY_BYTES_MAX = 1_000_000
+"""The most bytes of a body, but where files are sent to."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class SignedRoute(APIRoute):
         except (ProblemError, RegularsError) as error:
             await problem_of(error)(scope, receive, send)
             return
+        except Exception:
+            await problem_answer(500, "the service failed; its log says why", "failed")(scope, receive, send)
+            raise
         start = [(b"content-length", b"%d" % len(answer)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": start})
         await send({"type": "http.response.body", "body": answer})
@@ -103,8 +109,18 @@ class _Shape:
             body = self.body.validate_json(content)
         except ValidationError as error:
             raise invalid_request(error.errors(include_url=False, include_input=False), "body") from None
-        json.loads(content, object_pairs_hook=_once_each)
+        if content.count(b":") > _names_in(
+            body
+        ):  # more than its names need: a text holds some, or a name came twice
+            json.loads(content, object_pairs_hook=_once_each)
         return body
+
+
+def _names_in(part: object) -> int:
+    """How many names a body's objects were given, all in all."""
+    if isinstance(part, BaseModel):
+        return len(part.model_fields_set) + sum(map(_names_in, vars(part).values()))
+    return sum(map(_names_in, part)) if isinstance(part, tuple) else 0
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> None:
@@ -123,41 +139,48 @@ def _key_of(headers: Mapping[bytes, str]) -> str:
 
 
 async def _content(receive: Receive) -> bytes:
-    chunks, more = [], True
+    content, more = b"", True
     while more:
         message = await receive()
-        chunks.append(message.get("body", b""))
+        content += message.get("body", b"")
+        if len(content) > BODY_BYTES_MAX:
+            raise ProblemError(413, f"expected at most {BODY_BYTES_MAX} bytes", "too_large")
         more = message.get("more_body", False)
-    return b"".join(chunks)
+    return content
 
 
-class SignedFirst:
-    """Hands signed calls straight to their routes; everything else goes its way."""
+class SignedFirst(FastAPI):
+    """An application that hands signed calls straight to their routes, past all that stands before the others."""
 
-    def __init__(self, app: ASGIApp, routes: Mapping[str, SignedRoute]) -> None:
-        self._app, self._routes = app, routes
+    _signed: Mapping[str, SignedRoute] = {}
+    _counted: ASGIApp
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Pass a request on, or have its route answer it."""
-        if scope["type"] != "http":
-            return self._app(scope, receive, send)
-        path: str = scope["path"]
-        if path.endswith("/") and path.rstrip("/") in self._routes:  # a redirect would lose the signature
-            away = f"there is nothing at {path}; this call's path has no slash at its end"
-            return problem_answer(404, away, "http")(scope, receive, send)
-        route = self._routes.get(path) if scope["method"] == "POST" else None
-        if route is None:
-            return self._app(scope, receive, send)
-        scope["route"] = route
-        return route.handle(scope, receive, send)
+    def let_signed_first(self, routes: Iterable[Any], counted: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Begin to do so.
+
+        Args:
+            routes: Of all its routers.
+            counted: Makes a call count in the metrics.
+        """
+        self._signed = {route.path: route for route in routes if isinstance(route, SignedRoute)}
+        self._counted = counted(_by_its_route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a signed call's route answer it; everything else goes its way."""
+        route = self._signed.get(scope["path"].rstrip("/")) if scope["type"] == "http" else None
+        if route is None or scope["method"] != "POST":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        if scope["path"] == route.path:
+            scope["route"] = route
+        await self._counted(scope, receive, send)
 
 
-def add_signed_first(app: FastAPI, routes: list[Any]) -> None:
-    """Let an app's signed calls skip its routing.
-
-    Args:
-        app: The application; its other middleware still sees every call.
-        routes: Of all its routers.
-    """
-    signed = {route.path: route for route in routes if isinstance(route, SignedRoute)}
-    app.add_middleware(SignedFirst, routes=signed)
+async def _by_its_route(scope: Scope, receive: Receive, send: Send) -> None:
+    if "route" in scope:
+        await scope["route"].handle(scope, receive, send)
+        return
+    path = scope["path"]  # a redirect would lose the signature
+    away = problem_answer(404, f"there is nothing at {path}; this call's path has no slash at its end", "http")
+    await away(scope, receive, send)

@@ -25,7 +25,7 @@ from regulars.adapters.ledger import open_ledger
 from regulars.kernel import StoreError, SystemClock
 from regulars.redeem import TillAnswer, TillMessage
 
-from ._writer import SWITCH_SECONDS, WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait
+from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait, work_alone
 
 _PROGRAM = "import sys; from regulars.api._writing import write_for; write_for(int(sys.argv[1]))"
 _LENGTH = struct.Struct("!I")
@@ -218,8 +218,6 @@ def _begun(place: WritingPlace, line: socket.socket) -> GroupWriter:
 
     writer = GroupWriter(ledger, place.now, deliver)
     deliver([])
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(SWITCH_SECONDS)
+    work_alone()
     writer.begin()
     return writer

@@ -138,6 +138,11 @@ class TillDesk:
         at = self._clock.now_at()
         return at, at.astimezone(self._zone).date()
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether a quote never waits for another machine."""
+        return self._ledger.reads_at_once
+
     def reading_together(self) -> AbstractContextManager[None]:
         """Within it, what this thread quotes is read on one connection."""
         return self._ledger.reading_together()

@@ -126,6 +126,11 @@ class TillLedger(Protocol):
         """Handle messages in order, in one transaction; one answer each, durable when the call returns."""
         ...
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether what it is asked never waits for another machine."""
+        ...
+
     def reading_together(self) -> AbstractContextManager[None]:
         """Within it, what this thread asks is read on one connection; not all of it need be of one moment."""
         ...

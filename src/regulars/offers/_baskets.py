@@ -204,7 +204,10 @@ def evaluate_basket(
     for terms in offers:
         shelf.covered[terms.offer_id] = _covered(places, terms)
         why = _refusal(shelf, terms, store_id)
-        alone[terms.offer_id] = 0 if why else sum(_saving(shelf.free(terms), terms).values())
+        alone[terms.offer_id] = saving = 0 if why else sum(_saving(shelf.free(terms), terms).values())
+        if why is None and not saving:
+            lower = f"Today's price already beats {terms.name}."
+            why = NotApplied(terms.offer_id, NotAppliedReason.PRICE_ALREADY_LOWER, lower)
         if why:
             refused[terms.offer_id] = why
     wanted = [terms for terms in offers if terms.offer_id not in refused]
@@ -270,7 +273,7 @@ def _covered(places: Mapping[str, set[int]], terms: TillTerms) -> list[int]:
 
 
 def _refusal(shelf: _Shelf, terms: TillTerms, store_id: StoreId) -> NotApplied | None:
-    """Why an offer would save nothing even if it were the only one."""
+    """Why an offer does not hold for a basket, whatever else it holds."""
 
     def refuse(reason: NotAppliedReason, sentence: str) -> NotApplied:
         return NotApplied(terms.offer_id, reason, sentence)
@@ -289,8 +292,6 @@ def _refusal(shelf: _Shelf, terms: TillTerms, store_id: StoreId) -> NotApplied |
     if terms.kind is DealKind.THRESHOLD and spent < terms.rung.threshold_cents:
         missing = terms.rung.threshold_cents - spent
         return refuse(NotAppliedReason.BELOW_THRESHOLD, f"{terms.name} needs {dollars(missing)} more.")
-    if not _saving(shelf.free(terms), terms):
-        return refuse(NotAppliedReason.PRICE_ALREADY_LOWER, f"Today's price already beats {terms.name}.")
     return None
 
 

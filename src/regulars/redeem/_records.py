@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from regulars.kernel import ContractError, GrantId, PlanId, StoreId
 
@@ -146,9 +146,8 @@ class LaneTransaction:
         return f"store {self.store_id}, lane {self.lane_id}, {self.business_on}, number {self.sequence}"
 
 
-@dataclass(frozen=True, order=True)
-class GrantKey:
-    """Which grant: its plan and its id there."""
+class GrantKey(NamedTuple):
+    """Which grant: its plan and its id there; a tuple, for it is looked up in dictionaries all the time."""
 
     plan_id: PlanId
     grant_id: GrantId

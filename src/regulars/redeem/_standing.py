@@ -24,10 +24,9 @@ def amended(record: _Record, **fields: object) -> _Record:
         7
     """
     twin = object.__new__(type(record))
-    assert fields.keys() <= vars(record).keys(), (
-        f"{type(record).__name__} has no {fields.keys() - vars(record).keys()}"
-    )
-    vars(twin).update(vars(record), **fields)
+    known = vars(twin)
+    known.update(vars(record), **fields)
+    assert len(known) == len(vars(record)), f"{type(record).__name__} has no {known.keys() - vars(record).keys()}"
     return twin
 
 
@@ -197,7 +196,7 @@ class Grant:
     @property
     def duplicates(self) -> list[Spend]:
         """Spends beyond the grant's uses: the retailer's loss."""
-        return self.live_spends[self.uses_max :]
+        return self.live_spends[self.uses_max :] if len(self.spends) > self.uses_max else []
 
     @property
     def uses_left(self) -> int:
@@ -209,8 +208,9 @@ class Grant:
     @property
     def state(self) -> GrantState:
         """Where it stands; a lapsed hold still shows as held until somebody takes the grant."""
-        if self.uses_left == 0:
-            settled = all(spend.settled for spend in self.used_spends)
+        living = self.live_spends if self.spends else []
+        if len(living) >= self.uses_max:
+            settled = all(spend.settled for spend in living[: self.uses_max])
             return GrantState.SPENT if settled else GrantState.ARMED
         if self.closed:
             return GrantState.CLOSED

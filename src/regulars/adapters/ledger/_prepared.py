@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Dialect
@@ -25,17 +26,18 @@ class _Rendered:
     """A statement's text for one store, and what happens to values on their way in and out."""
 
     text: str
-    order: Sequence[str] | None
+    order: Callable[[Mapping[str, Any]], Any] | None
     fixed: Mapping[str, Any]
     into: Mapping[str, _Process]
     out_of: Sequence[tuple[int, _Process]]
 
     def bound(self, named: Mapping[str, Any]) -> Any:
         """Values as the driver takes them."""
-        values = {**self.fixed, **named}
-        for name, process in self.into.items():
-            values[name] = process(values[name])
-        return values if self.order is None else tuple([values[name] for name in self.order])
+        if self.fixed or self.into:
+            named = {**self.fixed, **named}
+            for name, process in self.into.items():
+                named[name] = process(named[name])
+        return named if self.order is None else self.order(named)
 
 
 class Prepared:
@@ -50,13 +52,17 @@ class Prepared:
         self._statement, self._many = statement, many
         self._rendered: dict[tuple[str, int], _Rendered] = {}
 
-    def rows(self, connection: Connection, named: Mapping[str, Any]) -> list[Any]:
+    def rows(self, connection: Connection, named: Mapping[str, Any]) -> Sequence[Any]:
         """What a query finds, as tuples in the order of its columns.
 
         Args:
             connection: Begins a transaction unless it is in one.
             named: Values of its parameters; the list must hold something.
         """
+        return self.sent(connection, named)()
+
+    def sent(self, connection: Connection, named: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
+        """Ask, as `rows` does; what it returns waits for the answer, so that several can be asked together."""
         if not connection.in_transaction():
             connection.begin()
         size = 0
@@ -64,22 +70,23 @@ class Prepared:
             named, size = self._padded(named)
         rendered = self._for(connection.dialect, size, named)
         cursor = connection.connection.cursor()
-        try:
-            found: list[Any] = cursor.execute(rendered.text, rendered.bound(named)).fetchall()
-        except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-            _fail(connection, rendered.text, error)
-        return [_read(row, rendered.out_of) for row in found] if rendered.out_of else found
+        with _Failing(connection, rendered.text):
+            cursor.execute(rendered.text, rendered.bound(named))
+
+        def found() -> Sequence[Any]:
+            with _Failing(connection, rendered.text):
+                rows: Sequence[Any] = cursor.fetchall()
+            return [_read(row, rendered.out_of) for row in rows] if rendered.out_of else rows
+
+        return found
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row, in the connection's transaction; all rows have the same names."""
         if not rows:
             return
         rendered = self._for(connection.dialect, 0, rows[0])
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(rendered.text, [rendered.bound(row) for row in rows])
-        except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
-            _fail(connection, rendered.text, error)
+        with _Failing(connection, rendered.text):
+            connection.connection.cursor().executemany(rendered.text, [rendered.bound(row) for row in rows])
 
     def _padded(self, named: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
         """The list filled up to a power of two with its last item, so that few texts serve all sizes."""
@@ -120,7 +127,14 @@ class Prepared:
         text = state.statement
         if self._many and not size:
             text = _as_array(text, self._many)
-        return _Rendered(text, state.positiontup, fixed, into, out_of)
+        return _Rendered(text, _in_order(state.positiontup), fixed, into, out_of)
+
+
+def _in_order(names: Sequence[str] | None) -> Callable[[Mapping[str, Any]], Any] | None:
+    """Picks values in the order of the text's marks; None where it names them."""
+    if names is None:
+        return None
+    return itemgetter(*names) if len(names) > 1 else lambda named: tuple([named[name] for name in names])
 
 
 def _as_array(text: str, many: str) -> str:
@@ -132,16 +146,14 @@ def _as_array(text: str, many: str) -> str:
 
 @contextmanager
 def sent_together(connection: Connection) -> Iterator[None]:
-    """Within it, PostgreSQL is sent what is written without waiting for each answer; what is read waits as ever."""
+    """Within it, PostgreSQL is sent all without waiting for each answer, until an answer is asked for."""
     dialect = connection.dialect
     if dialect.name != "postgresql":
         yield
         return
-    try:
-        with connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
-            yield
-    except dialect.dbapi.Error as error:  # type: ignore[union-attr]
-        _fail(connection, "(several, sent together)", error)
+    pipeline = connection.connection.dbapi_connection.pipeline()  # type: ignore[union-attr]
+    with _Failing(connection, "(several, sent together)"), pipeline:
+        yield
 
 
 def _read(row: Sequence[Any], out_of: Sequence[tuple[int, _Process]]) -> Sequence[Any]:
@@ -149,6 +161,20 @@ def _read(row: Sequence[Any], out_of: Sequence[tuple[int, _Process]]) -> Sequenc
     for place, process in out_of:
         values[place] = process(values[place])
     return values
+
+
+class _Failing:
+    """What fails in the driver within it is raised as SQLAlchemy would, naming the statement."""
+
+    def __init__(self, connection: Connection, text: str) -> None:
+        self._connection, self._text = connection, text
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and isinstance(error, self._connection.dialect.dbapi.Error):  # type: ignore[union-attr]
+            _fail(self._connection, self._text, error)
 
 
 def _fail(connection: Connection, text: str, error: Exception) -> NoReturn:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select
@@ -25,6 +26,7 @@ _NAMES = {
     "voided": "shown_voided",
 }
 """Columns of `shown`, and where the newest of each stands beside the spend."""
+_shown_of: Callable[[Spend], tuple[int | None, ...]] = attrgetter(*_NAMES.values())
 
 
 def used_grants(connection: Connection, plan_id: PlanId) -> list[Grant]:
@@ -91,17 +93,14 @@ def write_shown(
             "plan_id": grant.key.plan_id,
             "grant_id": grant.key.grant_id,
             "transaction_id": spend.transaction.key,
-            **_shown_of(spend),
+            **{
+                name: None if one is None else int(one) for name, one in zip(_NAMES, _shown_of(spend), strict=True)
+            },
             "told_at": at,
         }
         for line, (grant, spend) in enumerate(found, start=1)
     ]
     _SHOWN.run(connection, rows)
-
-
-def _shown_of(spend: Spend) -> Mapping[str, int | None]:
-    values = {name: getattr(spend, field) for name, field in _NAMES.items()}
-    return {name: int(value) if isinstance(value, bool) else value for name, value in values.items()}
 
 
 def verify_shown(connection: Connection, plan_id: str) -> Iterator[LedgerFinding]:

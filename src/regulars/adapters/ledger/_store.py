@@ -186,6 +186,11 @@ class SqlLedger(
             findings += verify_invoices(connection)
         return findings
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether what it is asked never waits for another machine."""
+        return self._engine.name == "sqlite"
+
     @contextmanager
     def reading_together(self) -> Iterator[None]:
         """Within it, what this thread asks is read on one connection, taken when it is needed."""

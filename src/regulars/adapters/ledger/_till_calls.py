@@ -58,8 +58,7 @@ class TillCalls:
         site: StoreId | None = None,
     ) -> list[TillAnswer]:
         """Handle messages of tills and logs in order, in one transaction; one answer each."""
-        money = any(_tills.moves_money(message) for message in messages)
-        with self._writing("answer a till", chained=money, by_key=True) as connection:
+        with self._writing("answer a till", chained=False, by_key=True) as connection:
             return _tills.handle(connection, messages, at=at, today=today, site=site, actor=actor)
 
     def open_list(self, digest: str) -> OpenedList | None:
@@ -117,7 +116,7 @@ class TillCalls:
         ended = 0
         while most is None or ended < most:
             batch = _EXPIRED_AT_ONCE if most is None else min(_EXPIRED_AT_ONCE, most - ended)
-            with self._writing("end what is over") as connection:
+            with self._writing("end what is over", chained=False) as connection:
                 changed = _tills.close_expired(connection, at=at, today=today, actor=actor, most=batch)
             if not changed.grants:
                 break

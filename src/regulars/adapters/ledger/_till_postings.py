@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
@@ -34,6 +36,7 @@ _POOL_FILLED = Prepared(
     )
 )
 _POSTED, _ENTERED = Prepared(insert(POSTINGS)), Prepared(insert(ENTRIES))
+_DIGESTED = itemgetter("line", "account", "payer_id", "offer_id", "amount_cents", "grant_id", "transaction_id")
 _Entry = tuple[Account, str, str, str | None, str | None]
 """Account, payer, offer, grant and transaction of one entry."""
 
@@ -58,7 +61,7 @@ def post_changes(
     Returns:
         What the audit seals: a digest of each posting's entries, by posting id.
     """
-    moves: dict[str, Counter[_Entry]] = defaultdict(Counter)
+    moves: dict[str, dict[_Entry, int]] = defaultdict(lambda: defaultdict(int))
     for before, after in changed:
         if after.spends is before.spends and after.closed == before.closed:
             continue  # only who holds it changed
@@ -66,7 +69,8 @@ def post_changes(
             moves[after.key.plan_id][account, payer_id, after.offer_id, after.key.grant_id, receipt] += cents
     sealed: dict[str, object] = {}
     for plan_id, entries in sorted(moves.items()):
-        entries.update(_over_budget(connection, plan_id, entries))
+        for entry, cents in _over_budget(connection, plan_id, entries).items():
+            entries[entry] += cents
         posting_id = f"{plan_id}/{kind}/{sequence}"
         rows = _rows(posting_id, entries)
         if rows:
@@ -98,8 +102,7 @@ def _rows(posting_id: str, entries: Mapping[_Entry, int]) -> list[dict[str, Any]
 
 def entries_digest(rows: Iterable[Mapping[str, Any]]) -> str:
     """A digest over the entries of one posting, in the order of their lines."""
-    names = ("line", "account", "payer_id", "offer_id", "amount_cents", "grant_id", "transaction_id")
-    return digest_of(*(row[name] for row in rows for name in names))
+    return digest_of(*chain.from_iterable(map(_DIGESTED, rows)))
 
 
 def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, int]) -> Counter[_Entry]:
@@ -154,6 +157,8 @@ def _fill(
 
 
 def _shift(shifts: Counter[_Entry], vendor_id: str, offer_id: str, open_over: int, due_over: int) -> None:
+    if not (open_over or due_over):
+        return
     for account, cents in ((Account.VENDOR_OPEN, open_over), (Account.VENDOR_DUE, due_over)):
         shifts[account, vendor_id, offer_id, None, None] -= cents
         shifts[Account.PROMISE_GAP, STORE_PAYER, offer_id, None, None] += cents

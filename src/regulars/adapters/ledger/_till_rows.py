@@ -37,7 +37,7 @@ from regulars.redeem import (
     reversal_key,
 )
 
-from ._prepared import Prepared
+from ._prepared import Prepared, sent_together
 from ._tables import EXCEPTIONS, GRANTS, LOGGED, REVERSALS, SPENDS
 
 _BATCH = 500
@@ -143,10 +143,11 @@ class Reach:
 def load_grants(connection: Connection, reach: Reach) -> list[Grant]:
     """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
     keys = set(reach.grants)
-    for holders in _chunks(sorted(reach.holders)):
-        keys |= _keys_of(_HELD_BY.rows(connection, {"names": holders}))
-    for spenders in _chunks(sorted(reach.spenders)):
-        keys |= _keys_of(_SPENT_BY.rows(connection, {"names": spenders}))
+    with sent_together(connection):
+        held = [_HELD_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.holders))]
+        spent = [_SPENT_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.spenders))]
+        for found in (*held, *spent):
+            keys |= _keys_of(found())
     for day in reach.days:
         keys |= _keys(connection, SPENDS, *_unsettled_of(day))
         prefix = f"{day.business_on.isoformat()}/{day.store_id}/"
@@ -179,25 +180,21 @@ def _grants(connection: Connection, keys: Iterable[GrantKey], *, lock: bool = Tr
     for plan_id, grant_ids in by_plan.items():
         for chunk in _chunks(grant_ids):
             named = {"plan": plan_id, "names": list(chunk)}
-            rows = (_GRANTS_LOCKED if lock else _GRANTS_NAMED).rows(connection, named)
-            yield from _with_spends(connection, plan_id, rows)
+            with sent_together(connection):
+                rows = (_GRANTS_LOCKED if lock else _GRANTS_NAMED).sent(connection, named)
+                spends = _SPENDS_NAMED.sent(connection, named)  # what was told once the rows were locked
+                found = list(_with_spends(rows(), spends()))
+            yield from found
 
 
-def _with_spends(connection: Connection, plan_id: str, rows: Sequence[Any]) -> Iterator[Grant]:
+def _with_spends(rows: Sequence[Any], told: Sequence[Any]) -> Iterator[Grant]:
     """Rows of a plan's grants as records, with all that was told of them."""
-    spends = _spends(connection, plan_id, [row[1] for row in rows]) if rows else {}
+    spends: dict[str, dict[LaneTransaction, Spend]] = defaultdict(dict)
+    for grant_id, *facts in told:
+        spend = spend_of(facts)
+        spends[grant_id][spend.transaction] = spend
     for row in rows:
         yield grant_of(row, spends.get(row[1], {}))
-
-
-def _spends(
-    connection: Connection, plan_id: str, grant_ids: Sequence[str]
-) -> Mapping[str, dict[LaneTransaction, Spend]]:
-    found: dict[str, dict[LaneTransaction, Spend]] = defaultdict(dict)
-    for grant_id, *facts in _SPENDS_NAMED.rows(connection, {"plan": plan_id, "names": grant_ids}):
-        spend = spend_of(facts)
-        found[grant_id][spend.transaction] = spend
-    return found
 
 
 def spend_of(row: Sequence[Any]) -> Spend:
@@ -422,4 +419,5 @@ def grants_where(connection: Connection, where: ColumnElement[bool], *, lock: bo
 def household_grants(connection: Connection, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:
     """A household's grants of a plan with all that was told of them, in any order; only read."""
     rows = _GRANTS_OF_HOUSEHOLD.rows(connection, {"plan": plan_id, "household": household_id})
-    return list(_with_spends(connection, plan_id, rows))
+    named = {"plan": plan_id, "names": [row[1] for row in rows]}
+    return list(_with_spends(rows, _SPENDS_NAMED.rows(connection, named) if rows else ()))

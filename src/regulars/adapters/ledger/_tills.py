@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
+from regulars.flows import AuditHead
 from regulars.kernel import StoreId
 from regulars.redeem import (
     ArmAnswer,
@@ -69,7 +70,7 @@ def handle(
     """Handle messages in order; what they change is written once, at the end.
 
     Args:
-        connection: In a writing transaction; it holds the audit chain if any message moves money.
+        connection: In a writing transaction.
         messages: In the order they came in.
         at: The centre's clock.
         today: The stores' business day by it.
@@ -79,6 +80,8 @@ def handle(
     Returns:
         One answer a message.
     """
+    money = any(moves_money(message) for message in messages)
+    head = _audit.lock_chain(connection) if money else None  # before any grant: all writers of money queue here
     keys = [answer_key(message) for message in messages]
     kept = _kept_answers(connection, {key[0] for key in keys if key})
     revisions = _newest_revisions(messages, kept)
@@ -91,8 +94,8 @@ def handle(
         write_grants(connection, changed)
         write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
         write_logs(connection, {t: d for t, d in book.logs.items() if t not in known_logs}, at)
-        if any(moves_money(message) for message in messages):
-            _seal(connection, book, changed, len(messages), at, actor)
+        if head is not None:
+            _seal(connection, book, changed, len(messages), at, actor, head)
         _keep_answers(connection, fresh, at)
     return answers
 
@@ -171,12 +174,12 @@ def _seal(
     messages: int,
     at: datetime,
     actor: str,
+    head: AuditHead,
     kind: PostingKind = PostingKind.TILL,
 ) -> None:
     """Post the money and seal it onto the audit chain; nothing if nothing changed."""
     if not changed and not book.exceptions:
         return
-    head = _audit.lock_chain(connection)
     sequence = head.sequence + 1
     write_exceptions(connection, book.exceptions, sequence, at)
     write_shown(connection, changed, sequence, at)
@@ -187,6 +190,7 @@ def _seal(
 
 def close_expired(connection: Connection, *, at: datetime, today: date, actor: str, most: int) -> Changed:
     """End grants whose last day is past and that no basket holds now; at most so many at once."""
+    head = _audit.lock_chain(connection)
     idle = or_(GRANTS.c.holder_id.is_(None), GRANTS.c.lapses_at <= at)
     over = and_(GRANTS.c.until_on <= today, GRANTS.c.ended == 0, idle)
     chosen = select(GRANTS.c.grant_id).where(over).order_by(GRANTS.c.plan_id, GRANTS.c.grant_id).limit(most)
@@ -197,7 +201,7 @@ def close_expired(connection: Connection, *, at: datetime, today: date, actor: s
         book.close(key)
     changed = _changed(book, before)
     write_grants(connection, changed)
-    _seal(connection, book, changed, 0, at, actor, PostingKind.EXPIRE)
+    _seal(connection, book, changed, 0, at, actor, head, PostingKind.EXPIRE)
     return Changed(tuple(sorted(before)))
 
 
