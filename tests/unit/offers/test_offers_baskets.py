@@ -1,5 +1,6 @@
 """What offers save on a basket: each kind to the cent, who wins where they meet, and a reason for every other."""
 
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -207,3 +208,26 @@ def test_neither_the_order_of_lines_nor_of_offers_changes_what_is_saved(lines, o
     seed.shuffle(basket)
     seed.shuffle(named)
     assert evaluate_basket(basket, named, store_id=HERE).saving_cents == first.saving_cents
+
+
+@pytest.mark.parametrize(
+    ("offer", "units", "promise"),
+    [
+        (AMOUNT, 1, lambda shelf: shelf - 100),
+        (PERCENT, 1, lambda shelf: shelf - shelf * 25 // 100),
+        (FIXED, 1, lambda _: 299),
+        (SECOND, 2, lambda shelf: 2 * shelf - shelf // 2),
+        (THREE_FOR_TWO, 3, lambda shelf: 2 * shelf),
+        (TWO_FOR_FIVE, 2, lambda _: 500),
+        (THRESHOLD, 10, lambda shelf: 10 * shelf - (200 if 10 * shelf >= 1_000 else 0)),
+    ],
+    ids=lambda one: one.kind.value if isinstance(one, TillTerms) else "",
+)
+def test_whatever_the_shelf_says_by_now_nobody_pays_above_it_or_above_what_was_printed(
+    offer: TillTerms, units: int, promise: Callable[[int], int]
+) -> None:
+    """Printed is an amount, a per cent or a price: it holds at every price the shelf may have by then, to the cent."""
+    for shelf in range(1, 1_500):
+        whole = units * shelf
+        paid = whole - savings([BasketLine(1, COFFEE, units, whole)], offer).get("offer", 0)
+        assert paid == min(whole, max(0, promise(shelf))), shelf
