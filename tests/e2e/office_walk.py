@@ -175,6 +175,7 @@ _NOT_PAGES = {
     "list_file",
     "list_number",
     "list_picture",
+    "oidc_back",
     "sign_in",
     "static",
     "tills_latest",
