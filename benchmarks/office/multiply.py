@@ -7,6 +7,7 @@ a number of its own and the same grants. The copies' purchases are the original'
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -15,8 +16,9 @@ import pyarrow as pa
 from regulars.adapters import FolderWarehouse
 from regulars.bootstrap import Workspace, apply_plan
 from regulars.contracts import table
-from regulars.flows import NewFile, Publication
+from regulars.flows import NewFile, Publication, count_categories
 from regulars.kernel import bucket_of
+from regulars.testing import SilentProgress
 
 _DERIVED = (
     "household_value", "household_needs", "household_products", "household_cells", "household_deals",
@@ -68,6 +70,8 @@ def multiply(source: Path, target: Path, households: int) -> tuple[str, int, int
         create_ledger(workspace.settings.ledger.url, folder=target).close()
         with workspace.writing("benchmark"):
             apply_plan(workspace, plan_id, actor="benchmark")
+            day = date.fromisoformat(days[-1])
+            count_categories(workspace.warehouse, workspace.engine, as_of_on=day, progress=SilentProgress())
     return plan_id, making.copies * making.originals, making.lists
 
 

@@ -196,6 +196,7 @@ def redemptions_arrive(marta: Person, office: Served) -> int:
     saved = cents(marta.see("dl.figures .figure:nth-child(2) .value"))
     assert saved == told["saved_cents"]
     marta.go("today")
+    assert marta.page.locator("button:has-text('Prepare lists')").count() == 1, "the next cycle's"
     assert abs(cents(marta.see("dl.figures .figure:nth-child(3) .value")) - saved) <= 50  # whole dollars
     return saved
 
