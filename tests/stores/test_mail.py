@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -97,6 +98,52 @@ def test_each_answer_of_the_server_is_told_apart(sink: tuple[Sink, int], tmp_pat
     assert (report.accepted, report.before, report.suppressed) == (2, 2, 1)
     assert handler.taken[names[4]] == 1
     book.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "550 5.1.8 Sender address rejected: Domain not found",
+        "530 5.7.0 Authentication required",
+        "554 5.7.1 Relay access denied",
+    ],
+)
+def test_a_wrong_setting_condemns_nobody_and_stops_the_run(
+    sink: tuple[Sink, int], tmp_path: Path, answer: str
+) -> None:
+    handler, port = sink
+    handler.refused = {contact(n).address: answer for n in range(30)}
+    book = book_of(tmp_path, 30)
+    with pytest.raises(StoreError, match="did not take 20 messages in a row"):
+        send(tmp_path, port, 30)
+    assert (book.state_counts(23), book.suppressions()) == ({"deferred": 20}, [])
+    handler.refused = {}
+    assert send(tmp_path, port, 30).accepted == 30
+    book.close()
+
+
+def test_twenty_refusals_in_a_row_stop_the_run(sink: tuple[Sink, int], tmp_path: Path) -> None:
+    handler, port = sink
+    handler.refused = {contact(n).address: "550 5.1.1 no such user" for n in range(30)}
+    book_of(tmp_path, 30).close()
+    with pytest.raises(StoreError, match="did not take 20 messages in a row"):
+        send(tmp_path, port, 30)
+    report = send(tmp_path, port, 30)
+    assert (report.suppressed, report.refused) == (20, 10)
+
+
+def test_a_household_that_declined_is_written_to_when_it_agrees_anew(tmp_path: Path) -> None:
+    book = book_of(tmp_path, 2)
+    kept, other = contact(0), contact(1)
+    assert book.decline(kept.household_id, AT)
+    moved = replace(kept, address="new@example.org")
+    assert [book.has_declined(one) for one in (kept, moved, other)] == [True, True, False]
+    assert not book.has_declined(replace(moved, agreed_on="2999-01-01"))
+    book.suppress(kept.address, SuppressionReason.ASKED, AT)
+    assert book.forget(kept.household_id)
+    assert book.is_suppressed(kept.address.upper())
+    book.close()
+    assert kept.address.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("mail.db"))
 
 
 def test_no_server_is_a_store_error_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -280,6 +327,9 @@ def wish(subject: str) -> bytes:
     [
         (returned("delivery-status", status("5.1.1"), ORIGINAL), SuppressionReason.BOUNCED),
         (returned("delivery-status", status("4.4.7"), ORIGINAL), None),
+        (returned("delivery-status", status("5.7.1"), ORIGINAL), None),
+        (returned("feedback-report", COMPLAINT.replace("abuse", "auth-failure"), ORIGINAL), None),
+        (returned("feedback-report", COMPLAINT.replace("abuse", "not-spam"), ORIGINAL), None),
         (returned("feedback-report", COMPLAINT, ORIGINAL), SuppressionReason.COMPLAINED),
         (wish(f"Unsubscribe {contact(1).token.replace('O', '0')}"), None),
         (wish(contact(1).token), None),

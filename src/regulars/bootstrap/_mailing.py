@@ -211,12 +211,13 @@ def _mail_files(files: Iterable[Path]) -> Iterator[Path]:
 
 
 def suppress_household(workspace: Workspace, household_id: str, *, forget: bool) -> bool:
-    """Never write to a household again; with `forget`, erase its address as well.
+    """Never write to a household again before it agrees anew; with `forget`, erase its address as well.
 
     Returns:
         Whether the household had an address.
     """
     with _book(workspace) as book:
+        book.decline(household_id, workspace.clock.now_at())
         contact = book.contact(household_id)
         if contact is None:
             return False

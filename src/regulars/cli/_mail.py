@@ -131,11 +131,13 @@ def mail_returned(workspace: Workspace, *, files: tuple[Path, ...], as_json: boo
 
 @mail.command("suppress")
 @click.argument("household_id", metavar="HOUSEHOLD")
-@click.option("--forget", is_flag=True, help="Erase the address as well.")
+@click.option(
+    "--forget", is_flag=True, help="Erase the address as well; a digest of it stays, so that it is not written to."
+)
 @in_workspace
 @json_option
 def mail_suppress(workspace: Workspace, *, household_id: str, forget: bool, as_json: bool) -> None:
-    """Never write to a household again."""
+    """Never write to a household again before it agrees anew, whatever its address."""
     from regulars.bootstrap import suppress_household
 
     with workspace.writing("mail suppress"):
@@ -143,7 +145,11 @@ def mail_suppress(workspace: Workspace, *, household_id: str, forget: bool, as_j
     if as_json:
         say_json({"household_id": household_id, "had_address": known})
     else:
-        say("Not written to any more." if known else "That household has no address.")
+        say(
+            "Not written to any more."
+            if known
+            else "That household has no address now; none is written to that it gave before today."
+        )
 
 
 @mail.command("status")

@@ -26,7 +26,7 @@ from ._ports import ProgressStep
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 """What may stand before the @ without quotes (RFC 5322, dot-atom)."""
-_DEFERRED_IN_A_ROW_MAX = 20
+_NOT_TAKEN_IN_A_ROW_MAX = 20
 
 
 class MailState(StrEnum):
@@ -36,6 +36,9 @@ class MailState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     DEFERRED = "deferred"
+
+
+_NOT_TAKEN = {MailState.DEFERRED, MailState.REFUSED}
 
 
 class SuppressionReason(StrEnum):
@@ -120,7 +123,15 @@ class MailBook(Protocol):
         ...
 
     def forget(self, household_id: str) -> bool:
-        """Erase a household's address."""
+        """Erase a household's address; where it is not written to, a digest of it stays."""
+        ...
+
+    def decline(self, household_id: str, at: datetime) -> bool:
+        """Never write to a household again before it agrees anew, whatever its address; True if that is new."""
+        ...
+
+    def has_declined(self, contact: Contact) -> bool:
+        """Whether a household wished no more mail on or after the day it agreed."""
         ...
 
     def suppress(self, address: str, reason: SuppressionReason, at: datetime) -> bool:
@@ -270,13 +281,14 @@ def send_lists(
             contact = _receiver(document, book, report)
             if contact is not None:
                 state = _send(document, contact, book, writer, carrier, clock, ticks, report, again=repeat_unknown)
-                in_a_row = in_a_row + 1 if state is MailState.DEFERRED else 0
+                if state is not None:
+                    in_a_row = in_a_row + 1 if state in _NOT_TAKEN else 0
             if progress is not None:
                 progress.advance()
-            if in_a_row >= _DEFERRED_IN_A_ROW_MAX:
+            if in_a_row >= _NOT_TAKEN_IN_A_ROW_MAX:
                 raise StoreError(
                     f"the mail server did not take {in_a_row} messages in a row",
-                    hint="run again later to go on",
+                    hint="`regulars mail status` says why; look at [mail] in regulars.toml; run again to go on",
                     retryable=True,
                 )
     finally:
@@ -288,7 +300,7 @@ def _receiver(document: ListDocument, book: MailBook, report: MailReport) -> Con
     contact = book.contact(document.household_id)
     if contact is None:
         report.without_address += 1
-    elif book.is_suppressed(contact.address):
+    elif book.is_suppressed(contact.address) or book.has_declined(contact):
         report.suppressed += 1
         return None
     return contact

@@ -10,7 +10,7 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite
 
 from regulars.flows import Contact, MailState, SentMessage, Suppression, SuppressionReason
-from regulars.kernel import StoreError
+from regulars.kernel import StoreError, digest_of
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS contacts (
@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS contacts (
 CREATE TABLE IF NOT EXISTS suppressions (
     address TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS declined (household_id TEXT PRIMARY KEY, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS messages (
     cycle_number INTEGER NOT NULL, household_id TEXT NOT NULL, plan_id TEXT NOT NULL, identifier TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('started', 'accepted', 'refused', 'deferred')), detail TEXT NOT NULL,
@@ -46,6 +47,7 @@ class SqliteMailBook:
             self._connection = sqlite.connect(str(path), timeout=10, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file
             self._connection.executescript(_SCHEMA)
         except (OSError, sqlite.Error) as error:
             raise StoreError(f"the mail book {path} cannot be opened: {error}") from error
@@ -103,8 +105,31 @@ class SqliteMailBook:
     def forget(self, household_id: str) -> bool:
         """See the port."""
         with self._writing() as connection:
-            gone = connection.execute("DELETE FROM contacts WHERE household_id = ?", (household_id,)).rowcount
-        return bool(gone)
+            gone = connection.execute(
+                "DELETE FROM contacts WHERE household_id = ? RETURNING address", (household_id,)
+            ).fetchone()
+            if gone:
+                connection.execute(
+                    "UPDATE OR REPLACE suppressions SET address = ? WHERE address = ?",
+                    (_forgotten(gone[0]), gone[0].lower()),
+                )
+        return gone is not None
+
+    def decline(self, household_id: str, at: datetime) -> bool:
+        """See the port."""
+        with self._writing() as connection:
+            added = connection.execute(
+                "INSERT INTO declined VALUES (?, ?) ON CONFLICT (household_id) DO UPDATE SET at = excluded.at "
+                "WHERE at < excluded.at",
+                (household_id, at.isoformat()),
+            ).rowcount
+        return bool(added)
+
+    def has_declined(self, contact: Contact) -> bool:
+        """See the port."""
+        query = "SELECT at FROM declined WHERE household_id = ?"
+        row = self._connection.execute(query, (contact.household_id,)).fetchone()
+        return row is not None and contact.agreed_on <= row[0][:10]
 
     def suppress(self, address: str, reason: SuppressionReason, at: datetime) -> bool:
         """See the port."""
@@ -117,8 +142,8 @@ class SqliteMailBook:
 
     def is_suppressed(self, address: str) -> bool:
         """See the port."""
-        query = "SELECT 1 FROM suppressions WHERE address = ?"
-        return self._connection.execute(query, (address.lower(),)).fetchone() is not None
+        query = "SELECT 1 FROM suppressions WHERE address IN (?, ?)"
+        return self._connection.execute(query, (address.lower(), _forgotten(address))).fetchone() is not None
 
     def suppressions(self) -> list[Suppression]:
         """See the port."""
@@ -187,6 +212,11 @@ class SqliteMailBook:
                 (state.value, detail, message.cycle_number, message.household_id),
             ).rowcount
         assert changed == 1, f"a message that was not started cannot be {state}"
+
+
+def _forgotten(address: str) -> str:
+    """What is kept of an erased address that is not written to."""
+    return f"digest {digest_of('mail address', address.lower())}"
 
 
 def _message(row: tuple[int, str, str, str, str, str, int, str]) -> SentMessage:

@@ -1,6 +1,6 @@
 """Messages that came back: delivery failures, complaints, requests to unsubscribe.
 
-Source: RFC 3464 (delivery status), RFC 5965 (feedback reports), RFC 3463 (status codes: class 5 is for ever).
+Source: RFC 3464 (delivery status), RFC 5965, 3.1 (feedback reports), RFC 3463 (status codes: class 5 is for ever).
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from email.policy import default
 
 from regulars.flows import ReturnedMail, SuppressionReason
 
+from ._status import is_dead
+
+_COMPLAINTS = {"abuse", "fraud", "virus", "opt-out", "opt-out-list"}
+"""Types of feedback that say "no more of this"; reports of failed signatures and of mail that was no spam do not."""
 _TOKEN = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b")
 _IDENTIFIER = re.compile(r"<[^<>\s@]+@[^<>\s@]+>")
 
@@ -28,15 +32,26 @@ def read_returned(content: bytes) -> ReturnedMail | None:
     message = message_from_bytes(content, policy=default)
     kinds = {part.get_content_type() for part in message.walk()}
     if "message/feedback-report" in kinds:
-        return ReturnedMail(_original(message), "", "", SuppressionReason.COMPLAINED)
+        reason = SuppressionReason.COMPLAINED if _feedback_type(message) in _COMPLAINTS else None
+        return ReturnedMail(_original(message), "", "", reason)
     if "message/delivery-status" in kinds:
         address, status = _delivery_status(message)
-        reason = SuppressionReason.BOUNCED if status.startswith("5.") else None
+        reason = SuppressionReason.BOUNCED if is_dead(status) else None
         return ReturnedMail(_original(message), address, "", reason, status)
     token = _TOKEN.search(str(message.get("Subject", "")).upper())
     if token is not None:
         return ReturnedMail("", "", token[0], SuppressionReason.UNSUBSCRIBED)
     return None
+
+
+def _feedback_type(message: Message) -> str:
+    for part in message.walk():
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            fields = str(payload[0] if isinstance(payload, list) else payload)
+            found = re.search(r"(?im)^feedback-type:\s*([\w-]+)", fields)
+            return found[1].lower() if found else ""
+    return ""
 
 
 def _original(message: Message) -> str:

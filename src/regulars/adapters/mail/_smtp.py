@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from regulars.flows import Delivery, MailState
 from regulars.kernel import StoreError
 
+from ._status import blames_sender, is_dead, status_of
+
 _TIMEOUT_SECONDS = 60
 _PERMANENT = 500
 _MESSAGES_PER_CONNECTION = 200
@@ -45,33 +47,27 @@ class SmtpCarrier:
         connection = self._opened()
         try:
             code, answer = connection.mail(self.sender)
-            if code == 250:
-                code, answer = connection.rcpt(address)
+            if code != 250:
+                connection.rset()
+                return Delivery(MailState.DEFERRED, _detail(code, answer))
+            code, answer = connection.rcpt(address)
             if code not in {250, 251}:
                 connection.rset()
-                return self._told(code, answer, permanent_address=code >= _PERMANENT)
+                return _receiver_refused(code, answer)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Delivery(MailState.DEFERRED, f"before the message: {type(error).__name__}")
         try:
             code, answer = connection.data(message)
         except smtplib.SMTPDataError as error:
-            return self._told(error.smtp_code, error.smtp_error, permanent_address=False)
+            return _message_told(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Delivery(MailState.STARTED, f"no answer to the message: {type(error).__name__}")
         self._carried += 1
         if self._carried >= _MESSAGES_PER_CONNECTION:
             self.close()
-        return self._told(code, answer, permanent_address=False)
-
-    def _told(self, code: int, answer: bytes | str, *, permanent_address: bool) -> Delivery:
-        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        detail = f"{code} {' '.join(text.split())[:200]}"
-        if code == 250:
-            return Delivery(MailState.ACCEPTED, detail)
-        state = MailState.REFUSED if code >= _PERMANENT else MailState.DEFERRED
-        return Delivery(state, detail, address_is_dead=permanent_address and " 5.1." in detail)
+        return _message_told(code, answer)
 
     def _opened(self) -> smtplib.SMTP:
         if self._connection is not None:
@@ -100,3 +96,25 @@ class SmtpCarrier:
                 connection.quit()
             except (smtplib.SMTPException, OSError):
                 connection.close()
+
+
+def _detail(code: int, answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return f"{code} {' '.join(text.split())[:200]}"
+
+
+def _receiver_refused(code: int, answer: bytes | str) -> Delivery:
+    """What follows when the receiver was not taken: nothing for the address where the sender is to blame."""
+    detail = _detail(code, answer)
+    status = status_of(detail)
+    if code < _PERMANENT or blames_sender(code, status):
+        return Delivery(MailState.DEFERRED, detail)
+    return Delivery(MailState.REFUSED, detail, address_is_dead=is_dead(status))
+
+
+def _message_told(code: int, answer: bytes | str) -> Delivery:
+    """What the answer to a whole message proves."""
+    detail = _detail(code, answer)
+    if code == 250:
+        return Delivery(MailState.ACCEPTED, detail)
+    return Delivery(MailState.REFUSED if code >= _PERMANENT else MailState.DEFERRED, detail)
