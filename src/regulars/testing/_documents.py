@@ -276,12 +276,12 @@ def _special(spot: tuple[int, int], kind: SpecialKind, draw: random.Random) -> L
     shape = draw.randrange(4)
     if shape == 0:
         percent = draw.choice((10, 15, 20, 25, 40))
-        headline, note, conditions, saving = f"{percent}%", "off", "", (price * percent + 50) // 100
+        headline, note, conditions, saving = f"{percent}%", "off", "", price * percent // 100
     elif shape == 1:
         saving = min(draw.choice((50, 75, 100, 150)), price // 2)
         headline, note, conditions = f"{saving}¢" if saving < 100 else _money(saving), "off", ""
     elif shape == 2:
-        headline, note, conditions, saving = "½ off", "second one", "when you buy two", (price + 1) // 2
+        headline, note, conditions, saving = "½ off", "second one", "when you buy two", price // 2
     else:
         headline, note, conditions, saving = (
             _money(price * 3 // 2),

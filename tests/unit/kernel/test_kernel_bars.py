@@ -98,12 +98,22 @@ def test_bars_that_a_reader_took_for_an_ean_13_are_known(code: str) -> None:
     assert reads_as_ean_13(code_128_runs(code))
 
 
-def test_the_bars_of_an_ean_13_are_known() -> None:
-    assert reads_as_ean_13((*ean_13_runs("2901234567890"), 7))
+@pytest.mark.parametrize(("clear", "reads"), [(7, True), (3, True), (2, True), (1, False)])
+def test_an_ean_13_is_known_by_clear_space_after_it(clear: int, reads: bool) -> None:
+    assert reads_as_ean_13((*ean_13_runs("2901234567890"), clear)) is reads
+
+
+@pytest.mark.parametrize(
+    ("middle", "reads"),
+    [((1, 1, 1, 1, 1), True), ((1, 3, 1, 2, 2), True), ((1, 4, 4, 4, 4), False), ((1, 4, 1, 1, 1), False)],
+)
+def test_an_ean_13_is_known_by_five_runs_alike_in_its_middle(middle: tuple[int, ...], reads: bool) -> None:
+    runs = ean_13_runs("2901234567890")
+    assert reads_as_ean_13((*runs[:27], *middle, *runs[32:], 7)) is reads
 
 
 def test_no_list_code_can_be_taken_for_an_ean_13() -> None:
-    """Some 600 of 2,000 would, had they their first MAC."""
+    """Some 300 of 2,000 would, had they their first MAC."""
     keys = CodeKeys(code=b"code" * 8, shuffle=b"shuf" * 8, phone=b"phon" * 8)
     codes = [list_code(keys, CodeForm(47), cycle_number=23, sequence=sequence) for sequence in range(2_000)]
     assert not any(reads_as_ean_13(code_128_runs(code)) for code in codes)
