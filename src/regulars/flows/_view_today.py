@@ -181,7 +181,7 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
         tuple(stands),
         tuple(job for job in jobs if not job.state.over),
         tuple(failed),
-        _last(warehouse, book, standings),
+        _last(warehouse, book, standings, ground.today),
     )
 
 
@@ -266,11 +266,15 @@ def _settled_order(
     return tuple(steps)
 
 
-def _last(warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding]) -> LastCycle | None:
+def _last(
+    warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding], today: date
+) -> LastCycle | None:
+    """The newest cycle that has begun; before the first has, the newest that is promised."""
     applied = [one.plan for one in standings if one.state is PlanState.APPLIED]
     if not applied:
         return None
-    plan = max(applied, key=lambda one: one.period.from_on)
+    begun = [one for one in applied if one.period.from_on <= today]
+    plan = max(begun or applied, key=lambda one: one.period.from_on)
     money = plan_money(book.budget_totals(plan.plan_id))
     days = judged_days(warehouse)
     judged = read_judgement(warehouse, days[-1]) if days else None
