@@ -132,14 +132,26 @@ def test_the_whole_table_is_taken_along_whatever_stands_on_the_page(office, list
     assert client.get("/office/plan?format=csv&table=nothing").status_code == 404
 
 
-def test_larger_budgets_are_worked_out_as_work_and_told_on_the_plan(office, lists):
-    plan_id, _ = lists
+def test_work_that_pages_ask_for_is_done_or_says_why_not(office, lists):
+    """Larger budgets, told on the plan; phone pages; sending without a mail server."""
+    plan_id, rows = lists
     client = office.signed_in(Role.MARKETING)
     asked = {"csrf": csrf_of(client), "kind": "curves", "plan_id": plan_id}
     assert "Work it out" in client.get(f"/office/plan?id={plan_id}").text
-    address = client.post("/office/jobs", data=asked).headers["location"]
+    address, pages, sending = (
+        client.post("/office/jobs", data={**asked, "kind": kind}).headers["location"]
+        for kind in ("curves", "pages", "send")
+    )
     work(office.workspace.root, once=True)
     assert 'class="state done"' in client.get(address).text
+    written = next(one for one in office.workspace.ledger.newest_jobs(5) if one.kind == "pages")
+    assert (written.state, office.workspace.ledger.find_job(written.job_id).result) == (
+        "done",
+        {"pages": len(rows)},
+    )
+    assert 'class="state done"' in client.get(pages).text
+    assert "[mail]" in client.get(sending).text
+    assert 'class="state done"' not in client.get(sending).text
     curves = budget_curves(office.workspace, plan_id, SilentProgress())
     assert plan_curves(office.app.state.office, plan_id) == curves
     assert "Work it out" not in client.get(f"/office/plan?id={plan_id}").text
