@@ -187,7 +187,7 @@ FEATURE_TABLES = (
         age_first_visit integer
         household_hits_14 integer
         household_weight_before_14 integer
-        place integer  -- of a need among the household's needs by weight_120, from 1; of a product 0
+        place integer  -- among the household's items of the level by weight_120, from 1
         household_items integer
         household_weight_21 integer
         household_weight_60 integer

@@ -35,7 +35,7 @@ places AS (
         item_id,
         ROW_NUMBER() OVER (PARTITION BY household_id, level ORDER BY weight_120 DESC, item_id) AS place
     FROM item_states
-    WHERE level = 'need' AND age_last <= 182
+    WHERE age_last <= 182
 ),
 
 categories AS (
@@ -86,7 +86,7 @@ SELECT
     household_states.age_first_visit AS age_first_visit,
     household_states.hits_14 AS household_hits_14,
     household_states.weight_before_14 AS household_weight_before_14,
-    COALESCE(places.place, 0) AS place,
+    places.place AS place,
     households.items AS household_items,
     households.weight_21 AS household_weight_21,
     households.weight_60 AS household_weight_60,
@@ -118,7 +118,7 @@ INNER JOIN household_states
     ON household_states.household_id = item_states.household_id AND household_states.level = item_states.level
 INNER JOIN item_totals ON item_totals.level = item_states.level AND item_totals.item_id = item_states.item_id
 INNER JOIN level_totals ON level_totals.level = item_states.level
-LEFT JOIN places
+INNER JOIN places
     ON places.household_id = item_states.household_id
     AND places.level = item_states.level
     AND places.item_id = item_states.item_id

@@ -34,7 +34,7 @@ WITH parents AS (
     ROW_NUMBER() OVER (PARTITION BY household_id, level ORDER BY weight_120 DESC, item_id NULLS LAST) AS place
   FROM item_states
   WHERE
-    level = 'need' AND age_last <= 182
+    age_last <= 182
 ), categories AS (
   SELECT
     household_id,
@@ -85,7 +85,7 @@ SELECT
   household_states.age_first_visit AS age_first_visit,
   household_states.hits_14 AS household_hits_14,
   household_states.weight_before_14 AS household_weight_before_14,
-  COALESCE(places.place, 0) AS place,
+  places.place AS place,
   households.items AS household_items,
   households.weight_21 AS household_weight_21,
   households.weight_60 AS household_weight_60,
@@ -121,7 +121,7 @@ INNER JOIN item_totals
   AND item_totals.item_id = item_states.item_id
 INNER JOIN level_totals
   ON level_totals.level = item_states.level
-LEFT JOIN places
+INNER JOIN places
   ON places.household_id = item_states.household_id
   AND places.level = item_states.level
   AND places.item_id = item_states.item_id
