@@ -350,5 +350,6 @@ def _check_codes(workspace: Workspace, plan: PlanRecord) -> None:
     if made != promised:
         raise ContractError(
             f"the list codes of plan {plan.plan_id} come out otherwise than when it was applied",
-            hint="bring back the keys.toml and the `[code]` settings it was applied with; tills know only those codes",
+            hint="bring back the keys.toml and the `[code]` settings it was applied with; tills know only those codes. "
+            "After an update of Regulars, recall the plan and apply a new one",
         )

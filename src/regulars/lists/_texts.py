@@ -20,8 +20,9 @@ class Texts:
     def printable(self, text: str, column: str, instead: str = "") -> str:
         """A text in the characters the fonts have; `instead` stands for one of which too little is left."""
         kept, lost = self.measure.printable(text)
-        if lost:
-            self.note("glyph-missing", column, f"{column}: no font has every character; printed without them")
-        if lost and 2 * len(kept) < len(text):
-            return instead
-        return kept or instead
+        if not lost:
+            return kept or instead
+        is_replaced = 2 * len(kept) < len(text) or not kept
+        what = "another text is printed" if is_replaced and instead else "printed without them"
+        self.note("glyph-missing", column, f"{column}: no font has every character; {what}")
+        return instead if is_replaced else kept
