@@ -112,7 +112,7 @@ def test_how_far_limits_are_used(data: ReportData) -> None:
 
 
 def test_the_nine_cells_of_the_first_category(data: ReportData) -> None:
-    assert [category.name for category in data.cells] == ["Analgesics"]
+    assert [category.name for category in data.cells] == ["Painkillers"]
     cells = {(cell.brand_module, cell.usage_module): cell for cell in data.cells[0].cells}
     assert (cells["switcher", "medium"].households, cells["switcher", "medium"].amount_cents) == (1, 70)
     assert sum(cell.households for cell in cells.values()) == 1
