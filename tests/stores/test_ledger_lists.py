@@ -20,9 +20,11 @@ def applied(ledger: SqlLedger) -> tuple[PlanRecord, list[ListRecord]]:
     return content.plan, list(ledger.lists_of(content.plan.plan_id))
 
 
-def changed(ledger: SqlLedger, plan: PlanRecord, household: HouseholdId, *, anew: bool) -> ListEdition:
+def changed(
+    ledger: SqlLedger, plan: PlanRecord, household: HouseholdId, *, anew: bool, reason: str = "lost"
+) -> ListEdition:
     return change_list(
-        plan, household, ledger, KEYS, code_form=CodeForm(VERSION), anew=anew, reason="lost", at=AT, actor="desk"
+        plan, household, ledger, KEYS, code_form=CodeForm(VERSION), anew=anew, reason=reason, at=AT, actor="desk"
     )
 
 
@@ -48,6 +50,16 @@ def test_only_the_newest_codes_open_the_list(
         assert len(opened.grants) > 0
     assert ledger.open_list(second.code_digest) is not None
     assert ledger.verify() == []
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_list_is_changed_for_a_reason(
+    ledger: SqlLedger, applied: tuple[PlanRecord, list[ListRecord]], anew: bool
+) -> None:
+    plan, (first, *_) = applied
+    with pytest.raises(ContractError, match="for a reason"):
+        changed(ledger, plan, first.household_id, anew=anew, reason=" ")
+    assert ledger.list_editions(plan.plan_id) == []
 
 
 def test_a_void_list_opens_by_the_card_alone_until_it_is_issued_anew(

@@ -62,12 +62,22 @@ def test_the_count_notices_a_guard_that_is_missing(tmp_path: Path, guard: str, c
     assert getattr(killed_sending(tmp_path, 40, 2, without=guard), counted) > 0
 
 
+def newest_mailed(folder: Path) -> int | None:
+    book = SqliteMailBook(folder / "mail.db")
+    try:
+        return book.newest_cycle()
+    finally:
+        book.close()
+
+
 def test_a_second_run_sends_nothing_and_a_counter_that_ignored_the_book_would_see_it(
     sink: tuple[Sink, int], tmp_path: Path
 ) -> None:
     handler, port = sink
     book_of(tmp_path, 3).close()
+    assert newest_mailed(tmp_path) is None
     assert send(tmp_path, port, 3).accepted == 3
+    assert newest_mailed(tmp_path) == 23
     report = send(tmp_path, port, 3)
     assert (report.accepted, report.before) == (0, 3)
     assert set(handler.taken.values()) == {1}

@@ -410,6 +410,22 @@ def test_large_print_takes_the_front_and_the_back_of_a_sheet(
                 assert document.proof or overlaps(text_boxes(page)) == 0, document.household_id
 
 
+def test_a_proof_in_large_print_says_so_where_the_address_stands_and_breaks_no_name(
+    font_folder: Path, tmp_path: Path
+) -> None:
+    """Beside the days the note would take the store's name the room for one line."""
+    settings = dataclasses.replace(SETTINGS, store_name="Greengate Market", large_print=True)
+    note, address = settings.texts.proof_note, settings.address_line
+    for proof, there, gone in ((True, note, address), (False, address, note)):
+        document = dataclasses.replace(DOCUMENTS[0], proof=proof)
+        target = tmp_path / f"{proof}.pdf"
+        TypstPrinter(settings, font_folder).render(ListBatch(target.name, (document,)), target)
+        lines = page_texts(target)[0].splitlines()
+        assert "Greengate Market" in lines
+        assert any(there in line for line in lines)
+        assert not any(gone in line for line in lines)
+
+
 def test_items_of_large_print_are_fourteen_points_and_more() -> None:
     settings = dataclasses.replace(SETTINGS, large_print=True)
     densities = DENSITIES[: len(DENSITIES) - settings.sheet.tightest]

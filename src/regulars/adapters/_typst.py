@@ -207,7 +207,10 @@ def _families(own_fonts: Path | None) -> dict[str, list[str]]:
 
 
 def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMeasure) -> dict[str, Any]:
-    """How the store's name and its address fit beside the days the list holds: sizes, and the lines of the name."""
+    """How the store's name and its address fit beside the days the list holds: sizes, and the lines of the name.
+
+    Where the days have little room, a proof's note stands in place of the address.
+    """
     room = settings.size_points[0] - 2 * settings.sheet.margin_side - 50 - settings.sheet.validity_width
     name = measure.fit(Face.DISPLAY, texts["store_name"], room, _STORE_NAME_STEPS)
     address = measure.fit(Face.TEXT, texts["address"], room, _ADDRESS_STEPS)
@@ -217,6 +220,7 @@ def head_sizes(settings: PageSettings, texts: Mapping[str, str], measure: TextMe
         "store_leading": _STORE_LEADING * name.size,
         "store_shortened": name.shortened,
         "address_size": address.size,
+        "proof_at_left": measure.width(Face.STRONG, texts["proof_note"], 9.0) > settings.sheet.validity_width,
     }
 
 

@@ -133,6 +133,10 @@ def write_messages(
 
     Returns:
         The folder, and how many files it got.
+
+    Raises:
+        ContractError: That household has no list in the plan.
+        StoreError: The files cannot be written.
     """
     plan = flows.plan_record(workspace.warehouse, plan_id)
     writer = _writer(workspace)
@@ -150,6 +154,8 @@ def write_messages(
             count += 1
     except OSError as error:
         raise StoreError(f"cannot write the messages into {folder}: {error}") from error
+    if household_id is not None and count == 0:
+        raise ContractError(f"household {household_id} has no list in plan {plan_id}")
     return folder, count
 
 
@@ -242,10 +248,16 @@ def unsubscribe_page(workspace: Workspace, *, done: bool) -> str:
     return render_unsubscribe(workspace.page[0], done=done)
 
 
-def mail_status(workspace: Workspace, as_of_on: date) -> MailStatus:
-    """How the mail of the cycle of a day stands."""
-    number = cycle_at(as_of_on, workspace.settings.cycle.first_on).number
+def mail_status(workspace: Workspace, as_of_on: date | None = None) -> MailStatus:
+    """How the mail of the cycle of a day stands; without one, of the cycle that was mailed last.
+
+    Raises:
+        ContractError: No day is given, nothing was mailed, and there are no lines to tell a cycle by.
+    """
     with _book(workspace) as book:
+        number = None if as_of_on else book.newest_cycle()
+        if number is None:
+            number = cycle_at(as_of_on or workspace.default_day(), workspace.settings.cycle.first_on).number
         messages = book.messages(number)
         reasons = [one.reason for one in book.suppressions()]
     states = {state.value: sum(one.state is state for one in messages) for state in MailState}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json
+from ._common import as_of_option, in_workspace, json_option, say, say_json
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -157,10 +157,10 @@ def mail_suppress(workspace: Workspace, *, household_id: str, forget: bool, as_j
 @in_workspace
 @json_option
 def mail_status(workspace: Workspace, *, as_of_on: date | None, as_json: bool) -> None:
-    """How the mail of a cycle stands, and whose message may or may not have arrived."""
+    """How the mail of a cycle stands, and whose message may or may not have arrived: of the one mailed last."""
     from regulars.bootstrap import mail_status as status_of
 
-    status = status_of(workspace, require_day(workspace, as_of_on))
+    status = status_of(workspace, as_of_on)
     if as_json:
         say_json(status)
         return

@@ -55,8 +55,13 @@ def change_list(
         actor: By whom.
 
     Raises:
-        ContractError: There is no such list, or it is void already, or somebody else changed it meanwhile.
+        ContractError: There is no such list, or it is void already, or somebody else changed it meanwhile; or no
+            reason is given.
     """
+    if not reason.strip():
+        raise ContractError(
+            "a list is changed for a reason, and none is given", hint="a few words do: lost, moved, asked"
+        )
     before = newest_editions(book.list_editions(plan.plan_id)).get(household_id)
     if before is not None and before.void and not anew:
         raise ContractError(

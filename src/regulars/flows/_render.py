@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -133,7 +135,9 @@ def _results(
             yield batch, _render_one(printer, batch, folder)
         return
     waiting: deque[tuple[ListBatch, Future[_Rendered]]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    ) as pool:
         try:
             for batch in batches:
                 waiting.append((batch, pool.submit(_render_one, printer, batch, folder)))
@@ -150,6 +154,18 @@ def _results(
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the process that asked it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+
+    def wait_and_end() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_and_end, daemon=True).start()
 
 
 def _render_one(printer: Printer, batch: ListBatch, folder: Path) -> _Rendered:

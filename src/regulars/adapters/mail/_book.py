@@ -161,6 +161,11 @@ class SqliteMailBook:
         query = "SELECT * FROM messages WHERE cycle_number = ? ORDER BY household_id"
         return [_message(row) for row in self._connection.execute(query, (cycle_number,))]
 
+    def newest_cycle(self) -> int | None:
+        """The newest cycle of which there are messages."""
+        newest = self._connection.execute("SELECT max(cycle_number) FROM messages").fetchone()[0]
+        return None if newest is None else int(newest)
+
     def state_counts(self, cycle_number: int) -> dict[str, int]:
         """How many messages of a cycle stand how."""
         query = "SELECT state, count(*) FROM messages WHERE cycle_number = ? GROUP BY state ORDER BY state"
