@@ -288,7 +288,7 @@ def send_lists(
             if in_a_row >= _NOT_TAKEN_IN_A_ROW_MAX:
                 raise StoreError(
                     f"the mail server did not take {in_a_row} messages in a row",
-                    hint="`regulars mail status` says why; look at [mail] in regulars.toml; run again to go on",
+                    hint="look at [mail] in regulars.toml; the back office shows its answers; run again to go on",
                     retryable=True,
                 )
     finally:
