@@ -4,14 +4,13 @@ import csv
 import hashlib
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
+from processes import is_alive, wait_until
 from regulars.contracts import Finding, ListBatch, ListDocument
 from regulars.flows import MANIFEST_FILE, render_lists
 from regulars.kernel import ContractError, StoreError
@@ -147,30 +146,12 @@ def test_workers_change_no_byte(tmp_path: Path) -> None:
 def test_workers_end_with_the_process_that_asked_them_however_it_ends(tmp_path: Path) -> None:
     script = Path(__file__).parent / "endless_print.py"
     run = subprocess.Popen([sys.executable, str(script), str(tmp_path)])
-    noted = wait_for(lambda: sorted(tmp_path.glob("*.pid")), lambda files: len(files) == 2)
-    workers = [int(file.read_text()) for file in noted]
-    assert all(map(is_running, workers))
+    wait_until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
+    workers = [int(file.read_text()) for file in sorted(tmp_path.glob("*.pid"))]
+    assert all(map(is_alive, workers))
     run.kill()
     run.wait()
-    assert wait_for(lambda: [pid for pid in workers if is_running(pid)], lambda left: not left) == []
-
-
-_Seen = TypeVar("_Seen")
-
-
-def wait_for(look: Callable[[], _Seen], is_enough: Callable[[_Seen], bool]) -> _Seen:
-    """What was seen when it was enough, or after half a minute."""
-    until = time.monotonic() + 30
-    while not is_enough(seen := look()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return seen
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
+    wait_until(lambda: not any(map(is_alive, workers)))
 
 
 def test_progress_is_told_of_every_page(tmp_path: Path) -> None:

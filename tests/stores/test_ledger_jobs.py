@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from office_desk import office_trial
 
+from processes import is_alive, wait_until
 from regulars.adapters.ledger import SqlLedger
 from regulars.bootstrap.office import WorkerKeeper, work
 from regulars.flows import JobState
@@ -81,13 +81,6 @@ def test_a_dead_worker_is_seen_and_another_begins(tmp_path: Path) -> None:
         assert not Path(f"/proc/{keeper.pid}").exists()
 
 
-def wait_until(held: "object", seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not held():  # type: ignore[operator]
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_a_worker_leaves_nothing_it_started_behind() -> None:
     """The service is gone: its worker's standard input ends."""
     told = (
@@ -100,10 +93,3 @@ def test_a_worker_leaves_nothing_it_started_behind() -> None:
         child = int(worker.stdout.readline())
         assert is_alive(child)
     wait_until(lambda: not is_alive(child))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
-    except FileNotFoundError:
-        return False

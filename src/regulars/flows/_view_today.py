@@ -174,9 +174,10 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
     failed = [job for job in bad if repeated.get((job.kind, str(job.arguments)), 0) < job.job_id]
     stands = []
     if ground.cycle is not None:
-        stands.append(_stand(warehouse, book, standings, ground, ground.cycle))
+        owed = sum(max(0, row.unbilled_cents) for row in statements_view(book))
+        stands.append(_stand(warehouse, book, standings, ground, ground.cycle, owed))
         if stands[0].runs:
-            stands.append(_stand(warehouse, book, standings, ground, ground.cycle.after))
+            stands.append(_stand(warehouse, book, standings, ground, ground.cycle.after, owed))
     return TodayView(
         tuple(stands),
         tuple(job for job in jobs if not job.state.over),
@@ -186,10 +187,15 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
 
 
 def _stand(
-    warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding], ground: TodayGround, cycle: Cycle
+    warehouse: Warehouse,
+    book: TodayBook,
+    standings: Sequence[PlanStanding],
+    ground: TodayGround,
+    cycle: Cycle,
+    owed: int,
 ) -> CycleStand:
     plan = _plan(warehouse, standings, cycle)
-    steps = _settled_order(_steps(warehouse, book, plan, ground, cycle))
+    steps = _settled_order(_steps(warehouse, book, plan, ground, cycle, owed))
     return CycleStand(cycle, None if plan is None else plan[0], steps)
 
 
@@ -214,6 +220,7 @@ def _steps(
     plan: tuple[PlanId, PlanStanding | None] | None,
     ground: TodayGround,
     cycle: Cycle,
+    owed: int,
 ) -> list[tuple[str, bool | None, Mapping[str, int], date | None]]:
     """Each step: its name, whether it is done, what there is to say, the day that matters.
 
@@ -240,7 +247,6 @@ def _steps(
     if ground.wants_mail:
         mailed = ground.mailed(cycle)
         found.append(("mail", applied and mailed.get("accepted", 0) > 0, dict(mailed), None))
-    owed = sum(max(0, row.unbilled_cents) for row in statements_view(book))
     over = applied and ground.today >= until
     found.append(("run", over, {}, until - timedelta(days=1)))
     found.append(("settle", over and not owed, {"owed": owed}, None))

@@ -30,7 +30,7 @@ from ._foot import (
 from ._items import DENSITIES, Balance, Density, Row, balance, heading_data, item_row
 from ._metrics import Face, TextMeasure
 from ._settings import ORDINARY, PageSettings, PageTexts, Sheet
-from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, TILE_TEXTS, tile
+from ._specials import TILE_GAP, TILE_HEIGHT_MAX, TILE_HEIGHT_MIN, TILE_TEXTS, tile, tile_width
 from ._strip import STRIP_GAP, STRIP_LEADING, strip_height, strip_lines
 from ._texts import Texts
 
@@ -272,8 +272,7 @@ def _printable(document: ListDocument, words: PageTexts, texts: Texts) -> ListDo
 
 
 def _tiles(document: ListDocument, inner: float, settings: PageSettings, texts: Texts) -> list[dict[str, Any]]:
-    wide = settings.sheet.tiles_wide
-    width = (inner - (wide - 1) * TILE_GAP) / wide
+    width = tile_width(inner, settings.sheet)
     made = [tile(special, width, settings.texts, texts.measure) for special in document.specials]
     for special, one in zip(document.specials, made, strict=True):
         if one.shortened:

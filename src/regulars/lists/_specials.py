@@ -8,7 +8,7 @@ from typing import Any
 from regulars.contracts import ListSpecial, SpecialKind
 
 from ._metrics import Face, TextMeasure
-from ._settings import PageSettings, PageTexts
+from ._settings import PageSettings, PageTexts, Sheet
 
 TILE_GAP = 5.5
 TILE_HEIGHT_MIN = 50.5
@@ -48,6 +48,16 @@ def tile(special: ListSpecial, width: float, texts: PageTexts, measure: TextMeas
     return measure.remembered(key, lambda: _tile(special, width, texts, measure))
 
 
+def tile_width(inner: float, sheet: Sheet) -> float:
+    """How wide each of the tiles of a row is, in points.
+
+    Args:
+        inner: Of the page between its margins, points.
+        sheet: How many stand in a row.
+    """
+    return (inner - (sheet.tiles_wide - 1) * TILE_GAP) / sheet.tiles_wide
+
+
 def lone_tile(special: ListSpecial, settings: PageSettings, measure: TextMeasure) -> dict[str, Any]:
     """One special as the page prints it, with its ``width`` and ``height`` in points.
 
@@ -56,9 +66,7 @@ def lone_tile(special: ListSpecial, settings: PageSettings, measure: TextMeasure
         settings: The store's page.
         measure: Widths of the page's fonts.
     """
-    sheet = settings.sheet
-    inner = settings.size_points[0] - 2 * sheet.margin_side
-    width = (inner - (sheet.tiles_wide - 1) * TILE_GAP) / sheet.tiles_wide
+    width = tile_width(settings.size_points[0] - 2 * settings.sheet.margin_side, settings.sheet)
     said: dict[str, Any] = {name: measure.printable(getattr(special, name))[0] for name in TILE_TEXTS}
     made = tile(replace(special, **said), width, settings.texts, measure)
     return {**made.data, "width": width, "height": TILE_HEIGHT_MAX}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Request, Response
 
 from regulars.bootstrap.office import all_deals, deal_decisions, move_deal
@@ -52,41 +54,43 @@ def deals(request: Request, state: str = "") -> Response:
 def deal(request: Request, deal_id: str) -> Response:
     """One deal: terms, money, what is wrong with it, every decision."""
     decisions = deal_decisions(office_of(request), deal_id)
-    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or _page(request, deal_id)
+    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or _page(
+        request, deal_id, decisions
+    )
 
 
 @router.post("/deals/{deal_id}", name="deal_decide")
 def deal_decide(request: Request, deal_id: str) -> Response:
     """Move it along its life; whoever decides second sees what was decided first."""
-    form = form_of(request)
+    office, form = office_of(request), form_of(request)
     wished, seen = form.get("state"), form.get("seen")
     if wished not in set(DealState) or not seen.isdecimal() or len(seen) > 8:
         return error_page(request, 422)
     note = form.get("note")[:500]
     try:
-        moved = move_deal(office_of(request), deal_id, DealState(wished), int(seen), asker_of(request).actor, note)
+        moved = move_deal(office, deal_id, DealState(wished), int(seen), asker_of(request).actor, note)
     except RegularsError as error:
-        return _page(request, deal_id, status=422, refused=error, note=note)
+        return _page(request, deal_id, deal_decisions(office, deal_id), status=422, refused=error, note=note)
     if not moved:
-        return _page(request, deal_id, status=409, changed=True, note=note)
+        return _page(request, deal_id, deal_decisions(office, deal_id), status=409, changed=True, note=note)
     return redirect(request, "deal", said="deals.said_moved", deal_id=deal_id)
 
 
 def _page(
     request: Request,
     deal_id: str,
+    decisions: Sequence[DealRevision],
     *,
     status: int = 200,
     refused: RegularsError | None = None,
     changed: bool = False,
     note: str = "",
 ) -> Response:
-    office = office_of(request)
-    standings, _ = all_deals(office)
+    standings, _ = all_deals(office_of(request))
     standing = next((one for one in standings if one.deal_id == deal_id), None)
     if standing is None:
         return error_page(request, 404)
     return page(
-        request, "deal.html", status=status, deal=standing, decisions=deal_decisions(office, deal_id),
+        request, "deal.html", status=status, deal=standing, decisions=decisions,
         next_states=_NEXT[standing.state], refused=refused, changed=changed, note=note,
     )  # fmt: skip
