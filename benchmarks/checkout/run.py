@@ -23,6 +23,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -198,6 +199,13 @@ def percentile_ms(values: list[float], share: float) -> float:
     return round(1000 * sorted(values)[min(len(values) - 1, int(share * len(values)))], 1)
 
 
+def tenths(values: list[float]) -> list[tuple[float, float]]:
+    """Half and 99 of 100, in ms, of each tenth of a run, in the order answered: what grows with the run shows here."""
+    cuts = [len(values) * tenth // 10 for tenth in range(11)]
+    parts = [values[begin:end] for begin, end in pairwise(cuts)]
+    return [(percentile_ms(part, 0.5), percentile_ms(part, 0.99)) for part in parts]
+
+
 @contextmanager
 def store_url(store: str, folder: Path):  # type: ignore[no-untyped-def]
     if store == "sqlite":
@@ -239,6 +247,7 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
         "rate": rate,
         "seconds": seconds,
         "hold_ms": {f"p{p}": percentile_ms(seen.holds, p / 100) for p in (50, 99, 99.9)},
+        "hold_ms_by_tenth": tenths(seen.holds),
         "arm_ms": {f"p{p}": percentile_ms(seen.arms, p / 100) for p in (50, 99, 99.9)},
         "facts_ms_p99": percentile_ms(seen.facts, 0.99),
         "offers_given": seen.armed,

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from regulars.adapters.ledger import SqlLedger, create_ledger
 from regulars.api import LaneGate, TillService, WriterProcess, WritingPlace, bound_port, create_app, run_app
 from regulars.contracts import DealKind, Ladder
@@ -111,9 +113,18 @@ def _grants(households: int, period: Period) -> Iterator[GrantRecord]:
             )
 
 
+def _after_the_night(url: str) -> None:
+    """What the server does by itself between the night of a plan and the morning of the shop."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
 def main(url: str, households: int) -> None:
     ledger = create_ledger(url, folder=Path())
     fill(ledger, households)
+    if url.startswith("postgresql"):
+        _after_the_night(url)
     known = terms()
     clock = SystemClock()
     desk = TillDesk(ledger, lambda _: known, lambda _: None, clock=clock, zone=ZoneInfo("UTC"))

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from itertools import islice
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate, repeat
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,8 @@ class Printed:
     findings: int
 
 
-def documents(pages: int) -> Iterator[ListDocument]:
-    for number in range(pages):
+def documents(pages: int, first: int = 0) -> Iterator[ListDocument]:
+    for number in range(first, first + pages):
         yield sample_document(SEED + number, items=8 + number % 21, specials=12 + number % 5)
 
 
@@ -96,37 +97,45 @@ def print_run(way: str, pages: int, folder: Path, font_folder: Path) -> tuple[Pr
 class ReadBack:
     """Pages of a print run read back: both symbols per resolution, and texts held against the documents."""
 
-    read: dict[int, int]
+    read: Counter[int] = field(default_factory=Counter)
     whole_pages_read: int = 0
     pages_with_text_missing: int = 0
     controls_seen: int = 0
     controls: int = 0
 
+    def __add__(self, other: ReadBack) -> ReadBack:
+        mine, others = vars(self), vars(other)
+        return ReadBack(**{name: mine[name] + others[name] for name in mine})
 
-def read_back(pages: int, folder: Path, findings: tuple[Finding, ...]) -> ReadBack:
-    """Look at every page: the foot for its symbols, all of it for its texts; every fiftieth is searched as a whole.
 
-    The control of each fiftieth page holds its text and symbols against the document of its neighbour.
+def read_back(folder: Path, findings: tuple[Finding, ...]) -> ReadBack:
+    """Look at every page: the foot for its symbols, all of it for its texts; the first of each file is searched whole.
+
+    The control of each file holds its first page's text and symbols against the document of its neighbour.
     """
-    gave_way: dict[tuple[str, int | None], set[str]] = {}
+    files = sorted(folder.glob("*.pdf"))
+    begins = accumulate(map(page_count, files), initial=0)
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return sum(pool.map(_read_file, files, begins, repeat(findings)), ReadBack())
+
+
+def _read_file(file: Path, first: int, findings: tuple[Finding, ...]) -> ReadBack:
+    gave_way: dict[int | None, set[str]] = {}
     for finding in findings:
-        gave_way.setdefault((finding.file, finding.line), set()).update({finding.column, finding.rule})
-    result, stream = ReadBack(dict.fromkeys(DPIS, 0)), documents(pages)
-    for file in sorted(folder.glob("*.pdf")):
-        texts = page_texts(file)
-        part = list(islice(stream, len(texts)))
-        for number, (document, text) in enumerate(zip(part, texts, strict=True), start=1):
-            missing = missing_texts(document, text, gave_way.get((file.name, number), ()))
-            result.pages_with_text_missing += bool(missing)
-        for dpi in DPIS:
-            symbols = [read_symbols(image) for image in page_images(file, dpi=dpi, foot_points=FOOT_POINTS)]
-            result.read[dpi] += sum(map(_is_right, symbols, part))
-        if len(part) > 1:
-            whole = read_symbols(next(page_images(file, dpi=DPIS[0])))
-            result.whole_pages_read += _is_right(whole, part[0])
-            result.controls += 1
-            seen = bool(missing_texts(part[1], texts[0])) and not _is_right(whole, part[1])
-            result.controls_seen += seen
+        if finding.file == file.name:
+            gave_way.setdefault(finding.line, set()).update({finding.column, finding.rule})
+    texts, result = page_texts(file), ReadBack()
+    part = list(documents(len(texts), first))
+    for number, (document, text) in enumerate(zip(part, texts, strict=True), start=1):
+        result.pages_with_text_missing += bool(missing_texts(document, text, gave_way.get(number, ())))
+    for dpi in DPIS:
+        symbols = [read_symbols(image) for image in page_images(file, dpi=dpi, foot_points=FOOT_POINTS)]
+        result.read[dpi] = sum(map(_is_right, symbols, part))
+    if len(part) > 1:
+        whole = read_symbols(next(page_images(file, dpi=DPIS[0])))
+        result.whole_pages_read = int(_is_right(whole, part[0]))
+        result.controls = 1
+        result.controls_seen = int(bool(missing_texts(part[1], texts[0])) and not _is_right(whole, part[1]))
     return result
 
 
@@ -138,9 +147,9 @@ def measured(way: str, pages: int, folder: Path, font_folder: Path) -> dict[str,
     printed, findings = _alone(print_run, way, pages, folder, font_folder)
     assert printed.pages == pages
     assert sum(page_count(file) for file in folder.glob("*.pdf")) == pages
-    found = read_back(pages, folder, findings)
-    shares = {f"decoded_{dpi}_dpi": right / pages for dpi, right in found.read.items()}
-    counts = {name: value for name, value in asdict(found).items() if name != "read"}
+    found = read_back(folder, findings)
+    shares = {f"decoded_{dpi}_dpi": found.read[dpi] / pages for dpi in DPIS}
+    counts = {name: value for name, value in vars(found).items() if name != "read"}
     return {**asdict(printed), **shares, **counts}
 
 

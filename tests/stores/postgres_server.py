@@ -20,6 +20,9 @@ import psycopg
 
 _START_SECONDS = 30
 _SUPERUSER = "regulars"
+_SMALL = ("fsync=off", "shared_buffers=32MB")
+_MEASURED = ("fsync=on", "shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min", "wal_compression=on")
+"""What the guide tells a shop with its own server to set."""
 
 
 class ServerMissingError(Exception):
@@ -57,7 +60,8 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 def running_server(*, durable: bool = False) -> Iterator[str]:
     """The address of a database server; each caller makes databases of its own in it.
 
-    Tests do without fsync, which is quicker and plays no part while the machine stays up; measurements do not.
+    Tests do without fsync, which is quicker and plays no part while the machine stays up; measurements do not, and give
+    the server the memory it would have.
     """
     folder = Path(tempfile.mkdtemp(prefix="regulars-pg-"))
     folder.chmod(0o755)
@@ -73,10 +77,7 @@ def running_server(*, durable: bool = False) -> Iterator[str]:
         options = [
             "-c",
             "listen_addresses=",
-            "-c",
-            f"fsync={'on' if durable else 'off'}",
-            "-c",
-            "shared_buffers=32MB",
+            *(option for setting in (_MEASURED if durable else _SMALL) for option in ("-c", setting)),
         ]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
