@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -382,7 +382,7 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
         '4,"e@example.org\nBcc: x@example.org",2026-11-01\n5,f@example.org,2026-11-01\n'
     )
     contacts, findings = read_contacts(
-        file, lambda household: f"token of {household}", lambda asked: asked & {"5"}
+        file, lambda household: f"token of {household}", lambda asked: asked & {"5"}, today=AT.date()
     )
     assert [(one.household_id, one.address, one.token) for one in contacts] == [
         ("1", "d@example.org", "token of 1"),
@@ -397,12 +397,29 @@ def test_contacts_are_checked_and_a_finding_tells_no_address(tmp_path: Path) -> 
         (9, "household_id", "contact-unknown"),
     ]
     assert all("@" not in finding.message for finding in findings)
+    assert [finding.refused for finding in findings] == [True, True, True, False, True, False]
     book = SqliteMailBook(tmp_path / "mail.db")
     assert (book.add_contacts(contacts), book.add_contacts(contacts)) == (2, 0)
     assert book.forget("1")
     assert book.contact("1") is None
     assert (tmp_path / "mail.db").stat().st_mode & 0o777 == 0o600
     book.close()
+
+
+def test_nobody_can_have_agreed_on_a_day_to_come(tmp_path: Path) -> None:
+    today, tomorrow = date(2026, 11, 26), date(2026, 11, 27)
+    file = tmp_path / "contacts.csv"
+    rows = (f"1,a@example.org,{tomorrow}", f"2,b@example.org,{today}", "3,c@example.org,20261101")
+    file.write_text("\n".join(("household_id,email,agreed_on", *rows)))
+    contacts, (finding,) = read_contacts(file, str, lambda _: set(), today=today)
+    assert [(one.household_id, one.agreed_on) for one in contacts] == [("2", "2026-11-26"), ("3", "2026-11-01")]
+    assert (finding.file, finding.line, finding.column, finding.rule, finding.refused) == (
+        "contacts.csv", 2, "agreed_on", "contact-agreed-later", True,
+    )  # fmt: skip
+    assert (
+        finding.message == "agreed_on is 2026-11-27, which is still to come; expected 2026-11-26 or a day before"
+    )
+    assert [one.household_id for one in read_contacts(file, str, lambda _: set(), today=tomorrow)[0]] == [*"123"]
 
 
 @pytest.mark.parametrize(
@@ -430,7 +447,7 @@ def test_a_domain_of_any_letters_is_written_as_the_name_service_knows_it(
 ) -> None:
     file = tmp_path / "contacts.csv"
     file.write_text(f"household_id,email,agreed_on\n1,{written},2026-11-01\n", encoding="utf-8")
-    contacts, findings = read_contacts(file, str, lambda _: set())
+    contacts, findings = read_contacts(file, str, lambda _: set(), today=AT.date())
     assert [one.address for one in contacts] == ([kept] if kept else [])
     assert [finding.column for finding in findings] == ([] if kept else ["email"])
 

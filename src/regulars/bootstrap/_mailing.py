@@ -73,11 +73,12 @@ class MailStatus:
 
 
 def load_contacts(workspace: Workspace, path: Path) -> ContactsLoaded:
-    """Load households' addresses; see `flows.read_contacts`."""
+    """Load households' addresses; see `flows.read_contacts`. Today is the stores' day."""
     contacts, findings = flows.read_contacts(
         path,
         lambda household: unsubscribe_token(workspace.keys, household),
         lambda households: _strangers(workspace, households),
+        today=workspace.clock.now_at().astimezone(workspace.zone).date(),
     )
     with _book(workspace) as book:
         changed = book.add_contacts(contacts)

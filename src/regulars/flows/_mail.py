@@ -367,7 +367,11 @@ def take_returned(returned: ReturnedMail, book: MailBook, at: datetime) -> Suppr
 
 
 def read_contacts(
-    path: Path, token_of: Callable[[str], str], strangers: Callable[[Iterable[str]], Set[str]]
+    path: Path,
+    token_of: Callable[[str], str],
+    strangers: Callable[[Iterable[str]], Set[str]],
+    *,
+    today: date,
 ) -> tuple[list[Contact], list[Finding]]:
     """Addresses from a CSV file with the columns household_id, email, agreed_on.
 
@@ -375,6 +379,7 @@ def read_contacts(
         path: The file, UTF-8.
         token_of: Makes a household's token.
         strangers: Those of some households that nobody knows. They are told and kept: the next log may bring them.
+        today: The last day on which somebody can have agreed.
 
     Returns:
         Contacts, the last row of a household; and what was refused or is doubtful, without the address.
@@ -388,41 +393,53 @@ def read_contacts(
             wanted = {"household_id", "email", "agreed_on"}
             if not wanted <= set(rows.fieldnames or ()):
                 raise StoreError(f"{path} lacks a column; expected {', '.join(sorted(wanted))}")
-            checked = [(rows.line_num, _contact(row, token_of)) for row in rows]
+            checked = [(rows.line_num, _contact(row, token_of, today)) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StoreError(f"{path} cannot be read: {error}", hint="expected CSV in UTF-8") from error
     unknown = strangers({one.household_id for _, one in checked if isinstance(one, Contact)})
     contacts: dict[str, Contact] = {}
     findings = []
     for line, one in checked:
-        if isinstance(one, str):
-            findings.append(Finding(path.name, line, one, "contact-refused", f"{one} is wrong"))
+        if isinstance(one, _Refused):
+            findings.append(Finding(path.name, line, one.column, one.rule, f"{one.column} {one.why}"))
             continue
         if one.household_id in unknown:
             text = f"no receipt is household {one.household_id}'s so far; the address is kept"
-            findings.append(Finding(path.name, line, "household_id", "contact-unknown", text))
+            findings.append(Finding(path.name, line, "household_id", "contact-unknown", text, refused=False))
         if contacts.get(one.household_id, one).address != one.address:
             text = f"household {one.household_id} stood in an earlier row with another address; this one is kept"
-            findings.append(Finding(path.name, line, "email", "contact-repeated", text))
+            findings.append(Finding(path.name, line, "email", "contact-repeated", text, refused=False))
         contacts[one.household_id] = one
     return list(contacts.values()), findings
 
 
-def _contact(row: dict[str, str], token_of: Callable[[str], str]) -> Contact | str:
-    """A contact, or the column that is wrong."""
+@dataclass(frozen=True)
+class _Refused:
+    """The column that keeps a row out, by which rule, and why, without what stands there."""
+
+    column: str
+    why: str
+    rule: str = "contact-refused"
+
+
+def _contact(row: dict[str, str], token_of: Callable[[str], str], today: date) -> Contact | _Refused:
+    """A contact, or what is wrong with the row."""
     household_id, address, agreed_on = (
         str(row[name] or "").strip() for name in ("household_id", "email", "agreed_on")
     )
     if not household_id:
-        return "household_id"
+        return _Refused("household_id", "is empty")
     written = _in_ascii(address)
     if written is None:
-        return "email"
+        return _Refused("email", "is no address")
     try:
-        date.fromisoformat(agreed_on)
+        day = date.fromisoformat(agreed_on)
     except ValueError:
-        return "agreed_on"
-    return Contact(household_id, written, token_of(household_id), agreed_on)
+        return _Refused("agreed_on", f"is no day; expected one written as {today}")
+    if day > today:
+        why = f"is {day}, which is still to come; expected {today} or a day before"
+        return _Refused("agreed_on", why, "contact-agreed-later")
+    return Contact(household_id, written, token_of(household_id), day.isoformat())
 
 
 def _in_ascii(address: str) -> str | None:
