@@ -59,3 +59,32 @@ def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path
     assert manifest(root) == {**before, lost: (anew["list_code"], anew["qr_payload"])}
     assert opened(root, before[kept][0]) == kept
     assert result_of("ledger", "verify", *at)[0]["findings"] == []
+
+
+@pytest.mark.slow
+def test_what_no_list_can_be_printed_with_is_told_before_by_the_check_of_the_settings(
+    finished: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(finished, tmp_path / "w"))
+    at = ("--workspace", root)
+    settings = root / "regulars.toml"
+    with Workspace.open(root) as workspace:
+        plan_id = newest_plan(workspace, DAY)
+    (well,) = result_of("config", "validate", *at)
+    assert (well["locale"], well["currency"], well["findings"]) == ("en_US", "USD", [])
+    before = settings.read_text()
+    listed = before.replace("[list]\n", '[list]\nlocale = "english"\n')
+    for text, said in (
+        (f'{before}\n[brand.colours]\nbrand = "#bbbbbb"\n', "too little contrast"),
+        (listed, "locale 'english' is not known, expected one like en_US"),
+        (f'{before}\n[brand.texts]\nhello = "Hi"\n', "[brand.texts] has no hello"),
+        (f'{before}\n[brand.fonts]\nbody = "a.ttf"\n', "[brand.fonts] has no body"),
+    ):
+        settings.write_text(text)
+        refused = run_regulars("lists", "proof", plan_id, *at, code=2).stderr
+        assert said in refused
+        assert run_regulars("config", "validate", *at, code=2).stderr == refused
+        assert said in run_regulars("doctor", *at, code=1).stdout
+    settings.write_text(f'{before}\n[brand]\nlogo = "missing.svg"\n')
+    assert "missing.svg is not printed" in run_regulars("config", "validate", *at).stdout
+    assert "name another file as brand.logo" in run_regulars("doctor", *at, code=1).stdout

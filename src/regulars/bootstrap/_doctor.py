@@ -48,6 +48,7 @@ def examine(workspace: Workspace) -> list[Check]:
     checks += [
         _looked_at("departments", lambda: f"{len(workspace.layout)} in layout.toml"),
         _looked_at("assumptions", lambda: workspace.assumptions.label),
+        _looked_at("look of the lists", lambda: _look(workspace)),
         _looked_at("sensitive goods", lambda: _rules(workspace)),
         _looked_at("classes of goods", lambda: _classes(workspace)),
         _looked_at("keys", lambda: _keys(workspace)),
@@ -86,6 +87,16 @@ def _looked_at(name: str, look: Callable[[], str]) -> Check:
         return Check(name, True, look())
     except RegularsError as error:
         return Check(name, False, error.message, error.hint)
+
+
+def _look(workspace: Workspace) -> str:
+    findings, words = workspace.look_findings, workspace.language.words
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise ConfigError(
+            f"{findings[0].message}{more}", hint=f"name another file as {findings[0].column} or leave it out"
+        )
+    return f"language {workspace.language.code}, locale {words.locale}, currency {words.currency}"
 
 
 def _rules(workspace: Workspace) -> str:

@@ -119,7 +119,7 @@ def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, prin
         for kind in PriceChange
         if changes[kind]
     ]
-    findings = (*workspace.page[1], *workspace.fonts[1], *prices, *report.findings)
+    findings = (*workspace.look_findings, *prices, *report.findings)
     return PrintRun(folder, len(report.rows), files, report.files_rendered, proof, findings)
 
 
@@ -257,7 +257,7 @@ def print_proofs(workspace: Workspace, plan_id: str, households: Sequence[str], 
     documents = [document for one in chosen for document in plan_documents(workspace, plan_id, one, proof=True)]
     found = {document.household_id for document in documents}
     target = workspace.out_folder(plan.as_of_on) / "proof" / "lists.pdf"
-    findings = (*workspace.page[1], *workspace.fonts[1], *_print(workspace, documents, target))
+    findings = (*workspace.look_findings, *_print(workspace, documents, target))
     return Proofs(target, tuple(documents), tuple(one for one in wanted if one not in found), findings)
 
 

@@ -217,6 +217,15 @@ class Workspace:
             )
         return adapters.own_fonts(asked, self.root, self.root / "cache" / "own-fonts")
 
+    @property
+    def look_findings(self) -> tuple[Finding, ...]:
+        """What of the store's own look cannot be used and is replaced: its logo, its fonts.
+
+        Raises:
+            ConfigError: No list can be made with these settings, for paper, phone or e-mail.
+        """
+        return (*self.page[1], *self.fonts[1])
+
     @cached_property
     def language(self) -> Language:
         """Every text of the lists."""

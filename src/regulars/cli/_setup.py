@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import EXIT_REJECTED, in_workspace, json_option, say, say_json, say_table
+from ._common import EXIT_REJECTED, in_workspace, json_option, say, say_finding, say_json, say_table
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
@@ -57,19 +57,27 @@ def config_show(workspace: Workspace, *, as_json: bool) -> None:
 @in_workspace
 @json_option
 def config_validate(workspace: Workspace, *, as_json: bool) -> None:
-    """Check the settings and the files they name."""
+    """Check the settings and the files they name, down to what a list is printed with."""
+    words = workspace.language.words
     found = {
         "settings": "regulars.toml",
+        "language": workspace.language.code,
+        "locale": words.locale,
+        "currency": words.currency,
+        "recipes": len(workspace.recipes.recipes),
         "departments": len(workspace.layout),
         "assumptions": workspace.assumptions.label,
         "sensitive_rules": len(workspace.sensitive_rules),
         "keys": "published (demonstration)" if workspace.settings.demo else "drawn",
     }
     assert workspace.keys is not None
+    findings = workspace.look_findings
     if as_json:
-        say_json(found)
-    else:
-        say("The settings are well: " + ", ".join(f"{name} {value}" for name, value in found.items()) + ".")
+        say_json({**found, "findings": findings})
+        return
+    say("The settings are well: " + ", ".join(f"{name} {value}" for name, value in found.items()) + ".")
+    for finding in findings:
+        say_finding(finding)
 
 
 @config.command("schema")
