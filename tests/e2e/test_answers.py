@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from synthetic_chain import DAY, result_of
 
 from regulars.api import workspace_app
-from regulars.bootstrap import Workspace, list_of, newest_plan, plan_documents
+from regulars.bootstrap import Workspace, list_of, newest_plan, plan_documents, reissue_list
 from regulars.contracts import ListDocument
 from regulars.flows import plan_rows_of
 
@@ -137,6 +137,19 @@ def test_a_hidden_list_opens_on_its_own_phone_alone(served: tuple[Workspace, Sto
         {"forgotten": 3}
     ]
     assert httpx.get(f"{url}{address}").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_list_issued_anew_shows_its_new_bars_on_a_phone_that_saw_the_old_ones(
+    served: tuple[Workspace, StoreClock, str],
+) -> None:
+    workspace, _, url = served
+    old = some_list(workspace)
+    assert old.list_code in httpx.get(f"{url}/{secret_of(old)}").text
+    new, _ = reissue_list(workspace, old.household_id, old.plan_id, reason="lost", actor="desk")
+    shown = httpx.get(f"{url}/{secret_of(new)}")
+    assert (shown.status_code, new.list_code in shown.text, old.list_code in shown.text) == (200, True, False)
+    assert httpx.get(f"{url}/{secret_of(old)}").status_code == 404
 
 
 @pytest.mark.slow

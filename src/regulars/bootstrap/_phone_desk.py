@@ -14,7 +14,7 @@ from regulars.contracts import ListDocument
 from regulars.flows import AnsweredItem, AnswerKind, HouseholdAnswer, plan_rows_of
 from regulars.kernel import Clock, HouseholdId, PlanId, device_token, digest_of, form_token
 
-from ._list_desk import list_of
+from ._list_desk import list_of, lists_ready
 from ._workspace import Workspace
 
 _KEPT_DOCUMENTS = 500
@@ -119,7 +119,8 @@ class PhoneDesk:
         if opened is None:
             return self._notice(PhoneOutcome.GONE)
         found = opened.found
-        document, products = self._read(found.plan_id, found.household_id)
+        edition = (secret, lists_ready(self._workspace, found.plan_id), len(opened.grants))
+        document, products = self._read(found.plan_id, found.household_id, edition)
         if document.last_on < self._today():
             return self._notice(PhoneOutcome.OVER)
         answers = ledger.answers_of(found.household_id)
@@ -141,8 +142,15 @@ class PhoneDesk:
         )
         return _Opened(document, products, state)
 
-    def _read_list(self, plan_id: PlanId, household_id: str) -> tuple[ListDocument, Mapping[str, str]]:
-        """A list, which is frozen, and the product each of its specials shows."""
+    def _read_list(
+        self, plan_id: PlanId, household_id: str, edition: tuple[str, bool, int]
+    ) -> tuple[ListDocument, Mapping[str, str]]:
+        """A list, and the product each of its specials shows.
+
+        It is read once for an edition: the secret that opens it, whether it may go out, how many specials it has. Issued
+        anew it has other bars, and the ones before are dead.
+        """
+        del edition
         grants = plan_rows_of(self._workspace.warehouse, plan_id, "plan_grants", household_id)
         return list_of(self._workspace, household_id, plan_id), {
             row["offer_id"]: row["product_id"] for row in grants
