@@ -63,7 +63,7 @@ def _reportlab(settings: PageSettings, font_folder: Path) -> _Print:
 
     def run(documents: Sequence[ListDocument], target: Path) -> None:
         canvas = _ReportLab(target, settings.paper.size_points)
-        drawer = PageDrawer(settings, measure, canvas)
+        drawer = PageDrawer(settings, measure, canvas, live=True)
         for document in documents:
             drawer.draw(build_page(document, qr_rows(document.qr_payload), settings, measure).data)
         canvas.save()

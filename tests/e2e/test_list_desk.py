@@ -41,7 +41,10 @@ def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path
     assert proved["findings"][0]["rule"] == "logo-unusable"  # type: ignore[index]
     assert len(proved["households"]) == 4  # type: ignore[arg-type]
     assert proved["households"][0] == kept  # type: ignore[index]
-    assert all("PROOF" in page for page in page_texts(Path(str(proved["file"]))))
+    pages = page_texts(Path(str(proved["file"])))
+    assert all("PROOF" in page and "Proof: already valid at the register" in page for page in pages)
+    assert proved["live"]
+    assert opened(root, before[kept][0]) == kept  # what the page says is true
     assert result_of("lists", "render", plan_id, *at)[0]["proof"]
     assert "not approved" in run_regulars("lists", "send", plan_id, *at, code=1).stderr
     run_regulars("lists", "approve", plan_id, "--by", "manager", *at)

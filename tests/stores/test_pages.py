@@ -108,6 +108,14 @@ def test_another_value_in_one_medium_is_seen() -> None:
     assert savings_cents(changed) != sorted(special.saving_cents for special in document.specials)
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_a_proof_says_on_every_screen_whether_its_bars_hold(live: bool) -> None:
+    said = {False: SETTINGS.texts.proof_note, True: SETTINGS.texts.proof_note_live}
+    for medium, text in media(replace(DOCUMENTS["ordinary"], proof=True, live=live)).items():
+        assert said[live] in text, medium
+        assert said[not live] not in text, medium
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_screens_show_every_item_with_its_reason_and_a_box(name: str) -> None:
     document = DOCUMENTS[name]

@@ -426,6 +426,19 @@ def test_a_proof_in_large_print_says_so_where_the_address_stands_and_breaks_no_n
         assert not any(gone in line for line in lines)
 
 
+@pytest.mark.parametrize("made_by", [TypstPrinter, DirectPrinter])
+@pytest.mark.parametrize("live", [False, True])
+def test_a_proof_says_whether_its_bars_hold(
+    font_folder: Path, tmp_path: Path, made_by: type[TypstPrinter | DirectPrinter], live: bool
+) -> None:
+    said = {False: SETTINGS.texts.proof_note, True: SETTINGS.texts.proof_note_live}
+    document = dataclasses.replace(ORDINARY[0], proof=True, live=live)
+    made_by(SETTINGS, font_folder).render(ListBatch("proof.pdf", (document,)), tmp_path / "proof.pdf")
+    (text,) = page_texts(tmp_path / "proof.pdf")
+    assert said[live] in text
+    assert said[not live] not in text
+
+
 def test_items_of_large_print_are_fourteen_points_and_more() -> None:
     settings = dataclasses.replace(SETTINGS, large_print=True)
     densities = DENSITIES[: len(DENSITIES) - settings.sheet.tightest]

@@ -95,7 +95,7 @@ class DirectPrinter:
                 pdf = PdfFile(stream)
                 resources = pdf.number()
                 canvas = Canvas(self.settings.paper.size_points[1], _faces(self.font_folder, self.own_fonts))
-                drawer = PageDrawer(self.settings, measure, canvas)
+                drawer = PageDrawer(self.settings, measure, canvas, live=batch.live)
                 findings += head_findings(batch.file, drawer.head_sizes)
                 for number, document in enumerate(batch.documents, start=1):
                     page = build_page(document, qr_rows(document.qr_payload), self.settings, measure)
@@ -120,11 +120,18 @@ def _faces(folder: Path, own: Path | None) -> dict[Face, ShapedFace]:
 
 
 class PageDrawer:
-    """Draws pages of one store on a canvas; what they share is prepared once."""
+    """Draws pages of one store on a canvas; what they share is prepared once.
 
-    def __init__(self, settings: PageSettings, measure: TextMeasure, canvas: Canvas) -> None:
+    Args:
+        settings: The store's page.
+        measure: Knows the fonts.
+        canvas: Takes what is drawn.
+        live: Whether the register knows the codes on the pages.
+    """
+
+    def __init__(self, settings: PageSettings, measure: TextMeasure, canvas: Canvas, *, live: bool) -> None:
         self.settings = settings
-        self.texts = brand_texts(settings, measure)
+        self.texts = brand_texts(settings, measure, live=live)
         self.head_sizes = head_sizes(settings, self.texts, measure)
         self.inks = settings.inks
         self.width, self.height = settings.paper.size_points

@@ -121,7 +121,7 @@ class TypstPrinter:
         """
         make_fonts(self.font_folder)
         measure = text_measure(self.font_folder, self.own_fonts)
-        brand = _brand(self.settings, measure, self.own_fonts)
+        brand = _brand(self.settings, measure, self.own_fonts, live=False)
         content = {"brand": brand, "frame": _frame(self.settings), "pages": []}
         content["tile"] = lone_tile(special, self.settings, measure)
         data = json.dumps(content, ensure_ascii=False, sort_keys=True)
@@ -149,7 +149,7 @@ class TypstPrinter:
                 replace(finding, file=batch.file, line=place * self.pages_per_list + 1)
                 for finding in page.findings
             ]
-        brand = _brand(self.settings, measure, self.own_fonts)
+        brand = _brand(self.settings, measure, self.own_fonts, live=batch.live)
         findings = [*head_findings(batch.file, brand), *findings]
         content = {
             "brand": brand,
@@ -174,8 +174,14 @@ def qr_rows(payload: str) -> tuple[str, ...]:
     return tuple(row.tobytes().decode("ascii") for row in dark)
 
 
-def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
-    """Texts that every page of a store carries, in characters the fonts have."""
+def brand_texts(settings: PageSettings, measure: TextMeasure, *, live: bool) -> dict[str, str]:
+    """Texts that every page of a file carries, in characters the fonts have.
+
+    Args:
+        settings: The store's page.
+        measure: Knows the fonts.
+        live: Whether the register knows the codes on the pages.
+    """
     words = settings.texts
     address = " · ".join(part for part in (settings.address_line, settings.website) if part)
     texts = {
@@ -186,15 +192,15 @@ def brand_texts(settings: PageSettings, measure: TextMeasure) -> dict[str, str]:
         "mark_alternative": words.mark_alternative.format(settings.store_name),
         "phone_alternative": words.phone_alternative,
         "proof": words.proof,
-        "proof_note": words.proof_note,
+        "proof_note": words.note_of_proof(live=live),
     }
     return {key: measure.printable(text)[0] for key, text in texts.items()}
 
 
-def _brand(settings: PageSettings, measure: TextMeasure, own_fonts: Path | None) -> dict[str, Any]:
+def _brand(settings: PageSettings, measure: TextMeasure, own_fonts: Path | None, *, live: bool) -> dict[str, Any]:
     logo = settings.logo.format if settings.logo else ""
     look = {"language": settings.language, "colours": asdict(settings.inks), "logo": logo}
-    texts = brand_texts(settings, measure)
+    texts = brand_texts(settings, measure, live=live)
     return {**texts, **head_sizes(settings, texts, measure), **look, "fonts": _families(own_fonts)}
 
 

@@ -68,12 +68,21 @@ class PrintedPlan:
 
 @dataclass(frozen=True)
 class Proofs:
-    """What a proof came to: its file, the lists in it, households asked for that have none, what had to give way."""
+    """What a proof came to.
+
+    Args:
+        file: Where it lies.
+        documents: The lists in it.
+        without: Households asked for that have none.
+        findings: What had to give way.
+        live: Whether the register knows the codes on it: the plan is applied.
+    """
 
     file: Path
     documents: tuple[ListDocument, ...]
     without: tuple[str, ...]
     findings: tuple[Finding, ...]
+    live: bool
 
 
 def render_lists(workspace: Workspace, plan_id: str, progress: Progress, *, print_house: bool = False) -> PrintRun:
@@ -194,6 +203,7 @@ def plan_documents(
         settings,
         workspace.keys,
         proof=proof,
+        live=is_applied(workspace, plan_id),
         household_id=household_id,
         editions=editions,
         changes=changes,
@@ -243,7 +253,7 @@ def approve_lists(workspace: Workspace, plan_id: str, *, actor: str) -> bool:
 
 
 def print_proofs(workspace: Workspace, plan_id: str, households: Sequence[str], *, most: int) -> Proofs:
-    """Print a few lists of a plan into `proof/lists.pdf`, every page marked PROOF.
+    """Print a few lists of a plan into `proof/lists.pdf`, every page marked PROOF; each says whether its codes hold.
 
     Args:
         workspace: Where.
@@ -258,7 +268,8 @@ def print_proofs(workspace: Workspace, plan_id: str, households: Sequence[str], 
     found = {document.household_id for document in documents}
     target = workspace.out_folder(plan.as_of_on) / "proof" / "lists.pdf"
     findings = (*workspace.look_findings, *_print(workspace, documents, target))
-    return Proofs(target, tuple(documents), tuple(one for one in wanted if one not in found), findings)
+    without = tuple(one for one in wanted if one not in found)
+    return Proofs(target, tuple(documents), without, findings, is_applied(workspace, plan_id))
 
 
 def void_list(

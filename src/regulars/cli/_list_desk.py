@@ -47,14 +47,17 @@ def lists_proof(
         proofs = print_proofs(workspace, plan_id, households, most=most)
     if as_json:
         shown = [document.household_id for document in proofs.documents]
-        say_json(
-            {"file": proofs.file, "households": shown, "without": proofs.without, "findings": proofs.findings}
-        )
+        told = {"file": proofs.file, "households": shown, "without": proofs.without, "live": proofs.live}
+        say_json({**told, "findings": proofs.findings})
         return
     say(f"{len(proofs.documents)} lists in {proofs.file}, marked PROOF.")
     for document in proofs.documents:
         name = f"{document.household_name}, list {document.list_number}"
         say(f"  {name}: {document.item_count} items, {len(document.specials)} specials, {document.saving_text}")
+    if proofs.live:
+        say(
+            "The plan is applied: the bars on these pages hold at the register. Destroy the pages when you looked."
+        )
     if proofs.without:
         say(f"No list in this plan: {', '.join(proofs.without)}.")
     for finding in proofs.findings:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ._reasons import ReasonCode
 
-DOCUMENT_VERSION = 4
+DOCUMENT_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -182,13 +182,14 @@ class ListDocument:
         list_code: 20 digits.
         qr_payload: Address on the phone; a secret of its own.
         list_number: Place in its cycle, from 1; printed for the service desk.
-        proof: True until the plan is applied; printed as PROOF.
+        proof: True until the plan is applied, and its lists are approved where the store wants that; printed as PROOF.
         notes: What must be said on every page: legal line, synthetic data.
         meals: Dinners made of what is due, in the order of the evenings where there is a week, else best first.
         week_text: What the week uses and how it is laid out; empty where there is no week.
         rewards: What it gives beside prices, privileges first.
         ideas: What households that buy alike buy too, likeliest first.
         ideas_title: Over the ideas.
+        live: Whether the register knows its codes: the plan is applied. A proof says which of the two it is.
     """
 
     version: int
@@ -214,6 +215,7 @@ class ListDocument:
     rewards: tuple[ListReward, ...] = ()
     ideas: tuple[ListIdea, ...] = ()
     ideas_title: str = ""
+    live: bool = False
 
     def __post_init__(self) -> None:
         assert self.saving_cents == sum(special.saving_cents for special in self.specials)
@@ -240,7 +242,12 @@ class ManifestRow:
 
 @dataclass(frozen=True)
 class ListBatch:
-    """One file of the print run and the documents on its pages, in order."""
+    """One file of the print run and the documents on its pages, in order; all are lists of one plan."""
 
     file: str
     documents: tuple[ListDocument, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether the register knows their codes."""
+        return all(document.live for document in self.documents)

@@ -82,6 +82,7 @@ def plan_documents(
     keys: CodeKeys,
     *,
     proof: bool,
+    live: bool = False,
     household_id: str | None = None,
     editions: Mapping[HouseholdId, ListEdition] | None = None,
     changes: Counter[PriceChange] | None = None,
@@ -94,7 +95,8 @@ def plan_documents(
         plan_id: The plan.
         settings: What the store decides.
         keys: Make the codes.
-        proof: True until the plan is applied.
+        proof: True until the plan is applied, and its lists are approved where the store wants that.
+        live: Whether the plan is applied, so that the register knows the codes.
         household_id: Whose list alone; None for all.
         editions: Lists that were changed since the plan was applied; void ones are left out.
         changes: Added to for each price that is not the plan's any more.
@@ -117,6 +119,7 @@ def plan_documents(
         settings.dinner_week,
         settings.tips,
         settings.closed_on,
+        live,
     )
     lists, lines, grants, ideas = (
         read_plan(warehouse, plan_id, name, household_id=household_id)

@@ -46,6 +46,7 @@ class ListHead:
         dinner_week: Whether dinners are laid over a week.
         tips: Those one is chosen of.
         closed_on: Days on which the stores are closed.
+        live: Whether the register knows their codes.
     """
 
     plan_id: str
@@ -59,6 +60,7 @@ class ListHead:
     dinner_week: bool = True
     tips: Sequence[Tip] = ()
     closed_on: Sequence[date] = ()
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def build_document(
         rewards=choose_rewards(due, address.privileges, head.tips, head.cycle_number, words),
         ideas=tuple(_idea(idea, words) for idea in ideas),
         ideas_title=words.ideas_title if ideas else "",
+        live=head.live,
     )
 
 

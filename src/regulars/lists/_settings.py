@@ -193,9 +193,18 @@ class PageTexts:
     nameless: str = "Hello, neighbor"
     proof: str = "PROOF"
     proof_note: str = "Proof: not yet valid at the register"
+    proof_note_live: str = "Proof: already valid at the register"
     bars_alternative: str = "Bar code for the cashier, list code {}"
     phone_alternative: str = "QR code that opens this list on a phone"
     mark_alternative: str = "{} logo"
+
+    def note_of_proof(self, *, live: bool) -> str:
+        """What a proof says of its codes.
+
+        Args:
+            live: Whether the register knows them.
+        """
+        return self.proof_note_live if live else self.proof_note
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ SPANISH_PAGE = PageTexts(
     nameless="Hola, vecino",
     proof="PRUEBA",
     proof_note="Prueba: aún no vale en la caja",
+    proof_note_live="Prueba: ya vale en la caja",
     bars_alternative="Código de barras para la caja, código de lista {}",
     phone_alternative="Código QR que abre esta lista en un teléfono",
     mark_alternative="Logotipo de {}",

@@ -50,5 +50,6 @@ def missing_texts(document: ListDocument, page: str, findings: Collection[str] =
     if document.saving_cents:
         wanted.append((document.saving_text, _words_in_order(f"Save up to {document.saving_text}")))
     if document.proof:
-        wanted.append(("proof", _words_in_order("Proof: not yet valid at the register")))
+        since = "already" if document.live else "not yet"
+        wanted.append(("proof", _words_in_order(f"Proof: {since} valid at the register")))
     return [text for text, pattern in wanted if text and not pattern.search(page)]
