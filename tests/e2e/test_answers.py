@@ -165,6 +165,44 @@ def test_a_mistyped_address_gets_the_page_that_any_wrong_one_gets(
 
 
 @pytest.mark.slow
+def test_a_person_s_browser_gets_a_page_wherever_it_goes_and_a_program_a_problem(
+    served: tuple[Workspace, StoreClock, str],
+) -> None:
+    workspace, _, url = served
+    secret = secret_of(some_list(workspace))
+    reader = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    front = httpx.get(f"{url}/", headers=reader)
+    assert (front.status_code, "Your personal shopping list" in front.text) == (200, True)
+    assert 'href="/privacy"' in front.text
+    paths = [f"/{one}/{end}" for one in (secret, "0" * 16, "nobody") for end in ("x", "answers", "x/y/z")]
+    wrong = [httpx.get(f"{url}{path}", headers=reader) for path in (*paths, "/nobody", "/u/a/b", "/privacy/x")]
+    assert {(one.status_code, one.text) for one in wrong} == {(404, wrong[0].text)}
+    assert "No list here" in wrong[0].text
+    assert {one.headers["content-security-policy"] for one in wrong} == {front.headers["content-security-policy"]}
+    for path in paths:
+        assert httpx.get(f"{url}{path}").headers["content-type"] == "application/problem+json"
+    for path in ("/till/v1/nothing", "/till/v1/hold", "/desk/v1/nothing", "/health/x"):
+        assert httpx.get(f"{url}{path}", headers=reader).headers["content-type"] == "application/problem+json"
+    office = httpx.get(f"{url}/office/nothing", headers=reader)
+    assert (office.status_code, office.headers["x-frame-options"]) == (404, "DENY")
+    assert "/office/sign-in" in office.text
+
+
+@pytest.mark.slow
+def test_the_page_that_every_list_names_is_there(served: tuple[Workspace, StoreClock, str]) -> None:
+    workspace, _, url = served
+    document = some_list(workspace)
+    named = [re.search(r"See (\S+) or ask at the desk", note) for note in document.notes]
+    (address,) = [one[1] for one in named if one]
+    host = workspace.settings.store.website
+    assert address.startswith(f"{host}/")
+    page = httpx.get(f"{url}{address.removeprefix(host)}")
+    assert page.status_code == 200
+    assert "Your list is made of what was bought with your household’s card" in page.text
+    assert f'href="{address.removeprefix(host)}"' in httpx.get(f"{url}/{secret_of(document)}").text
+
+
+@pytest.mark.slow
 def test_what_is_no_answer_to_a_list_changes_nothing(served: tuple[Workspace, StoreClock, str]) -> None:
     workspace, clock, url = served
     mine, theirs = list(plan_documents(workspace, newest_plan(workspace, DAY)))[:2]

@@ -23,6 +23,9 @@ class PlainScreens:
     def calendar_entry(self, document: ListDocument) -> str:
         return str(document.last_on)
 
+    def privacy_page(self) -> str:
+        return "about purchases"
+
 
 def test_each_list_lies_under_its_secret(tmp_path: Path) -> None:
     folder = tmp_path / "phone"
@@ -32,6 +35,7 @@ def test_each_list_lies_under_its_secret(tmp_path: Path) -> None:
         assert phone_secret(document) == secret
         assert (folder / secret / "index.html").read_text().startswith(f"list {document.list_number} of")
         assert (folder / secret / "list.ics").read_text() == "2026-12-08"
+    assert (folder / "privacy" / "index.html").read_text() == "about purchases"
     assert folder.stat().st_mode & 0o777 == 0o700
 
 

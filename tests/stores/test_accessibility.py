@@ -13,8 +13,10 @@ from regulars.adapters.pages import (
     PhoneLinks,
     PhoneState,
     render_email,
+    render_front,
     render_notice,
     render_phone,
+    render_privacy,
     render_unsubscribe,
 )
 from regulars.contracts import ListDocument
@@ -27,7 +29,7 @@ DOCUMENTS = {
     for name, document in {**hard_documents(), "ordinary": sample_document(5)}.items()
     if name in {"ordinary", "nothing", "proof", "long name"}
 }
-ANSWERS = PhoneLinks("/answers", "list.ics", "token")
+ANSWERS = PhoneLinks("/answers", "list.ics", "token", "/privacy")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -73,6 +75,12 @@ def test_axe_finds_nothing_where_a_household_has_answered(browser: Browser, sche
     assert violations(browser, render_phone(document, SETTINGS, ANSWERS, state), scheme) == []
     notice = render_notice(SETTINGS, SETTINGS.screen.hidden, SETTINGS.screen.hidden_note)
     assert violations(browser, notice, scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_without_a_list(browser: Browser, scheme: str) -> None:
+    assert violations(browser, render_front(SETTINGS, "/privacy"), scheme) == []
+    assert violations(browser, render_privacy(SETTINGS, kept_out=True, answers=True), scheme) == []
 
 
 @pytest.mark.parametrize("done", [False, True])

@@ -11,7 +11,15 @@ import pytest
 from test_pages import LINKS, read
 
 from regulars.adapters import TypstPrinter, page_texts
-from regulars.adapters.pages import PhoneLinks, calendar_entry, render_email, render_phone, render_unsubscribe
+from regulars.adapters.pages import (
+    PhoneLinks,
+    calendar_entry,
+    render_email,
+    render_front,
+    render_phone,
+    render_privacy,
+    render_unsubscribe,
+)
 from regulars.contracts import (
     DealKind,
     Ladder,
@@ -133,7 +141,7 @@ def screens(language: Language, document: ListDocument, store: str) -> dict[str,
         store, store, "9.9", language=language.code, texts=language.page, screen=language.screen
     )
     email = render_email(document, settings, LINKS)
-    phone = render_phone(document, settings, PhoneLinks("/9", "9.ics", "9"))
+    phone = render_phone(document, settings, PhoneLinks("/9", "9.ics", "9", "/9"))
     said = {}
     for medium, html in (("phone", phone), ("email", email.html)):
         spoken = re.findall(r'(?:aria-label|alt|title|placeholder)="([^"]*)"', html)
@@ -141,6 +149,8 @@ def screens(language: Language, document: ListDocument, store: str) -> dict[str,
     summary = re.search(r"SUMMARY:(.*?)\r\n[A-Z]", calendar_entry(document, settings), re.DOTALL)
     assert summary is not None
     said |= {f"unsubscribe {done}": read(render_unsubscribe(settings, done=done))[0] for done in (False, True)}
+    said["front"] = read(render_front(settings, "/9"))[0]
+    said["privacy"] = read(render_privacy(settings, kept_out=True, answers=True))[0]
     return {**said, "plain": email.plain, "subject": email.subject, "calendar": summary[1].replace("\r\n ", "")}
 
 

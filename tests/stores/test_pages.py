@@ -17,6 +17,7 @@ from regulars.adapters.pages import (
     calendar_entry,
     render_email,
     render_phone,
+    render_privacy,
     render_text,
     shipped_mail_template,
 )
@@ -279,3 +280,31 @@ def test_an_own_mjml_that_no_message_may_be_made_of_is_refused(old: str, new: st
     assert old in text
     with pytest.raises(ContractError, match=message):
         render_email(DOCUMENTS["plain"], replace(SETTINGS, email_template=text.replace(old, new)), LINKS)
+
+
+# -- What becomes of purchases --
+
+
+def test_the_privacy_page_says_what_is_done_here_and_nothing_that_is_not() -> None:
+    screen = SETTINGS.screen
+    served = read(render_privacy(SETTINGS, kept_out=True, answers=True))[0]
+    plain = read(render_privacy(SETTINGS, kept_out=False, answers=False))[0]
+    assert screen.privacy_closed in served
+    assert screen.privacy_phone in served
+    assert screen.privacy_closed not in plain
+    assert screen.privacy_phone not in plain
+    for text in (
+        screen.privacy_made,
+        screen.privacy_kept,
+        screen.privacy_stop,
+        "Greengate Market · 1420 Orchard Ave",
+    ):
+        assert text in served
+        assert text in plain
+
+
+def test_a_store_says_in_its_own_words_what_becomes_of_purchases() -> None:
+    own = replace(SETTINGS, privacy=("We keep <little>.", "Ask us."))
+    text, _ = read(render_privacy(own, kept_out=True, answers=True))
+    assert "We keep <little>. Ask us. Greengate Market" in text
+    assert SETTINGS.screen.privacy_made not in text

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._health import add_metrics
 from ._health import router as health_router
-from ._problems import add_problem_handlers, problem_answer
+from ._problems import LostPage, add_problem_handlers, no_page, problem_answer
 from ._signed import BODY_BYTES_MAX, SignedFirst, TillService
 from ._till import router as till_router
 
@@ -88,6 +88,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     state: dict[str, Any] | None = None,
     uploads: Mapping[str, int] = MappingProxyType({}),
+    lost: LostPage = no_page,
 ) -> FastAPI:
     """The service.
 
@@ -96,6 +97,7 @@ def create_app(
         routers: Other rooms' routes: household pages, the back office.
         state: What those routes find on `request.app.state`.
         uploads: The most bytes of a body by path, where files are sent to.
+        lost: What a browser gets at an address that is none.
     """
 
     @asynccontextmanager
@@ -110,7 +112,7 @@ def create_app(
     app.state.till = till
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
-    add_problem_handlers(app)
+    add_problem_handlers(app, lost)
     included = (till_router, health_router, *routers)
     app.let_signed_first([route for router in included for route in router.routes], add_metrics(app, till))
     app.add_middleware(BodyLimit, uploads=uploads)

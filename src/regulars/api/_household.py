@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.convertors import Convertor, register_url_convertor
 
-from regulars.bootstrap import PhoneDesk, PhoneOutcome, PhoneShown
+from regulars.bootstrap import PRIVACY_PATH, PhoneDesk, PhoneOutcome, PhoneShown
 
 _STATUS = {
     PhoneOutcome.SHOWN: 200,
@@ -44,6 +44,26 @@ register_url_convertor("list_secret", _SecretConvertor())
 router = APIRouter(tags=["household"], include_in_schema=False)
 mistyped_router = APIRouter(tags=["household"], include_in_schema=False)
 """Comes last of all: what no other address is."""
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+def front(request: Request) -> Response:
+    """How a list is opened."""
+    desk: PhoneDesk = request.app.state.phone_desk
+    return _page(desk.front())
+
+
+@router.api_route(PRIVACY_PATH, methods=["GET", "HEAD"])
+def privacy(request: Request) -> Response:
+    """What becomes of a household's purchases; every list names this page."""
+    desk: PhoneDesk = request.app.state.phone_desk
+    return _page(desk.privacy())
+
+
+def nothing_here(request: Request) -> Response:
+    """The page of every address that opens nothing."""
+    desk: PhoneDesk = request.app.state.phone_desk
+    return _page(desk.nothing())
 
 
 @mistyped_router.api_route("/{secret}", methods=["GET", "HEAD"])

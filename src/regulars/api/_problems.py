@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -32,6 +32,9 @@ _TITLES = {
     500: "The service failed",
     503: "The ledger cannot answer now",
 }
+
+
+_NOWHERE = {404, 405}
 
 
 class ProblemError(Exception):
@@ -87,8 +90,22 @@ def invalid_request(faults: Iterable[Mapping[str, Any]], *place: str) -> Problem
     return ProblemError(422, "; ".join(told[:5]), "invalid_request")
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Let every error of an app leave as a problem."""
+LostPage = Callable[[Request], Awaitable[Response | None]]
+"""What a person's browser gets where there is nothing; None for a problem as programs get it."""
+
+
+async def no_page(_request: Request) -> Response | None:
+    """None: an application without pages."""
+    return None
+
+
+def add_problem_handlers(app: FastAPI, lost: LostPage = no_page) -> None:
+    """Let every error of an app leave as a problem.
+
+    Args:
+        app: The application.
+        lost: Asked for a page first, where an address is none.
+    """
 
     async def on_ours(_request: Request, error: Exception) -> JSONResponse:
         return problem_of(error)
@@ -97,9 +114,10 @@ def add_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return problem_of(invalid_request(error.errors()))
 
-    async def on_http(_request: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return problem_answer(error.status_code, str(error.detail), "http", error.headers)
+        page = await lost(request) if error.status_code in _NOWHERE else None
+        return page or problem_answer(error.status_code, str(error.detail), "http", error.headers)
 
     app.add_exception_handler(ProblemError, on_ours)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -29,6 +29,7 @@ from ._desk import router as desk_router
 from ._household import mistyped_router
 from ._household import router as household_router
 from ._http import web_server
+from ._lost import lost_page
 from ._mail import MailDoor
 from ._mail import router as mail_router
 from ._signed import TillService
@@ -74,7 +75,7 @@ def workspace_app(workspace: Workspace, *, today: date | None = None, apart: boo
     office = open_office(workspace, clock, patience_seconds=_PATIENCE_SECONDS if apart else None)
     state = {"mail_door": door, "phone_desk": PhoneDesk(workspace, clock), "office": office}
     routers = (mail_router, household_router, desk_router, *OFFICE_ROUTERS, mistyped_router)
-    return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS)
+    return create_app(till, routers=routers, state=state, uploads=OFFICE_UPLOADS, lost=lost_page)
 
 
 def controller_app(controller: Controller) -> FastAPI:

@@ -53,7 +53,7 @@ from ._mailing import (
     write_texts,
 )
 from ._passed_on import FindingsWanted, cards_report, data_findings, data_gaps, data_status, export_findings
-from ._phone_desk import PhoneDesk, PhoneOutcome, PhoneShown, forget_answers, household_answers
+from ._phone_desk import PRIVACY_PATH, PhoneDesk, PhoneOutcome, PhoneShown, forget_answers, household_answers
 from ._plans_read import budget_curves, diff_plans, explain_list, guarantees_missed, plans_running, show_plan
 from ._settings import Settings, load_settings
 from ._settlement import (
@@ -91,6 +91,7 @@ from ._tills import (
 from ._workspace import Workspace, create_workspace
 
 __all__ = [
+    "PRIVACY_PATH",
     "Check",
     "Controller",
     "CreditLine",

@@ -20,6 +20,8 @@ from regulars.lists import Language, Logo, PageColours, PageSettings, Paper, lan
 from ._settings import SETTINGS_FILE, Settings
 
 _LOGO_BYTES_MAX = 400_000
+_BEGIN = "begin with what `regulars {}` prints"
+_WRITE = "write paragraphs with an empty line between them, in UTF-8"
 _PLACES = re.compile(r"{[a-z]*}")
 _Texts = TypeVar("_Texts")
 
@@ -45,8 +47,9 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             website=settings.store.website,
             colours=_colours(brand.colours),
             logo=logo,
-            template=_own_template("template", "lists template", brand.template, root),
-            email_template=_own_template("email_template", "mail template", brand.email_template, root),
+            template=_own_text("template", _BEGIN.format("lists template"), brand.template, root),
+            email_template=_own_text("email_template", _BEGIN.format("mail template"), brand.email_template, root),
+            privacy=_paragraphs(_own_text("privacy", _WRITE, brand.privacy, root)),
             black_only=settings.list.black_only,
             large_print=settings.list.large_print,
             paper=Paper(settings.list.paper),
@@ -66,12 +69,26 @@ def _colours(chosen: Mapping[str, Any]) -> PageColours:
     return PageColours(**_known({**follows, **chosen}, PageColours, "brand.colours"))
 
 
-def _own_template(setting: str, command: str, name: str, root: Path) -> str:
+def _own_text(setting: str, begin: str, name: str, root: Path) -> str:
+    """The text of a store's own file; empty where none is named, and nowhere else."""
+    hint = f"{begin}, or leave brand.{setting} out"
     try:
-        return (root / name).read_text(encoding="utf-8") if name else ""
+        text = (root / name).read_text(encoding="utf-8-sig") if name else ""
     except (OSError, UnicodeDecodeError) as error:
-        hint = f"begin with what `regulars {command}` prints, or leave brand.{setting} out"
         raise ConfigError(f"{SETTINGS_FILE}: brand.{setting} {name} cannot be read: {error}", hint=hint) from error
+    if name and not text.strip():
+        raise ConfigError(f"{SETTINGS_FILE}: brand.{setting} {name} is empty", hint=hint)
+    return text
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    r"""A text by its empty lines.
+
+    Example:
+        >>> _paragraphs("We keep\nlittle.\n\n \nAsk us.\n")
+        ('We keep little.', 'Ask us.')
+    """
+    return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
 def _known(values: Mapping[str, Any], kind: type[Any], section: str) -> dict[str, Any]:

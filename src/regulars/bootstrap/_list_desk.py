@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from regulars import flows
-from regulars.adapters.pages import StaticScreens
+from regulars.adapters.pages import StaticScreens, render_privacy
 from regulars.contracts import Finding, ListBatch, ListDocument
 from regulars.flows import (
     DocumentSettings,
@@ -158,9 +158,23 @@ def write_phone_pages(workspace: Workspace, plan_id: str, progress: Progress) ->
     folder = workspace.out_folder(plan.as_of_on) / "phone"
     with progress.step("phone pages", plan.list_count) as step:
         report = flows.write_phone_pages(
-            plan_documents(workspace, plan.plan_id), StaticScreens(workspace.page[0]), folder, progress=step
+            plan_documents(workspace, plan.plan_id),
+            StaticScreens(workspace.page[0], privacy_page(workspace, answers=False)),
+            folder,
+            progress=step,
         )
     return folder, report
+
+
+def privacy_page(workspace: Workspace, *, answers: bool) -> str:
+    """The page every list names: the store's own words, else what this workspace does; see `adapters.pages`.
+
+    Args:
+        workspace: Whose settings.
+        answers: Whether the phone pages beside it take answers.
+    """
+    kept_out = "never" in workspace.settings.sensitive.closed
+    return render_privacy(workspace.page[0], kept_out=kept_out, answers=answers)
 
 
 def plan_documents(

@@ -9,14 +9,22 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from regulars.adapters.pages import PhoneLinks, PhoneState, calendar_entry, render_notice, render_phone
+from regulars.adapters.pages import (
+    PhoneLinks,
+    PhoneState,
+    calendar_entry,
+    render_front,
+    render_notice,
+    render_phone,
+)
 from regulars.contracts import ListDocument
 from regulars.flows import AnsweredItem, AnswerKind, HouseholdAnswer, plan_rows_of
 from regulars.kernel import Clock, HouseholdId, PlanId, device_token, digest_of, form_token
 
-from ._list_desk import list_of, lists_ready
+from ._list_desk import list_of, lists_ready, privacy_page
 from ._workspace import Workspace
 
+PRIVACY_PATH = "/privacy"
 _KEPT_DOCUMENTS = 500
 _STANDING = {AnswerKind.NEVER, AnswerKind.NOT_NOW}
 
@@ -75,9 +83,22 @@ class PhoneDesk:
         opened = self._open(secret, device)
         if isinstance(opened, PhoneShown):
             return opened
-        links = PhoneLinks(f"/{secret}/answers", f"/{secret}/list.ics", form_token(self._workspace.keys, secret))
+        token = form_token(self._workspace.keys, secret)
+        links = PhoneLinks(f"/{secret}/answers", f"/{secret}/list.ics", token, PRIVACY_PATH)
         page = render_phone(opened.document, self._workspace.page[0], links, opened.state)
         return PhoneShown(PhoneOutcome.SHOWN, page)
+
+    def front(self) -> PhoneShown:
+        """What stands where no list is asked for: how to open one."""
+        return PhoneShown(PhoneOutcome.SHOWN, render_front(self._workspace.page[0], PRIVACY_PATH))
+
+    def privacy(self) -> PhoneShown:
+        """What becomes of a household's purchases, and whom to tell; every list names this page."""
+        return PhoneShown(PhoneOutcome.SHOWN, privacy_page(self._workspace, answers=True))
+
+    def nothing(self) -> PhoneShown:
+        """What any address that opens nothing gets, whatever it looks like."""
+        return self._notice(PhoneOutcome.GONE)
 
     def calendar(self, secret: str, device: str) -> PhoneShown:
         """The last day of the specials as a calendar entry."""
@@ -117,7 +138,7 @@ class PhoneDesk:
         ledger = self._workspace.ledger
         opened = ledger.open_list(digest_of(secret))
         if opened is None:
-            return self._notice(PhoneOutcome.GONE)
+            return self.nothing()
         found = opened.found
         edition = (secret, lists_ready(self._workspace, found.plan_id), len(opened.grants))
         document, products = self._read(found.plan_id, found.household_id, edition)
@@ -147,8 +168,8 @@ class PhoneDesk:
     ) -> tuple[ListDocument, Mapping[str, str]]:
         """A list, and the product each of its specials shows.
 
-        It is read once for an edition: the secret that opens it, whether it may go out, how many specials it has. Issued
-        anew it has other bars, and the ones before are dead.
+        It is read once for an edition: the secret that opens it, whether it may go out, how many specials it has.
+        Issued anew it has other bars, and the ones before are dead.
         """
         del edition
         grants = plan_rows_of(self._workspace.warehouse, plan_id, "plan_grants", household_id)

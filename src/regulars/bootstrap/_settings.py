@@ -80,6 +80,9 @@ class BrandSettings(_Section):
     """A Typst file, relative to the workspace, instead of the shipped page, which `regulars lists template` shows."""
     email_template: str = ""
     """An MJML file, relative to the workspace, instead of the shipped e-mail, which `regulars mail template` shows."""
+    privacy: str = ""
+    """A text file, relative to the workspace, instead of the shipped words of the page `/privacy`, which every list
+    names: paragraphs with an empty line between them."""
     fonts: dict[str, str] = {}
     """TTF or OTF files by role (heading, text, strong), relative to the workspace; else the shipped ones."""
     colours: dict[str, str] = {}

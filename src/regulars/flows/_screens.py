@@ -15,6 +15,7 @@ from regulars.kernel import StoreError
 from ._files import write_whole
 from ._ports import ProgressStep
 
+_PRIVACY = "privacy"
 _SECRET = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
 
 
@@ -27,6 +28,10 @@ class Screens(Protocol):
 
     def calendar_entry(self, document: ListDocument) -> str:
         """The last day of the specials as an iCalendar file."""
+        ...
+
+    def privacy_page(self) -> str:
+        """The page about what becomes of a household's purchases, which every list names."""
         ...
 
 
@@ -59,6 +64,8 @@ def write_phone_pages(
 ) -> PagesReport:
     """Write each list to `SECRET/index.html` and `SECRET/list.ics`; pages of other lists are removed.
 
+    Beside them `privacy/index.html` is what every list names.
+
     Args:
         documents: The lists.
         screens: Makes the pages.
@@ -72,6 +79,8 @@ def write_phone_pages(
     kept: set[str] = set()
     try:
         target_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (target_folder / _PRIVACY).mkdir(exist_ok=True)
+        _renewed(target_folder / _PRIVACY / "index.html", screens.privacy_page().encode())
         for document in documents:
             secret = phone_secret(document)
             kept.add(secret)

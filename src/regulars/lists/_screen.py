@@ -31,6 +31,39 @@ class ScreenTexts:
     over_note: str = "Its specials have ended. The code on your newest list opens the new one."
     gone: str = "No list here"
     gone_note: str = "Scan the square code on your newest list, or ask at the service desk."
+    front_note: str = (
+        "Point your phone’s camera at the square code on your list: it opens here. No list at hand? Ask at the "
+        "service desk."
+    )
+    privacy_title: str = "Your list and your purchases"
+    privacy_made: str = (
+        "Your list is made of what was bought with your household’s card: what, when and at what price. From that "
+        "we work out what you may need next, and which specials go with it."
+    )
+    privacy_closed: str = (
+        "Goods that are nobody’s business, such as prescriptions and contraceptives, are left out: they never "
+        "shape a list."
+    )
+    privacy_kept: str = (
+        "We work this out ourselves and hand your purchases to nobody. Whoever prints or sends lists for us is "
+        "given those lists and no more. A maker that pays for a special learns how often it was used, never by whom."
+    )
+    privacy_codes: str = (
+        "The codes on your list say nothing about you. But whoever has the square code can open the list: do not "
+        "leave it lying about. If you lose it, the service desk gives you a new one; the old codes then open nothing."
+    )
+    privacy_phone: str = (
+        "On the phone you can take any of the goods off your next lists, and hide your list from others in the "
+        "house."
+    )
+    privacy_stop: str = (
+        "Not your list, or you do not want one? Tell us at the service desk. Every e-mail has a link that ends "
+        "them, and a text message ends with the answer STOP."
+    )
+    privacy_ask: str = (
+        "Ask there, too, what we know of your household’s purchases, and to have your e-mail address and your "
+        "answers erased."
+    )
     calendar: str = "Add the last day to my calendar"
     calendar_event: str = "Last day of your specials at {}"
     regular: str = "Paper, phone and e-mail carry the same list: use its bar code once, wherever you like."

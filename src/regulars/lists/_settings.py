@@ -219,6 +219,7 @@ class PageSettings:
         logo: The store's mark; a leaf where there is none.
         template: The store's own Typst page instead of the shipped one; empty for that.
         email_template: The store's own MJML of the e-mail instead of the shipped one; empty for that.
+        privacy: The store's own paragraphs on what becomes of purchases; empty for the shipped ones.
         black_only: For a printer without colour: `GREY` stands for the colours.
         large_print: Items of 14 points and more, on the front and the back of one sheet.
         paper: Letter or A4.
@@ -235,6 +236,7 @@ class PageSettings:
     logo: Logo | None = None
     template: str = ""
     email_template: str = ""
+    privacy: tuple[str, ...] = ()
     black_only: bool = False
     large_print: bool = False
     paper: Paper = Paper.LETTER

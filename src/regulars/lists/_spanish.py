@@ -15,7 +15,7 @@ SPANISH_WORDS = Words(
         "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce",
     ),
     legal="Los precios pueden cambiar. Cada oferta, una vez por hogar y hasta agotar existencias.",
-    answer="¿No es su lista o no quiere recibirla? Díganoslo en {website}/privacy o en el mostrador.",
+    answer="¿No es su lista o no quiere recibirla? Vea {website}/privacy o pregunte en el mostrador.",
     synthetic="Demostración: compras reales, tienda y ofertas inventadas ({label}).",
     assumed="supuestas, no medidas",
     closed="Cerrado el {days}.",
@@ -115,6 +115,41 @@ SPANISH_SCREEN = ScreenTexts(
     over_note="Sus ofertas han acabado. El código de su lista más reciente abre la nueva.",
     gone="Aquí no hay ninguna lista",
     gone_note="Escanee el código cuadrado de su lista más reciente o pregunte en atención al cliente.",
+    front_note=(
+        "Apunte la cámara del teléfono al código cuadrado de su lista: se abre aquí. ¿No tiene la lista? Pregunte "
+        "en atención al cliente."
+    ),
+    privacy_title="Su lista y sus compras",
+    privacy_made=(
+        "Su lista se hace con lo que se compró con la tarjeta de su hogar: qué, cuándo y a qué precio. De ahí "
+        "calculamos qué puede necesitar pronto y qué ofertas le convienen."
+    ),
+    privacy_closed=(
+        "Lo que no incumbe a nadie, como las recetas médicas y los anticonceptivos, queda fuera: nunca influye en "
+        "una lista."
+    ),
+    privacy_kept=(
+        "Lo calculamos nosotros y no entregamos sus compras a nadie. Quien imprime o envía listas para nosotros "
+        "recibe esas listas y nada más. El fabricante que paga una oferta sabe cuántas veces se usó, nunca quién la "
+        "usó."
+    ),
+    privacy_codes=(
+        "Los códigos de su lista no dicen nada de usted. Pero quien tiene el código cuadrado puede abrir la "
+        "lista: no la deje a la vista. Si la pierde, en atención al cliente le dan otra, y los códigos de antes "
+        "ya no abren nada."
+    ),
+    privacy_phone=(
+        "En el teléfono puede quitar cualquier artículo de sus próximas listas y ocultar su lista a los demás de "
+        "la casa."
+    ),
+    privacy_stop=(
+        "¿No es su lista o no quiere recibirla? Díganoslo en atención al cliente. Cada correo lleva un enlace "
+        "para darse de baja, y los mensajes de texto terminan respondiendo STOP."
+    ),
+    privacy_ask=(
+        "Pregunte allí también qué sabemos de las compras de su hogar y pida que borremos su dirección de correo "
+        "y sus respuestas."
+    ),
     calendar="Añadir el último día a mi calendario",
     calendar_event="Último día de sus ofertas en {}",
     regular="El papel, el teléfono y el correo llevan la misma lista: use su código una vez, donde prefiera.",

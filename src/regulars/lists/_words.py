@@ -50,7 +50,7 @@ class Words:
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     )  # fmt: skip
     legal: str = "Prices may change. Each special once per household, while supplies last."
-    answer: str = "Not your list, or don’t want one? Tell us at {website}/privacy or at the desk."
+    answer: str = "Not your list, or don’t want one? See {website}/privacy or ask at the desk."
     synthetic: str = "Demonstration: real purchases, made-up store and specials ({label})."
     assumed: str = "assumed, not measured"
     closed: str = "Closed on {days}."

@@ -76,7 +76,7 @@ _SHELVES: tuple[tuple[str, str, tuple[tuple[str, str, int], ...]], ...] = (
 )  # fmt: skip
 _NOTES = (
     "Demonstration: prices and offers are synthetic. Prices may change; each special once per household, while "
-    "supplies last. Not your list, or don’t want one? Tell us at greengate.example/privacy or at the desk.",
+    "supplies last. Not your list, or don’t want one? See greengate.example/privacy or ask at the desk.",
 )
 
 

@@ -72,6 +72,18 @@ def test_a_wrong_brand_kit_is_refused(tmp_path: Path, brand: dict[str, object], 
         page_settings(settings(**brand), tmp_path)
 
 
+def test_the_store_s_own_words_on_purchases_are_read_by_paragraph(tmp_path: Path) -> None:
+    (tmp_path / "privacy.txt").write_bytes(b"\xef\xbb\xbfWe keep\r\nlittle.\r\n\r\n\r\nAsk us.\r\n")
+    page, _ = page_settings(settings(privacy="privacy.txt"), tmp_path)
+    assert page.privacy == ("We keep little.", "Ask us.")
+    (tmp_path / "privacy.txt").write_text(" \n")
+    with pytest.raises(ConfigError, match=r"brand.privacy privacy.txt is empty"):
+        page_settings(settings(privacy="privacy.txt"), tmp_path)
+    with pytest.raises(ConfigError, match=r"brand.privacy other.txt cannot be read") as caught:
+        page_settings(settings(privacy="other.txt"), tmp_path)
+    assert "leave brand.privacy out" in caught.value.hint
+
+
 def test_a_template_of_the_store_is_read_and_a_missing_one_refused(tmp_path: Path) -> None:
     (tmp_path / "page.typ").write_text("own")
     page, _ = page_settings(settings(template="page.typ"), tmp_path)

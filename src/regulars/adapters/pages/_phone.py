@@ -21,11 +21,13 @@ class PhoneLinks:
             such buttons.
         calendar: Address of the calendar entry; empty for none.
         form_token: Sent along with every answer, against forged ones.
+        privacy: Address of the page about what becomes of purchases; empty for none.
     """
 
     answers: str = ""
     calendar: str = ""
     form_token: str = ""
+    privacy: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,6 @@ def render_phone(
     values = shared_values(document, settings)
     template = environment().get_template("phone.html.jinja")
     return template.render(**values, links=links or PhoneLinks(), state=state)
-
-
-def render_notice(settings: PageSettings, title: str, text: str) -> str:
-    """A page that shows no list and says why.
-
-    Args:
-        settings: The store's page.
-        title: What is the matter.
-        text: What to do about it.
-    """
-    values = {
-        "store": settings,
-        "screen": settings.screen,
-        "colour": settings.colours,
-        "title": title,
-        "text": text,
-    }
-    return environment().get_template("notice.html.jinja").render(**values)
 
 
 def calendar_entry(document: ListDocument, settings: PageSettings) -> str:

@@ -16,14 +16,20 @@ class StaticScreens:
 
     Args:
         settings: The store's page.
+        privacy: The page about what becomes of purchases.
     """
 
     settings: PageSettings
+    privacy: str
 
     def phone_page(self, document: ListDocument) -> str:
         """See the port."""
-        return render_phone(document, self.settings, PhoneLinks(calendar="list.ics"))
+        return render_phone(document, self.settings, PhoneLinks(calendar="list.ics", privacy="../privacy/"))
 
     def calendar_entry(self, document: ListDocument) -> str:
         """See the port."""
         return calendar_entry(document, self.settings)
+
+    def privacy_page(self) -> str:
+        """See the port."""
+        return self.privacy

@@ -17,7 +17,7 @@ from ._login import router as login_router
 from ._people import router as people_router
 from ._plan import router as plan_router
 from ._rights import RIGHTS, ROOMS, may
-from ._route import UPLOADS
+from ._route import UPLOADS, office_nothing_here
 from ._tills import router as tills_router
 from ._today import router as today_router
 
@@ -38,4 +38,4 @@ OFFICE_ROUTERS = (
     forecast_router,
 )
 
-__all__ = ["OFFICE_ROUTERS", "OFFICE_UPLOADS", "RIGHTS", "ROOMS", "may"]
+__all__ = ["OFFICE_ROUTERS", "OFFICE_UPLOADS", "RIGHTS", "ROOMS", "may", "office_nothing_here"]

@@ -111,12 +111,26 @@ class OfficeRoute(APIRoute):
                 _LOG.exception("a page of the back office failed: %s", name)
                 response = error_page(request, 500)
             await request.close()  # gives back files that were sent
-            for header, value in _HEADERS.items():
-                response.headers.setdefault(header, value)
-            response.headers.setdefault("Cache-Control", "no-store")
-            return response
+            return _guarded(response)
 
         return handle
+
+
+async def office_nothing_here(request: Request) -> Response:
+    """The page of an address that is none of the office's, for somebody signed in or not."""
+    request.state.token = request.cookies.get(COOKIE, "")
+    request.state.asker = None
+    if request.state.token:
+        request.state.asker = await run_in_threadpool(office_of(request).staff.who, request.state.token)
+    return _guarded(error_page(request, 404))
+
+
+def _guarded(response: Response) -> Response:
+    """A response that nobody keeps or frames."""
+    for header, value in _HEADERS.items():
+        response.headers.setdefault(header, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def office_router() -> APIRouter:
