@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import click
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from regulars.bootstrap._settings import SETTINGS_FILE, Settings
@@ -70,16 +70,23 @@ def setting_names() -> set[str]:
 
 
 def _settings_table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
-    rows = [
-        (f"`{name}`", _flat(field.description), f"`{_toml(field.get_default())}`", _allowed(field))
-        for name, field in fields
-    ]
+    rows = [(f"`{name}`", _flat(field.description), _default(field), _allowed(field)) for name, field in fields]
     return _markdown_table(("setting", "meaning", "default", "allowed"), rows)
+
+
+def _default(field: FieldInfo) -> str:
+    """What holds where a setting stands nowhere."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    return "none" if value is None else f"`{_toml(value)}`"
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, SecretStr):
+        return _toml(value.get_secret_value())
     return json.dumps(value, ensure_ascii=False) if isinstance(value, bool | str) else str(value)
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import BaseModel, Field, SecretStr
 
 from golden import reference_pages, regenerate
 
@@ -72,3 +73,22 @@ def test_the_settings_page_knows_every_kind_of_setting() -> None:
     assert "| `1500` | 256 or more |" in page
     assert "| `false` |  |" in page
     assert "| `28` | 1 to 40 |" in page
+    for nothing in ("Undefined", "``", "`None`", "**"):
+        assert nothing not in page
+    assert "| `offline_deals` | The same for the offers of some deals, by deal id. | `{}` |  |" in page
+
+
+def test_a_setting_without_a_default_is_required() -> None:
+    class Section(BaseModel):
+        given: int
+        made: dict[str, int] = Field(default_factory=dict)
+        secret: SecretStr = SecretStr("")
+        absent: int | None = None
+
+    table = reference_pages._settings_table(Section.model_fields.items())
+    assert [line.split(" | ")[2] for line in table.rstrip().splitlines()[2:]] == [
+        "required",
+        "`{}`",
+        '`""`',
+        "none",
+    ]
