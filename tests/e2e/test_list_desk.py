@@ -1,6 +1,7 @@
 """Lists proved, approved, lost and issued anew by command, with the till as the judge of which code is good."""
 
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def test_lists_are_proved_approved_lost_and_issued_anew(finished: Path, tmp_path
     assert all("PROOF" in page and "Proof: already valid at the register" in page for page in pages)
     assert proved["live"]
     assert opened(root, before[kept][0]) == kept  # what the page says is true
+    set_list(root, 'language = "es"')
+    told = run_regulars("lists", "proof", plan_id, "--most", "1", *at).stdout.splitlines()
+    assert re.fullmatch(r"  household \S+, list \d+: \d+ items, \d+ specials, \$[\d.]+", told[1])
+    settings = root / "regulars.toml"
+    settings.write_text(settings.read_text().replace('language = "es"\n', ""))
     assert result_of("lists", "render", plan_id, *at)[0]["proof"]
     assert "not approved" in run_regulars("lists", "send", plan_id, *at, code=1).stderr
     run_regulars("lists", "approve", plan_id, "--by", "manager", *at)

@@ -20,6 +20,7 @@ from regulars.adapters.pages import (
     render_privacy,
     render_unsubscribe,
 )
+from regulars.cli._lists import tell
 from regulars.contracts import (
     DealKind,
     Ladder,
@@ -162,6 +163,14 @@ def paper(language: Language, made: list[ListDocument], store: str, folder: Path
     return " ".join(page_texts(folder / "a.pdf"))
 
 
+def terminal(language: Language, made: list[ListDocument], capsys: pytest.CaptureFixture[str]) -> str:
+    """What `lists show` prints: a list is quoted in its own language, whatever the command speaks."""
+    capsys.readouterr()
+    for document in made:
+        tell(document, language.page)
+    return capsys.readouterr().out.replace(" x ", " ")  # the sign between a quantity and a name
+
+
 def test_every_text_has_a_spanish_one_that_speaks_of_the_same() -> None:
     english, spanish = texts_of(ENGLISH), texts_of(SPANISH)
     assert english.keys() == spanish.keys()
@@ -173,7 +182,9 @@ def test_every_text_has_a_spanish_one_that_speaks_of_the_same() -> None:
 
 
 @pytest.mark.parametrize("code", ["en", "es"])
-def test_no_medium_says_a_word_that_is_not_in_the_language(code: str, tmp_path: Path, font_folder: Path) -> None:
+def test_no_medium_says_a_word_that_is_not_in_the_language(
+    code: str, tmp_path: Path, font_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every letter of every text becomes x; a letter that is left was written somewhere else."""
 
     def crossed(text: str) -> str:
@@ -184,20 +195,25 @@ def test_no_medium_says_a_word_that_is_not_in_the_language(code: str, tmp_path: 
     numeric = replace(language.words, day_pattern="d.M.", weekday_pattern="d.M.")
     language = replace(language, words=numeric)
     made = [document for proof in (False, True) for document in documents(language, "x", proof=proof)]
+    made.append(replace(made[-1], live=True))
     seen = [screens(language, document, "x") for document in made]
     told = {medium: " ".join(one[medium] for one in seen) for medium in seen[0]}
     told["paper"] = paper(language, made, "x", tmp_path, font_folder)
+    told["terminal"] = terminal(language, made, capsys)
     for medium, text in told.items():
         said = text.replace(LINKS.unsubscribe, "").replace(LINKS.phone, "")
         letters = set(re.findall(r"[^\W\d_]+", said))
         assert {one for one in letters if set(one.lower()) != {"x"}} == set(), medium
 
 
-def test_pages_in_spanish_hold_no_english_text(tmp_path: Path, font_folder: Path) -> None:
+def test_pages_in_spanish_hold_no_english_text(
+    tmp_path: Path, font_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = [document for proof in (False, True) for document in documents(SPANISH, "Pan", proof=proof)]
     seen = [screens(SPANISH, document, "Tienda") for document in made]
     told = {medium: " ".join(one[medium] for one in seen) for medium in seen[0]}
     told["paper"] = paper(SPANISH, made, "Tienda", tmp_path, font_folder)
+    told["terminal"] = terminal(SPANISH, made, capsys)
     parts = {
         part.strip(" .,;:()").lower()
         for text in texts_of(ENGLISH).values()

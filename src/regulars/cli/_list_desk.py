@@ -52,7 +52,7 @@ def lists_proof(
         return
     say(f"{len(proofs.documents)} lists in {proofs.file}, marked PROOF.")
     for document in proofs.documents:
-        name = f"{document.household_name}, list {document.list_number}"
+        name = f"household {document.household_id}, list {document.list_number}"
         say(f"  {name}: {document.item_count} items, {len(document.specials)} specials, {document.saving_text}")
     if proofs.live:
         say(
@@ -111,7 +111,7 @@ def lists_reissue(
     if as_json:
         say_json({"file": file, "list_code": document.list_code, "qr_payload": document.qr_payload})
     else:
-        say(f"{document.household_name}, list {document.list_number}: {file}")
+        say(f"Household {document.household_id}, list {document.list_number}: {file}")
         say(f"New code {document.list_code}; the one before is dead.")
 
 

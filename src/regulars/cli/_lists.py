@@ -15,6 +15,7 @@ _FINDINGS_TOLD = 10
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.contracts import ListDocument
+    from regulars.lists import PageTexts
 
 
 @click.group()
@@ -77,26 +78,32 @@ def lists_pages(workspace: Workspace, *, plan_id: str, as_json: bool) -> None:
 @in_workspace
 @json_option
 def lists_show(workspace: Workspace, *, household_id: str, plan_id: str | None, as_json: bool) -> None:
-    """One household's list as text, with the reason of every line."""
+    """One household's list as text, with the reason of every line, in the lists' language."""
     from regulars.bootstrap import list_of
 
     document = list_of(workspace, household_id, plan_id)
     if as_json:
         say_json(document)
     else:
-        tell(document)
+        tell(document, workspace.page[0].texts)
 
 
-def tell(document: ListDocument) -> None:
-    """A list as plain text."""
-    say(f"{document.household_name} · {document.validity_text} · list {document.list_number}")
+def tell(document: ListDocument, words: PageTexts) -> None:
+    """A list as plain text, in the words of its paper."""
+    if document.proof:
+        say(words.note_of_proof(live=document.live))
+    number = words.list_number.format(document.list_number)
+    say(f"{document.household_name} · {document.validity_text} · {number}")
     for section in document.sections:
         say(f"\n{section.title}  {section.place}".rstrip())
         for line in section.lines:
             star = " *" if line.special else ""
             say(f"  [ ] {line.quantity} x {line.name} {line.size_text} {line.price_text}{star}".rstrip())
             say(f"      {line.reason.sentence}")
-    say(f"\n{len(document.specials)} specials, save up to {document.saving_text}")
+    if document.specials:
+        count = len(document.specials)
+        title = words.specials_one if count == 1 else words.specials_many.format(count)
+        say(f"\n{title} · {words.saving.format(document.saving_text)}")
     for special in document.specials:
         say(f"  {special.headline} {special.headline_note}: {special.name} ({special.saving_text})")
         say(f"      {special.reason.sentence}")
