@@ -59,7 +59,7 @@ def page_settings(settings: Settings, root: Path) -> tuple[PageSettings, tuple[F
             screen=language.screen,
         )
     except ContractError as error:
-        raise ConfigError(f"{SETTINGS_FILE}: {error}", hint=error.hint) from error
+        raise ConfigError(f"{SETTINGS_FILE}: {error.message}", hint=error.hint) from error
     return page, findings
 
 
@@ -116,7 +116,7 @@ def page_language(settings: Settings) -> Language:
             currency=chosen.currency,
         )
     except ContractError as error:
-        raise ConfigError(f"{SETTINGS_FILE}: [list] {error}", hint=error.hint) from error
+        raise ConfigError(f"{SETTINGS_FILE}: [list] {error.message}", hint=error.hint) from error
     return replace(
         language,
         words=words,
