@@ -21,7 +21,13 @@ import psycopg
 _START_SECONDS = 30
 _SUPERUSER = "regulars"
 _SMALL = ("fsync=off", "shared_buffers=32MB")
-_MEASURED = ("fsync=on", "shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min", "wal_compression=on")
+_MEASURED = (
+    "fsync=on",
+    "shared_buffers=512MB",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=15min",
+    "wal_compression=on",
+)
 """What the guide tells a shop with its own server to set."""
 
 
