@@ -104,6 +104,11 @@ def test_every_offer_that_does_not_apply_says_why(service: Service) -> None:
     with service.lane("5") as other:
         answer = other.quote(lane(5), BASKET, list_code=CODE)
         assert offers(answer) == {"coffee": (0, "held_elsewhere"), "bread": (50, "")}
+        assert [one["sentence"] for one in answer["offers"]] == ["Held at lane 4 until 12:15.", ""]
+    with service.lane("5", store="13") as elsewhere:
+        for ask in (elsewhere.quote, elsewhere.hold):
+            first, _ = ask(lane(5, store="13"), BASKET, list_code=CODE)["offers"]
+            assert first["sentence"] == "Held at store 12, lane 4 until 12:15."
 
 
 def test_a_repeated_hold_gets_the_same_hold_and_another_body_is_refused(service: Service) -> None:
@@ -146,6 +151,25 @@ def test_any_unknown_code_gets_one_answer_and_guessing_is_slowed_down(service: S
         assert other.quote(lane(5), BASKET, list_code=CODE)["found"]
         service.clock.pass_time(minutes=1)
         assert till.quote(lane(4), BASKET, list_code=CODE)["found"]
+
+
+def test_a_code_may_be_typed_as_it_is_printed(service: Service) -> None:
+    with service.lane("4") as till:
+        for typed in ("47024 00000000 0000017", "47024-00000000-0000017", " 47024\u00a000000000\u20100000017 "):
+            assert till.quote(lane(4), BASKET, list_code=typed)["found"], typed
+        for wrong in ("4702400000000000001", "47024 00000000 0000018", "47024_00000000_0000017", " - "):
+            assert till.quote(lane(4), BASKET, list_code=wrong) == {
+                "found": False,
+                "saving_cents": 0,
+                "offers": [],
+            }
+
+
+def test_a_path_with_a_slash_at_its_end_is_none_whatever_the_method(service: Service) -> None:
+    for method in ("POST", "GET", "PUT", "HEAD"):
+        answer = httpx.request(method, service.url + "/till/v1/hold/", timeout=20)
+        assert answer.status_code == 404, method
+    assert httpx.get(service.url + "/till/v1/hold", timeout=20).status_code == 405
 
 
 def test_a_lane_speaks_for_itself_alone(service: Service) -> None:

@@ -168,7 +168,7 @@ class SignedFirst(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a signed call's route answer it; everything else goes its way."""
         route = self._signed.get(scope["path"].rstrip("/")) if scope["type"] == "http" else None
-        if route is None or scope["method"] != "POST":
+        if route is None or (scope["method"] != "POST" and scope["path"] == route.path):
             await super().__call__(scope, receive, send)
             return
         scope["app"] = self

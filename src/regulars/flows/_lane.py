@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from regulars.kernel import ContractError, RegularsError, StoreError, StoreId, digest_of
+from regulars.kernel import ContractError, RegularsError, StoreError, StoreId, code_as_scanned, digest_of
 from regulars.offers import BasketLine, evaluate_basket
 from regulars.redeem import LaneTransaction, OfflineClass, PackedGrant, TillPack
 
@@ -330,7 +330,7 @@ class ReferenceLane:
 
 def _shown(identity: Mapping[str, str]) -> str:
     """What stands on the list or in the phone; a card means nothing without the centre."""
-    return identity.get("list_code") or identity.get("phone_secret") or ""
+    return code_as_scanned(identity.get("list_code", "")) or identity.get("phone_secret") or ""
 
 
 def _void(key: str, grant: str) -> dict[str, Any]:

@@ -9,7 +9,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from regulars.contracts import DealKind, Ladder
-from regulars.kernel import Clock, ContractError, HouseholdId, OfferId, PlanId, ProductId, StoreId, digest_of
+from regulars.kernel import (
+    Clock,
+    ContractError,
+    HouseholdId,
+    OfferId,
+    PlanId,
+    ProductId,
+    StoreId,
+    code_as_scanned,
+    digest_of,
+)
 from regulars.offers import BasketLine, Evaluation, TillTerms, evaluate_basket
 from regulars.redeem import (
     CENTS_MAX,
@@ -215,7 +225,7 @@ class TillDesk:
 
     def _find(self, identity: TillIdentity, today: date) -> OpenedList | None:
         if identity.list_code:
-            return self._ledger.open_list(digest_of(identity.list_code))
+            return self._ledger.open_list(digest_of(code_as_scanned(identity.list_code)))
         if identity.phone_secret:
             return self._ledger.open_list(digest_of(identity.phone_secret))
         household_id = self._household_of_card(identity.card_id)
@@ -259,7 +269,8 @@ class TillDesk:
 
     def _told(self, grant: Grant, refused: Refused) -> TillOffer:
         name = self._terms_of_grant(grant).name
-        sentence = refused.detail[:1].upper() + refused.detail[1:] + "."
+        until = f" until {refused.lapses_at.astimezone(self._zone):%H:%M}" if refused.lapses_at else ""
+        sentence = refused.detail[:1].upper() + refused.detail[1:] + until + "."
         return TillOffer(grant.key, grant.offer_id, name, reason=refused.reason, sentence=sentence)
 
 

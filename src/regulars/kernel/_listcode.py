@@ -1,9 +1,9 @@
 """The list code: 20 digits of Code 128-C, or 13 of EAN-13, that point to a list, and the phone's secret.
 
 ``VV CCC SSSSSSSS MMMMMM K``: format version, cycle, shuffled sequence, MAC, check digit. The code proves nothing
-by itself: whoever honours it looks up the live sequence, the cycle and the store as well. The MAC is one with which the
-bars cannot be taken for an EAN-13. Thirteen digits have no room
-for a MAC: they are ``PP NNNNNNNNNN K``, where N is cycle and sequence under a keyed permutation.
+by itself: whoever honours it looks up the live sequence, the cycle and the offers' stores as well. The MAC is one with
+which the bars cannot be taken for an EAN-13. Thirteen digits have no room for a MAC: they are ``PP NNNNNNNNNN K``,
+where N is cycle and sequence under a keyed permutation.
 
 Source: docs/concepts/list-code.md; Damm, H. M., Total anti-symmetrische Quasigruppen (2004), for the check digit;
 GS1 General Specifications, section 7.9, for that of EAN-13, and 1.4 for the prefixes of restricted circulation.
@@ -25,6 +25,8 @@ _EAN_CYCLES = 100
 """Cycles after which thirteen digits may come again: almost four years of fortnights."""
 _ROUNDS = 6
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BETWEEN_GROUPS = dict.fromkeys(map(ord, " \t\u00a0\u2007\u2009\u202f-\u2010\u2011\u2012\u2013"))
+"""Blanks and dashes of any kind."""
 _DAMM = (
     "0317598642",
     "7092154863",
@@ -167,6 +169,16 @@ def list_code(keys: CodeKeys, form: CodeForm, *, cycle_number: int, sequence: in
         return digits + str(_ean_check_digit(digits))
     body = f"{form.version:02d}{cycle_number % 1000:03d}{sequence:08d}"
     return _signed(keys, body, cycle_number)
+
+
+def code_as_scanned(text: str) -> str:
+    """A list code as a scanner reads it, of one that somebody typed in groups as it is printed.
+
+    Example:
+        >>> code_as_scanned("47024 69727342-1741807")
+        '47024697273421741807'
+    """
+    return text.translate(_BETWEEN_GROUPS)
 
 
 def read_list_code(keys: CodeKeys, code: str, *, cycle_number: int) -> ListCode | None:

@@ -78,8 +78,14 @@ def refuse_hold(
         or now >= hold.lapses_at
     ):
         return refused
-    reason = f"held at lane {hold.transaction.lane_id} until {hold.lapses_at:%H:%M} UTC"
-    return Refused(grant.key, RefusalReason.HELD_ELSEWHERE, reason, hold.transaction)
+    detail = f"held at {_place(hold.transaction, transaction)}"
+    return Refused(grant.key, RefusalReason.HELD_ELSEWHERE, detail, hold.transaction, hold.lapses_at)
+
+
+def _place(holder: LaneTransaction, asking: LaneTransaction) -> str:
+    """Where another basket is, for the cashier of this one."""
+    lane = f"lane {holder.lane_id}"
+    return lane if holder.store_id == asking.store_id else f"store {holder.store_id}, {lane}"
 
 
 def _refusal(grant: Grant, transaction: LaneTransaction, today: date, site: StoreId | None) -> Refused | None:
@@ -193,7 +199,7 @@ def _may_not_arm(
     elif hold is None:
         reason, detail = RefusalReason.NOT_HELD, "this basket does not hold it"
     elif hold.transaction != transaction or grant.epoch != line.epoch:
-        reason, detail = RefusalReason.TAKEN_OVER, f"lane {hold.transaction.lane_id} has it now"
+        reason, detail = RefusalReason.TAKEN_OVER, f"{_place(hold.transaction, transaction)} has it now"
     elif line.discount_cents > hold.cents:
         reason, detail = RefusalReason.CAP_REACHED, f"it saves at most {hold.cents} cents on this basket"
     else:

@@ -60,12 +60,14 @@ class Refused:
         reason: First reason that applies.
         detail: A sentence for the cashier.
         holder: Who holds or spent it, when that is the reason.
+        lapses_at: When what the holder holds lapses, when that is the reason.
     """
 
     grant: GrantKey
     reason: RefusalReason
     detail: str
     holder: LaneTransaction | None = None
+    lapses_at: datetime | None = None
 
 
 def refused_whole(message: HoldRequest | ArmRequest | MadeGood, reason: RefusalReason, detail: str) -> Refused:
