@@ -165,6 +165,15 @@ def test_any_cards_any_order_as_the_plain_rule_says(tmp_path: Path) -> None:
     assert [household_of(card, day) for card, day in shown] == expected
 
 
+def test_as_long_as_no_card_is_loaded_every_card_is_a_household_of_its_own(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    load(root, lines(tmp_path / "lines.csv", "H1,,01-05"))
+    assert card_holders(FolderWarehouse(root))("H1", date(2026, 1, 6)) == "H1"
+    load(root, write(tmp_path / "cards.csv", "A,H2,2026-01-01,,0", header=CARDS))
+    household_of = card_holders(FolderWarehouse(root))
+    assert [household_of(card, date(2026, 1, 6)) for card in ("A", "H1")] == ["H2", None]
+
+
 def test_what_is_known_of_cards_is_told(tmp_path: Path) -> None:
     root = tmp_path / "w"
     cards = [

@@ -88,8 +88,13 @@ def lines_of_new_cards(
 
 
 def card_holders(warehouse: Warehouse) -> Callable[[str, date], HouseholdId | None]:
-    """Tells the household of a card on a day; what is known of cards is read once."""
+    """Tells the household of a card on a day, as lines have it; what is known of cards is read once.
+
+    As long as no card at all is loaded, every card is a household of its own.
+    """
     known = _holdings(warehouse)
+    if not known:
+        return lambda card_id, _on: HouseholdId(card_id)
 
     def household_of(card_id: str, on: date) -> HouseholdId | None:
         household = holder(known.get(card_id, ()), on)
