@@ -1,6 +1,7 @@
 """One cycle on the synthetic shop: same bytes whenever it is killed, nothing twice, nothing from the future."""
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from synthetic_chain import DAY, planned, printed, result_of, run_regulars, set_list
+
+from golden.reference_pages import folder_of
+from regulars.adapters import FolderWarehouse
 
 
 def test_a_second_run_does_nothing_again(finished: Path, tmp_path: Path) -> None:
@@ -115,3 +119,12 @@ def test_without_apply_every_list_is_a_proof(finished: Path, workspace: Path) ->
     assert planned(workspace) == planned(finished)
     proofs, lists = printed(workspace), printed(finished)
     assert proofs["lists/lists-0001.pdf"] != lists["lists/lists-0001.pdf"]
+
+
+def test_the_page_of_tables_says_where_each_is_kept(finished: Path) -> None:
+    datasets = FolderWarehouse(finished / "warehouse").datasets()
+    kept = {re.sub(r"(?<=^snapshots/)[^/]+", "DAY", re.sub(r"(?<=^plans/)[^/]+", "PLAN", one)) for one in datasets}
+    kept = {one for one in kept if not one.startswith(("models/", "planned/"))}
+    assert {"plans/PLAN/plan_products", "snapshots/DAY/forecast", "lines"} <= kept
+    assert {one for one in kept if folder_of(one.rpartition("/")[2]) != one} == set()
+    assert not folder_of("offer_products")

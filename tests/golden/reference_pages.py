@@ -16,6 +16,10 @@ from regulars.bootstrap._settings import SETTINGS_FILE, Settings
 from regulars.cli import _common
 from regulars.cli._root import commands
 from regulars.contracts import TABLES, Table
+from regulars.contracts._source_tables import SOURCE_TABLES
+from regulars.flows._category_counts import COUNTED
+from regulars.flows._plan import PLAN_TABLES
+from regulars.flows._profiles import BUCKET_TABLES, PROFILE_TABLES
 from regulars.kernel import RegularsError, _errors
 
 MADE = "<!-- Made by tests/golden/reference_pages.py; change the code, then run `make golden`. -->\n\n"
@@ -111,14 +115,33 @@ def tables_page() -> str:
         "# Tables\n\n",
         opening,
         "\n\nA table's *grain* names the columns that make a row unique; files are sorted by it. ",
-        "A *bucketed* table lies in household buckets.\n\n",
+        "A *bucketed* table lies in household buckets. A table that is kept says in which folder of `warehouse/data/` ",
+        "its Parquet files lie; the others are handed from one step of a run to the next and are in no file. What a ",
+        "method has learnt lies under `models/`.\n\n",
     ]
     parts.extend(_table_section(entry) for entry in TABLES.values())
     return "".join(parts).rstrip() + "\n"
 
 
+_OF_A_DAY = (
+    *PROFILE_TABLES, *BUCKET_TABLES, *COUNTED, "forecast", "household_chances", "need_days", "new_needs",
+    "item_features", "judged_levels", "judged_bins", "judged_departments",
+)  # fmt: skip
+
+
+def folder_of(table_name: str) -> str:
+    """Where under `warehouse/data/` a table is kept; empty for one that is not."""
+    if table_name in {entry.name for entry in SOURCE_TABLES}:
+        return table_name
+    if table_name in PLAN_TABLES:
+        return f"plans/PLAN/{table_name}"
+    return f"snapshots/DAY/{table_name}" if table_name in _OF_A_DAY else ""
+
+
 def _table_section(entry: Table) -> str:
     facts = f"Grain: {', '.join(f'`{name}`' for name in entry.grain)}.{' Bucketed.' if entry.bucketed else ''}"
+    folder = folder_of(entry.name)
+    facts += f" Kept in `{folder}`." if folder else ""
     rows = [
         (f"`{column.name}`", column.type, "yes" if column.nullable else "", _flat(column.note))
         for column in entry.columns

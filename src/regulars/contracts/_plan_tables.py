@@ -25,7 +25,7 @@ CANDIDATE_TABLES = (
         "offer_products",
         "offer_id product_id",
         "offer_id text\nproduct_id text\nneed_id text",
-        note="What each offer covers.",
+        note="What each offer covers, while a plan is made; of the offers of a plan its `plan_products` keeps it.",
     ),
     _table(
         "offer_needs",

@@ -1,4 +1,4 @@
-"""Every table of the warehouse: columns, types, units, grain. Ids are the source's own, as text; money is cents.
+"""Every table, kept or only handed on: columns, types, units, grain. Ids are the source's own, as text; money is cents.
 
 `known_from_on` is the first day the store could have known a row; whatever is built as of a day reads rows known
 before it. Quantities are thousandths of a unit (`quantity_milli`), so that weighed goods add up exactly.
