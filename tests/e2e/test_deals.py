@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -215,6 +216,76 @@ def test_money_is_used_at_the_till_and_then_nothing_is_recalled(applied: tuple[P
     assert 0 < used <= seen["saved_cents"]
     assert all(one["left_cents"] is None or one["left_cents"] >= 0 for one in deals)
     assert "held, armed or spent" in run_regulars("plan", "recall", applied[1], "--workspace", root, code=1).stderr
+
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/ring-a-basket.md"
+
+
+def test_the_basket_of_the_guide_gets_its_discounts(
+    applied: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = shutil.copytree(applied[0], tmp_path / "w")
+    page = GUIDE.read_text(encoding="utf-8").partition("## Write to it from a till of your own")[2]
+    for line in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[0].splitlines():
+        command, _, target = line.partition(" > ")
+        words = command.removeprefix(".venv/bin/regulars ").replace("demo", str(root)).split()
+        (tmp_path / (target or "shown")).write_text(run_regulars(*words).stdout)
+    goods = json.loads((tmp_path / "goods.json").read_text())
+    assert goods["list_code"] in (tmp_path / "shown").read_text()
+    program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    with service(root) as url:
+        for was, now in (("http://127.0.0.1:8320", url), ("date(2017, 11, 27)", repr(DAY).partition(".")[2])):
+            assert program.count(was) == 1
+            program = program.replace(was, now)
+        exec(program, found)
+        found["till"].close()
+    savings = {one["name"]: (one["saving_cents"], one["reason"]) for one in found["quote"]["offers"]}
+    assert len(savings) == len(goods["specials"]) > 1
+    assert all(cents for cents, _ in savings.values()), savings
+
+
+def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple[Path, str]) -> None:
+    root, plan_id = applied
+    (first,) = result_of("till", "goods", "--workspace", root)
+    code, household = first["list_code"], first["household_id"]
+    for wanted in (household, code, f"{code[:5]} {code[5:13]} {code[13:]}"):
+        assert result_of("till", "goods", wanted, "--workspace", root) == [first], wanted
+    covered: dict[str, set[str]] = {}
+    for row in plan_rows(root, plan_id, "plan_products"):
+        covered.setdefault(row["offer_id"], set()).add(row["product_id"])
+    grants = [row for row in plan_rows(root, plan_id, "plan_grants") if row["household_id"] == household]
+    assert [one["offer_id"] for one in first["specials"]] == [
+        row["offer_id"] for row in sorted(grants, key=lambda row: row["slot"])
+    ]
+    assert {one["offer_id"]: set(one["product_ids"]) for one in first["specials"]} == {
+        row["offer_id"]: covered[row["offer_id"]] for row in grants
+    }
+    assert (
+        "has no list for household" in run_regulars("till", "goods", "nobody", "--workspace", root, code=1).stderr
+    )
+
+
+def test_looking_at_deals_builds_nothing(loaded: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(loaded, tmp_path / "w")
+    write_deals(tmp_path / "deals.csv")
+    run_regulars("data", "load", tmp_path / "deals.csv", "--kind", "deals", "--workspace", root)
+    for words in (("list",), ("show", "A-life")):
+        refused = run_regulars("deal", *words, "--workspace", root, code=1).stderr
+        assert "no profiles yet" in refused
+        assert "regulars profiles build" in refused
+    assert not list((root / "warehouse").rglob("household_cells"))
+    run_regulars("profiles", "build", "--as-of", "2017-11-27", "--workspace", root)
+    made = sorted((root / "warehouse").rglob("*.parquet"))
+    (newest,) = result_of("deal", "show", "A-life", "--workspace", root)
+    (later,) = result_of("deal", "show", "A-life", "--as-of", DAY, "--workspace", root)
+    assert (newest["as_of_on"], newest["judged_on"]) == ("2017-11-27", "2017-11-27")
+    assert (later["as_of_on"], later["judged_on"]) == (str(DAY), "2017-11-27")
+    told = run_regulars("deal", "show", "A-life", "--as-of", DAY, "--workspace", root).stdout
+    assert "those of 2017-11-27, the newest profiles there are" in told
+    assert "or before" in run_regulars("deal", "list", "--as-of", "2017-11-26", "--workspace", root, code=1).stderr
+    assert sorted((root / "warehouse").rglob("*.parquet")) == made
 
 
 def test_a_recall_releases_what_was_promised_and_an_ended_deal_stays_ended(

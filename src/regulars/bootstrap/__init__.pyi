@@ -20,6 +20,7 @@ from ._cells import cell_moves, show_cells, tier_habits
 from ._cycle import CycleReport, StepDone, run_cycle
 from ._demo import create_demo, load_demo, run_demo
 from ._desk import (
+    DealsRead,
     deal_history,
     decide_deal,
     import_promotions,
@@ -81,6 +82,7 @@ from ._tills import (
     LaneCredential,
     ShiftedClock,
     TillTrial,
+    goods_of_list,
     lane_credential,
     replay_tills,
     shift_of,
@@ -96,6 +98,7 @@ __all__ = [
     "Controller",
     "CreditLine",
     "CycleReport",
+    "DealsRead",
     "FindingsWanted",
     "LaneCredential",
     "PhoneDesk",
@@ -137,6 +140,7 @@ __all__ = [
     "find_invoice",
     "forget_answers",
     "goods_classes",
+    "goods_of_list",
     "guarantees_missed",
     "hand_back",
     "household_answers",

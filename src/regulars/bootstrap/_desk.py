@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from regulars.flows import (
     Progress,
     read_deal_rows,
 )
+from regulars.flows.views import profile_days
 from regulars.ingest import known_products, read_promotions
 from regulars.kernel import ContractError, StoreError
 from regulars.offers import DealFault
@@ -27,19 +29,52 @@ from ._plans_read import applied_plans
 from ._workspace import Workspace
 
 
-def list_deals(
-    workspace: Workspace, as_of_on: date, progress: Progress
-) -> tuple[list[DealStanding], list[DealFault]]:
-    """Every deal as it stands on a day; see `flows.list_deals`."""
-    build_profiles(workspace, as_of_on, progress)
+@dataclass(frozen=True)
+class DealsRead:
+    """Deals as they stand on a day.
+
+    Args:
+        on: The day.
+        judged_on: The day of the profiles they are judged by.
+        deals: By id.
+        unreadable: Faults of rows that cannot be read at all.
+    """
+
+    on: date
+    judged_on: date
+    deals: list[DealStanding]
+    unreadable: list[DealFault]
+
+
+def list_deals(workspace: Workspace, as_of_on: date | None) -> DealsRead:
+    """Every deal as it stands on a day, judged by the newest profiles of that day or before it; nothing is built.
+
+    Args:
+        workspace: Where.
+        as_of_on: The day; None for that of the newest profiles.
+
+    Raises:
+        ContractError: There are no such profiles.
+    """
+    days = [day for day in profile_days(workspace.warehouse) if as_of_on is None or day <= as_of_on]
+    if not days:
+        raise ContractError(
+            f"there are no profiles{f' as of {as_of_on} or before' if as_of_on else ' yet'} to judge deals by",
+            hint=f"build them with `regulars profiles build{f' --as-of {as_of_on}' if as_of_on else ''}`",
+        )
+    on = as_of_on or days[-1]
+    return DealsRead(on, days[-1], *_standings(workspace, days[-1], on))
+
+
+def _standings(workspace: Workspace, judged_on: date, on: date) -> tuple[list[DealStanding], list[DealFault]]:
     ground = flows.deal_ground(
         workspace.warehouse,
         workspace.engine,
         workspace.assumptions,
-        as_of_on=as_of_on,
+        as_of_on=judged_on,
         first_on=workspace.settings.cycle.first_on,
     )
-    return flows.list_deals(read_deal_rows(workspace.warehouse), workspace.ledger, ground, on=as_of_on)
+    return flows.list_deals(read_deal_rows(workspace.warehouse), workspace.ledger, ground, on=on)
 
 
 def decide_deal(
@@ -65,7 +100,8 @@ def decide_deal(
         actor: Who decides.
         note: Why, in their words.
     """
-    standings, broken = list_deals(workspace, as_of_on, progress)
+    build_profiles(workspace, as_of_on, progress)
+    standings, broken = _standings(workspace, as_of_on, as_of_on)
     faults = [fault for standing in standings if standing.deal_id == deal_id for fault in standing.faults]
     faults += [fault for fault in broken if fault.deal_id == deal_id]
     rows = {row["deal_id"]: row for row in read_deal_rows(workspace.warehouse)}

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from regulars.adapters import FileJournal, LosingTransport, TillClient, pack_public_key, read_pack
 from regulars.flows import (
     DayClock,
+    ListGoods,
     PlanRecord,
     Progress,
     ReferenceLane,
@@ -20,6 +21,7 @@ from regulars.flows import (
     TillDay,
     TillDesk,
     card_holders,
+    list_goods,
     logged_receipts,
     read_plan,
     replay_receipts,
@@ -27,9 +29,20 @@ from regulars.flows import (
     simulate_day,
     till_terms,
 )
-from regulars.kernel import ANY_LANE, Clock, ConfigError, ContractError, HouseholdId, StoreId, lane_secret
+from regulars.kernel import (
+    ANY_LANE,
+    Clock,
+    ConfigError,
+    ContractError,
+    HouseholdId,
+    StoreId,
+    code_as_scanned,
+    digest_of,
+    lane_secret,
+)
 from regulars.redeem import TillPack
 
+from ._list_desk import list_of, plan_documents
 from ._plans_read import applied_plans
 from ._workspace import Workspace
 
@@ -163,6 +176,28 @@ def lane_credential(workspace: Workspace, store_id: str, lane_id: str) -> LaneCr
     generation = workspace.settings.till.credential_generation
     secret = lane_secret(workspace.keys, StoreId(store_id), lane_id, generation)
     return LaneCredential(store_id, lane_id, secret.hex())
+
+
+def goods_of_list(workspace: Workspace, wanted: str | None) -> ListGoods:
+    """What the specials of a list of the applied plan count for; see `flows.list_goods`.
+
+    Args:
+        workspace: Where.
+        wanted: The list's code, or whose it is; None for the first list that is not void.
+
+    Raises:
+        ContractError: No plan is applied, or it has no such list.
+    """
+    plan_id = newest_applied(workspace).plan_id
+    if wanted is None:
+        document = next(plan_documents(workspace, plan_id), None)
+        if document is None:
+            raise ContractError(f"plan {plan_id} has no list that holds")
+    else:
+        opened = workspace.ledger.open_list(digest_of(code_as_scanned(wanted)))
+        plan_id = plan_id if opened is None else opened.found.plan_id
+        document = list_of(workspace, wanted if opened is None else opened.found.household_id, plan_id)
+    return list_goods(workspace.warehouse, plan_id, document)
 
 
 @dataclass(frozen=True)

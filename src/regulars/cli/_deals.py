@@ -24,7 +24,7 @@ from ._common import (
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
-    from regulars.bootstrap import Workspace
+    from regulars.bootstrap import DealsRead, Workspace
     from regulars.flows import DealRevision, DealStanding
     from regulars.offers import DealFault
 
@@ -50,18 +50,19 @@ def deal() -> None:
 def deal_list(
     workspace: Workspace, *, as_of_on: datetime.date | None, state: str | None, wrong: bool, as_json: bool
 ) -> None:
-    """Every deal as it stands on a day: state, money left, and what is wrong with it."""
+    """Every deal as it stands on a day: state, money left, and what is wrong with it.
+
+    By default the day of the newest profiles. It only reads: goods and prices are as those profiles have them.
+    """
     from regulars.bootstrap import list_deals
 
-    with workspace.beside_service("deal list"):
-        day = require_day(workspace, as_of_on)
-        standings, broken = list_deals(workspace, day, TerminalProgress())
-    shown = [one for one in standings if state in {None, one.state.value} and (one.faults or not wrong)]
-    broken = broken if state is None else []
+    read = list_deals(workspace, as_of_on)
+    shown = [one for one in read.deals if state in {None, one.state.value} and (one.faults or not wrong)]
+    broken = read.unreadable if state is None else []
     if as_json:
-        say_json({"as_of_on": day, "deals": shown, "unreadable": broken})
+        say_json({"as_of_on": read.on, "judged_on": read.judged_on, "deals": shown, "unreadable": broken})
         return
-    tell_day(workspace, day)
+    _tell_read(workspace, read)
     say_table(
         ("deal", "name", "vendor", "state", "from", "until", "budget", "left", "wrong"),
         [_row(one) for one in shown],
@@ -88,23 +89,20 @@ def _tell_faults(faults: Sequence[DealFault]) -> None:
 @in_workspace
 @json_option
 def deal_show(workspace: Workspace, *, deal_id: str, as_of_on: datetime.date | None, as_json: bool) -> None:
-    """One deal: its money, what is wrong with it, and every decision on it."""
+    """One deal: its money, what is wrong with it, and every decision on it. It only reads, as `deal list` does."""
     from regulars.bootstrap import deal_history, list_deals
 
-    with workspace.beside_service("deal show"):
-        day = require_day(workspace, as_of_on)
-        standings, broken = list_deals(workspace, day, TerminalProgress())
+    read = list_deals(workspace, as_of_on)
     history = deal_history(workspace, deal_id)
-    found = [one for one in standings if one.deal_id == deal_id]
-    faults = [one for one in broken if one.deal_id == deal_id]
+    found = [one for one in read.deals if one.deal_id == deal_id]
+    faults = [one for one in read.unreadable if one.deal_id == deal_id]
     if not found and not faults:
         raise ContractError(f"there is no deal {deal_id!r}", hint="`regulars deal list` names those there are")
     if as_json:
-        say_json(
-            {"as_of_on": day, "deal": found[0] if found else None, "unreadable": faults, "decisions": history}
-        )
+        told = {"deal": found[0] if found else None, "unreadable": faults, "decisions": history}
+        say_json({"as_of_on": read.on, "judged_on": read.judged_on, **told})
         return
-    tell_day(workspace, day)
+    _tell_read(workspace, read)
     if found:
         _tell_deal(found[0])
     _tell_faults([*(fault for one in found for fault in one.faults), *faults])
@@ -125,6 +123,15 @@ def tell_day(workspace: Workspace, day: datetime.date) -> None:
 
     running = ", ".join(plans_running(workspace, day)) or "none, so nothing is expected to be used"
     say(f"As of {day}. Plans that run on that day: {running}.")
+
+
+def _tell_read(workspace: Workspace, read: DealsRead) -> None:
+    tell_day(workspace, read.on)
+    if read.judged_on != read.on:
+        say(
+            f"Goods and prices are those of {read.judged_on}, the newest profiles there are; "
+            f"`regulars profiles build --as-of {read.on}` makes newer ones."
+        )
 
 
 def _tell_deal(one: DealStanding) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +20,22 @@ from ._settling import say_settled
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace, WrittenPack
 
+_CODES_TOLD = 4
 _URL = "http://127.0.0.1:8320"
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _BY = click.option("--by", "actor", default="command line", show_default=True, help="Who; kept in the audit.")
 _FILE_OUT = click.Path(path_type=Path, dir_okay=False)
+
+
+def _said_at_once(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say that the service starts before anything large is loaded: a busy machine takes its time over that."""
+
+    @functools.wraps(command)
+    def wrapper(**arguments: Any) -> Any:
+        click.echo("Starting the service (some seconds; it says when it listens) ...", err=True)
+        return command(**arguments)
+
+    return wrapper
 
 
 @click.command()
@@ -33,6 +47,7 @@ _FILE_OUT = click.Path(path_type=Path, dir_okay=False)
     metavar="DATE",
     help="In the demonstration only: the day to pretend it is; the first day of its lists by default.",
 )
+@_said_at_once
 @in_workspace
 def serve(workspace: Workspace, *, host: str, port: int, today: datetime.date | None) -> None:
     """Answer tills until interrupted. Meanwhile the service is the workspace's one writer."""
@@ -59,6 +74,41 @@ def till_enrol(workspace: Workspace, *, store_id: str, lane_id: str, as_json: bo
         say_json(credential)
     else:
         say(credential.secret)
+
+
+@till.command("goods")
+@click.argument("wanted", metavar="[LIST]", required=False)
+@in_workspace
+@json_option
+def till_goods(workspace: Workspace, *, wanted: str | None, as_json: bool) -> None:
+    """What each special of a list counts for, so that a basket can be rung with it: the codes of its goods.
+
+    LIST is the code under its bars, or the household; by default the first list of the applied plan. With --json also
+    the lines of a basket that uses every special, as a till sends them.
+    """
+    from regulars.bootstrap import goods_of_list
+
+    goods = goods_of_list(workspace, wanted)
+    if as_json:
+        say_json(goods)
+        return
+    say(
+        f"List {goods.list_code}: household {goods.household_id}, home store {goods.store_id}, plan {goods.plan_id}."
+    )
+    say(f"It holds from {goods.from_on} to {goods.last_on}, in every store unless a special names some.")
+    say_table(
+        ("special", "saves", "units", "counts for", "stores"),
+        [
+            (one.text, dollars(one.saving_cents), one.units, _some(one.product_ids), _some(one.store_ids) or "all")
+            for one in goods.specials
+        ],
+    )
+    say("The first code is that of the goods that are printed; --json tells all of them.")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _CODES_TOLD
+    return ", ".join(names[:_CODES_TOLD]) + (f" and {more:,} more" if more > 0 else "")
 
 
 @till.command("sim")

@@ -65,6 +65,7 @@ from ._ledger_ports import (
     RecallOutcome,
 )
 from ._list_changes import change_list, edition_digests, newest_editions
+from ._list_goods import ListGoods, SpecialGoods, list_goods
 from ._list_ports import ListApproval, ListBook, ListEdition
 from ._mail import (
     Contact,
@@ -240,6 +241,7 @@ __all__ = [
     "ListApproval",
     "ListBook",
     "ListEdition",
+    "ListGoods",
     "ListRecord",
     "LoadedNote",
     "LogLedger",
@@ -312,6 +314,7 @@ __all__ = [
     "SolvedPlan",
     "Source",
     "SourceReader",
+    "SpecialGoods",
     "StaffBook",
     "StaffDesk",
     "StaffMember",
@@ -382,6 +385,7 @@ __all__ = [
     "lend_rights",
     "limit_amount",
     "list_deals",
+    "list_goods",
     "load_data",
     "logged_receipts",
     "model_dataset",

@@ -11,7 +11,7 @@ from typing import Any
 
 from regulars.kernel import CodeForm, PlanId, StoreId, list_code
 from regulars.kernel import CodeKeys as Keys
-from regulars.offers import units_needed
+from regulars.offers import TillTerms, units_needed
 from regulars.redeem import LaneTransaction
 
 from ._lane import ALONE, CONTROLLER, Reconciled, ReferenceLane, TillCaller
@@ -93,6 +93,19 @@ class SimulatedLane:
     cut: Callable[[bool], None]
 
 
+def sample_line(number: int, grant: Mapping[str, Any], terms: TillTerms) -> dict[str, Any]:
+    """A line of a basket that uses an offer once, as a till sends it, at the price that was printed.
+
+    Args:
+        number: The line's.
+        grant: Row of `plan_grants`.
+        terms: Of its offer, at its level.
+    """
+    price = grant["price_cents"]
+    units = max(units_needed(terms), -(-terms.rung.threshold_cents // max(1, price)))
+    return {"number": number, "code": grant["product_id"], "quantity": units, "amount_cents": units * price}
+
+
 def sample_baskets(
     warehouse: Warehouse,
     plan_id: PlanId,
@@ -131,12 +144,7 @@ def sample_baskets(
         mine = grants.get(household_id, [])
         lines = []
         for number, grant in enumerate(draw.sample(mine, min(4, len(mine))), start=1):
-            one = terms[grant["offer_id"], grant["level"]]
-            price = grant["price_cents"]
-            units = max(units_needed(one), -(-one.rung.threshold_cents // max(1, price)))
-            lines.append(
-                {"number": number, "code": grant["product_id"], "quantity": units, "amount_cents": units * price}
-            )
+            lines.append(sample_line(number, grant, terms[grant["offer_id"], grant["level"]]))
         baskets.append(SampleBasket(code, tuple(lines)))
     return baskets
 
