@@ -17,6 +17,10 @@ from ._names import snapshot
 from ._ports import Warehouse
 from ._shopping import household_chances_dataset
 
+_FORECAST = ("probability", "quantity", "expected_on", "expected_on_low_80", "expected_on_high_80")
+_HABIT = ("need_id", "days_bought", "gap_days_sum", "last_on", "favourite_product_id")
+_PRODUCT = ("product_id", "category_id", "name")
+
 
 @dataclass(frozen=True)
 class ExplainedNeed:
@@ -77,7 +81,9 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
     Raises:
         ContractError: The household has no forecast as of the day.
     """
-    rows = household_rows(warehouse, forecast_dataset(as_of_on), household_id)
+    rows = household_rows(
+        warehouse, forecast_dataset(as_of_on), household_id, ("level", "rank", "item_id", *_FORECAST)
+    )
     needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])[:most]
     if not needs:
         raise ContractError(
@@ -85,10 +91,12 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
             hint=f"run `regulars forecast run --as-of {as_of_on}`; only households that bought in the 182 days "
             "before have one",
         )
-    habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id)
+    habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id, _HABIT)
     by_need = {row["need_id"]: row for row in habits}
     favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
-    products = {row["product_id"]: row for row in rows_named(warehouse, "products", "product_id", favourites)}
+    products = {
+        row["product_id"]: row for row in rows_named(warehouse, "products", "product_id", favourites, _PRODUCT)
+    }
     chances = household_rows(warehouse, household_chances_dataset(as_of_on), household_id)
     chance: dict[str, Any] = chances[0] if chances else {"probability": None, "visits_182": 0, "last_on": None}
     return ExplainedForecast(
@@ -117,8 +125,5 @@ def _explained(
         days_bought=habit["days_bought"],
         every_days=every_days,
         last_on=habit["last_on"],
-        **{
-            key: row[key]
-            for key in ("probability", "quantity", "expected_on", "expected_on_low_80", "expected_on_high_80")
-        },
+        **{key: row[key] for key in _FORECAST},
     )

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from regulars.kernel import StoreError, bucket_of
 
 from ._names import snapshot
+from ._parquet_rows import Where, find_rows
 from ._ports import Warehouse
 
 PAGE_ROWS = 50
@@ -86,7 +87,9 @@ def strangers_among(warehouse: Warehouse, household_ids: Iterable[str], *, as_of
     return strangers
 
 
-def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[str]) -> list[dict[str, Any]]:
+def rows_named(
+    warehouse: Warehouse, dataset: str, column: str, names: Iterable[str], columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
     """Rows of a dataset whose column is one of some values.
 
     Args:
@@ -94,6 +97,7 @@ def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[
         dataset: Its name.
         column: The column.
         names: The values.
+        columns: Which columns; None for all.
 
     Raises:
         StoreError: A file cannot be read.
@@ -101,21 +105,22 @@ def rows_named(warehouse: Warehouse, dataset: str, column: str, names: Iterable[
     wanted = sorted(set(names))
     found: list[dict[str, Any]] = []
     for file in warehouse.files(dataset) if wanted else ():
-        found += read_where(file.path, [(column, "in", wanted)]).to_pylist()
+        found += read_where(file.path, [(column, "in", wanted)], columns).to_pylist()
     return found
 
 
 def read_where(
-    path: Path, where: list[tuple[str, str, Any]] | None, columns: Sequence[str] | None = None
+    path: Path, where: Where | None, columns: Sequence[str] | None = None, *, most: int | None = None
 ) -> pa.Table:
-    """Rows of a file that meet every condition; all where there is none.
+    """Rows of a file that meet every condition, the first so many if that is said; all where there is no condition.
 
     Raises:
         StoreError: The file cannot be read.
     """
     try:
-        return pq.read_table(
-            path, columns=None if columns is None else list(columns), filters=where, partitioning=None
-        )
+        if where:
+            return find_rows(path, where, columns, most=most)
+        with pq.ParquetFile(path) as file:
+            return file.read(columns=None if columns is None else list(columns))
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error}") from error

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from regulars.contracts import table
 from regulars.kernel import ContractError, StoreError
 
+from ._parquet_rows import find_rows
 from ._ports import DataFile
 
 Only: TypeAlias = Sequence[tuple[str, str, object]]
@@ -60,9 +61,9 @@ def read_paths(paths: Sequence[Path], table_name: str, *, only: Only | None = No
 
 
 def _read(path: Path, only: Only | None) -> pa.Table:
-    """Rows of one file. Without a filter no `pyarrow.dataset` is imported, which would bring pandas along."""
-    if only is not None:
-        return pq.read_table(path, filters=list(only))
+    """Rows of one file; never by `pyarrow.dataset`, which would bring pandas along."""
+    if only:
+        return find_rows(path, only)
     with pq.ParquetFile(path) as file:
         return file.read()
 

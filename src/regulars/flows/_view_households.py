@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +30,10 @@ from ._till_ports import OpenedList
 _TRIP_COLUMNS = (
     "store_id", "lane_id", "sold_on", "transaction_id", "amount_cents", "loyalty_discount_cents", "store_coupon_cents",
 )  # fmt: skip
+_LIST_COLUMNS = ("list_number", "arm", "face_cents", "from_on", "until_on")
 _FOUND_MAX = 20
+OfferNames: TypeAlias = Callable[[PlanId], Mapping[tuple[str, str], str]]
+"""Names of a plan's offers, by plan and offer."""
 _CELLS_SHOWN = 12
 _PLANS_SHOWN = 6
 
@@ -292,6 +295,7 @@ def household_view(
     stores: frozenset[str] | None,
     before: str = "",
     most_needs: int = 12,
+    offer_names: OfferNames | None = None,
 ) -> HouseholdView | None:
     """All a screen shows of one household; None if there is none, or it is another store's.
 
@@ -304,6 +308,7 @@ def household_view(
         stores: Home stores whose households may be seen; None for all.
         before: Trips before this key alone, as `Page.next` gives it.
         most_needs: How many needs are explained.
+        offer_names: Tells the names of a plan's offers, where they are known already; else they are read.
     """
     value = _value(warehouse, household_id, as_of_on)
     if value is None or (stores is not None and value["home_store_id"] not in stores):
@@ -328,7 +333,7 @@ def household_view(
         wallet[0]["wallet_percent"] if wallet else None,
         100 * deals[0]["deal_cents"] / amount if amount else None,
         household_trips(warehouse, household_id, today=today, before=before),
-        household_lists(warehouse, book, household_id),
+        household_lists(warehouse, book, household_id, offer_names),
         forecast,
         _cells(warehouse, household_id, as_of_on),
         tuple(book.answers_of(HouseholdId(household_id))),
@@ -379,24 +384,30 @@ def _trip_key(key: Sequence[Any]) -> str:
     return "/".join((key[0].isoformat(), *key[1:]))
 
 
-def household_lists(warehouse: Warehouse, book: HouseholdBook, household_id: str) -> tuple[ListShown, ...]:
-    """A household's lists of the latest plans that were ever applied, newest first."""
+def household_lists(
+    warehouse: Warehouse, book: HouseholdBook, household_id: str, offer_names: OfferNames | None = None
+) -> tuple[ListShown, ...]:
+    """A household's lists of the latest plans that were ever applied, newest first; see `household_view`."""
+    names = offer_names or (lambda plan_id: plan_offer_names(warehouse, [plan_id]))
     plans = [one for one in book.plans() if one.state is not PlanState.BUILT]
     newest = sorted(plans, key=lambda one: (one.plan.cycle_number, one.plan.plan_id), reverse=True)[:_PLANS_SHOWN]
     return tuple(
-        shown for one in newest for shown in [_list_shown(warehouse, book, one, household_id)] if shown is not None
+        shown
+        for one in newest
+        for shown in [_list_shown(warehouse, book, one, household_id, names)]
+        if shown is not None
     )
 
 
 def _list_shown(
-    warehouse: Warehouse, book: HouseholdBook, standing: PlanStanding, household_id: str
+    warehouse: Warehouse, book: HouseholdBook, standing: PlanStanding, household_id: str, offer_names: OfferNames
 ) -> ListShown | None:
     plan = standing.plan
     grants = book.till_grants(plan.plan_id, HouseholdId(household_id))
     frozen = list_row(warehouse, plan.plan_id, household_id)
     if frozen is None and not grants:
         return None
-    names = plan_offer_names(warehouse, [plan.plan_id]) if grants else {}
+    names = offer_names(plan.plan_id) if grants else {}
     shown = tuple(_grant_shown(grant, names) for grant in grants)
     row: Mapping[str, Any] = frozen or {
         "list_number": 0,
@@ -420,7 +431,7 @@ def _list_shown(
 def list_row(warehouse: Warehouse, plan_id: str, household_id: str) -> dict[str, Any] | None:
     """A household's row of `plan_lists`; None without one."""
     for file in warehouse.files(plan_dataset(plan_id, "plan_lists")):
-        for row in read_where(file.path, [("household_id", "=", household_id)]).to_pylist():
+        for row in read_where(file.path, [("household_id", "=", household_id)], _LIST_COLUMNS).to_pylist():
             return dict(row)
     return None
 
@@ -450,9 +461,9 @@ def _grant_shown(grant: Grant, names: Mapping[tuple[str, str], str]) -> GrantSho
 
 
 def _cells(warehouse: Warehouse, household_id: str, as_of_on: date) -> tuple[HouseholdCell, ...]:
-    rows = household_rows(warehouse, snapshot(as_of_on, "household_cells"), household_id)
+    names = list(HouseholdCell.__dataclass_fields__)
+    rows = household_rows(warehouse, snapshot(as_of_on, "household_cells"), household_id, names)
     most = sorted(rows, key=lambda row: (-row["amount_cents"], row["category_id"]))[:_CELLS_SHOWN]
-    names = HouseholdCell.__dataclass_fields__
     return tuple(HouseholdCell(**{name: row[name] for name in names}) for row in most)
 
 
@@ -496,5 +507,5 @@ def _names(warehouse: Warehouse, household_ids: Iterable[str]) -> dict[str, str]
     return {
         row["household_id"]: row["name"]
         for file in warehouse.files("households")
-        for row in read_where(file.path, [("household_id", "in", wanted)]).to_pylist()
+        for row in read_where(file.path, [("household_id", "in", wanted)], ("household_id", "name")).to_pylist()
     }

@@ -120,8 +120,7 @@ def lists_view(
         conditions.append(("household_id", "in", sorted(chosen)))
     rows: list[dict[str, Any]] = []
     for path in _files(warehouse, plan_id, "plan_lists"):
-        found = read_where(path, conditions)
-        rows += found.sort_by("list_number").slice(0, PAGE_ROWS + 1).to_pylist()
+        rows += read_where(path, conditions, most=PAGE_ROWS + 1).to_pylist()  # a plan's lists lie by their number
     editions = book.list_editions(PlanId(plan_id))
     approval = book.list_approval(PlanId(plan_id))
     return ListsView(
@@ -172,8 +171,9 @@ def list_neighbours(
 def _rows(
     warehouse: Warehouse, plan_id: str, rows: Sequence[Mapping[str, Any]], editions: Sequence[ListEdition]
 ) -> list[ListRow]:
-    wanted = [row["household_id"] for row in rows]
-    items, specials = (_counts(warehouse, plan_id, name, wanted) for name in ("plan_lines", "plan_grants"))
+    own = ("household_id", "in", [row["household_id"] for row in rows])
+    items = _counts(warehouse, plan_id, "plan_lines", [own])
+    specials = _counts(warehouse, plan_id, "plan_grants", [own, *_grant_ids([row["list_number"] for row in rows])])
     changes = Counter(one.household_id for one in editions)
     newest = {one.household_id: one for one in editions}
     return [
@@ -193,12 +193,21 @@ def _rows(
     ]
 
 
-def _counts(warehouse: Warehouse, plan_id: str, table_name: str, household_ids: Sequence[str]) -> Counter[str]:
+def _counts(
+    warehouse: Warehouse, plan_id: str, table_name: str, where: list[tuple[str, str, Any]]
+) -> Counter[str]:
+    """Rows of a table by household."""
     found: Counter[str] = Counter()
-    for path in _files(warehouse, plan_id, table_name) if household_ids else ():
-        rows = read_where(path, [("household_id", "in", list(household_ids))], ["household_id"])
+    for path in _files(warehouse, plan_id, table_name):
+        rows = read_where(path, where, ["household_id"])
         found.update(rows["household_id"].to_pylist())
     return found
+
+
+def _grant_ids(list_numbers: Sequence[int]) -> list[tuple[str, str, Any]]:
+    """Between which ids the grants of some lists lie: an id begins with the list's number, in six digits or more."""
+    first, last = (f"{edge:06d}" for edge in (min(list_numbers, default=0), max(list_numbers, default=0)))
+    return [("grant_id", ">=", f"{first}-"), ("grant_id", "<", f"{last}.")] if len(first) == len(last) else []
 
 
 def _stores(warehouse: Warehouse, plan_id: str) -> tuple[str, ...]:

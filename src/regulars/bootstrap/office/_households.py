@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from regulars.bootstrap._list_desk import reissue_list
 from regulars.contracts import ListDocument
+from regulars.flows import plan_offer_names
 from regulars.flows.views import (
     HouseholdFound,
     HouseholdView,
@@ -16,7 +18,7 @@ from regulars.flows.views import (
     neighbours_view,
     plan_ground,
 )
-from regulars.kernel import ContractError, GrantId
+from regulars.kernel import ContractError, GrantId, PlanId
 
 from ._office import Office
 from ._reading import kept, profiles_on, shown_plan
@@ -43,14 +45,20 @@ def household_shown(
     office: Office, household_id: str, stores: frozenset[str] | None, before: str = ""
 ) -> HouseholdView | None:
     """One household; None when it is unknown or may not be seen."""
+    warehouse = office.warehouse
+
+    def offer_names(plan_id: PlanId) -> Mapping[tuple[str, str], str]:
+        return kept(office, ("offer names", plan_id), lambda: plan_offer_names(warehouse, [plan_id]))
+
     return household_view(
-        office.warehouse,
+        warehouse,
         office.ledger,
         household_id,
         as_of_on=profiles_on(office),
         today=office.today(),
         stores=stores,
         before=before,
+        offer_names=offer_names,
     )
 
 
