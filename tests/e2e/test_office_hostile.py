@@ -5,24 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.office_hostile import OfficeTrial, use_hostilely
-from regulars.bootstrap import Workspace
-
-SETTINGS = "\n[office]\npassword_memory_kib = 8192\n"
+from fuzz.office_hostile import hostile_office, use_hostilely
 
 
 @pytest.fixture
-def trial(finished: Path, tmp_path: Path):
-    root = tmp_path / "w"
-    shutil.copytree(finished, root)
-    with (root / "regulars.toml").open("a", encoding="utf-8") as settings:
-        settings.write(SETTINGS)
-    with Workspace.open(root) as workspace:
-        yield OfficeTrial(workspace)
+def hostile(finished: Path, tmp_path: Path):
+    with hostile_office(Path(shutil.copytree(finished, tmp_path / "w"))) as (trial, provider):
+        yield use_hostilely(trial, provider, seed=7, requests=160)
 
 
-def test_nothing_breaks_leaks_or_is_done_without_a_right(trial):
-    hostile = use_hostilely(trial, seed=7, requests=120)
+def test_nothing_breaks_leaks_or_is_done_without_a_right(hostile):
     assert hostile.faults == []
     assert {200, 303, 403, 404} <= set(hostile.answers)
-    assert trial.workspace.ledger.verify() == []
+    assert hostile.signed_on > 0
+    assert sum(hostile.tables.values()) > 5
+    hostile.do_work()
+    assert hostile.faults == []
+    assert hostile.trial.workspace.ledger.verify() == []
