@@ -18,7 +18,7 @@ def test_nothing_breaks_leaks_or_is_done_without_a_right(hostile):
     assert hostile.faults == []
     assert {200, 303, 403, 404} <= set(hostile.answers)
     assert hostile.signed_on > 0
-    assert sum(hostile.tables.values()) > 5
+    assert sum(hostile.tables.values()) > 1
     hostile.do_work()
     assert hostile.faults == []
     assert hostile.trial.workspace.ledger.verify() == []

@@ -187,7 +187,8 @@ def test_a_list_is_issued_anew_for_a_reason_and_the_audit_knows(office, lists):
     refused = client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": " "})
     assert refused.status_code == 422
     assert office.workspace.ledger.editions_of(plan_id, household) == []
-    done = client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": "lost in the rain"})
+    first = {"csrf": token, "plan_id": plan_id, "seen": "0"}
+    done = client.post(address, data={**first, "reason": "lost in the rain"})
     assert done.status_code == 303
     [edition] = office.workspace.ledger.editions_of(plan_id, household)
     assert (edition.reason, edition.actor) == ("lost in the rain", "staff service_desk")
@@ -204,10 +205,7 @@ def test_a_list_is_issued_anew_for_a_reason_and_the_audit_knows(office, lists):
     assert [one.funding_cents for one in given] == [0]
     assert office.workspace.ledger.verify() == []
     before = list_of(office.workspace, rows[3]["household_id"], plan_id)
-    assert (
-        client.post(address, data={"csrf": token, "plan_id": plan_id, "reason": "with the gift"}).status_code
-        == 303
-    )
+    assert client.post(address, data={**first, "seen": "1", "reason": "with the gift"}).status_code == 303
     printed = [one.offer_id for one in list_of(office.workspace, mine, plan_id).specials]
     assert printed[-1] == offer[1]
     pdf = page_texts(

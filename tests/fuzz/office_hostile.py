@@ -45,15 +45,17 @@ FIELDS = sorted(
     {name for file in TEMPLATES.glob("*.html") for name in re.findall(r'name="([a-z_]+)"', file.read_text())}
     | set(re.findall(r'field\([^"]*"([a-z_]+)"', "".join(file.read_text() for file in TEMPLATES.glob("*.html"))))
 )
-TABLES = sorted(
-    {
+TABLES_OF = {
+    file.stem: [
         name
-        for file in TEMPLATES.glob("*.html")
         for pair in re.findall(r'id="([a-z-]+)", exports=true|export_links\("([a-z-]+)"\)', file.read_text())
         for name in pair
         if name
-    }
-)
+    ]
+    for file in TEMPLATES.glob("*.html")
+} | {"household_beside": ["mine", "theirs"], "data_findings": [""], "households": [""]}
+"""What can be taken along from the page of a route, as far as its template has the same name."""
+TABLES = sorted({name for names in TABLES_OF.values() for name in names if name})
 FORMATS = ("csv", "xlsx", "parquet")
 SETTINGS = """
 [office]
@@ -155,7 +157,9 @@ class Hostile:
         names = [self.draw.choice(QUERIES) for _ in range(self.draw.choice((0, 0, 1, 2, 4)))]
         query = {one: self._value(one) for one in names}
         if method == "GET" and self.draw.random() < 0.2:
-            query |= {"format": self.draw.choice(FORMATS), "table": self.draw.choice((*TABLES, ""))}
+            own = TABLES_OF.get(name) or [""]
+            query["format"] = self.draw.choice(FORMATS)
+            query["table"] = self.draw.choice(own if self.draw.random() < 0.8 else TABLES)
         if name in {"category", "plan", "lists"} and self.draw.random() < 0.7:
             query["id"] = self._value("id")
         more = self._body(client, stranger) if method == "POST" else {}

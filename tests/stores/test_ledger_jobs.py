@@ -40,7 +40,7 @@ def test_work_is_taken_up_once_in_the_order_it_was_asked_for(ledger: SqlLedger) 
 
 
 def test_what_waits_is_stopped_at_once(ledger: SqlLedger) -> None:
-    job_id = ledger.ask_job("cycle", {}, at=AT, actor="staff marta")
+    job_id = ledger.ask_job("cycle", {}, at=AT, actor="staff marta").job_id
     assert ledger.cancel_job(job_id, at=AT, actor="staff marta")
     assert ledger.claim_job(at=AT) is None
 

@@ -40,7 +40,7 @@ from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecas
 from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
-from ._job_ports import Job, JobBook, JobState
+from ._job_ports import Job, JobAsked, JobBook, JobState
 from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
     STORE_PAYER,
@@ -230,6 +230,7 @@ __all__ = [
     "InvoiceOffer",
     "InvoicePrinter",
     "Job",
+    "JobAsked",
     "JobBook",
     "JobState",
     "LaneDied",

@@ -65,6 +65,12 @@ def household_rows(
     return found
 
 
+def value_of(warehouse: Warehouse, household_id: str, as_of_on: date) -> dict[str, Any] | None:
+    """A household's row of a day's profiles; None when they do not know it."""
+    rows = household_rows(warehouse, snapshot(as_of_on, "household_value"), household_id)
+    return rows[0] if rows else None
+
+
 def strangers_among(warehouse: Warehouse, household_ids: Iterable[str], *, as_of_on: date) -> set[str]:
     """Those of some households that a day's profiles do not know, whoever they are.
 
@@ -107,6 +113,16 @@ def rows_named(
     for file in warehouse.files(dataset) if wanted else ():
         found += read_where(file.path, [(column, "in", wanted)], columns).to_pylist()
     return found
+
+
+def names_of(warehouse: Warehouse, household_ids: Iterable[str]) -> dict[str, str]:
+    """Names of households, of those that have one."""
+    wanted = sorted(set(household_ids))
+    return {
+        row["household_id"]: row["name"]
+        for file in warehouse.files("households")
+        for row in read_where(file.path, [("household_id", "in", wanted)], ("household_id", "name")).to_pylist()
+    }
 
 
 def read_where(

@@ -62,11 +62,19 @@ class Job:
     cancel_asked: bool
 
 
-class JobBook(Protocol):
-    """Keeps long work, durably; asking for it and stopping it are rows of the audit chain."""
+@dataclass(frozen=True)
+class JobAsked:
+    """Work that was asked for; `now` is False when the very same was asked for before and is not over yet."""
 
-    def ask_job(self, kind: str, arguments: Mapping[str, object], *, at: datetime, actor: str) -> int:
-        """Ask for work; returns its number."""
+    job_id: int
+    now: bool
+
+
+class JobBook(Protocol):
+    """Keeps long work, durably; asking for it, stopping it and its end are rows of the audit chain."""
+
+    def ask_job(self, kind: str, arguments: Mapping[str, object], *, at: datetime, actor: str) -> JobAsked:
+        """Ask for work, once: while the very same waits or runs, that is what was asked for."""
         ...
 
     def find_job(self, job_id: int) -> Job | None:

@@ -1,12 +1,14 @@
 """A few rows of a large file: parts that cannot hold any are passed over, of the rest only what is asked for is made.
 
-Text is read as it lies in the file, as numbers of a dictionary, and spelled out for the rows that were found alone.
+Text that repeats is read as it lies in the file, as numbers of a dictionary, and spelled out for the rows that were
+found alone.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 Where: TypeAlias = Sequence[tuple[str, str, Any]]
 """Conditions that all hold: column, comparison (``=``, ``in``, ``<``, ``<=``, ``>``, ``>=``), value."""
 
+_NUMBER_BYTES = 4
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": pc.equal,
     "<": pc.less,
@@ -49,13 +52,12 @@ def find_rows(
         OSError: The file cannot be read.
         KeyError: The file has no such column.
     """
-    metadata = pq.read_metadata(path)
-    schema = metadata.schema.to_arrow_schema()
+    told = path.stat()
+    metadata, schema, texts = _foot(path, told.st_mtime_ns, told.st_size)
     wanted = list(schema.names if columns is None else columns)
     asked = list(dict.fromkeys(column for column, _, _ in where))
     for name in (*wanted, *asked):
         schema.field(name)
-    texts = [one.name for one in schema if pa.types.is_string(one.type)]
     rest = [name for name in wanted if name not in asked]
     made = pa.schema([schema.field(name) for name in wanted])
     parts, left = [], most
@@ -76,6 +78,21 @@ def find_rows(
                 if not left:
                     break
     return pa.concat_tables(parts) if parts else made.empty_table()
+
+
+@lru_cache(maxsize=512)
+def _foot(path: Path, _changed_ns: int, _size: int) -> tuple[pq.FileMetaData, pa.Schema, list[str]]:
+    """What a file says of itself, and which of its texts repeat: numbers of a dictionary take few bytes."""
+    metadata = pq.read_metadata(path)
+    schema = metadata.schema.to_arrow_schema()
+    texts = []
+    if metadata.num_row_groups:
+        first = metadata.row_group(0)
+        for place, one in enumerate(schema):
+            short = first.column(place).total_uncompressed_size < _NUMBER_BYTES * first.num_rows
+            if pa.types.is_string(one.type) and short:
+                texts.append(one.name)
+    return metadata, schema, texts
 
 
 def _parts_that_may_hold(metadata: pq.FileMetaData, where: Where) -> list[int]:

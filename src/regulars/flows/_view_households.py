@@ -1,25 +1,21 @@
-"""The service desk's household: found by card, list code, number or name; its figures, its days, what it is due for."""
+"""The service desk's household: its figures, its days, its lists, what it is due for."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from regulars.ingest import Holding, holder
-from regulars.kernel import ContractError, HouseholdId, PlanId, StoreError, bucket_of, digest_of
+from regulars.kernel import ContractError, HouseholdId, PlanId, bucket_of
 from regulars.redeem import Grant
 
 from ._answer_ports import HouseholdAnswer
 from ._forecast_explain import ExplainedForecast, explain_forecast
-from ._household_rows import PAGE_ROWS, Page, household_rows, page_of, read_where
+from ._household_rows import PAGE_ROWS, Page, household_rows, names_of, page_of, read_where, value_of
 from ._ledger_ports import PlanStanding, PlanState
 from ._list_ports import ListEdition
 from ._names import plan_dataset, snapshot
@@ -31,7 +27,6 @@ _TRIP_COLUMNS = (
     "store_id", "lane_id", "sold_on", "transaction_id", "amount_cents", "loyalty_discount_cents", "store_coupon_cents",
 )  # fmt: skip
 _LIST_COLUMNS = ("list_number", "arm", "face_cents", "from_on", "until_on")
-_FOUND_MAX = 20
 OfferNames: TypeAlias = Callable[[PlanId], Mapping[tuple[str, str], str]]
 """Names of a plan's offers, by plan and offer."""
 _CELLS_SHOWN = 12
@@ -60,33 +55,6 @@ class HouseholdBook(Protocol):
     def answers_of(self, household_id: HouseholdId) -> list[HouseholdAnswer]:
         """A household's answers that stand."""
         ...
-
-
-class FoundBy(StrEnum):
-    """By what a household was found."""
-
-    ID = "id"
-    CARD = "card"
-    LIST_CODE = "list_code"
-    LIST_NUMBER = "list_number"
-    NAME = "name"
-
-
-@dataclass(frozen=True)
-class HouseholdFound:
-    """One household that answers to what was typed.
-
-    Args:
-        household_id: Its id.
-        name: Its name; empty where the source has none.
-        store_id: Its home store; empty where it has none.
-        found_by: By what.
-    """
-
-    household_id: str
-    name: str
-    store_id: str
-    found_by: FoundBy
 
 
 @dataclass(frozen=True)
@@ -238,53 +206,6 @@ class HouseholdView:
     answers: tuple[HouseholdAnswer, ...]
 
 
-def find_households(
-    warehouse: Warehouse,
-    book: HouseholdBook,
-    text: str,
-    *,
-    as_of_on: date,
-    today: date,
-    plan_id: str | None,
-    stores: frozenset[str] | None,
-) -> tuple[HouseholdFound, ...]:
-    """Households that answer to a card, a list code, a list's number, an id or a name; twenty at most.
-
-    Args:
-        warehouse: Holds cards, names and profiles.
-        book: Knows list codes.
-        text: What was typed or scanned.
-        as_of_on: Day of the profiles.
-        today: The stores' business day: whose a card is.
-        plan_id: The plan whose list numbers are meant; None for none.
-        stores: Home stores whose households may be seen; None for all.
-    """
-    wanted = text.strip()
-    digits = wanted.replace(" ", "")
-    if not wanted:
-        return ()
-    found: dict[str, FoundBy] = {}
-    opened = book.open_list(digest_of(digits)) if digits.isdigit() and len(digits) >= 13 else None
-    if opened is not None:
-        found[opened.found.household_id] = FoundBy.LIST_CODE
-    found.setdefault(wanted, FoundBy.ID)
-    card_holder = _card_holder(warehouse, digits, today)
-    if card_holder is not None:
-        found.setdefault(card_holder, FoundBy.CARD)
-    if plan_id is not None and digits.isdigit() and len(digits) <= 9:
-        for one in _of_list_number(warehouse, plan_id, int(digits)):
-            found.setdefault(one, FoundBy.LIST_NUMBER)
-    for one in _of_name(warehouse, wanted):
-        found.setdefault(one, FoundBy.NAME)
-    names = _names(warehouse, found)
-    hits = []
-    for household_id, by in found.items():
-        value = _value(warehouse, household_id, as_of_on)
-        if value is not None and (stores is None or value["home_store_id"] in stores):
-            hits.append(HouseholdFound(household_id, names.get(household_id, ""), value["home_store_id"], by))
-    return tuple(hits[:_FOUND_MAX])
-
-
 def household_view(
     warehouse: Warehouse,
     book: HouseholdBook,
@@ -310,7 +231,7 @@ def household_view(
         most_needs: How many needs are explained.
         offer_names: Tells the names of a plan's offers, where they are known already; else they are read.
     """
-    value = _value(warehouse, household_id, as_of_on)
+    value = value_of(warehouse, household_id, as_of_on)
     if value is None or (stores is not None and value["home_store_id"] not in stores):
         return None
     try:
@@ -322,7 +243,7 @@ def household_view(
     amount = deals[0]["amount_cents"] if deals else 0
     return HouseholdView(
         household_id,
-        _names(warehouse, [household_id]).get(household_id, ""),
+        names_of(warehouse, [household_id]).get(household_id, ""),
         as_of_on,
         value["home_store_id"],
         value["eligible"],
@@ -465,47 +386,3 @@ def _cells(warehouse: Warehouse, household_id: str, as_of_on: date) -> tuple[Hou
     rows = household_rows(warehouse, snapshot(as_of_on, "household_cells"), household_id, names)
     most = sorted(rows, key=lambda row: (-row["amount_cents"], row["category_id"]))[:_CELLS_SHOWN]
     return tuple(HouseholdCell(**{name: row[name] for name in names}) for row in most)
-
-
-def _value(warehouse: Warehouse, household_id: str, as_of_on: date) -> dict[str, Any] | None:
-    rows = household_rows(warehouse, snapshot(as_of_on, "household_value"), household_id)
-    return rows[0] if rows else None
-
-
-def _card_holder(warehouse: Warehouse, card_id: str, today: date) -> str | None:
-    holdings: list[Holding] = []
-    for file in warehouse.files("cards"):
-        for row in read_where(file.path, [("card_id", "=", card_id)]).to_pylist():
-            holdings.append(Holding(row["household_id"], row["from_on"], row["until_on"]))
-    return holder(holdings, today)
-
-
-def _of_list_number(warehouse: Warehouse, plan_id: str, number: int) -> list[str]:
-    found: list[str] = []
-    for file in warehouse.files(plan_dataset(plan_id, "plan_lists")):
-        found += read_where(file.path, [("list_number", "=", number)], ["household_id", "list_number"])[
-            "household_id"
-        ].to_pylist()
-    return found
-
-
-def _of_name(warehouse: Warehouse, text: str) -> list[str]:
-    """Households whose name holds a text, first by id; one column of names is read, whatever else is known."""
-    found: list[str] = []
-    for file in warehouse.files("households"):
-        try:
-            rows = pq.read_table(file.path, columns=["household_id", "name"], partitioning=None)
-        except OSError as error:
-            raise StoreError(f"{file.path} cannot be read: {error}") from error
-        named = rows.filter(pc.match_substring(rows["name"], text, ignore_case=True))
-        found += named["household_id"].slice(0, _FOUND_MAX).to_pylist()
-    return found[:_FOUND_MAX]
-
-
-def _names(warehouse: Warehouse, household_ids: Iterable[str]) -> dict[str, str]:
-    wanted = sorted(set(household_ids))
-    return {
-        row["household_id"]: row["name"]
-        for file in warehouse.files("households")
-        for row in read_where(file.path, [("household_id", "in", wanted)], ("household_id", "name")).to_pylist()
-    }

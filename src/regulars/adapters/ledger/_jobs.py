@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
-from regulars.flows import Job, JobState
+from regulars.flows import Job, JobAsked, JobState
 
 from . import _audit
 from ._office_tables import JOBS
 
 _LOG_CHARACTERS_MAX = 40_000
+_SERVICE = "service"
+_NOT_OVER = [state for state in JobState if not state.over]
 
 
 class JobCalls:
@@ -27,14 +29,19 @@ class JobCalls:
     def _writing(self, doing: str, *, chained: bool = True) -> AbstractContextManager[Connection]:
         raise AssertionError(f"the ledger writes: {doing}, {chained}")
 
-    def ask_job(self, kind: str, arguments: Mapping[str, object], *, at: datetime, actor: str) -> int:
-        """Ask for work; returns its number."""
+    def ask_job(self, kind: str, arguments: Mapping[str, object], *, at: datetime, actor: str) -> JobAsked:
+        """Ask for work, once: while the very same waits or runs, that is what was asked for."""
+        plain = json.dumps(arguments, sort_keys=True)
+        same = (JOBS.c.kind == kind) & (JOBS.c.arguments == plain) & JOBS.c.state.in_(_NOT_OVER)
         with self._writing(f"ask for {kind}") as connection:
+            before = connection.execute(select(func.max(JOBS.c.job_id)).where(same)).scalar_one()
+            if before is not None:
+                return JobAsked(before, now=False)
             job_id = int(connection.execute(select(func.coalesce(func.max(JOBS.c.job_id), 0))).scalar_one()) + 1
             row = {
                 "job_id": job_id,
                 "kind": kind,
-                "arguments": json.dumps(arguments, sort_keys=True),
+                "arguments": plain,
                 "state": JobState.WAITING,
                 "stage": "",
                 "log": "",
@@ -44,7 +51,7 @@ class JobCalls:
             }
             connection.execute(insert(JOBS).values(row))
             _note(connection, "job.ask", job_id, at, actor, {}, {"kind": kind, **arguments})
-            return job_id
+            return JobAsked(job_id, now=True)
 
     def find_job(self, job_id: int) -> Job | None:
         """One of them."""
@@ -84,8 +91,10 @@ class JobCalls:
     def end_job(
         self, job_id: int, state: JobState, stage: str, log: str, result: Mapping[str, object], *, at: datetime
     ) -> None:
-        """Note that work is over."""
-        with self._writing(f"end job {job_id}", chained=False) as connection:
+        """Note that work is over, in the audit with its figures: rows, pages, messages."""
+        own = JOBS.c.job_id == job_id
+        with self._writing(f"end job {job_id}") as connection:
+            row = connection.execute(select(JOBS.c.state, JOBS.c.asked_by).where(own)).one()
             told = {
                 "state": state,
                 "stage": stage,
@@ -94,7 +103,10 @@ class JobCalls:
                 "beat_at": at,
                 "ended_at": at,
             }
-            connection.execute(update(JOBS).where(JOBS.c.job_id == job_id).values(told))
+            connection.execute(update(JOBS).where(own).values(told))
+            figures = {name: value for name, value in result.items() if isinstance(value, (int, str))}
+            after = {"state": state, **figures}
+            _note(connection, "job.end", job_id, at, row.asked_by, {"state": row.state}, after)
 
     def cancel_job(self, job_id: int, *, at: datetime, actor: str) -> bool:
         """Want work to stop; what waits is over at once. False if it was over already."""
@@ -116,13 +128,14 @@ class JobCalls:
         with self._reading("look for lost work") as connection:
             if connection.execute(running).first() is None:
                 return []
-        with self._writing("note lost work", chained=False) as connection:
+        with self._writing("note lost work") as connection:
             lost = connection.execute(running).all()
             for row in lost:
                 state = JobState.CANCELLED if row.cancel_asked else JobState.LOST
-                connection.execute(
-                    update(JOBS).where(JOBS.c.job_id == row.job_id).values(state=state, ended_at=at)
-                )
+                told = update(JOBS).where(JOBS.c.job_id == row.job_id).values(state=state, ended_at=at)
+                connection.execute(told)
+                before, after = {"state": JobState.RUNNING}, {"state": state}
+                _note(connection, "job.end", row.job_id, at, _SERVICE, before, after)
             return [row.job_id for row in lost]
 
 

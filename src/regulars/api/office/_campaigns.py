@@ -137,8 +137,9 @@ def campaign_stop(request: Request, campaign_id: str) -> Response:
     office = office_of(request)
     if campaign_id not in {record.plan.campaign_id for record in office.ledger.campaigns()}:
         return error_page(request, 404)
-    end_campaign(office, campaign_id, asker_of(request).actor)
-    return redirect(request, "campaign", said="campaigns.said_stopped", campaign_id=campaign_id)
+    now = end_campaign(office, campaign_id, asker_of(request).actor)
+    said = "campaigns.said_stopped" if now else "campaigns.said_stopped_before"
+    return redirect(request, "campaign", said=said, campaign_id=campaign_id)
 
 
 @router.post("/approvals/{approval_id}", name="campaign_decide")

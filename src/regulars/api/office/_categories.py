@@ -72,7 +72,7 @@ def category(request: Request, id: str = "") -> Response:  # noqa: A002 - the na
         "timing": (view.timing, NeedTiming),
     }
     return exported(request, "category", tables) or page(
-        request, "category.html", view=view, moves=moves[:MOVES_SHOWN], change=_net(moves)
+        request, "category.html", view=view, moves=moves[:MOVES_SHOWN], all_moves=len(moves), change=_net(moves)
     )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from regulars.bootstrap.office import load_upload, read_data, read_findings, take_files, upload_job
+from regulars.bootstrap.office import (
+    load_upload,
+    look_again,
+    read_data,
+    read_findings,
+    take_files,
+    upload_job,
+    upload_loads,
+)
 from regulars.contracts import Finding
 from regulars.flows import FindingsWanted, RuleCount
 from regulars.flows.views import ArrivedRow, KindRow, arrived_rows
@@ -63,16 +72,30 @@ def uploaded(request: Request, upload: str) -> Response:
 
 @router.post("/data/uploads/{upload}", name="data_load")
 def load(request: Request, upload: str) -> Response:
-    """Load the files as the form says they are read."""
-    form = form_of(request)
+    """Load the files as the form says they are read, or look at them once more; the second sees who loads them."""
+    office, form, actor = office_of(request), form_of(request), asker_of(request).actor
+    if form.get("again"):
+        look_again(office, upload, actor)
+        return redirect(request, "data_uploaded", upload=upload)
     names = form.texts.get("file", ())
-    mappings = {name: form.get(f"mapping-{name}") for name in names}
-    kinds = {name: form.get(f"kind-{name}") for name in names}
+    typed = _Typed(
+        {name: form.get(f"mapping-{name}") for name in names}, {name: form.get(f"kind-{name}") for name in names}
+    )
+    if form.get("seen") != f"{len(upload_loads(office, upload))}":
+        return _wizard(request, upload, typed, status=409)
     try:
-        job_id = load_upload(office_of(request), upload, mappings, kinds, asker_of(request).actor)
+        job_id = load_upload(office, upload, typed.mappings, typed.kinds, actor)
     except RegularsError as error:
-        return _wizard(request, upload, mappings, error)
+        return _wizard(request, upload, typed, status=422, fault=error)
     return redirect(request, "job", job_id=job_id)
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """How somebody says that files are read, by file: the mapping, and what it holds."""
+
+    mappings: Mapping[str, str]
+    kinds: Mapping[str, str]
 
 
 def _page(request: Request, faults: dict[str, str] | None = None) -> Response:
@@ -97,15 +120,21 @@ def _number(request: Request) -> int:
 
 
 def _wizard(
-    request: Request, upload: str, mappings: dict[str, str] | None = None, fault: RegularsError | None = None
+    request: Request,
+    upload: str,
+    typed: _Typed | None = None,
+    *,
+    status: int = 200,
+    fault: RegularsError | None = None,
 ) -> Response:
+    office = office_of(request)
     try:
-        job = upload_job(office_of(request), upload)
+        job = upload_job(office, upload)
     except RegularsError:
         job = None
     if job is None:
         return error_page(request, 404)
-    status = 200 if fault is None else 422
+    loads, typed = upload_loads(office, upload), typed or _Typed({}, {})
     return page(
-        request, "upload.html", status=status, job=job, upload=upload, mappings=mappings or {}, fault=fault
+        request, "upload.html", status=status, job=job, loads=loads, typed=typed, fault=fault, late=status == 409
     )

@@ -8,18 +8,26 @@ from fastapi import HTTPException, Request, Response
 
 from regulars.bootstrap.office import (
     goodwill_given,
+    held_plan,
     household_shown,
     households_beside,
     households_found,
     list_reissued,
-    shown_plan,
 )
-from regulars.flows import ExplainedNeed
-from regulars.flows.views import HouseholdCell, HouseholdFound, HouseholdView, Page, SpecialBeside, Trip
+from regulars.flows import ExplainedNeed, plan_record
+from regulars.flows.views import (
+    HouseholdCell,
+    HouseholdFound,
+    HouseholdView,
+    NeighboursView,
+    Page,
+    SpecialBeside,
+    Trip,
+)
 from regulars.kernel import ContractError
 
 from ._export import Taken, exported, paged
-from ._render import error_page, office_of, page, redirect
+from ._render import office_of, page, redirect
 from ._route import asker_of, form_of, office_router, stores_of
 
 router = office_router()
@@ -68,7 +76,7 @@ def beside(request: Request, household_id: str, other: str = "") -> Response:
     found = households_found(office, other[:100], stores_of(asker))
     if not found:
         return without("unknown")
-    plan_id = shown_plan(office)
+    plan_id = held_plan(office)
     try:
         both = households_beside(office, plan_id, household_id, found[0].household_id, stores_of(asker))
     except ContractError:
@@ -76,20 +84,23 @@ def beside(request: Request, household_id: str, other: str = "") -> Response:
     if both is None:
         raise HTTPException(404)
     tables = {"mine": (both.mine.specials, SpecialBeside), "theirs": (both.theirs.specials, SpecialBeside)}
-    return exported(request, "side-by-side", tables) or page(request, "households_beside.html", both=both)
+    return exported(request, "side-by-side", tables) or _beside_page(request, both)
 
 
 @router.post("/households/{household_id}/reissue", name="household_reissue")
 def reissue(request: Request, household_id: str) -> Response:
-    """Print a list anew under new codes."""
+    """Print a list anew under new codes; whoever does so second sees that somebody did."""
     asker, form = asker_of(request), form_of(request)
     view = _seen(request, household_id)
     reason = form.get("reason").strip()[:REASON_MAX]
     plan_id = form.get("plan_id")
-    if not any(one.plan_id == plan_id and one.applied for one in view.lists):
+    mine = next((one for one in view.lists if one.plan_id == plan_id and one.applied), None)
+    if mine is None:
         raise HTTPException(404)
     if not reason:
         return _household_page(request, view, faults={"reason": "missing"}, form=form.plain(), status=422)
+    if form.get("seen") != f"{len(mine.editions)}":
+        return _household_page(request, view, faults={"reason": "changed"}, form=form.plain(), status=409)
     list_reissued(office_of(request), household_id, plan_id, reason=reason, actor=asker.actor)
     return redirect(request, "list", said="households.said_reissued", plan_id=plan_id, household_id=household_id)
 
@@ -100,11 +111,17 @@ def goodwill(request: Request, household_id: str) -> Response:
     asker, form, office = asker_of(request), form_of(request), office_of(request)
     _seen(request, household_id)
     neighbour = _seen(request, form.get("other")).household_id
-    reason, plan_id = form.get("reason").strip()[:REASON_MAX], shown_plan(office)
+    reason, plan_id = form.get("reason").strip()[:REASON_MAX], held_plan(office)
+    both = households_beside(office, plan_id, household_id, neighbour, stores_of(asker))
+    if both is None:
+        raise HTTPException(404)
     if not reason:
-        return error_page(request, 422)
+        return _beside_page(request, both, form=form.plain(), faults={"reason": "missing"}, status=422)
     offer_id = form.get("offer_id")
-    goodwill_given(office, plan_id, household_id, neighbour, offer_id, reason=reason, actor=asker.actor)
+    try:
+        goodwill_given(office, plan_id, household_id, neighbour, offer_id, reason=reason, actor=asker.actor)
+    except ContractError as error:
+        return _beside_page(request, both, form=form.plain(), refused=error, status=409)
     return redirect(request, "household", said="households.said_goodwill", household_id=household_id)
 
 
@@ -160,3 +177,24 @@ def _household_page(
     status: int = 200,
 ) -> Response:
     return page(request, "household.html", status=status, view=view, faults=faults or {}, form=form or {})
+
+
+def _beside_page(
+    request: Request,
+    both: NeighboursView,
+    *,
+    form: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+    refused: ContractError | None = None,
+    status: int = 200,
+) -> Response:
+    return page(
+        request,
+        "households_beside.html",
+        status=status,
+        period=plan_record(office_of(request).warehouse, both.plan_id).period,
+        both=both,
+        form=form or {},
+        faults=faults or {},
+        refused=refused,
+    )

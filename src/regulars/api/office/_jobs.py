@@ -33,8 +33,8 @@ def jobs_ask(request: Request) -> Response:
     arguments = _arguments(form)
     if arguments is None:
         return error_page(request, 422)
-    job_id = ask_for(office, form.get("kind"), arguments, asker_of(request).actor)
-    return redirect(request, "job", job_id=job_id)
+    asked = ask_for(office, form.get("kind"), arguments, asker_of(request).actor)
+    return redirect(request, "job", said="" if asked.now else "jobs.said_asked", job_id=asked.job_id)
 
 
 @router.get("/jobs/{job_id}", name="job")

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from regulars.bootstrap.office import (
     PrintFile,
+    held_plan,
     leaf_shown,
     list_picture,
     lists_approved,
@@ -38,7 +39,7 @@ def lists(request: Request, id: str = "", after: int = 0, pick: str = "", store:
     choices = plans_to_show(office)
     if not choices:
         return page(request, "plan_none.html")
-    plan_id = shown_plan(office, id)
+    plan_id = shown_plan(office, id) if id else held_plan(office)
     chosen = [one for one in re.split(r"[\s,;]+", pick[:2_000]) if one][:CHOSEN_MAX]
     view = lists_shown(office, plan_id, stores, after=max(0, after), chosen=chosen)
 
@@ -65,6 +66,7 @@ def lists(request: Request, id: str = "", after: int = 0, pick: str = "", store:
         store=store,
         missing=[one for one in chosen if one not in {row.household_id for row in view.page.rows}],
         everything=everything,
+        wants_approval=office.settings.list.approval,
     )
 
 
@@ -80,8 +82,9 @@ def list_file(request: Request, plan_id: str, file: str) -> Response:
 @router.post("/lists/{plan_id}/approve", name="lists_approve")
 def approve(request: Request, plan_id: str) -> Response:
     """Say that a plan's lists may be printed for good and sent."""
-    lists_approved(office_of(request), plan_id, actor=asker_of(request).actor)
-    return redirect(request, "lists", said="lists.said_approved", query={"id": plan_id})
+    now = lists_approved(office_of(request), plan_id, actor=asker_of(request).actor)
+    said = "lists.said_approved" if now else "lists.said_approved_before"
+    return redirect(request, "lists", said=said, query={"id": plan_id})
 
 
 @router.get("/lists/{plan_id}/number", name="list_number")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from regulars.adapters.pages.office import OFFICE_LANGUAGES
+from regulars.adapters.pages.office import OFFICE_LANGUAGES, office_texts
 from regulars.bootstrap.office import Office
 from regulars.flows import SignedIn, SignInRefusal
 from regulars.kernel import ContractError, StoreError
@@ -21,7 +22,8 @@ from ._route import COOKIE, CSRF_FIELD, Form, asker_of, form_of, office_router
 router = office_router()
 _ERRAND = "office-errand"
 _LOG = logging.getLogger("uvicorn.error")
-_SECRET_FIELDS = {CSRF_FIELD, "password", "code"}
+_SECRET_FIELDS = {"password", "code"}
+"""Never kept: they are asked for again."""
 _STATUS = {SignInRefusal.TOO_OFTEN: 429, SignInRefusal.CODE_WANTED: 200}
 
 
@@ -107,7 +109,8 @@ def _ask(
 def ask_again(request: Request, office: Office) -> Response:
     """Ask somebody whose session is over to sign in again, and keep what they had typed."""
     form: Form = request.state.form
-    texts = {field: list(values) for field, values in form.texts.items() if field not in _SECRET_FIELDS}
+    own = {field: values for field, values in form.texts.items() if field != CSRF_FIELD}
+    texts = {field: [""] if field in _SECRET_FIELDS else list(values) for field, values in own.items()}
     kept = json.dumps({"path": request.url.path, "staff": office.staff.past(request.state.token), "texts": texts})
     shown = {"next": "", "kept": kept, "seal": office.form_token(kept)}
     return page(request, "sign_in.html", status=401, form=shown, refusal=None, files=bool(form.files))
@@ -121,7 +124,18 @@ def _kept_form(request: Request, office: Office, signed_in: SignedIn, kept: str,
     if read["staff"] is not None and read["staff"] != signed_in.member.staff_id:
         return None
     request.state.asker, request.state.token = signed_in.member, signed_in.token
-    return page(request, "kept.html", path=read["path"], texts=read["texts"])
+    labels = _labels(read["path"], read["texts"], signed_in.member.language)
+    return page(
+        request, "kept.html", path=read["path"], texts=read["texts"], labels=labels, secrets=_SECRET_FIELDS
+    )
+
+
+def _labels(path: str, fields: Iterable[str], language: str) -> dict[str, str]:
+    """What the fields of a form are called on its page, as far as its room's texts say; those that say nothing lack."""
+    texts, room = office_texts(language), path.removeprefix("/office/").partition("/")[0]
+    keys = {name: (f"{room}.field_{name}", f"{room}.{name}", f"people.{name}_shown") for name in fields}
+    found = {name: next((texts[key] for key in tried if key in texts), "") for name, tried in keys.items()}
+    return {name: label for name, label in found.items() if label and "{" not in label}
 
 
 @router.get("/welcome/{token}", name="welcome")

@@ -21,7 +21,7 @@ from ._campaigns import (
     start_campaign,
     waiting_approvals,
 )
-from ._data import load_upload, read_data, read_findings, take_files, upload_job
+from ._data import load_upload, look_again, read_data, read_findings, take_files, upload_job, upload_loads
 from ._households import goodwill_given, household_shown, households_beside, households_found, list_reissued
 from ._jobs import JOB_KINDS
 from ._kept import StillMaking, waiting_at_most
@@ -44,6 +44,7 @@ from ._reading import (
     categories_view,
     files_digest,
     forecast_shown,
+    held_plan,
     kept,
     lane_sales,
     nine_cells,
@@ -81,6 +82,7 @@ __all__ = [
     "files_digest",
     "forecast_shown",
     "goodwill_given",
+    "held_plan",
     "household_shown",
     "households_beside",
     "households_found",
@@ -92,6 +94,7 @@ __all__ = [
     "lists_approved",
     "lists_shown",
     "load_upload",
+    "look_again",
     "move_deal",
     "needs_by_category",
     "newest_cycle",
@@ -128,6 +131,7 @@ __all__ = [
     "take_files",
     "tills_shown",
     "upload_job",
+    "upload_loads",
     "uses_now",
     "waiting_approvals",
     "waiting_at_most",

@@ -167,10 +167,10 @@ def decide_waiting(office: Office, approval_id: int, asker: StaffMember, *, appr
     return decided is not None
 
 
-def end_campaign(office: Office, campaign_id: str, actor: str) -> None:
-    """Stop a campaign for good."""
+def end_campaign(office: Office, campaign_id: str, actor: str) -> bool:
+    """Stop a campaign for good; False when it was stopped before."""
     find_campaign(campaign_id, office.ledger)
-    office.ledger.stop_campaign(CampaignId(campaign_id), at=office.workspace.clock.now_at(), actor=actor)
+    return office.ledger.stop_campaign(CampaignId(campaign_id), at=office.workspace.clock.now_at(), actor=actor)
 
 
 def running_campaigns(office: Office) -> list[CampaignRecord]:

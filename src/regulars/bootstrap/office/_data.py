@@ -33,8 +33,18 @@ def read_findings(office: Office, wanted: FindingsWanted, number: int) -> Findin
 def take_files(office: Office, files: Mapping[str, BinaryIO], actor: str) -> str:
     """Keep files that were sent, and have them looked at; returns the upload's name."""
     name = keep_upload(office.workspace, files)
-    ask_for(office, "sniff", {"upload": name}, actor)
+    look_again(office, name, actor)
     return name
+
+
+def look_again(office: Office, name: str, actor: str) -> None:
+    """Have an upload looked at, once more if need be.
+
+    Raises:
+        ContractError: There is no such upload.
+    """
+    upload_folder(office.workspace, name)
+    ask_for(office, "sniff", {"upload": name}, actor)
 
 
 def upload_job(office: Office, name: str) -> Job | None:
@@ -44,6 +54,12 @@ def upload_job(office: Office, name: str) -> Job | None:
         if job.kind == "sniff" and job.arguments.get("upload") == name:
             return office.ledger.find_job(job.job_id)
     return None
+
+
+def upload_loads(office: Office, name: str) -> list[Job]:
+    """The work that loads, or loaded, an upload, the newest first."""
+    jobs = office.ledger.newest_jobs(_JOBS_LOOKED_AT)
+    return [one for one in jobs if one.kind == "load" and one.arguments.get("upload") == name]
 
 
 def load_upload(
@@ -68,4 +84,4 @@ def load_upload(
         if text not in shipped_mappings():
             parse_mapping(text, file.name)
         keep_mapping(upload, file.name, text)
-    return ask_for(office, "load", {"upload": name, "kinds": dict(kinds)}, actor)
+    return ask_for(office, "load", {"upload": name, "kinds": dict(kinds)}, actor).job_id

@@ -21,20 +21,20 @@ from regulars.flows.views import (
 from regulars.kernel import ContractError, GrantId, PlanId
 
 from ._office import Office
-from ._reading import kept, profiles_on, shown_plan
+from ._reading import desk_day, held_plan, kept
 
 
 def households_found(office: Office, text: str, stores: frozenset[str] | None) -> tuple[HouseholdFound, ...]:
     """Households that answer to what was typed; see `flows.views.find_households`."""
     try:
-        plan_id: str | None = shown_plan(office)
+        plan_id: str | None = held_plan(office)
     except ContractError:
         plan_id = None
     return find_households(
         office.warehouse,
         office.ledger,
         text,
-        as_of_on=profiles_on(office),
+        as_of_on=desk_day(office),
         today=office.today(),
         plan_id=plan_id,
         stores=stores,
@@ -54,7 +54,7 @@ def household_shown(
         warehouse,
         office.ledger,
         household_id,
-        as_of_on=profiles_on(office),
+        as_of_on=desk_day(office),
         today=office.today(),
         stores=stores,
         before=before,

@@ -176,7 +176,13 @@ def _pages(desk: JobDesk) -> Result:
 
 def _send(desk: JobDesk) -> Result:
     report = send_lists(desk.workspace, desk.text("plan_id"), desk.progress)
-    return {"sent": report.accepted, "refused": report.refused, "deferred": report.deferred}
+    return {
+        "sent": report.accepted,
+        "before": report.before,
+        "refused": report.refused,
+        "deferred": report.deferred,
+        "unknown": len(report.unknown),
+    }
 
 
 JOB_KINDS: Mapping[str, Callable[[JobDesk], Result]] = {

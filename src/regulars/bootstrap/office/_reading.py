@@ -15,8 +15,10 @@ from regulars.flows import (
     JobState,
     NineCells,
     PlanDiff,
+    PlanState,
     data_status,
     diff_plans,
+    forecast_dataset,
     show_cells,
     snapshot,
 )
@@ -82,6 +84,21 @@ def profiles_on(office: Office) -> date:
     return days[-1]
 
 
+def desk_day(office: Office) -> date:
+    """The day whose profiles and forecast answer a shopper: the newest that is not ahead and has both.
+
+    While the next cycle is prepared its profiles are there before its forecast, and both are of a day ahead.
+
+    Raises:
+        ContractError: There are no profiles yet.
+    """
+    newest = profiles_on(office)
+    warehouse = office.warehouse
+    whole = [day for day in profile_days(warehouse) if warehouse.has(forecast_dataset(day))]
+    begun = [day for day in whole if day <= office.today()]
+    return max(begun or whole or [newest])
+
+
 def shown_plan(office: Office, plan_id: str = "") -> PlanId:
     """The plan asked for, else the newest, an applied one first.
 
@@ -89,6 +106,19 @@ def shown_plan(office: Office, plan_id: str = "") -> PlanId:
         ContractError: There is none.
     """
     return PlanId(plan_id) if plan_id else newest_plan(office.workspace, None)
+
+
+def held_plan(office: Office) -> PlanId:
+    """The plan whose lists shoppers hold: the applied one that runs today, else the newest applied, else the newest.
+
+    Raises:
+        ContractError: There is none.
+    """
+    applied = [one.plan for one in office.ledger.plans() if one.state is PlanState.APPLIED]
+    today = office.today()
+    runs = [one for one in applied if one.period.from_on <= today < one.period.until_on]
+    newest = max(runs or applied, key=lambda one: (one.period.from_on, one.plan_id), default=None)
+    return shown_plan(office) if newest is None else newest.plan_id
 
 
 def nine_cells(office: Office, as_of_on: date) -> list[NineCells]:

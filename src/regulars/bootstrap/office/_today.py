@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from regulars.bootstrap._list_desk import printed_plan
 from regulars.bootstrap._mailing import mail_status
-from regulars.flows import Job, data_status
+from regulars.flows import Job, JobAsked, data_status
 from regulars.flows.views import TodayGround, TodayView, today_view
 from regulars.kernel import Cycle, PlanId, cycle_at
 
@@ -52,8 +52,8 @@ def printed_pages(office: Office, plan_id: PlanId, cycle: Cycle) -> int:
     return max((run.pages for run in runs if run and run.plan_id == plan_id and not run.proof), default=0)
 
 
-def ask_for(office: Office, kind: str, arguments: dict[str, object], actor: str) -> int:
-    """Ask for long work; returns its number."""
+def ask_for(office: Office, kind: str, arguments: dict[str, object], actor: str) -> JobAsked:
+    """Ask for long work, once: while the very same waits or runs, that is what was asked for."""
     return office.ledger.ask_job(kind, arguments, at=office.workspace.clock.now_at(), actor=actor)
 
 

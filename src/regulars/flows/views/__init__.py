@@ -40,17 +40,15 @@ from regulars.flows._view_data import (
     findings_view,
 )
 from regulars.flows._view_forecast import DriftRow, ForecastView, ModelRow, forecast_view
+from regulars.flows._view_household_search import FoundBy, HouseholdFound, find_households
 from regulars.flows._view_households import (
-    FoundBy,
     GrantShown,
     GrantUse,
     HouseholdBook,
     HouseholdCell,
-    HouseholdFound,
     HouseholdView,
     ListShown,
     Trip,
-    find_households,
     household_lists,
     household_trips,
     household_view,
