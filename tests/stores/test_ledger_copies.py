@@ -32,12 +32,15 @@ def test_a_copy_of_a_ledger_in_use_holds_all_that_was_committed_and_comes_back(t
     ledger = filled(tmp_path)
     copy = backup_ledger(URL, folder=tmp_path, target=tmp_path / "copy.db")
     assert copy.head == ledger.audit_head()
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "ledger.db").chmod(0o640)
     at_copy = accounts(ledger)
     take(ledger, lane(2), BREAD, 50)
     assert accounts(ledger) != at_copy
     ledger.close()
     restored = restore_ledger(URL, folder=tmp_path, source=tmp_path / "copy.db")
     assert (restored.head, restored.kept) == (copy.head, tmp_path / "ledger.db.before-restore")
+    assert (tmp_path / "ledger.db").stat().st_mode & 0o777 == 0o640
     back = open_ledger(URL, folder=tmp_path)
     assert accounts(back) == at_copy
     assert back.verify(copy.head) == []

@@ -45,7 +45,8 @@ def _said_at_once(command: Callable[..., Any]) -> Callable[..., Any]:
     "--today",
     type=DAY,
     metavar="DATE",
-    help="In the demonstration only: the day to pretend it is; the first day of its lists by default.",
+    help="In the demonstration only: the day to pretend it is; the first day of its lists by default. A day after "
+    "their last ends their specials for good.",
 )
 @_said_at_once
 @in_workspace
@@ -224,7 +225,7 @@ def till_controller(folder: Path, *, host: str, port: int, url: str | None) -> N
         taken, told = hand_back(controller, url)
         say(f"{taken:,} of {told:,} rights are the centre's again.")
         if taken < told:
-            say("The rest follow once their lanes or the log have told of every use: run it again then.")
+            say("The rest are the centre's already, or follow once every use was told: then run it again.")
         return
     api = importlib.import_module("regulars.api")  # a sibling: the command only starts it
     api.serve_controller(controller, host=host, port=port, say=lambda text: click.echo(text, err=True))

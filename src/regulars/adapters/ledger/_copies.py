@@ -88,6 +88,7 @@ def restore_ledger(address: str, *, folder: Path, source: Path) -> LedgerCopy:
             head = _verified(part)
         replaced = place.exists()
         if replaced:
+            restored.chmod(place.stat().st_mode & 0o777)
             _fold_in(place)
             place.rename(kept)
         restored.rename(place)
@@ -142,10 +143,11 @@ def _file_of(address: str, folder: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """One consistent state of a database, its write-ahead log included, as a file of its own."""
+    """One consistent state of a database, its write-ahead log included, as a file that its owner alone may read."""
     if not source.is_file():
         raise StoreError(f"there is no ledger at {source}", hint="name a file that `regulars ledger backup` wrote")
     address = f"{source.absolute().as_uri()}?mode=ro"
+    target.touch(mode=0o600)
     with (
         contextlib.closing(sqlite.connect(address, uri=True)) as from_store,
         contextlib.closing(sqlite.connect(target)) as to_store,
