@@ -194,3 +194,16 @@ def test_the_result_is_the_profit_counted_by_hand(shop):
         row["arm"] != CampaignArm.CONTROL for row in members.values()
     )
     assert result.better == ""
+
+
+def test_of_two_campaigns_on_the_same_goods_the_id_that_comes_first_keeps_them(shop):
+    """What forms say of two that meet."""
+    warehouse, _ = shop
+    again = replace(CAMPAIGN, campaign_id=CampaignId("own-again"))
+    chosen = settings(
+        holdout=HOLDOUT, cycle=cycle_starting(AS_OF, date(2017, 1, 2)), desk=DeskPlan(campaigns=(again, CAMPAIGN))
+    )
+    summary = build_plan(warehouse, engine(), settings=chosen, keys=KEYS, progress=SilentProgress())
+    given = [row["offer_id"] for row in of(warehouse, summary, "plan_grants")]
+    assert any(one.startswith("campaign-own") for one in given)
+    assert not any(one.startswith("campaign-own-again") for one in given)

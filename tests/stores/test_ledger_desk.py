@@ -18,7 +18,7 @@ from regulars.contracts import (
     DealState,
     default_modules,
 )
-from regulars.flows import DealRevision, OfferDeal
+from regulars.flows import ApprovalState, DealRevision, OfferDeal
 from regulars.kernel import CategoryId, DealId, OfferId, Period, PlanId
 
 SUBMITTED = DealRevision(DealId("d1"), 1, DealState.SUBMITTED, {"fee_cents": 9}, "digest", AT, WHO, "so agreed")
@@ -97,3 +97,18 @@ def test_a_deals_money_is_promised_by_apply_and_released_by_recall(ledger: SqlLe
     coffee, bread = ledger.deal_money()
     assert (coffee.applied, coffee.promised_cents, coffee.released_cents) == (False, 0, 300)
     assert bread.released_cents == 150
+
+
+def test_what_waits_is_decided_by_another_and_withdrawn_by_whoever_asked(ledger: SqlLedger) -> None:
+    def decide(state: ApprovalState, staff_id: str) -> bool:
+        told = ledger.decide_approval(number, state, at=AT, actor=WHO, staff_id=staff_id, note="so")
+        return told is not None
+
+    number = ledger.ask_approval("campaign", "pain", {"a": 1}, 900, at=AT, actor=WHO, staff_id="marta")
+    assert not decide(ApprovalState.WITHDRAWN, "paul")
+    assert not decide(ApprovalState.APPROVED, "marta")
+    assert decide(ApprovalState.WITHDRAWN, "marta")
+    assert not decide(ApprovalState.APPROVED, "paul")
+    assert [one.object_id for one in ledger.approvals(ApprovalState.WITHDRAWN)] == ["pain"]
+    assert actions(ledger) == ["approval.ask", "approval.withdrawn"]
+    assert ledger.verify() == []

@@ -5,12 +5,14 @@ from ._approval_ports import Approval, ApprovalBook, ApprovalState
 from ._campaign_desk import (
     CampaignCell,
     CampaignShown,
+    check_campaign,
     find_campaign,
     new_campaign,
     show_campaign,
     stop_campaign,
 )
 from ._campaign_estimate import CampaignEstimate, CellEstimate, estimate_campaign
+from ._campaign_overlap import CampaignOverlap, campaign_overlaps
 from ._campaign_preview import OfferPreview, preview_offer
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._category_counts import count_categories
@@ -187,6 +189,7 @@ __all__ = [
     "BudgetTotal",
     "CampaignCell",
     "CampaignEstimate",
+    "CampaignOverlap",
     "CampaignRecord",
     "CampaignResult",
     "CampaignShown",
@@ -342,11 +345,13 @@ __all__ = [
     "build_pack",
     "build_plan",
     "build_profiles",
+    "campaign_overlaps",
     "campaign_result",
     "card_holders",
     "cards_report",
     "cell_moves",
     "change_list",
+    "check_campaign",
     "check_member",
     "check_password",
     "check_plan",

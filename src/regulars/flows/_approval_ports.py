@@ -15,6 +15,7 @@ class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by whoever asked
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Approval:
         state: Where it stands.
         asked_at: When.
         asked_by: By whom, as the audit names them.
-        asked_by_id: Id of that member of staff, who may not decide.
+        asked_by_id: Id of that member of staff, who may withdraw it and not decide.
         decided_by: Who decided; None while it waits.
         note: Why, in their words.
     """
@@ -72,5 +73,8 @@ class ApprovalBook(Protocol):
     def decide_approval(
         self, approval_id: int, state: ApprovalState, *, at: datetime, actor: str, staff_id: str, note: str
     ) -> Approval | None:
-        """Decide; None, and nothing written, unless it waits and somebody else asked."""
+        """Decide; None, and nothing written, unless it waits and somebody else asked.
+
+        To withdraw, the same person must have asked.
+        """
         ...

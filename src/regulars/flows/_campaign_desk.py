@@ -93,14 +93,29 @@ def new_campaign(
     Raises:
         ContractError: Its id is taken, or it could give nothing; nothing was written.
     """
-    _check_giving(plan, on=on, first_on=first_on)
-    _check_goods(plan, catalogue)
+    check_campaign(plan, catalogue, on=on, first_on=first_on)
     at = clock.now_at()
     if not desk.create_campaign(plan, at=at, actor=actor):
         raise ContractError(
             f"there is a campaign {plan.campaign_id} already", hint="`regulars campaign list` names them all"
         )
     return CampaignRecord(plan, CampaignState.RUNNING, at, actor)
+
+
+def check_campaign(plan: CampaignPlan, catalogue: Catalogue, *, on: date, first_on: date) -> None:
+    """Whether a campaign could give what it says.
+
+    Args:
+        plan: The campaign.
+        catalogue: What is sold.
+        on: The day: a campaign that is over by then could not.
+        first_on: First day of cycle 1.
+
+    Raises:
+        ContractError: It could not; the message says why.
+    """
+    _check_giving(plan, on=on, first_on=first_on)
+    _check_goods(plan, catalogue)
 
 
 def stop_campaign(campaign_id: str, desk: Desk, *, clock: Clock, actor: str) -> CampaignRecord:

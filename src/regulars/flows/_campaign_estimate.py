@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from regulars.contracts import Assumptions, BrandModule, CampaignAim, CampaignPlan, UsageModule
-from regulars.offers import Catalogue, CatalogueProduct, margin_percent_of
+from regulars.offers import Catalogue, margin_percent_of, wanted_products
 
 from ._cells import NineCells
 
@@ -50,6 +50,12 @@ class CampaignEstimate:
         margin_high_cents: The same if more readily: one in ten times it is more.
         price_cents: The usual price of the goods it gives offers on.
         over_budget: Whether the first offers alone would cost more than the budget.
+        store_cents: What of the cost the store pays; the vendor pays the rest.
+        fee_cents: What the vendor pays beside it for handling the redemptions.
+        left_cents: What is left for the store: the margin, with the fees, less what the store pays.
+        left_low_cents: The least of that as households use offers more or less readily: eight of ten cases lie
+            between this and the most.
+        left_high_cents: The most.
     """
 
     cells: tuple[CellEstimate, ...]
@@ -61,6 +67,11 @@ class CampaignEstimate:
     margin_high_cents: float
     price_cents: int
     over_budget: bool
+    store_cents: float
+    fee_cents: float
+    left_cents: float
+    left_low_cents: float
+    left_high_cents: float
 
 
 def estimate_campaign(
@@ -77,55 +88,49 @@ def estimate_campaign(
     price_cents, margin_share = _goods(plan, catalogue, assumptions)
     nine = next((one.cells for one in cells if one.category_id == plan.category_id), ())
     found: list[CellEstimate] = []
-    caused = [0.0, 0.0, 0.0]
+    caused, uses, costs = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     for cell in nine:
         rung = plan.lead.rung(BrandModule(cell.brand_module), UsageModule(cell.usage_module), 0)
         if rung == 0 or rung > len(plan.depths_percent):
             continue
         depth = plan.depths_percent[rung - 1]
         households = cell.households * (100 - plan.control_percent) // 100
-        uses = households * _chance(plan, cell.brand_module, depth / 100, assumptions)
         for place, shift in enumerate((-_EIGHT_OF_TEN, 0.0, _EIGHT_OF_TEN)):
-            with_offer = _chance(plan, cell.brand_module, depth / 100, assumptions, shift)
-            caused[place] += households * (with_offer - _chance(plan, cell.brand_module, 0.0, assumptions, shift))
-        cost = uses * price_cents * depth / 100
-        found.append(CellEstimate(cell.brand_module, cell.usage_module, households, depth, uses, cost))
+            with_offer = households * _chance(plan, cell.brand_module, depth / 100, assumptions, shift)
+            without = households * _chance(plan, cell.brand_module, 0.0, assumptions, shift)
+            caused[place] += with_offer - without
+            uses[place] += with_offer
+            costs[place] += with_offer * price_cents * depth / 100
+            if shift == 0.0:
+                cost = with_offer * price_cents * depth / 100
+                found.append(
+                    CellEstimate(cell.brand_module, cell.usage_module, households, depth, with_offer, cost)
+                )
     margin = [one * price_cents * margin_share for one in caused]
-    cost_cents = sum(one.cost_cents for one in found)
+    fee = assumptions.fee_cents if plan.funding_percent else 0
+    by_store = (100 - plan.funding_percent) / 100
+    left = [margin[place] + uses[place] * fee - costs[place] * by_store for place in range(3)]
     return CampaignEstimate(
         tuple(found),
         sum(one.households for one in found),
-        sum(one.uses for one in found),
-        cost_cents,
+        uses[1],
+        costs[1],
         margin[1],
         margin[0],
         margin[2],
         price_cents,
-        cost_cents > plan.budget_cents,
+        costs[1] > plan.budget_cents,
+        store_cents=costs[1] * by_store,
+        fee_cents=uses[1] * fee,
+        left_cents=left[1],
+        left_low_cents=min(left),
+        left_high_cents=max(left),
     )
-
-
-def wanted_goods(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueProduct]:
-    """What a campaign gives offers on.
-
-    Args:
-        plan: The campaign.
-        catalogue: What is sold.
-    """
-    products = [
-        one
-        for one in catalogue.products.values()
-        if one.category_id == plan.category_id and plan.need_id in {None, one.need_id}
-    ]
-    if plan.aim is CampaignAim.BRAND_TO_BRAND:
-        return [one for one in products if one.vendor_id == plan.vendor_id]
-    wanted = {CampaignAim.CONVERT_TO_OWN: "own", CampaignAim.CONVERT_TO_NATIONAL: "national"}.get(plan.aim)
-    return [one for one in products if wanted is None or one.brand_kind == wanted]
 
 
 def _goods(plan: CampaignPlan, catalogue: Catalogue, assumptions: Assumptions) -> tuple[int, float]:
     """Usual price and margin of what the campaign gives offers on, weighted by who buys it."""
-    own = wanted_goods(plan, catalogue)
+    own = wanted_products(plan, catalogue)
     weight = sum(1 + one.households for one in own)
     if not weight:
         return 0, 0.0

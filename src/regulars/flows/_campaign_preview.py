@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from regulars.contracts import CampaignPlan, DealKind, Ladder, ListSpecial, ReasonCode, SpecialKind
 from regulars.ingest import pretty_need, printed_size
 from regulars.lists import SpecialFacts, Words, build_special
-from regulars.offers import Catalogue, saving_cents
+from regulars.offers import Catalogue, saving_cents, wanted_products
 
-from ._campaign_estimate import wanted_goods
 from ._household_rows import read_where
 from ._ports import Warehouse
 
@@ -41,7 +40,7 @@ def preview_offer(
         catalogue: What is sold, at which price.
         words: The language of the lists.
     """
-    product = max(wanted_goods(plan, catalogue), key=lambda one: (one.households, one.product_id), default=None)
+    product = max(wanted_products(plan, catalogue), key=lambda one: (one.households, one.product_id), default=None)
     if product is None:
         return None
     [row] = (

@@ -26,6 +26,7 @@ from ._campaigns import (
     campaign_deal_id,
     campaign_deals,
     members_of,
+    wanted_products,
 )
 from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
 from ._checks import DealFault, DealGround, Weight, check_deal, exclusive_clashes, holds_cycle, kept_apart
@@ -170,6 +171,7 @@ __all__ = [
     "units_at_conditions",
     "units_needed",
     "value_sd_micros",
+    "wanted_products",
     "with_wishes",
     "worth_giving",
 ]

@@ -162,6 +162,16 @@ def campaign_arm(plan: CampaignPlan, household_id: str) -> CampaignArm:
     return CampaignArm.ALTERNATIVE if place < plan.control_percent + plan.alternative_percent else CampaignArm.LEAD
 
 
+def wanted_products(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueProduct]:
+    """What a campaign gives offers on, by product id.
+
+    Args:
+        plan: The campaign.
+        catalogue: Priced products.
+    """
+    return [product for product in _scope(plan, catalogue) if _is_wanted(plan, product)]
+
+
 def _scope(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueProduct]:
     products = catalogue.products.values()
     return [

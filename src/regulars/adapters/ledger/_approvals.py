@@ -67,9 +67,11 @@ class ApprovalCalls:
     def decide_approval(
         self, approval_id: int, state: ApprovalState, *, at: datetime, actor: str, staff_id: str, note: str
     ) -> Approval | None:
-        """Decide; None, and nothing written, unless it waits and somebody else asked."""
+        """Decide; None, and nothing written, unless it waits and somebody else asked; to withdraw, the same person."""
         own = APPROVALS.c.approval_id == approval_id
-        open_one = own & (APPROVALS.c.state == ApprovalState.WAITING) & (APPROVALS.c.asked_by_id != staff_id)
+        asked = APPROVALS.c.asked_by_id
+        theirs = asked == staff_id if state is ApprovalState.WITHDRAWN else asked != staff_id
+        open_one = own & (APPROVALS.c.state == ApprovalState.WAITING) & theirs
         with self._writing(f"decide on approval {approval_id}") as connection:
             told = {"state": state, "decided_at": at, "decided_by": actor, "note": note}
             if connection.execute(update(APPROVALS).where(open_one).values(told)).rowcount != 1:
