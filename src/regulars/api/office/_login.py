@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from regulars.adapters.pages.office import OFFICE_LANGUAGES, office_texts
 from regulars.bootstrap.office import Office
-from regulars.flows import SignedIn, SignInRefusal
+from regulars.flows import SignedIn, SignInRefusal, check_password
 from regulars.kernel import ContractError, StoreError
 
 from ._render import address, error_page, office_of, page, redirect
@@ -155,19 +155,19 @@ def welcome_now(request: Request, token: str) -> Response:
     if holder is None:
         return error_page(request, 404)
     faults = {}
+    try:
+        check_password(form.get("password"), holder)
+    except ContractError:
+        faults["password"] = "people.fault_password"  # noqa: S105 - a text's key
     if form.get("password") != form.get("again"):
         faults["again"] = "people.fault_again"
-    else:
-        try:
-            outcome = office.staff.choose_password(token, form.get("password"))
-        except ContractError:
-            faults["password"] = "people.fault_password"  # noqa: S105 - a text's key
-        else:
-            if outcome is None:
-                return error_page(request, 404)
-            if not outcome.token:
-                return redirect(request, "sign_in", said="people.said_password")
-            return _with_cookie(request, office, redirect(request, "home"), outcome.token)
+    if not faults:
+        outcome = office.staff.choose_password(token, form.get("password"))
+        if outcome is None:
+            return error_page(request, 404)
+        if not outcome.token:
+            return redirect(request, "sign_in", said="people.said_password")
+        return _with_cookie(request, office, redirect(request, "home"), outcome.token)
     return page(request, "welcome.html", status=422, holder=holder, faults=faults, form={})
 
 

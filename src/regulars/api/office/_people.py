@@ -18,6 +18,7 @@ from ._route import Form, asker_of, form_of, office_router
 
 router = office_router()
 _ROLES = tuple(role.value for role in Role)
+_NAME_MAX = 100
 
 
 @router.get("/people", name="people")
@@ -32,7 +33,7 @@ def people(request: Request) -> Response:
 @router.get("/people/new", name="person_new")
 def person_new(request: Request) -> Response:
     """Ask whom to invite."""
-    return _new_page(request, {}, frozenset(), None, 200)
+    return _new_page(request, {}, frozenset(), {}, 200)
 
 
 @router.post("/people/new", name="person_invite")
@@ -40,14 +41,20 @@ def person_invite(request: Request) -> Response:
     """Invite somebody and show their link, once."""
     office, form = office_of(request), form_of(request)
     roles, language = _roles(form), form.get("language")
+    if language not in OFFICE_LANGUAGES:
+        return error_page(request, 422)
+    faults = _faults(form, roles)
+    login = form.get("login").strip().lower()
+    if "login" not in faults and office.ledger.find_login(login) is not None:
+        faults["login"] = "people.fault_login_taken"
+    if faults:
+        return _new_page(request, form.plain(), roles, faults, 422)
     try:
-        if language not in OFFICE_LANGUAGES:
-            raise ContractError("choose a language")
         member, token = office.staff.invite(
             form.get("login"), form.get("name"), roles, _stores(form), language, actor=asker_of(request).actor
         )
-    except ContractError as error:
-        return _new_page(request, form.plain(), roles, error, 422)
+    except ContractError:  # somebody else was invited by that name at this moment
+        return _new_page(request, form.plain(), roles, {"login": "people.fault_login_taken"}, 422)
     return _link_page(request, member, token)
 
 
@@ -148,10 +155,25 @@ def _unblocked(kept: StaffMember) -> StaffState:
     return StaffState.ACTIVE if kept.state is StaffState.BLOCKED else kept.state
 
 
+def _faults(form: Form, roles: frozenset[Role]) -> dict[str, str]:
+    """Key of a text by field, for everything `check_member` would refuse."""
+    wrong, login, name = {}, form.get("login").strip(), form.get("name")
+    if not 1 <= len(login) <= _NAME_MAX or any(sign.isspace() or not sign.isprintable() for sign in login):
+        wrong["login"] = "people.fault_login"
+    if not 1 <= len(name.strip()) <= _NAME_MAX or not name.isprintable():
+        wrong["name"] = "people.fault_name"
+    if not roles:
+        wrong["roles"] = "people.fault_roles"
+    if Role.STORE_MANAGER in roles and not _stores(form):
+        wrong["stores"] = "people.fault_stores"
+    return wrong
+
+
 def _new_page(
-    request: Request, form: dict[str, str], roles: frozenset[Role], refused: ContractError | None, status: int
+    request: Request, form: dict[str, str], roles: frozenset[Role], faults: dict[str, str], status: int
 ) -> Response:
-    return page(request, "person_new.html", status=status, form=form, chosen=roles, refused=refused, roles=_ROLES)
+    offered = [role for role in _ROLES if role != Role.VENDOR]  # a vendor sees nothing yet
+    return page(request, "person_new.html", status=status, form=form, chosen=roles, faults=faults, roles=offered)
 
 
 def _person_page(

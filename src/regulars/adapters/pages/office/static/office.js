@@ -31,7 +31,10 @@
       waiting = setTimeout(async () => {
         const query = new URLSearchParams(new FormData(form));
         query.delete("csrf");
+        const busy = document.getElementById(targets[0]);
+        busy.setAttribute("aria-busy", "true");
         const answer = await fetch(`${form.dataset.estimate}?${query}`, { headers: { "X-Part": "1" } });
+        busy.removeAttribute("aria-busy");
         if (!answer.ok) return;
         const told = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const id of targets) {
@@ -40,6 +43,14 @@
           if (fresh && !typing && fresh.innerHTML !== stale.innerHTML) stale.replaceChildren(...fresh.childNodes);
         }
       }, 400);
+    });
+  }
+  // A button that copies what stands elsewhere on the page, where the browser can.
+  for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.textContent = button.dataset.done;
     });
   }
   // Menus close when the reader goes elsewhere.
