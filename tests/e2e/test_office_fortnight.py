@@ -147,7 +147,7 @@ def a_category_is_read(marta: Person, category: str) -> None:
 def a_campaign_is_started(marta: Person, admin: Person) -> None:
     marta.page.fill("#name", "Own brand first")
     marta.page.fill("#from_on", DAY.isoformat())
-    marta.page.fill("#until_on", (DAY + timedelta(days=42)).isoformat())
+    marta.page.fill("#last_on", (DAY + timedelta(days=41)).isoformat())
     marta.page.fill("#budget", "2,000")
     marta.page.wait_for_selector("#estimate .figure")
     marta.page.click("text=Start it")
@@ -217,7 +217,7 @@ def nothing_is_found_on_any_page(admin: Person, root: Path, rows: int | None) ->
     factor_is_set_up(admin)
     admin.go("plan?id=none")
     admin.look_over(rows)
-    admin.go("campaigns/new?name=&budget=none&until_on=2017-01-01&depths=x&control=x")
+    admin.go("campaigns/new?name=&budget=none&last_on=2017-01-01&depths=x&control=x")
     assert admin.page.locator(".fault").count() >= 5
     admin.look_over(rows)
     admin.go(pages["person"])

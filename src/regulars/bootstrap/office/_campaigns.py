@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from regulars.contracts import CampaignId, CampaignPlan, CampaignState, DealState
 from regulars.flows import (
     Approval,
     ApprovalState,
+    AuditRow,
     CampaignEstimate,
+    CampaignOverlap,
     CampaignRecord,
     CampaignShown,
     DealRevision,
     DealStanding,
     OfferPreview,
     StaffMember,
+    campaign_overlaps,
+    check_campaign,
     deal_ground,
     estimate_campaign,
     find_campaign,
@@ -31,9 +36,11 @@ from regulars.kernel import ContractError, DealId
 from regulars.offers import Catalogue, DealFault
 
 from ._office import Office
-from ._reading import kept, nine_cells, profiles_on, shown_plan
+from ._reading import categories_view, kept, nine_cells, profiles_on, shown_plan
 
 _MONEY_SECONDS = 60
+_REFUSED_SHOWN = 3
+_AUDIT_ROWS = 50
 _TILE_DPI = 144
 
 
@@ -56,6 +63,24 @@ def needs_by_category(office: Office) -> dict[str, str]:
         return lines
 
     return kept(office, ("needs", day, office.warehouse.edition), named)
+
+
+def category_names(office: Office) -> dict[str, str]:
+    """The categories a campaign may be about, as a person writes them, by id; those of one name are told apart."""
+    day, catalogue = sold_goods(office)
+    _, rows = categories_view(office)
+
+    def named() -> dict[str, str]:
+        sold = {one.category_id for one in catalogue.products.values()}
+        names = Counter(row.name for row in rows if row.category_id in sold)
+        found = {
+            row.category_id: row.name if names[row.name] == 1 else f"{row.name} ({row.category_id})"
+            for row in rows
+            if row.category_id in sold
+        }
+        return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
+
+    return kept(office, ("category names", day, office.warehouse.edition), named)
 
 
 def estimated(office: Office, plan: CampaignPlan) -> CampaignEstimate:
@@ -107,9 +132,9 @@ def start_campaign(office: Office, plan: CampaignPlan, asker: StaffMember) -> bo
     if plan.budget_cents <= office.settings.office.second_person_cents:
         _make(office, plan, asker.actor)
         return True
-    taken = {record.plan.campaign_id for record in office.ledger.campaigns()}
-    taken |= {CampaignId(one.object_id) for one in waiting_approvals(office) if one.kind == "campaign"}
-    if plan.campaign_id in taken:
+    _, catalogue = sold_goods(office)
+    check_campaign(plan, catalogue, on=office.today(), first_on=office.settings.cycle.first_on)
+    if plan.campaign_id in taken_ids(office):
         raise ContractError(f"there is a campaign {plan.campaign_id} already", hint="choose another name")
     office.ledger.ask_approval(
         "campaign",
@@ -121,6 +146,24 @@ def start_campaign(office: Office, plan: CampaignPlan, asker: StaffMember) -> bo
         staff_id=asker.staff_id,
     )
     return False
+
+
+def overlapping(office: Office, plan: CampaignPlan | None = None) -> list[CampaignOverlap]:
+    """Where campaigns meet that run or begin later.
+
+    Args:
+        office: Where.
+        plan: One that is not made yet: only where it meets others, or what waits for a second person; None for all
+            that are made.
+    """
+    _, catalogue = sold_goods(office)
+    plans = {one.plan.campaign_id: one.plan for one in running_campaigns(office)}
+    if plan is None:
+        return list(campaign_overlaps(plans.values(), catalogue))
+    asked = (CampaignPlan.from_plain(one.content) for one in waiting_approvals(office) if one.kind == "campaign")
+    others = {**plans, **{one.campaign_id: one for one in asked}, plan.campaign_id: plan}
+    near = [one for one in others.values() if one.category_id == plan.category_id]
+    return [one for one in campaign_overlaps(near, catalogue) if plan in (one.first, one.second)]
 
 
 def _make(office: Office, plan: CampaignPlan, actor: str) -> CampaignRecord:
@@ -136,9 +179,53 @@ def _make(office: Office, plan: CampaignPlan, actor: str) -> CampaignRecord:
     )
 
 
+def taken_ids(office: Office) -> set[str]:
+    """Ids no new campaign may have: of those made, and of those that wait for a second person."""
+    made = {str(record.plan.campaign_id) for record in office.ledger.campaigns()}
+    return made | {one.object_id for one in waiting_approvals(office) if one.kind == "campaign"}
+
+
 def waiting_approvals(office: Office) -> list[Approval]:
     """What waits for a second person, the oldest first."""
     return office.ledger.approvals(ApprovalState.WAITING)
+
+
+def waiting_for(office: Office, asker: StaffMember) -> tuple[list[Approval], list[Approval]]:
+    """What waits for a second person: what somebody may decide on, and what they asked for themselves."""
+    waiting = waiting_approvals(office)
+    mine = [one for one in waiting if one.asked_by_id == asker.staff_id]
+    return [one for one in waiting if one.asked_by_id != asker.staff_id], mine
+
+
+def refused_lately(office: Office, asker: StaffMember) -> list[Approval]:
+    """What somebody asked for and was refused, the newest first, at most three; what is asked for again is left out."""
+    refused = [one for one in office.ledger.approvals(ApprovalState.REFUSED) if one.asked_by_id == asker.staff_id]
+    taken = taken_ids(office)
+    return [one for one in reversed(refused) if one.object_id not in taken][:_REFUSED_SHOWN]
+
+
+def approval_of(office: Office, campaign_id: str) -> Approval | None:
+    """Who asked for a campaign, who approved it and why; None if one person was enough."""
+    approved = office.ledger.approvals(ApprovalState.APPROVED)
+    return next((one for one in reversed(approved) if one.object_id == campaign_id), None)
+
+
+def stop_of(office: Office, campaign_id: str) -> AuditRow | None:
+    """Who stopped a campaign and when, as the trail tells it; None while it was not."""
+    rows = office.ledger.audit_rows("", campaign_id, 0, _AUDIT_ROWS)
+    return next((one for one in rows if one.action == "campaign.stop"), None)
+
+
+def withdraw_waiting(office: Office, approval_id: int, asker: StaffMember) -> Approval | None:
+    """Take back what one asked for oneself; None when it waits no more, or somebody else asked."""
+    return office.ledger.decide_approval(
+        approval_id,
+        ApprovalState.WITHDRAWN,
+        at=office.workspace.clock.now_at(),
+        actor=asker.actor,
+        staff_id=asker.staff_id,
+        note="",
+    )
 
 
 def decide_waiting(office: Office, approval_id: int, asker: StaffMember, *, approve: bool, note: str) -> bool:
