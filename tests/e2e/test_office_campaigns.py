@@ -109,6 +109,11 @@ def test_the_estimate_says_what_is_left_and_what_keeps_it_from_being_made(office
     estimate = wrong.partition('id="estimate"')[2]
     assert "Each step has to be deeper" in estimate
     assert "Choose a category" not in estimate
+    for odd in ("depths=x", "category=NOTHING", "category=COFFEE&control=x&from_on=", "aim=x&usage=x"):
+        assert client.get(f"/office/campaigns/new?{odd}").status_code == 200, odd
+    bare = client.get("/office/campaigns/new?category=COFFEE").text
+    assert "Left for the store" in bare
+    assert "fault-" not in bare
     nameless = client.get("/office/campaigns/new", params={**FORM, "name": ""}).text
     assert "Left for the store" in nameless
 

@@ -23,7 +23,7 @@ from regulars.contracts import (
 )
 from regulars.kernel import DealId, HouseholdId, Period, ProductId, digest_of
 
-from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct
+from ._catalogue import STORE_VENDOR, Catalogue, CatalogueProduct, ProductChoice
 
 CAMPAIGN_PREFIX = "campaign-"
 
@@ -173,12 +173,7 @@ def wanted_products(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueP
 
 
 def _scope(plan: CampaignPlan, catalogue: Catalogue) -> list[CatalogueProduct]:
-    products = catalogue.products.values()
-    return [
-        one
-        for one in sorted(products, key=lambda product: product.product_id)
-        if one.category_id == plan.category_id and plan.need_id in {None, one.need_id}
-    ]
+    return catalogue.choose(ProductChoice(category_id=plan.category_id, need_id=plan.need_id), STORE_VENDOR)
 
 
 def _is_wanted(plan: CampaignPlan, product: CatalogueProduct) -> bool:

@@ -19,7 +19,7 @@ from regulars.contracts import (
     giving_faults,
 )
 from regulars.kernel import CYCLE_DAYS, CategoryId, ConfigError, NeedId, Period, VendorId, cycle_at
-from regulars.offers import CatalogueProduct, holds_cycle
+from regulars.offers import STORE_VENDOR, CatalogueProduct, ProductChoice, holds_cycle
 
 AIMS = tuple(aim.value for aim in CampaignAim)
 USAGES = {
@@ -34,7 +34,6 @@ _NAME_MAX = 60
 _DEPTH_MAX = 60
 _CONTROL_MAX = 90
 _YEAR_MAX = 2200
-_STORE = "store"
 _BRAND_KINDS = {CampaignAim.CONVERT_TO_OWN: "own", CampaignAim.CONVERT_TO_NATIONAL: "national"}
 
 
@@ -63,7 +62,8 @@ class CampaignForm:
 
     def plan(self) -> CampaignPlan:
         """The campaign; only when nothing but the name is wrong."""
-        return _plan({**self.typed, "name": self.typed["name"] if "name" not in self.faults else "campaign"})
+        named = "name" not in self.faults and _slug(self.typed.get("name", ""))
+        return _plan({**self.typed, "name": self.typed["name"] if named else "campaign"})
 
 
 def usual(office: Office) -> dict[str, str]:
@@ -101,7 +101,7 @@ def typed_of(plan: CampaignPlan) -> dict[str, str]:
         "from_on": plan.period.from_on.isoformat(),
         "last_on": plan.period.last_on.isoformat(),
         "budget": f"{plan.budget_cents / 100:.2f}".removesuffix(".00"),
-        "vendor": "" if plan.vendor_id == _STORE else plan.vendor_id,
+        "vendor": "" if plan.vendor_id == STORE_VENDOR else plan.vendor_id,
         "paid_by_vendor": "yes" if plan.funding_percent else "",
         "depths": ", ".join(map(str, plan.depths_percent)),
         "control": str(plan.control_percent),
@@ -126,7 +126,7 @@ def read_form(office: Office, typed: Mapping[str, str], *, looked_at: bool) -> C
     """
     _, catalogue = sold_goods(office)
     category = typed.get("category", "")
-    goods = [one for one in catalogue.products.values() if category and one.category_id == category]
+    goods = catalogue.choose(ProductChoice(category_id=category), STORE_VENDOR)
     form = CampaignForm(
         typed,
         {},
@@ -237,7 +237,7 @@ def _plan(form: Mapping[str, str]) -> CampaignPlan:
         ConfigError: Its steps are not deep enough for heavy users.
     """
     depths = tuple(int(one) for one in form["depths"].split(","))
-    aim, vendor = CampaignAim(form["aim"]), form.get("vendor", "").strip() or _STORE
+    aim, vendor = CampaignAim(form["aim"]), form.get("vendor", "").strip() or STORE_VENDOR
     lead, alternative = default_modules(aim, len(depths), USAGES[form["usage"]])
     until_on = date.fromisoformat(form["last_on"]) + timedelta(days=1)
     return CampaignPlan(
@@ -253,7 +253,7 @@ def _plan(form: Mapping[str, str]) -> CampaignPlan:
         control_percent=int(form["control"]),
         budget_cents=round(100 * float(form["budget"].replace(",", "").strip().lstrip("$"))),
         vendor_id=VendorId(vendor),
-        funding_percent=100 if form.get("paid_by_vendor") == "yes" and vendor != _STORE else 0,
+        funding_percent=100 if form.get("paid_by_vendor") == "yes" and vendor != STORE_VENDOR else 0,
     )
 
 

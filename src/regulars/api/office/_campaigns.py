@@ -92,7 +92,7 @@ def campaigns(request: Request) -> Response:
         waiting=[_waiting(office, one) for one in waiting_approvals(office) if one.kind == "campaign"],
         refused=[(one, _form_query(one)) for one in refused_lately(office, asker_of(request))],
         cycles=_cycles(office),
-        overlaps=overlapping(office) if running else (),
+        overlaps=overlapping(office) if running and _sells(office) else (),
         **_words(office),
     )
 
@@ -101,12 +101,13 @@ def campaigns(request: Request) -> Response:
 def campaign_new(request: Request) -> Response:
     """The form, as far as it is filled in, and what the campaign may come to."""
     office = office_of(request)
-    asked = {name: value for name, value in request.query_params.items() if len(value) < _TYPED_MAX}
+    asked = {name: value for name, value in request.query_params.items() if len(value) <= _TYPED_MAX}
     typed = {**usual(office), **asked}
-    form = read_form(office, typed, looked_at="name" in asked)
+    looked_at = bool(set(asked) - {"category"})
+    form = read_form(office, typed, looked_at=looked_at)
     if request.headers.get("x-part"):  # a choice that went with another category is chosen anew
         stale = [name for name in ("need", "vendor") if name in form.faults]
-        form = read_form(office, {**typed, **dict.fromkeys(stale, "")}, looked_at="name" in asked)
+        form = read_form(office, {**typed, **dict.fromkeys(stale, "")}, looked_at=looked_at)
     return _form_page(request, form, status=200)
 
 
@@ -126,7 +127,10 @@ def campaign_make(request: Request) -> Response:
     """Make it, or show what is wrong beside the field; asked to estimate alone, lead to the form's own address."""
     office, typed = office_of(request), form_of(request).plain()
     if typed.pop("only", "") == "estimate":
-        return redirect(request, "campaign_new", query=typed)
+        fields = (*usual(office), "paid_by_vendor")
+        return redirect(
+            request, "campaign_new", query={name: typed[name][:_TYPED_MAX] for name in fields if name in typed}
+        )
     form = read_form(office, typed, looked_at=True)
     if form.faults:
         return _form_page(request, form, status=422)
@@ -211,7 +215,7 @@ def _form_page(
 ) -> Response:
     office, estimate, preview = office_of(request), None, None
     overlaps: list[CampaignOverlap] = []
-    if form.typed.get("category") and not form.wrong:
+    if form.typed.get("category") in form.categories and not form.wrong:
         plan = form.plan()
         estimate, preview, overlaps = _estimate(office, plan), previewed(office, plan), overlapping(office, plan)
     cells = {"cells": (estimate.cells if estimate else (), CellEstimate)}
@@ -241,10 +245,7 @@ def _form_page(
 
 def _words(office: Office) -> dict[str, Any]:
     """What pages of campaigns call things: categories by id, people by what the trail calls them, usage, needs."""
-    try:
-        names = category_names(office)
-    except ContractError:  # nothing was loaded yet
-        names = {}
+    names = category_names(office) if _sells(office) else {}
     people = {one.actor: one.name for one in office.ledger.staff()}
     return {
         "category_name": lambda category_id: names.get(category_id) or pretty_need(category_id),
@@ -266,11 +267,16 @@ def _form_query(approval: Approval) -> str:
 
 
 def _estimate(office: Office, plan: CampaignPlan) -> CampaignEstimate | None:
+    return estimated(office, plan) if _sells(office) else None
+
+
+def _sells(office: Office) -> bool:
+    """Whether anything is known of the goods yet."""
     try:
         profiles_on(office)
     except ContractError:
-        return None
-    return estimated(office, plan)
+        return False
+    return True
 
 
 def _cycles(office: Office) -> list[Period]:
