@@ -25,6 +25,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PASSWORD = "three quiet words"
 WORK_SECONDS, PATIENCE_SECONDS = 1_500, 120
+LAYOUT_WIDTHS = (1_024, 1_440)
 _SETTINGS = """demo = true
 
 [sensitive]
@@ -107,7 +108,8 @@ class Person:
         self.page.wait_for_url("**/office/today")
 
     def look_over(self, rows: int | None = None) -> None:
-        """Complain of what axe-core finds on the page, see `axe_finds`."""
+        """Complain of what leaves its place on the page, and of what axe-core finds: `layout_finds`, `axe_finds`."""
+        self.complaints += layout_finds(self.page)
         self.complaints += axe_finds(self.page, rows)
 
     def _look(self, response: object) -> None:
@@ -187,6 +189,45 @@ def _routes() -> set[str]:
     """Names of what can be read."""
     routes = [route for router in OFFICE_ROUTERS for route in router.routes]
     return {route.name.removeprefix("office.") for route in routes if "GET" in route.methods}
+
+
+def layout_finds(page: Page) -> list[str]:
+    """What leaves its place on a page with every fold open, on a tablet held sideways and on a desk.
+
+    The page itself, tables whose frame cannot be pushed sideways, by keyboard too, and anything beside the tables,
+    headings of one endless word among it: names are anybody's to type.
+    """
+    page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
+    told, before = [], page.viewport_size
+    for width in LAYOUT_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        told += [f"{page.url} {width}: {one}" for one in page.evaluate(_OUT_OF_PLACE)]
+    if before is not None:
+        page.set_viewport_size(before)
+    return told
+
+
+_OUT_OF_PLACE = """() => {
+  const told = [], root = document.scrollingElement, main = document.querySelector("main");
+  if (root.scrollWidth > innerWidth) told.push(`the page is ${root.scrollWidth} wide`);
+  for (const one of document.querySelectorAll("table")) {
+    const frame = one.parentElement;
+    if (one.getBoundingClientRect().right <= frame.getBoundingClientRect().right) continue;
+    const scrolls = ["auto", "scroll"].includes(getComputedStyle(frame).overflowX);
+    const reached = frame.tabIndex === 0 && frame.getAttribute("role") === "region" && frame.ariaLabel;
+    if (!scrolls || !reached) told.push(`table ${one.id} leaves its frame of ${frame.clientWidth}`);
+  }
+  const headings = [...(main?.querySelectorAll("h1, h2") ?? [])].map((one) => [one, one.innerHTML]);
+  headings.forEach(([one]) => one.append("endless".repeat(26)));
+  const edge = main?.getBoundingClientRect().right;
+  for (const one of main?.querySelectorAll("*:not(.unseen)") ?? []) {
+    if (one.parentElement.closest(".table, svg, pre, .codes")) continue;
+    const over = one.matches("h1, h2") && one.scrollWidth > one.clientWidth + 1;
+    if (over || one.getBoundingClientRect().right > edge) told.push(`${one.tagName}.${one.className} is cut`);
+  }
+  headings.forEach(([one, was]) => { one.innerHTML = was; });
+  return told;
+}"""
 
 
 def axe_finds(page: Page, rows: int | None = None) -> list[str]:
