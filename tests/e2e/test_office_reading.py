@@ -130,6 +130,7 @@ def test_the_whole_table_is_taken_along_whatever_stands_on_the_page(office, list
     assert client.get("/office/lists?format=parquet").content[:4] == b"PAR1"
     assert client.get("/office/lists?format=pdf").status_code == 404
     assert client.get("/office/plan?format=csv&table=nothing").status_code == 404
+    assert client.get("/office/deals/Καφές?format=xlsx").status_code == 404
 
 
 def test_work_that_pages_ask_for_is_done_or_says_why_not(office, lists):

@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyotp
 import pytest
+from fastapi import Request
 from office_desk import PASSWORD, OfficeTrial, TestClient, csrf_of, office_trial
 
 from regulars.api.office import OFFICE_ROUTERS, RIGHTS
+from regulars.api.office._export import exported
 from regulars.api.office._route import OfficeRoute
-from regulars.flows import Role
+from regulars.flows import DealRevision, Role
 
 
 @pytest.fixture(scope="module")
@@ -306,3 +309,12 @@ def test_people_and_work_can_be_taken_along(office: OfficeTrial, path: str, word
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     assert word in answer.text
     assert "$argon2" not in answer.text
+
+
+def test_a_file_is_named_in_plain_letters_for_all_and_as_it_is_for_who_reads_that() -> None:
+    asked = Request({"type": "http", "query_string": b"format=csv", "headers": []})
+    answer = exported(asked, 'deal-Καφές "\r\n', {"history": ([], DealRevision)})
+    assert answer is not None
+    plain, own = answer.headers["content-disposition"].removeprefix("attachment; ").split("; ")
+    assert plain == 'filename="deal--.csv"'
+    assert unquote(own.removeprefix("filename*=UTF-8''")) == 'deal-Καφές "\r\n.csv'

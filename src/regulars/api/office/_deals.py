@@ -54,9 +54,10 @@ def deals(request: Request, state: str = "") -> Response:
 def deal(request: Request, deal_id: str) -> Response:
     """One deal: terms, money, what is wrong with it, every decision."""
     decisions = deal_decisions(office_of(request), deal_id)
-    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or _page(
-        request, deal_id, decisions
-    )
+    shown = _page(request, deal_id, decisions)
+    if shown.status_code != 200:
+        return shown
+    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or shown
 
 
 @router.post("/deals/{deal_id}", name="deal_decide")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
+from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
@@ -38,8 +40,18 @@ def exported(request: Request, name: str, tables: Mapping[str, Taken]) -> Respon
     rows, kind = tables[table]
     content = export_table(rows() if callable(rows) else rows, kind, form)
     stem = name if table == next(iter(tables)) else f"{name}-{table}"
-    heads = {"Content-Disposition": f'attachment; filename="{stem}.{form.value}"'}
+    heads = {"Content-Disposition": f"attachment; {_named(f'{stem}.{form.value}')}"}
     return StreamingResponse(content, media_type=form.media_type, headers=heads)
+
+
+def _named(name: str) -> str:
+    """A file's name in a header (RFC 6266): plain letters for all, and the whole name for those who read it."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    return (
+        f'filename="{plain}"'
+        if plain == name
+        else f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
 
 
 def paged(first: Page[_Row], after: Callable[[str], Page[_Row]]) -> Callable[[], Iterator[_Row]]:
