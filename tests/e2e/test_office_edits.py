@@ -176,7 +176,7 @@ EDITS: Mapping[str, Edit] = {
     "campaign_make": Edit(
         f"/office/campaigns/new?category={CATEGORY}",
         {"name": "Own brand first", "budget": "100"},
-        late=(422, "here is a campaign own-brand-first already"),
+        late=(422, "campaigns.fault_name_taken"),
         action="campaign.new",
     ),
     "campaign_stop": Edit(some_campaign, late=(303, "campaigns.said_stopped_before"), action="campaign.stop"),
