@@ -228,6 +228,10 @@ def test_a_second_factor_is_asked_for_and_each_code_counts_once(office: OfficeTr
     token = csrf_of(client)
     path = "/office/account/second-factor"
     assert client.post(path, data={"csrf": token, "secret": secret[1], "code": "000000"}).status_code == 422
+    for forged in ("", "0" * 32, secret[1].lower(), secret[1] + "A", "Ä" * 32):
+        assert client.post(path, data={"csrf": token, "secret": forged, "code": "000000"}).status_code == 422, (
+            forged
+        )
     done = client.post(path, data={"csrf": token, "secret": secret[1], "code": telephone.at(now)})
     recovery = re.findall(r"<li>([0-9a-f]+)</li>", done.text)
     assert len(set(recovery)) == 8
