@@ -203,6 +203,9 @@ def test_two_that_meet_are_told_on_the_form_on_the_card_and_on_the_page(office):
     said = "Own brand first keeps the goods both want, and Own brand second gives nothing while it does."
     assert said in client.get("/office/campaigns/new", params=second).text
     assert said not in client.get("/office/campaigns/new", params={**second, "category": "SOFT DRINKS"}).text
+    unnamed = client.get("/office/campaigns/new", params={**second, "name": ""}).text
+    assert "New campaign" in unnamed
+    assert "goes by their names" in unnamed
     made(client, **second)
     assert said in admin.get("/office/campaigns").text
     admin.post("/office/approvals/1", data={"csrf": csrf_of(admin), "decision": "approve"})

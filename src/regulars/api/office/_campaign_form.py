@@ -60,10 +60,14 @@ class CampaignForm:
         """Fields without which nothing can be estimated; a name is not needed for that."""
         return [name for name in self.faults if name != "name"]
 
+    @property
+    def unnamed(self) -> str:
+        """The id `plan` has as long as no name fits; empty once one does."""
+        return "" if "name" not in self.faults and _slug(self.typed.get("name", "")) else "campaign"
+
     def plan(self) -> CampaignPlan:
         """The campaign; only when nothing but the name is wrong."""
-        named = "name" not in self.faults and _slug(self.typed.get("name", ""))
-        return _plan({**self.typed, "name": self.typed["name"] if named else "campaign"})
+        return _plan({**self.typed, "name": self.unnamed or self.typed["name"]})
 
 
 def usual(office: Office) -> dict[str, str]:

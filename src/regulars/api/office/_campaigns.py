@@ -231,6 +231,7 @@ def _form_page(
         estimate=estimate,
         preview=preview,
         overlaps=overlaps,
+        unnamed=form.unnamed,
         categories=list(form.categories.items()),
         needs=[(need, pretty_need(need, category)) for need in form.needs],
         vendors=form.vendors,
