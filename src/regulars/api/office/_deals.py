@@ -54,10 +54,9 @@ def deals(request: Request, state: str = "") -> Response:
 def deal(request: Request, deal_id: str) -> Response:
     """One deal: terms, money, what is wrong with it, every decision."""
     decisions = deal_decisions(office_of(request), deal_id)
-    shown = _page(request, deal_id, decisions)
-    if shown.status_code != 200:
-        return shown
-    return exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)}) or shown
+    standing = _standing(request, deal_id)
+    taken = standing and exported(request, f"deal-{deal_id}", {"history": (decisions, DealRevision)})
+    return taken or _page(request, standing, decisions)
 
 
 @router.post("/deals/{deal_id}", name="deal_decide")
@@ -68,18 +67,26 @@ def deal_decide(request: Request, deal_id: str) -> Response:
     if wished not in set(DealState) or not seen.isdecimal() or len(seen) > 8:
         return error_page(request, 422)
     note = form.get("note")[:500]
+    refused, moved = None, False
     try:
         moved = move_deal(office, deal_id, DealState(wished), int(seen), asker_of(request).actor, note)
     except RegularsError as error:
-        return _page(request, deal_id, deal_decisions(office, deal_id), status=422, refused=error, note=note)
-    if not moved:
-        return _page(request, deal_id, deal_decisions(office, deal_id), status=409, changed=True, note=note)
-    return redirect(request, "deal", said="deals.said_moved", deal_id=deal_id)
+        refused = error
+    if moved:
+        return redirect(request, "deal", said="deals.said_moved", deal_id=deal_id)
+    standing, decisions = _standing(request, deal_id), deal_decisions(office, deal_id)
+    status = 422 if refused else 409
+    return _page(request, standing, decisions, status=status, refused=refused, changed=not refused, note=note)
+
+
+def _standing(request: Request, deal_id: str) -> DealStanding | None:
+    standings, _ = all_deals(office_of(request))
+    return next((one for one in standings if one.deal_id == deal_id), None)
 
 
 def _page(
     request: Request,
-    deal_id: str,
+    standing: DealStanding | None,
     decisions: Sequence[DealRevision],
     *,
     status: int = 200,
@@ -87,8 +94,6 @@ def _page(
     changed: bool = False,
     note: str = "",
 ) -> Response:
-    standings, _ = all_deals(office_of(request))
-    standing = next((one for one in standings if one.deal_id == deal_id), None)
     if standing is None:
         return error_page(request, 404)
     return page(
