@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
+import psycopg
 import uvloop
 from benchmarks.checkout import service as under
 
@@ -218,8 +220,7 @@ def store_url(store: str, folder: Path):  # type: ignore[no-untyped-def]
         yield make_database(server, "bench")
 
 
-def measure(size: str, store: str, rate: int) -> dict[str, object]:
-    seconds = SECONDS[size]
+def measure(seconds: int, store: str, rate: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder, store_url(store, Path(folder)) as url:
         command = [sys.executable, "-m", "benchmarks.checkout.service", url, f"{rate * seconds}"]
         served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -227,9 +228,11 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
         try:
             port = int(served.stdout.readline())
             httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
+            server = Server(url)
             before, begun = time.process_time(), _cpu_of(served.pid)
             seen = uvloop.run(drive(port, rate, seconds))
             generator_cpu, ended = time.process_time() - before, _cpu_of(served.pid)
+            server_ms = {kind: round(1000 * cpu / (rate * seconds), 2) for kind, cpu in server.used().items()}
             used = {name: [after - at_first for at_first, after in zip(begun[name], times, strict=True)]
                     for name, times in ended.items()}  # fmt: skip
             commits, messages = _written(port)
@@ -259,10 +262,40 @@ def measure(size: str, store: str, rate: int) -> dict[str, object]:
         "service_cpu_ms_per_basket": round(1000 * sum(map(sum, used.values())) / baskets, 2),
         "of_that_writing_ms": round(1000 * sum(used["writing"]) / baskets, 2),
         "of_that_system_ms": round(1000 * sum(system for _, system in used.values()) / baskets, 2),
+        "server_cpu_ms_per_basket": round(sum(server_ms.values()), 2),
+        "of_that_ms": server_ms,
         "messages_per_commit": round(messages / commits, 2),
         "generator_cpu_ms_per_basket": round(1000 * generator_cpu / baskets, 2),
         "load_average": os.getloadavg()[0],
     }
+
+
+class Server:
+    """What the processes of a PostgreSQL server use from now on; nothing for SQLite, which has none."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url if url.startswith("postgresql") else ""
+        self._begun = self._read()
+
+    def used(self) -> dict[str, float]:
+        """Seconds by kind of process; of those that ended meanwhile, together."""
+        return {kind: after - self._begun.get(kind, 0.0) for kind, after in self._read().items()}
+
+    def _read(self) -> dict[str, float]:
+        if not self._url:
+            return {}
+        with psycopg.connect(self._url) as connection:
+            kinds = dict(connection.execute("SELECT pid, backend_type FROM pg_stat_activity").fetchall())
+            kinds.pop(connection.info.backend_pid)
+        used: Counter[str] = Counter()
+        for pid, kind in kinds.items():
+            used[kind] += sum(_seconds_of(pid))
+        used["ended"] = sum(_seconds_of(_parent_of(next(iter(kinds))), ended=True))
+        return used
+
+
+def _parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
 def _cpu_of(pid: int) -> dict[str, tuple[float, float]]:
@@ -272,10 +305,11 @@ def _cpu_of(pid: int) -> dict[str, tuple[float, float]]:
     return {"answering": _seconds_of(pid), "writing": _seconds_of(int(children[0]))}
 
 
-def _seconds_of(pid: int) -> tuple[float, float]:
+def _seconds_of(pid: int, *, ended: bool = False) -> tuple[float, float]:
+    """A process's own seconds and the kernel's for it; or those of its children that ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    tick = os.sysconf("SC_CLK_TCK")
-    return int(fields[11]) / tick, int(fields[12]) / tick
+    tick, place = os.sysconf("SC_CLK_TCK"), 13 if ended else 11
+    return int(fields[place]) / tick, int(fields[place + 1]) / tick
 
 
 def _written(port: int) -> tuple[float, float]:
@@ -290,14 +324,15 @@ def main() -> int:
     parser.add_argument("--size", choices=SECONDS, default="small")
     parser.add_argument("--store", choices=RATES, help="one after the other if not given")
     parser.add_argument("--rate", type=int)
+    parser.add_argument("--seconds", type=int, help="instead of the size's")
     chosen = parser.parse_args()
     stores = [chosen.store] if chosen.store else list(RATES)
-    return max(_measured(chosen.size, store, chosen.rate) for store in stores)
+    return max(_measured(chosen.seconds or SECONDS[chosen.size], store, chosen.rate) for store in stores)
 
 
-def _measured(size: str, store: str, rate: int | None) -> int:
+def _measured(seconds: int, store: str, rate: int | None) -> int:
     """Measure one store and print it; 1 below a bar."""
-    result = measure(size, store, rate or RATES[store])
+    result = measure(seconds, store, rate or RATES[store])
     result |= {"machine": platform.platform(), "cpus": os.cpu_count(), "peak_mb": _peak_mb()}
     print(json.dumps(result, indent=1))
     slow = any(

@@ -2,7 +2,7 @@
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from regulars.adapters.ledger import SqlLedger
@@ -42,3 +42,36 @@ def test_a_row_that_is_refused_is_refused_in_our_words(ledger: SqlLedger) -> Non
         assert connection.execute(select(LOGGED)).all() == []
     with pytest.raises(IntegrityError), ledger._writer.begin() as connection:
         logged.run(connection, [{**row, "digest": None}])
+
+
+ODD = ["plain", 'a "quote"', "back\\slash", "{brace},comma", "", "null", "tab\tand\nline", "ñandú ✓", " blank "]
+
+
+def test_rows_written_together_are_kept_to_the_letter(ledger: SqlLedger) -> None:
+    logged = Prepared(insert(LOGGED))
+    rows = [{"transaction_id": f"{at}-{one}", "digest": one, "told_at": AT} for at, one in enumerate(ODD)]
+    with ledger._writing("note logs") as connection:
+        logged.run(connection, rows)
+    with ledger._reading("look") as connection:
+        found = Prepared(select(LOGGED).order_by(LOGGED.c.transaction_id)).rows(connection, {})
+    assert [tuple(row) for row in found] == [tuple(row.values()) for row in rows]
+
+
+def test_rows_changed_together_are_changed_each_by_its_own_values(ledger: SqlLedger) -> None:
+    ledger.apply_plan(plan_content(), at=AT, actor=WHO)
+    plan_id = plan_content().plan.plan_id
+    names = [grant.grant_id for grant in ledger.grants_of(plan_id)][:3]
+    changed = Prepared(
+        update(GRANTS).where(GRANTS.c.plan_id == bindparam("of"), GRANTS.c.grant_id == bindparam("named"))
+    )
+    rows = [
+        {"of": plan_id, "named": name, "epoch": at, "holder_id": ODD[at] if at else None, "lapses_at": AT}
+        for at, name in enumerate(names)
+    ]
+    with ledger._writing("change grants") as connection:
+        changed.run(connection, rows)
+    shown = select(GRANTS.c.grant_id, GRANTS.c.epoch, GRANTS.c.holder_id, GRANTS.c.lapses_at)
+    with ledger._reading("look") as connection:
+        found = {row.grant_id: tuple(row)[1:] for row in connection.execute(shown)}
+    assert [found[name] for name in names] == [(0, None, AT), (1, ODD[1], AT), (2, ODD[2], AT)]
+    assert {value[1:] for name, value in found.items() if name not in names} == {(None, None)}

@@ -14,10 +14,13 @@ from threading import Barrier
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
+from sqlalchemy import select
 from till_samples import NOON, PLAN, TODAY, accounts, lane
 
 from regulars.adapters.ledger import SqlLedger, open_ledger
 from regulars.adapters.ledger import _till_rows as till_rows
+from regulars.adapters.ledger._prepared import Prepared
+from regulars.adapters.ledger._tables import AUDIT_HEAD
 from regulars.kernel import GrantId, StoreError
 from regulars.redeem import ArmAnswer, Armed, ArmLine, ArmRequest, GrantKey, Held, HoldAnswer, HoldRequest, Share
 
@@ -93,19 +96,14 @@ def test_without_the_lock_on_grants_lanes_spend_twice(
     monkeypatch.setattr(
         till_rows, "_grants", lambda connection, keys, lock=True: load(connection, keys, lock=False)
     )
-    monkeypatch.setattr("regulars.adapters.ledger._audit.lock_chain", _read_without_lock)
+    unlocked = Prepared(select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.digest))
+    monkeypatch.setattr("regulars.adapters.ledger._audit._HEAD_LOCKED", unlocked)
     ledger.apply_plan(plan_content(households=GRANTS), at=AT, actor=WHO)
     try:
         told = _race(ledger_url, tmp_path, 0)
     except Exception:  # noqa: BLE001 - unique keys may stop it before the count does
         return
     assert told["armed"] > GRANTS or ledger.verify() != []
-
-
-def _read_without_lock(connection):  # type: ignore[no-untyped-def]
-    from regulars.adapters.ledger._audit import read_head
-
-    return read_head(connection)
 
 
 def test_killed_lanes_lose_nothing_that_was_answered(ledger_url: str) -> None:

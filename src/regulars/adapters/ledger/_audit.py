@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,8 +38,18 @@ class Event:
 
 def lock_chain(connection: Connection) -> AuditHead:
     """Take the chain's end for this transaction; all writers pass here, so one waits for the other."""
-    [head] = _HEAD_LOCKED.rows(connection, {})
-    return AuditHead(*head)
+    return ask_chain(connection)()
+
+
+def ask_chain(connection: Connection) -> Callable[[], AuditHead]:
+    """Ask for the chain's end, as `lock_chain` does; what is asked after it is answered when it is this one's."""
+    rows = _HEAD_LOCKED.sent(connection, {})
+
+    def taken() -> AuditHead:
+        [head] = rows()
+        return AuditHead(*head)
+
+    return taken
 
 
 def append(connection: Connection, event: Event, head: AuditHead | None = None) -> None:

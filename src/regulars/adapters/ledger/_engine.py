@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from regulars.kernel import ConfigError, StoreError
 
 _BUSY_SECONDS = 10
 _POOL_CONNECTIONS = 8
 _BEGIN = "regulars_begin"
+_USED_AT = "regulars_used_at"
+_FRESH_SECONDS = 1.0
+_NOT_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
+"""Ways of PostgreSQL to read a whole table or index where rows are named by their keys."""
 
 
 def sqlite_is_safe(version: tuple[int, ...]) -> bool:
@@ -71,36 +81,49 @@ def open_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return _open_postgres(url)
+    return _open_postgres(url, pool_pre_ping=True)
 
 
-def _open_postgres(url: URL, **more: str) -> Engine:
+def _open_postgres(url: URL, more: Mapping[str, str] = MappingProxyType({}), **chosen: Any) -> Engine:
     settings = {"synchronous_commit": "on", "lock_timeout": f"{_BUSY_SECONDS}s", **more}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    return create_engine(
-        url, pool_size=_POOL_CONNECTIONS, max_overflow=0, pool_pre_ping=True, connect_args={"options": options}
-    )
+    made = {"pool_size": _POOL_CONNECTIONS, "max_overflow": 0, "connect_args": {"options": options}}
+    return create_engine(url, **made, **chosen)
 
 
 def by_key(engine: Engine) -> Engine:
     """The same store for calls of tills, which name what they want by its key.
 
     PostgreSQL plans such a call once. On tables that were small when it did, or that nobody analysed since, it would
-    choose to read them whole, and grow slow as the day's business fills them.
+    choose to read them whole, and grow slow as the day's business fills them. A connection begins and ends nothing by
+    itself, and is looked at before it is used only if nobody did for a while.
     """
     if engine.name != "postgresql":
         return engine
-    return _open_postgres(engine.url, plan_cache_mode="force_generic_plan", enable_seqscan="off")
+    settings = {"plan_cache_mode": "force_generic_plan", **dict.fromkeys(_NOT_BY_KEY, "off")}
+    keyed = _open_postgres(engine.url, settings, isolation_level="AUTOCOMMIT")
+    event.listen(keyed, "checkin", _note_use)
+    event.listen(keyed, "checkout", partial(_look_after_a_while, keyed.dialect))
+    return keyed
+
+
+def _note_use(_driver: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _look_after_a_while(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Have a connection that was idle, and may be dead, replaced before it is used."""
+    if time.monotonic() - record.info.get(_USED_AT, math.inf) < _FRESH_SECONDS:
+        return
+    try:
+        dialect.do_ping(driver)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError("a connection died while it was idle") from error
 
 
 def for_writing(engine: Engine) -> Engine:
     """The same engine, whose transactions take SQLite's write lock at once, so that none fails half-way."""
     return engine.execution_options(**{_BEGIN: "IMMEDIATE"})
-
-
-def for_advice(engine: Engine) -> Engine:
-    """The same engine for what need not be of one moment: PostgreSQL is not asked to begin and to end each time."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.name == "postgresql" else engine
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,13 @@ from . import _audit, _plans, _postings, _schema, _shown, _till_postings
 from ._answers import AnswerCalls
 from ._approvals import ApprovalCalls
 from ._desk import DeskCalls, write_offer_deals
-from ._engine import by_key, for_advice, for_writing, open_engine, parse_address, shown, sqlite_file
+from ._engine import by_key, for_writing, open_engine, parse_address, shown, sqlite_file
 from ._failures import store_failures
 from ._goodwill import GoodwillCalls, goodwill_count
 from ._jobs import JobCalls
 from ._list_calls import ListCalls
 from ._packs import lent_grants
+from ._prepared import transaction_sent_together
 from ._settlement import SettlementCalls, verify_invoices
 from ._staff import StaffCalls
 from ._tables import GRANTS, LISTS
@@ -72,8 +73,7 @@ class SqlLedger(
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine, self._keyed = engine, by_key(engine)
-        self._writer, self._keyed_writer = for_writing(self._engine), for_writing(self._keyed)
-        self._reader = for_advice(self._keyed)
+        self._writer = for_writing(self._engine)
         self._place = place
         self._shared = threading.local()
 
@@ -210,7 +210,7 @@ class SqlLedger(
                     yield connection
                 return
             if shared.connection is None:
-                shared.connection = shared.stack.enter_context(self._reader.connect())
+                shared.connection = shared.stack.enter_context(self._keyed.connect())
             yield shared.connection
 
     def _stream(self, doing: str, statement: Select[Any]) -> Iterator[Row[Any]]:
@@ -218,12 +218,17 @@ class SqlLedger(
         with self._reading(doing) as connection, connection.execute(streamed) as rows:
             yield from rows
 
+    def _transaction(self, *, by_key: bool) -> AbstractContextManager[Connection]:
+        if by_key and self._engine.name == "postgresql":
+            return transaction_sent_together(self._keyed)
+        return self._writer.begin()
+
     @contextmanager
     def _writing(self, doing: str, *, chained: bool = True, by_key: bool = False) -> Iterator[Connection]:
         """One transaction; writers of plans and of money queue at the end of the audit chain."""
         with store_failures(self._place, doing):
             try:
-                with (self._keyed_writer if by_key else self._writer).begin() as connection:
+                with self._transaction(by_key=by_key) as connection:
                     if chained:
                         _audit.lock_chain(connection)
                     yield connection

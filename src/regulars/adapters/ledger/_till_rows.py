@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
@@ -84,6 +84,18 @@ _SPENT_BY = Prepared(
     ),
     many="names",
 )
+_UNSETTLED = Prepared(
+    select(SPENDS.c.plan_id, SPENDS.c.grant_id).where(
+        SPENDS.c.store_id == bindparam("store"),
+        SPENDS.c.business_on == bindparam("day"),
+        SPENDS.c.logged_cents.is_(None),
+        SPENDS.c.day_closed == 0,
+    )
+)
+_HELD_ON_DAY = Prepared(
+    select(GRANTS.c.plan_id, GRANTS.c.grant_id).where(GRANTS.c.holder_id.like(bindparam("pattern"), escape="!"))
+)
+_LITERALLY = str.maketrans({sign: f"!{sign}" for sign in "!%_"})
 _LOGGED_NAMED = Prepared(
     select(LOGGED.c.transaction_id, LOGGED.c.digest).where(
         LOGGED.c.transaction_id.in_(bindparam("names", expanding=True))
@@ -92,7 +104,22 @@ _LOGGED_NAMED = Prepared(
 )
 _SPENT, _REVERSED, _LOGGED = Prepared(insert(SPENDS)), Prepared(insert(REVERSALS)), Prepared(insert(LOGGED))
 _KEPT_APART = Prepared(insert(EXCEPTIONS))
+_REVERSALS_NAMED = Prepared(
+    select(
+        REVERSALS.c.transaction_id,
+        REVERSALS.c.original_id,
+        REVERSALS.c.plan_id,
+        REVERSALS.c.grant_id,
+        REVERSALS.c.amount_cents,
+        REVERSALS.c.kind,
+    ).where(
+        REVERSALS.c.plan_id == bindparam("plan"), REVERSALS.c.grant_id.in_(bindparam("names", expanding=True))
+    ),
+    many="names",
+)
 _Item = TypeVar("_Item")
+_Asked: TypeAlias = "Callable[[], Sequence[Any]]"
+"""Waits for the rows that were asked for."""
 
 
 def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
@@ -140,32 +167,36 @@ class Reach:
                 self.days.add(message)
 
 
-def load_grants(connection: Connection, reach: Reach) -> list[Grant]:
-    """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
-    keys = set(reach.grants)
-    with sent_together(connection):
-        held = [_HELD_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.holders))]
-        spent = [_SPENT_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.spenders))]
-        for found in (*held, *spent):
-            keys |= _keys_of(found())
+@dataclass(frozen=True)
+class RowsOf:
+    """What was asked about some messages at once: which grants they may touch, and what the log showed before."""
+
+    reach: Reach
+    keys: Sequence[_Asked]
+    logs: Sequence[_Asked]
+    reversals: Sequence[_Asked]
+
+
+def ask_rows_of(connection: Connection, messages: Sequence[TillMessage]) -> RowsOf:
+    """Ask for what can be known of some messages before their grants are read."""
+    reach = Reach.of(messages)
+    logged = {message.transaction.key for message in messages if isinstance(message, ArmRequest | Told | Logged)}
+    keys = [
+        *(_HELD_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.holders))),
+        *(_SPENT_BY.sent(connection, {"names": names}) for names in _chunks(sorted(reach.spenders))),
+    ]
     for day in reach.days:
-        keys |= _keys(connection, SPENDS, *_unsettled_of(day))
-        prefix = f"{day.business_on.isoformat()}/{day.store_id}/"
-        keys |= _keys(connection, GRANTS, GRANTS.c.holder_id.startswith(prefix, autoescape=True))
+        prefix = f"{day.business_on.isoformat()}/{day.store_id}/".translate(_LITERALLY)
+        keys.append(_UNSETTLED.sent(connection, {"store": day.store_id, "day": day.business_on}))
+        keys.append(_HELD_ON_DAY.sent(connection, {"pattern": f"{prefix}%"}))
+    logs = [_LOGGED_NAMED.sent(connection, {"names": names}) for names in _chunks(sorted(logged))]
+    return RowsOf(reach, keys, logs, _ask_reversals(connection, messages))
+
+
+def _load_grants(connection: Connection, found: RowsOf) -> list[Grant]:
+    """The grants within reach with all that was told of them, their rows locked until the transaction ends."""
+    keys = found.reach.grants.union(*(_keys_of(rows()) for rows in found.keys))
     return list(_grants(connection, keys))
-
-
-def _unsettled_of(day: DayClosed) -> Sequence[ColumnElement[bool]]:
-    return (
-        SPENDS.c.store_id == day.store_id,
-        SPENDS.c.business_on == day.business_on,
-        SPENDS.c.logged_cents.is_(None),
-        SPENDS.c.day_closed == 0,
-    )
-
-
-def _keys(connection: Connection, table: Any, *where: ColumnElement[bool]) -> set[GrantKey]:
-    return _keys_of(connection.execute(select(table.c.plan_id, table.c.grant_id).where(*where)))
 
 
 def _keys_of(rows: Iterable[Sequence[Any]]) -> set[GrantKey]:
@@ -247,36 +278,33 @@ def grant_of(row: Sequence[Any], spends: Mapping[LaneTransaction, Spend]) -> Gra
     )
 
 
-def load_reversals(connection: Connection, messages: Iterable[TillMessage]) -> dict[ReversalKey, Reversal]:
-    """Reversals told before, of the grants that reversals among the messages name."""
+def _ask_reversals(connection: Connection, messages: Iterable[TillMessage]) -> list[_Asked]:
+    """Ask for reversals told before, of the grants that reversals among the messages name."""
     keys = {message.grant for message in messages if isinstance(message, Reversal)}
     by_plan: dict[str, list[str]] = defaultdict(list)
     for key in sorted(keys):
         by_plan[key.plan_id].append(key.grant_id)
-    found: dict[ReversalKey, Reversal] = {}
-    for plan_id, grant_ids in by_plan.items():
-        for chunk in _chunks(grant_ids):
-            statement = select(REVERSALS).where(REVERSALS.c.plan_id == plan_id, REVERSALS.c.grant_id.in_(chunk))
-            for row in connection.execute(statement):
-                reversal = Reversal(
-                    LaneTransaction.of_key(row.transaction_id),
-                    LaneTransaction.of_key(row.original_id),
-                    GrantKey(PlanId(row.plan_id), GrantId(row.grant_id)),
-                    row.amount_cents,
-                    ReversalKind(row.kind),
-                )
-                found[reversal_key(reversal)] = reversal
-    return found
+    return [
+        _REVERSALS_NAMED.sent(connection, {"plan": plan_id, "names": chunk})
+        for plan_id, grant_ids in by_plan.items()
+        for chunk in _chunks(grant_ids)
+    ]
 
 
-def load_logs(connection: Connection, messages: Iterable[TillMessage]) -> dict[LaneTransaction, str]:
-    """Digests of the transactions of arms, facts and logs among the messages that were logged before."""
-    keys = {message.transaction.key for message in messages if isinstance(message, ArmRequest | Told | Logged)}
-    found: dict[LaneTransaction, str] = {}
-    for chunk in _chunks(sorted(keys)):
-        rows = _LOGGED_NAMED.rows(connection, {"names": chunk})
-        found |= {LaneTransaction.of_key(number): digest for number, digest in rows}
-    return found
+def _reversal_of(row: Sequence[Any]) -> Reversal:
+    transaction_id, original_id, plan_id, grant_id, amount_cents, kind = row
+    return Reversal(
+        LaneTransaction.of_key(transaction_id),
+        LaneTransaction.of_key(original_id),
+        GrantKey(PlanId(plan_id), GrantId(grant_id)),
+        amount_cents,
+        ReversalKind(kind),
+    )
+
+
+def _loaded_reversals(asked: Iterable[_Asked]) -> dict[ReversalKey, Reversal]:
+    found = (_reversal_of(row) for rows in asked for row in rows())
+    return {reversal_key(reversal): reversal for reversal in found}
 
 
 def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]]) -> None:
@@ -381,7 +409,7 @@ def write_exceptions(connection: Connection, found: Iterable[Exceptional], seque
 
 def open_book_of(
     connection: Connection,
-    messages: Sequence[TillMessage],
+    found: RowsOf,
     *,
     revisions: Mapping[LaneTransaction, int],
     now: datetime,
@@ -392,17 +420,17 @@ def open_book_of(
 
     Args:
         connection: In a writing transaction.
-        messages: What will be handled.
+        found: What was asked about the messages that will be handled.
         revisions: As `Book` takes it.
         now: As `Book` takes it.
         today: As `Book` takes it.
         site: As `Book` takes it.
     """
-    grants = load_grants(connection, Reach.of(messages))
+    grants = _load_grants(connection, found)
     book = Book(
         grants,
-        reversals=load_reversals(connection, messages),
-        logs=load_logs(connection, messages),
+        reversals=_loaded_reversals(found.reversals),
+        logs={LaneTransaction.of_key(number): digest for rows in found.logs for number, digest in rows()},
         revisions=revisions,
         now=now,
         today=today,
@@ -413,7 +441,8 @@ def open_book_of(
 
 def grants_where(connection: Connection, where: ColumnElement[bool], *, lock: bool = True) -> list[Grant]:
     """Grants a condition picks, with all that was told of them; locked unless they are only read."""
-    return list(_grants(connection, _keys(connection, GRANTS, where), lock=lock))
+    keys = _keys_of(connection.execute(select(GRANTS.c.plan_id, GRANTS.c.grant_id).where(where)))
+    return list(_grants(connection, keys, lock=lock))
 
 
 def household_grants(connection: Connection, plan_id: PlanId, household_id: HouseholdId) -> list[Grant]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
@@ -39,7 +39,15 @@ from ._prepared import Prepared, sent_together
 from ._shown import write_shown
 from ._tables import ANSWERS, GRANTS
 from ._till_postings import post_changes
-from ._till_rows import grants_where, open_book_of, write_exceptions, write_grants, write_logs, write_reversals
+from ._till_rows import (
+    ask_rows_of,
+    grants_where,
+    open_book_of,
+    write_exceptions,
+    write_grants,
+    write_logs,
+    write_reversals,
+)
 
 _BOOKS = "till.book"
 _ANSWERS_NAMED = Prepared(
@@ -80,12 +88,23 @@ def handle(
     Returns:
         One answer a message.
     """
-    money = any(moves_money(message) for message in messages)
-    head = _audit.lock_chain(connection) if money else None  # before any grant: all writers of money queue here
     keys = [answer_key(message) for message in messages]
-    kept = _kept_answers(connection, {key[0] for key in keys if key})
-    revisions = _newest_revisions(messages, kept)
-    book, before = open_book_of(connection, messages, revisions=revisions, now=at, today=today, site=site)
+    with sent_together(connection):
+        money = any(moves_money(message) for message in messages)
+        chain = (
+            _audit.ask_chain(connection) if money else None
+        )  # before any grant: all writers of money queue here
+        answered = _ask_answers(connection, {key[0] for key in keys if key})
+        found = ask_rows_of(connection, messages)
+        head, kept = chain() if chain else None, answered()
+        book, before = open_book_of(
+            connection,
+            found,
+            revisions=_newest_revisions(messages, kept),
+            now=at,
+            today=today,
+            site=site,
+        )
     known_reversals, known_logs = dict(book.reversals), dict(book.logs)
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
     answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
@@ -100,12 +119,14 @@ def handle(
     return answers
 
 
-def _kept_answers(connection: Connection, transaction_ids: set[str]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Digest and text of the answers given to these transactions before, by key."""
+def _ask_answers(
+    connection: Connection, transaction_ids: set[str]
+) -> Callable[[], dict[tuple[str, str], tuple[str, str]]]:
+    """Ask for digest and text of the answers given to these transactions before, by key."""
     if not transaction_ids:
-        return {}
-    rows = _ANSWERS_NAMED.rows(connection, {"names": sorted(transaction_ids)})
-    return {(transaction_id, part): (digest, text) for transaction_id, part, digest, text in rows}
+        return dict
+    rows = _ANSWERS_NAMED.sent(connection, {"names": sorted(transaction_ids)})
+    return lambda: {(transaction_id, part): (digest, text) for transaction_id, part, digest, text in rows()}
 
 
 def _newest_revisions(
