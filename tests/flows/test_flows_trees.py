@@ -14,12 +14,16 @@ from regulars.contracts import table
 from regulars.flows import (
     NewFile,
     Publication,
+    build_profiles,
+    ensure_features,
     feature_dataset,
     forecast_dataset,
     model_dataset,
     model_records,
     run_forecast,
 )
+from regulars.flows._features import FeatureRows
+from regulars.flows._profiles import ProfileSettings
 from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN, TrainingPart
 from regulars.predict import _boosted_trees as boosted_trees
 
@@ -173,3 +177,24 @@ def test_rows_behind_the_first_places_are_drawn_and_stand_for_the_others():
     assert first.sum() == 60 * kept
     assert behind.sum() == len(first) - first.sum()
     assert behind.sum() == pytest.approx(140 * kept / 3, rel=0.1)
+
+
+def test_features_of_an_earlier_day_are_the_same_whether_made_beside_a_newer_one_or_then(tmp_path):
+    """Lines that came late: what was not known on the earlier day is not seen as of it."""
+    before_on = AS_OF - timedelta(days=14)
+    rows = crowd(2)
+    for row in rows[::7]:
+        row["known_from_on"] = max(row["sold_on"] + timedelta(days=20), row["known_from_on"])
+    beside, then = stocked(tmp_path / "beside", rows), stocked(tmp_path / "then", rows)
+    settings = ProfileSettings(SETTINGS["eligibility"], SETTINGS["departments"], SETTINGS["closed_tiers"])
+    wanted = {AS_OF: FeatureRows.ALL, before_on: FeatureRows.ALL}
+    for warehouse, days in ((beside, [AS_OF]), (then, [before_on, AS_OF])):
+        for day in days:
+            build_profiles(warehouse, engine(), as_of_on=day, **SETTINGS)
+    progress = SETTINGS["progress"]
+    ensure_features(beside, engine(), settings, as_of_on=AS_OF, rows=wanted, progress=progress)
+    for day in wanted:
+        ensure_features(then, engine(), settings, as_of_on=day, rows={day: FeatureRows.ALL}, progress=progress)
+        assert digests(beside, feature_dataset(day)) == digests(then, feature_dataset(day))
+    late = {row["household_id"] for row in rows if row["sold_on"] < before_on <= row["known_from_on"] < AS_OF}
+    assert late & {row["household_id"] for row in rows_of(beside, feature_dataset(before_on))}

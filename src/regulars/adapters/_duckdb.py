@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from regulars.contracts import Column, SqlStep, Table, table
+from regulars.contracts import SqlStep, Table, table
 from regulars.flows import Source
 from regulars.kernel import ContractError, StoreError
 
@@ -54,7 +56,7 @@ class DuckDBEngine:
             )
             with _translated(step):
                 session.execute(copy, dict(parameters))
-                rows = _audit(session, step, partial)
+                rows = _audit(step, partial)
         with _translated(step):
             partial.replace(target)
         return rows
@@ -126,32 +128,46 @@ def _typed(step: SqlStep) -> str:
     return f"SELECT {columns} FROM ({step.text}) AS step_result ORDER BY {order}"
 
 
-def _audit(session: duckdb.DuckDBPyConnection, step: SqlStep, written: Path) -> int:
-    """Count what was written and refuse it when its grain repeats or a value is missing where none may be."""
+def _audit(step: SqlStep, written: Path) -> int:
+    """Count what was written and refuse it when its grain repeats or a value is missing where none may be.
+
+    Rows are written in the order of their grain, so rows of one grain are neighbours.
+    """
     contract = table(step.table)
-    file = f"read_parquet({_literal(str(written))})"
-    required = [column for column in contract.columns if not column.nullable]
-    nulls = " + ".join(f"count(*) FILTER ({_name(c.name)} IS NULL)" for c in required) or "0"
-    found = session.execute(f"SELECT count(*), {nulls} FROM {file}").fetchone()
-    assert found is not None
-    rows, missing = found
-    grain = ", ".join(_name(name) for name in contract.grain)
-    repeated = session.execute(
-        f"SELECT {grain} FROM {file} GROUP BY {grain} HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if missing:
-        raise ContractError(f"{step.source}: {_first_missing(session, required, file)} has empty values")
-    if repeated is not None:
-        raise ContractError(f"{step.source}: {contract.grain} = {repeated} stands more than once")
-    return int(rows)
+    with pq.ParquetFile(written) as file:
+        missing = _first_missing(file.metadata, contract)
+        if missing is not None:
+            raise ContractError(f"{step.source}: {missing} has empty values")
+        last: pa.RecordBatch | None = None
+        for batch in file.iter_batches(_ROW_GROUP_ROWS, columns=list(contract.grain)):
+            repeated = _first_repeated([last, batch] if last is not None else [batch])
+            if repeated is not None:
+                raise ContractError(f"{step.source}: {contract.grain} = {repeated} stands more than once")
+            last = batch.slice(len(batch) - 1)
+        return int(file.metadata.num_rows)
 
 
-def _first_missing(session: duckdb.DuckDBPyConnection, required: list[Column], file: str) -> str:
-    for column in required:
-        row = session.execute(f"SELECT 1 FROM {file} WHERE {_name(column.name)} IS NULL LIMIT 1").fetchone()
-        if row is not None:
-            return column.name
-    raise AssertionError("a missing value was counted but not found")
+def _first_missing(written: pq.FileMetaData, contract: Table) -> str | None:
+    """The first column that lacks a value and must not, by the counts DuckDB writes beside each of its parts."""
+    places = {written.schema.column(place).name: place for place in range(written.num_columns)}
+    for column in contract.columns:
+        if not column.nullable:
+            parts = (written.row_group(number) for number in range(written.num_row_groups))
+            if any(part.column(places[column.name]).statistics.null_count for part in parts):
+                return column.name
+    return None
+
+
+def _first_repeated(batches: list[pa.RecordBatch]) -> tuple[Any, ...] | None:
+    """The first row that equals the one before it."""
+    rows = pa.Table.from_batches(batches).combine_chunks()
+    same = pa.scalar(True)
+    for column in rows.columns:
+        one, next_one = column.slice(0, len(rows) - 1), column.slice(1)
+        both_empty = pc.and_(pc.is_null(one), pc.is_null(next_one))
+        same = pc.and_(same, pc.or_(pc.fill_null(pc.equal(one, next_one), False), both_empty))
+    place = pc.index(same, True).as_py() if len(rows) > 1 else -1
+    return None if place < 0 else tuple(value.as_py() for value in (column[place] for column in rows.columns))
 
 
 @contextmanager

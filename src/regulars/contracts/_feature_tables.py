@@ -18,6 +18,37 @@ FEATURE_TABLES = (
         note="Days a household bought anything on.",
     ),
     _table(
+        "item_days",
+        "household_id level item_id sold_on",
+        """
+        household_id text
+        level text
+        item_id text
+        parent_id text  -- need of a product, category of a need
+        category_id text  -- empty when the source has none
+        sold_on date
+        amount_cents integer
+        discounted integer  -- 1 when it was bought for less than its regular price, else 0
+        visit integer  -- number of the household's visit
+        gap_days integer?  -- since the day it was bought on before
+        """,
+        bucketed=True,
+        note="Days a household bought an item on.",
+    ),
+    _table(
+        "late_lines",
+        "sold_on known_from_on",
+        "sold_on date\nknown_from_on date\nlines integer",
+        note="Lines that were known only after the day they were sold on.",
+    ),
+    _table(
+        "eligible_households",
+        "household_id",
+        "household_id text",
+        bucketed=True,
+        note="Households that get a list.",
+    ),
+    _table(
         "item_states",
         "household_id level item_id",
         """

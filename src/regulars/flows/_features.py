@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from pathlib import Path
 
 from regulars import __version__
 from regulars.kernel import digest_of
@@ -15,10 +18,10 @@ from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, profile_inputs, profiles_digest, source_files
 from ._step_files import StepFiles
 
-_BUCKET_STEPS = ("visit_days", "item_states", "household_states", "item_counts")
+_DAY_STEPS = ("visit_days", "item_days")
+_BUCKET_STEPS = ("eligible_households", "item_states", "household_states", "item_counts")
 _WHOLE_STEPS = ("item_totals", "level_totals", "promotion_counts")
-_STEPS = (*_BUCKET_STEPS, *_WHOLE_STEPS, "item_features")
-_PROFILES = ("open_lines", "household_value")
+_STEPS = (*_DAY_STEPS, *_BUCKET_STEPS, *_WHOLE_STEPS, "item_features")
 
 
 class FeatureRows(IntEnum):
@@ -51,87 +54,159 @@ def ensure_features(
     settings: ProfileSettings,
     *,
     as_of_on: date,
+    rows: Mapping[date, FeatureRows],
     progress: Progress,
-    rows: FeatureRows = FeatureRows.ALL,
-) -> dict[str, str]:
-    """Build and publish the features as of a day, unless that was done from the same input, with no fewer rows.
+) -> dict[date, dict[str, str]]:
+    """Build and publish the features as of some days, unless that was done from the same input, with no fewer rows.
 
-    Only lines sold and known before the day are read; of the promotion plan also the fortnight that follows, unless
-    the settings say that it is not known ahead.
+    As of a day only lines sold and known before it are read; of the promotion plan also the fortnight that follows,
+    unless the settings say that it is not known ahead. What was bought on which day is put together once for all
+    days, from the `open_lines` of the newest; where some of that was not known yet on an earlier day, anew for it.
 
     Args:
         warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `promotions`.
         engine: Runs the SQL.
         settings: What the store decides about profiles and the promotion plan.
-        as_of_on: The day.
+        as_of_on: The newest of the days; its profiles have been built.
+        rows: The days, and which rows are wanted of each at least.
         progress: Told of each household bucket.
-        rows: Which rows are wanted at least.
 
     Returns:
-        Facts of the dataset: `made_from`, the same whichever rows are kept; and `rows_need` and `rows_product`, rows of
-        eligible households.
+        Facts of the dataset of each day: `made_from`, the same whichever rows are kept; and `rows_need` and
+        `rows_product`, rows of eligible households.
 
     Raises:
-        StoreError: The disk failed; nothing was published.
+        StoreError: The disk failed; what was published before is there.
     """
-    dataset = feature_dataset(as_of_on)
-    until_on = as_of_on + timedelta(days=WINDOW_DAYS)
-    promotions = source_files(warehouse, "promotions", before_on=until_on)
-    made_from = digest_of(
-        profiles_digest(warehouse, settings, as_of_on=as_of_on),
-        settings.promotion_plan,
-        __version__,
-        *(predict_step(name).text for name in _STEPS),
-        *(file.sha256 for file in promotions),
-    )
-    facts = warehouse.properties(dataset)
-    if facts.get("made_from") == made_from and int(facts["rows"]) >= rows:
+    run = _Run(warehouse, engine, settings, as_of_on, progress)
+    facts: dict[date, dict[str, str]] = {}
+    missing: dict[date, str] = {}
+    for day, wanted in rows.items():
+        made_from = run.made_from(day)
+        facts[day] = warehouse.properties(feature_dataset(day))
+        if facts[day].get("made_from") != made_from or int(facts[day]["rows"]) < wanted:
+            missing[day] = made_from
+    if missing:
+        with warehouse.scratch() as folder:
+            days = run.bought_days(folder)
+            late = run.known_late(folder) if set(missing) - {as_of_on} else {}
+            for day, made_from in missing.items():
+                facts[day] = run.publish(day, rows[day], made_from, days, late)
+    return facts
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What building features needs at hand."""
+
+    warehouse: Warehouse
+    engine: Engine
+    settings: ProfileSettings
+    as_of_on: date
+    progress: Progress
+
+    def made_from(self, day: date) -> str:
+        """A digest of all that the features as of a day are made from."""
+        return digest_of(
+            profiles_digest(self.warehouse, self.settings, as_of_on=day),
+            self.settings.promotion_plan,
+            __version__,
+            *(predict_step(name).text for name in _STEPS),
+            *(file.sha256 for file in self._promotions(day)),
+        )
+
+    def bought_days(self, folder: Path) -> StepFiles:
+        """`visit_days` and `item_days` as of the newest day."""
+        tables = StepFiles(self.engine, folder, {"as_of_on": self.as_of_on})
+        tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+        with self.progress.step("days bought on", self.warehouse.buckets) as step:
+            for bucket in range(self.warehouse.buckets):
+                for name in _DAY_STEPS:
+                    tables.build(predict_step(name), bucket=bucket)
+                step.advance()
+        return tables
+
+    def known_late(self, folder: Path) -> dict[int, list[tuple[date, date]]]:
+        """Bucket → days on which lines were sold and those, later, from which they were known."""
+        tables = StepFiles(self.engine, folder, {"as_of_on": self.as_of_on})
+        for name in ("lines", "products"):
+            tables.give(name, source_files(self.warehouse, name, before_on=self.as_of_on))
+        late = {}
+        for bucket in range(self.warehouse.buckets):
+            found = tables.query(predict_step("late_lines"), bucket=bucket).to_pylist()
+            late[bucket] = [(row["sold_on"], row["known_from_on"]) for row in found]
+        return late
+
+    def publish(
+        self,
+        day: date,
+        rows: FeatureRows,
+        made_from: str,
+        days: StepFiles,
+        late: Mapping[int, Sequence[tuple[date, date]]],
+    ) -> dict[str, str]:
+        """Build the features as of a day and publish them; their facts."""
+        buckets = self.warehouse.buckets
+        step_name = f"features {day}"
+        with self.warehouse.scratch() as folder, self.progress.step(step_name, 2 * buckets) as step:
+            tables = self._inputs(folder, day, rows)
+            anew = self._buckets_anew(day, late)
+            for name in _DAY_STEPS:
+                tables.give(name, [file for file in days.built(name) if file.bucket not in anew])
+            for bucket in range(buckets):
+                if bucket in anew:
+                    tables.build(profile_step("open_lines"), bucket=bucket)
+                    for name in _DAY_STEPS:
+                        tables.build(predict_step(name), bucket=bucket)
+                for name in _BUCKET_STEPS:
+                    tables.build(predict_step(name), bucket=bucket)
+                step.advance()
+            for name in _WHOLE_STEPS:
+                tables.build(predict_step(name))
+            for bucket in range(buckets):
+                tables.build(predict_step("item_features"), bucket=bucket)
+                step.advance()
+            dataset = feature_dataset(day)
+            facts = {"made_from": made_from, "rows": str(int(rows)), **_counted(tables)}
+            self.warehouse.publish(Publication({dataset: tables.built("item_features")}, {dataset: facts}))
         return facts
-    with warehouse.scratch() as folder, progress.step(f"features {as_of_on}", 2 * warehouse.buckets) as step:
+
+    def _inputs(self, folder: Path, day: date, rows: FeatureRows) -> StepFiles:
+        until_on = day + timedelta(days=WINDOW_DAYS)
         tables = profile_inputs(
-            warehouse,
-            engine,
+            self.warehouse,
+            self.engine,
             folder,
-            settings,
-            as_of_on=as_of_on,
+            self.settings,
+            as_of_on=day,
             more={
-                "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
+                "before_on": day - timedelta(days=WINDOW_DAYS),
                 "until_on": until_on,
-                "promotions_known_on": until_on if settings.promotion_plan else as_of_on,
+                "promotions_known_on": until_on if self.settings.promotion_plan else day,
                 "with_products": rows >= FeatureRows.LEARNT,
                 "with_others": rows >= FeatureRows.ALL,
             },
         )
-        tables.give("promotions", promotions)
+        tables.give("promotions", self._promotions(day))
         tables.give_rows("feature_weights", feature_weights())
-        published = _published_profiles(warehouse, settings, as_of_on)
-        for name, files in published.items():
-            tables.give(name, files)
-        for bucket in range(warehouse.buckets):
-            for name in _PROFILES:
-                if not published:
-                    tables.build(profile_step(name), bucket=bucket)
-            for name in _BUCKET_STEPS:
-                tables.build(predict_step(name), bucket=bucket)
-            step.advance()
-        for name in _WHOLE_STEPS:
-            tables.build(predict_step(name))
-        for bucket in range(warehouse.buckets):
-            tables.build(predict_step("item_features"), bucket=bucket)
-            step.advance()
-        facts = {"made_from": made_from, "rows": str(int(rows)), **_counted(tables)}
-        warehouse.publish(Publication({dataset: tables.built("item_features")}, {dataset: facts}))
-    return facts
+        return tables
 
+    def _promotions(self, day: date) -> list[DataFile]:
+        return source_files(self.warehouse, "promotions", before_on=day + timedelta(days=WINDOW_DAYS))
 
-def _published_profiles(
-    warehouse: Warehouse, settings: ProfileSettings, as_of_on: date
-) -> dict[str, list[DataFile]]:
-    """The day's profiles, if they were built of the same input."""
-    facts = warehouse.properties(snapshot(as_of_on, "open_lines"))
-    if facts.get("made_from") != profiles_digest(warehouse, settings, as_of_on=as_of_on):
-        return {}
-    return {name: warehouse.files(snapshot(as_of_on, name)) for name in _PROFILES}
+    def _buckets_anew(self, day: date, late: Mapping[int, Sequence[tuple[date, date]]]) -> set[int]:
+        """Buckets with lines sold before the day that were known only later; all, where classes were others."""
+        if any(
+            source_files(self.warehouse, name, before_on=day)
+            != source_files(self.warehouse, name, before_on=self.as_of_on)
+            for name in ("products", "class_tiers")
+        ):
+            return set(range(self.warehouse.buckets))
+        return {
+            bucket
+            for bucket, lines in late.items()
+            if any(sold_on < day <= known_from_on for sold_on, known_from_on in lines)
+        }
 
 
 def _counted(tables: StepFiles) -> dict[str, str]:

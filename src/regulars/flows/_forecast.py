@@ -21,7 +21,7 @@ from regulars.predict import (
     score_items,
 )
 
-from ._features import ensure_features, feature_dataset
+from ._features import FeatureRows, ensure_features, feature_dataset
 from ._files import whole_file
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
@@ -125,7 +125,8 @@ def run_forecast(
     )
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
-        ensure_features(warehouse, engine, settings, as_of_on=as_of_on, progress=progress)
+        wanted = {as_of_on: FeatureRows.ALL}
+        ensure_features(warehouse, engine, settings, as_of_on=as_of_on, rows=wanted, progress=progress)
     ensure_need_days(warehouse, engine, as_of_on=as_of_on, progress=progress)
     ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
     ensure_new_needs(warehouse, engine, as_of_on=as_of_on, progress=progress)

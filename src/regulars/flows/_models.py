@@ -262,18 +262,23 @@ class _Run:
         return [facts["made_from"] for facts in self._features(method, self._windows(method))]
 
     def _features(self, method: Method, windows: list[Period]) -> list[dict[str, str]]:
-        """Facts of the features as of each window's first day, with the rows that are learnt from at least."""
-        return [
-            ensure_features(
-                self.warehouse,
-                self.engine,
-                self.settings,
-                as_of_on=window.from_on,
-                progress=self.progress,
-                rows=FeatureRows.LEARNT if number < method.windows["product"] else FeatureRows.LEARNT_NEEDS,
-            )
+        """Facts of the features as of each window's first day, with the rows that are learnt from at least.
+
+        Those the forecast itself is made from are built with them.
+        """
+        learnt = {
+            window.from_on: FeatureRows.LEARNT if number < method.windows["product"] else FeatureRows.LEARNT_NEEDS
             for number, window in enumerate(windows)
-        ]
+        }
+        facts = ensure_features(
+            self.warehouse,
+            self.engine,
+            self.settings,
+            as_of_on=self.as_of_on,
+            rows={self.as_of_on: FeatureRows.ALL, **learnt},
+            progress=self.progress,
+        )
+        return [facts[window.from_on] for window in windows]
 
     def _before(self, method: Method) -> pa.Table | None:
         try:

@@ -34,7 +34,7 @@ class StepFiles:
         self.rows: dict[str, int] = {}
         """Rows of each table built here, all buckets together."""
 
-    def give(self, table_name: str, files: list[DataFile]) -> None:
+    def give(self, table_name: str, files: Iterable[DataFile | NewFile]) -> None:
         """Let steps read a table that lies in files already."""
         self._files[table_name] = list(files)
 

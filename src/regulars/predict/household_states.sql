@@ -15,6 +15,7 @@ WITH visits AS (
         MIN(DATE_DIFF('day', sold_on, $as_of_on)) AS age_last_visit,
         MAX(DATE_DIFF('day', sold_on, $as_of_on)) AS age_first_visit
     FROM visit_days
+    WHERE sold_on < $as_of_on
     GROUP BY household_id
 ),
 

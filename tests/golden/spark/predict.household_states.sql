@@ -10,6 +10,8 @@ WITH visits AS (
     MIN(DATEDIFF(DAY, sold_on, :as_of_on)) AS age_last_visit,
     MAX(DATEDIFF(DAY, sold_on, :as_of_on)) AS age_first_visit
   FROM visit_days
+  WHERE
+    sold_on < :as_of_on
   GROUP BY
     household_id
 ), outcomes AS (

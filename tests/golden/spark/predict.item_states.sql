@@ -1,70 +1,18 @@
-WITH product_days AS (
+WITH aged_days AS (
   SELECT
     household_id,
-    product_id,
-    need_id,
+    level,
+    item_id,
+    parent_id,
     category_id,
-    sold_on,
-    SUM(amount_cents) AS amount_cents,
-    MAX(CASE WHEN regular_cents > amount_cents THEN 1 ELSE 0 END) AS discounted
-  FROM open_lines
+    amount_cents,
+    discounted,
+    visit,
+    gap_days,
+    DATEDIFF(DAY, sold_on, :as_of_on) AS age_days
+  FROM item_days
   WHERE
     sold_on < :as_of_on
-  GROUP BY
-    household_id,
-    product_id,
-    need_id,
-    category_id,
-    sold_on
-), item_days AS (
-  SELECT
-    household_id,
-    'product' AS level,
-    product_id AS item_id,
-    need_id AS parent_id,
-    category_id,
-    sold_on,
-    amount_cents,
-    discounted
-  FROM product_days
-  UNION ALL
-  SELECT
-    household_id,
-    'need' AS level,
-    need_id AS item_id,
-    MAX(category_id) AS parent_id,
-    MAX(category_id) AS category_id,
-    sold_on,
-    SUM(amount_cents) AS amount_cents,
-    MAX(discounted) AS discounted
-  FROM product_days
-  GROUP BY
-    household_id,
-    need_id,
-    sold_on
-), aged_days AS (
-  SELECT
-    item_days.household_id,
-    item_days.level,
-    item_days.item_id,
-    item_days.parent_id,
-    item_days.category_id,
-    item_days.amount_cents,
-    item_days.discounted,
-    visit_days.visit,
-    DATEDIFF(DAY, item_days.sold_on, :as_of_on) AS age_days,
-    DATEDIFF(
-      DAY,
-      LAG(item_days.sold_on) OVER (
-        PARTITION BY item_days.household_id, item_days.level, item_days.item_id
-        ORDER BY item_days.sold_on NULLS LAST
-      ),
-      item_days.sold_on
-    ) AS gap_days
-  FROM item_days
-  INNER JOIN visit_days
-    ON visit_days.household_id = item_days.household_id
-    AND visit_days.sold_on = item_days.sold_on
 )
 SELECT
   aged_days.household_id,
