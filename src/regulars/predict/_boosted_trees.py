@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -18,9 +18,7 @@ from regulars.kernel import ModelError
 from ._features import FEATURE_NAMES, feature_matrix
 from ._isotonic import isotonic_curve
 from ._methods import Fitted, TrainingPart
-
-if TYPE_CHECKING:
-    import lightgbm
+from ._tree_scores import TreeScores
 
 ROWS_MAX = {"need": 1_600_000, "product": 470_000}
 """Rows of a level that trees are grown on at most; of more, an even share is drawn."""
@@ -104,14 +102,13 @@ class BoostedTrees:
         Raises:
             ModelError: The trees were grown on other features, or there are none of the level.
         """
-        booster = _booster(_text_of(model, level))
-        if tuple(booster.feature_name()) != FEATURE_NAMES[level]:
+        trees = _trees(_text_of(model, level))
+        if trees.feature_names != FEATURE_NAMES[level]:
             raise ModelError(
                 f"the {self.name} of the level {level} were grown on other features than this version has",
                 hint="forecast again: the next run learns anew",
             )
-        said: npt.NDArray[np.float64] = np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
-        return np.clip(said, _LEAST, _MOST)
+        return np.clip(trees.chances(matrix), _LEAST, _MOST)
 
 
 @dataclass(frozen=True)
@@ -263,11 +260,9 @@ def _text_of(model: pa.Table, level: str) -> str:
 
 
 def _fits(model: pa.Table, level: str) -> bool:
-    return tuple(_booster(_text_of(model, level)).feature_name()) == FEATURE_NAMES[level]
+    return _trees(_text_of(model, level)).feature_names == FEATURE_NAMES[level]
 
 
 @lru_cache(maxsize=4)
-def _booster(text: str) -> lightgbm.Booster:
-    import lightgbm
-
-    return lightgbm.Booster(model_str=text)
+def _trees(text: str) -> TreeScores:
+    return TreeScores(text)

@@ -1,0 +1,64 @@
+"""Trees read from their text say what LightGBM says of the same rows, to the last bit."""
+
+import lightgbm
+import numpy as np
+import pytest
+
+from regulars.kernel import ModelError
+from regulars.predict import _tree_scores
+from regulars.predict._tree_scores import TreeScores
+
+_PARAMETERS = {
+    "objective": "binary",
+    "min_data_in_leaf": 3,
+    "verbose": -1,
+    "num_threads": 1,
+    "deterministic": True,
+}
+
+
+def _rows(count, seed):
+    """Four features: plain, often missing, few values, never missing where trees are grown."""
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(count, 4)).astype(np.float32)
+    rows[random.random(count) < 0.4, 1] = np.nan
+    rows[:, 2] = np.round(rows[:, 2])
+    return rows
+
+
+def _grown(leaves, trees=12, **changes):
+    rows = _rows(900, 1)
+    bought = (np.nan_to_num(rows[:, 1], nan=0.7) + rows[:, 0] * rows[:, 3] + rows[:, 2] > 0.3).astype(int)
+    data = lightgbm.Dataset(rows, bought, feature_name=["a", "b", "c", "d"])
+    return lightgbm.train({**_PARAMETERS, "num_leaves": leaves, **changes}, data, trees)
+
+
+@pytest.mark.parametrize(("leaves", "bins"), [(2, 63), (31, 63), (32, 255), (33, 255), (64, 1023)])
+def test_chances_are_those_of_lightgbm(leaves, bins):
+    booster = _grown(leaves, max_bin=bins)
+    rows = _rows(500, 2)
+    rows[::5, 3] = np.nan
+    trees = TreeScores(booster.model_to_string())
+    assert trees.feature_names == ("a", "b", "c", "d")
+    assert np.array_equal(trees.chances(rows), booster.predict(rows, num_threads=1))
+
+
+def test_rows_are_told_one_by_one_as_together(monkeypatch):
+    trees = TreeScores(_grown(31).model_to_string())
+    rows = _rows(100, 3)
+    together = trees.chances(rows)
+    monkeypatch.setattr(_tree_scores, "BATCH_ROWS", 7)
+    assert np.array_equal(trees.chances(rows), together)
+    assert trees.chances(rows[:0]).shape == (0,)
+
+
+def test_a_tree_that_is_one_leaf_says_the_same_of_all():
+    booster = _grown(31, trees=2, min_data_in_leaf=900)
+    rows = _rows(9, 4)
+    assert np.array_equal(TreeScores(booster.model_to_string()).chances(rows), booster.predict(rows))
+
+
+@pytest.mark.parametrize("changes", [{"leaves": 65}, {"leaves": 9, "zero_as_missing": True}])
+def test_other_trees_are_refused(changes):
+    with pytest.raises(ModelError):
+        TreeScores(_grown(**changes).model_to_string())
