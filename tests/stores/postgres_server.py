@@ -27,6 +27,8 @@ _MEASURED = (
     "max_wal_size=4GB",
     "checkpoint_timeout=15min",
     "wal_compression=on",
+    "autovacuum_analyze_scale_factor=0.5",
+    "autovacuum_vacuum_scale_factor=0.5",
 )
 """What the guide tells a shop with its own server to set."""
 
@@ -79,6 +81,8 @@ def running_server(*, durable: bool = False) -> Iterator[str]:
             shutil.chown(home, "nobody", "nogroup")
         data = home / "data"
         initialise = [binaries / "initdb", "-D", data, "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        if durable:
+            initialise.append("--lc-collate=C")
         subprocess.run(initialise, check=True, capture_output=True, cwd=home, **_identity())
         options = [
             "-c",

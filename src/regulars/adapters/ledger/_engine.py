@@ -22,8 +22,8 @@ _POOL_CONNECTIONS = 8
 _BEGIN = "regulars_begin"
 _USED_AT = "regulars_used_at"
 _FRESH_SECONDS = 1.0
-_NOT_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
-"""Ways of PostgreSQL to read a whole table or index where rows are named by their keys."""
+_NOT_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit")
+"""Ways of PostgreSQL to read a whole table or index where rows are named by their keys, and to get ready for that."""
 
 
 def sqlite_is_safe(version: tuple[int, ...]) -> bool:
@@ -101,7 +101,7 @@ def by_key(engine: Engine) -> Engine:
     if engine.name != "postgresql":
         return engine
     settings = {"plan_cache_mode": "force_generic_plan", **dict.fromkeys(_NOT_BY_KEY, "off")}
-    keyed = _open_postgres(engine.url, settings, isolation_level="AUTOCOMMIT")
+    keyed = _open_postgres(engine.url, settings, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
     event.listen(keyed, "checkin", _note_use)
     event.listen(keyed, "checkout", partial(_look_after_a_while, keyed.dialect))
     return keyed

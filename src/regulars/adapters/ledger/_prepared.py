@@ -63,18 +63,19 @@ class Prepared:
         """What a query finds, as tuples in the order of its columns.
 
         Args:
-            connection: Begins a transaction unless it is in one.
+            connection: Begins a transaction unless it is in one; PostgreSQL's driver does so itself where it has to.
             named: Values of its parameters; the list must hold something.
         """
         return self.sent(connection, named)()
 
     def sent(self, connection: Connection, named: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
         """Ask, as `rows` does; what it returns waits for the answer, so that several can be asked together."""
-        if not connection.in_transaction():
-            connection.begin()
         size = 0
-        if self._many and connection.dialect.name != "postgresql":
-            named, size = self._padded(named)
+        if connection.dialect.name != "postgresql":
+            if not connection.in_transaction():
+                connection.begin()
+            if self._many:
+                named, size = self._padded(named)
         rendered = self._for(connection.dialect, size, named)
         cursor = connection.connection.cursor()
         with _Failing(connection, rendered.text):
