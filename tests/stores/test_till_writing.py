@@ -161,3 +161,36 @@ def test_a_writer_that_cannot_begin_ends_the_start(tmp_path: Path) -> None:
     place = WritingPlace("sqlite:///none.db", tmp_path, ZoneInfo("UTC"))
     with pytest.raises(StoreError, match="ended before it began"):
         asyncio.run(WriterProcess(place).start())
+
+
+@ON_SQLITE
+def test_baskets_beyond_what_is_answered_soon_are_turned_away_before_they_are_read(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.api._signed.BASKETS_MAX", 2)
+    writer = writer_of(service)
+    assert writer.pid is not None
+
+    def bare(call: str) -> httpx.Response:
+        return httpx.post(f"{service.url}/till/v1/{call}", content=b"unsigned")
+
+    with service.lane("4") as till, service.lane("5") as other, ThreadPoolExecutor(2) as pool:
+        os.kill(writer.pid, signal.SIGSTOP)
+        held = [
+            pool.submit(one.hold, lane(number), BASKET, list_code=CODE) for one, number in ((till, 4), (other, 5))
+        ]
+        while service.till.baskets.inside < 2:
+            time.sleep(0.005)
+        answers = {call: bare(call) for call in ("quote", "hold", "make-good", "arm", "release", "facts")}
+        os.kill(writer.pid, signal.SIGCONT)
+        assert {call for call, answer in answers.items() if answer.status_code == 429} == {
+            "quote",
+            "hold",
+            "make-good",
+        }
+        assert (answers["hold"].json()["code"], answers["hold"].headers["retry-after"]) == ("busy", "1")
+        assert {answers[call].status_code for call in ("arm", "release", "facts")} == {401}
+        offers = [[offer["reason"] for offer in one.result()["offers"]] for one in held]
+        assert sorted(offers) == [["", ""], ["held_elsewhere", "held_elsewhere"]]
+        assert bare("hold").status_code == 401
+        assert service.till.baskets.inside == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_type_hints
@@ -22,12 +23,35 @@ from regulars.flows import TillDesk
 from regulars.kernel import RegularsError
 
 from ._auth import Lane, LaneGate
+from ._bodies import QuoteBody
 from ._problems import ProblemError, invalid_request, problem_answer, problem_of
 from ._quotes import QuoteReader
-from ._writer import Writer
+from ._writer import Writer, too_many_wait
 
 BODY_BYTES_MAX = 1_000_000
 """The most bytes of a body, but where files are sent to."""
+BASKETS_MAX = 64
+"""When so many baskets are being quoted, held or credited, the next is told to come again."""
+
+
+class BasketsAtOnce:
+    """Lets as many baskets in as are answered soon, and turns the next away before anything is done for it.
+
+    A basket costs the loop its signature, its body and its quote before it could wait for the writer: when more come
+    than can be answered, only whoever is turned away first leaves time for the others. What comes after a hold is
+    never turned away here: so many holds let in, so many arms.
+    """
+
+    def __init__(self) -> None:
+        self.inside = 0
+
+    def __enter__(self) -> None:
+        if self.inside >= BASKETS_MAX:
+            raise too_many_wait()
+        self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.inside -= 1
 
 
 @dataclass(frozen=True)
@@ -42,6 +66,11 @@ class TillService:
     def quotes(self) -> QuoteReader:
         """Quotes baskets by the desk."""
         return QuoteReader(self.desk)
+
+    @cached_property
+    def baskets(self) -> BasketsAtOnce:
+        """Counts the baskets that are asked about."""
+        return BasketsAtOnce()
 
 
 class SignedCall(Request):
@@ -61,7 +90,8 @@ class SignedRoute(APIRoute):
             await super().handle(scope, receive, send)
             return
         try:
-            answer = await self._answer(scope, await _content(receive))
+            with scope["app"].state.till.baskets if self._shape.asks else nullcontext():
+                answer = await self._answer(scope, await _content(receive))
         except (ProblemError, RegularsError) as error:
             await problem_of(error)(scope, receive, send)
             return
@@ -95,11 +125,13 @@ class _Shape:
     body: TypeAdapter[Any]
     answer: TypeAdapter[Any]
     keyed: bool
+    asks: bool
 
     @classmethod
     def of(cls, endpoint: Callable[..., Any]) -> _Shape:
         hints = get_type_hints(endpoint)
-        return cls(TypeAdapter(hints["body"]), TypeAdapter(hints["return"]), "idempotency_key" in hints)
+        keyed, asks = "idempotency_key" in hints, issubclass(hints["body"], QuoteBody)
+        return cls(TypeAdapter(hints["body"]), TypeAdapter(hints["return"]), keyed, asks)
 
     def read(self, headers: Mapping[bytes, str], content: bytes) -> Any:
         kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
