@@ -20,6 +20,7 @@ from ._cells import cell_moves, show_cells, tier_habits
 from ._cycle import CycleReport, StepDone, run_cycle
 from ._demo import create_demo, load_demo, run_demo
 from ._desk import (
+    CampaignRead,
     DealsRead,
     deal_history,
     decide_deal,
@@ -94,6 +95,7 @@ from ._workspace import Workspace, create_workspace
 
 __all__ = [
     "PRIVACY_PATH",
+    "CampaignRead",
     "Check",
     "Controller",
     "CreditLine",

@@ -56,14 +56,20 @@ def list_deals(workspace: Workspace, as_of_on: date | None) -> DealsRead:
     Raises:
         ContractError: There are no such profiles.
     """
+    judged_on = _newest_profiles(workspace, as_of_on, "deals")
+    on = as_of_on or judged_on
+    return DealsRead(on, judged_on, *_standings(workspace, judged_on, on))
+
+
+def _newest_profiles(workspace: Workspace, as_of_on: date | None, what: str) -> date:
+    """The day of the newest profiles there are, of a day or before it."""
     days = [day for day in profile_days(workspace.warehouse) if as_of_on is None or day <= as_of_on]
     if not days:
         raise ContractError(
-            f"there are no profiles{f' as of {as_of_on} or before' if as_of_on else ' yet'} to judge deals by",
+            f"there are no profiles{f' as of {as_of_on} or before' if as_of_on else ' yet'} to judge {what} by",
             hint=f"build them with `regulars profiles build{f' --as-of {as_of_on}' if as_of_on else ''}`",
         )
-    on = as_of_on or days[-1]
-    return DealsRead(on, days[-1], *_standings(workspace, days[-1], on))
+    return days[-1]
 
 
 def _standings(workspace: Workspace, judged_on: date, on: date) -> tuple[list[DealStanding], list[DealFault]]:
@@ -155,17 +161,35 @@ def list_campaigns(workspace: Workspace) -> list[CampaignRecord]:
     return workspace.ledger.campaigns()
 
 
-def show_campaign(workspace: Workspace, campaign_id: str, as_of_on: date, progress: Progress) -> CampaignShown:
-    """A campaign with its money, cells and result; see `flows.show_campaign`.
+@dataclass(frozen=True)
+class CampaignRead:
+    """A campaign as it stands on a day.
 
     Args:
-        workspace: Where; its lock is held by the caller.
+        on: The day.
+        judged_on: The day of the profiles its result is by: what was bought before it counts.
+        shown: The campaign.
+    """
+
+    on: date
+    judged_on: date
+    shown: CampaignShown
+
+
+def show_campaign(workspace: Workspace, campaign_id: str, as_of_on: date | None) -> CampaignRead:
+    """A campaign with its money, cells and result by the newest profiles of a day or before it; nothing is built.
+
+    Args:
+        workspace: Where.
         campaign_id: The campaign.
-        as_of_on: The day; what was bought before it counts for the result.
-        progress: Told of each household bucket.
+        as_of_on: The day; None for that of the newest profiles.
+
+    Raises:
+        ContractError: There is no such campaign, or there are no such profiles.
     """
     record = flows.find_campaign(campaign_id, workspace.ledger)
-    build_profiles(workspace, as_of_on, progress)
+    judged_on = _newest_profiles(workspace, as_of_on, "campaigns")
+    on = as_of_on or judged_on
     applied = sorted(plan.plan_id for plan in applied_plans(workspace))
     result = flows.campaign_result(
         record.plan,
@@ -174,13 +198,14 @@ def show_campaign(workspace: Workspace, campaign_id: str, as_of_on: date, progre
         workspace.engine,
         workspace.ledger,
         workspace.assumptions,
-        as_of_on=as_of_on,
+        as_of_on=judged_on,
     )
     try:
         plan_id = newest_plan(workspace, None)
     except ContractError:
         plan_id = None
-    return flows.show_campaign(record, workspace.ledger, workspace.warehouse, plan_id, result, on=as_of_on)
+    shown = flows.show_campaign(record, workspace.ledger, workspace.warehouse, plan_id, result, on=on)
+    return CampaignRead(on, judged_on, shown)
 
 
 def import_promotions(

@@ -11,7 +11,7 @@ import click
 from regulars.kernel import ConfigError, dollars
 
 from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
-from ._deals import by_option, tell_day
+from ._deals import by_option, tell_read
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -214,18 +214,17 @@ def campaign_show(
 ) -> None:
     """One campaign: ladder, money, what the newest plan gives in each cell, and what it brought against control.
 
-    What households bought before --as-of counts. Profit, not use of the offers, decides which arm was better.
+    It only reads: what households bought before the newest profiles of --as-of (by default, of any day) counts. Profit,
+    not use of the offers, decides which arm was better.
     """
     from regulars.bootstrap import show_campaign
 
-    with workspace.writing("campaign show"):
-        day = require_day(workspace, as_of_on)
-        shown = show_campaign(workspace, campaign_id, day, TerminalProgress())
+    read = show_campaign(workspace, campaign_id, as_of_on)
     if as_json:
-        say_json({**_plain(shown), "as_of_on": day})
+        say_json({**_plain(read.shown), "as_of_on": read.on, "judged_on": read.judged_on})
         return
-    tell_day(workspace, day)
-    _tell_campaign(shown)
+    tell_read(workspace, read)
+    _tell_campaign(read.shown)
 
 
 @campaign.command("stop")

@@ -24,7 +24,7 @@ from ._common import (
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
-    from regulars.bootstrap import DealsRead, Workspace
+    from regulars.bootstrap import CampaignRead, DealsRead, Workspace
     from regulars.flows import DealRevision, DealStanding
     from regulars.offers import DealFault
 
@@ -62,7 +62,7 @@ def deal_list(
     if as_json:
         say_json({"as_of_on": read.on, "judged_on": read.judged_on, "deals": shown, "unreadable": broken})
         return
-    _tell_read(workspace, read)
+    tell_read(workspace, read)
     say_table(
         ("deal", "name", "vendor", "state", "from", "until", "budget", "left", "wrong"),
         [_row(one) for one in shown],
@@ -102,7 +102,7 @@ def deal_show(workspace: Workspace, *, deal_id: str, as_of_on: datetime.date | N
         told = {"deal": found[0] if found else None, "unreadable": faults, "decisions": history}
         say_json({"as_of_on": read.on, "judged_on": read.judged_on, **told})
         return
-    _tell_read(workspace, read)
+    tell_read(workspace, read)
     if found:
         _tell_deal(found[0])
     _tell_faults([*(fault for one in found for fault in one.faults), *faults])
@@ -125,11 +125,12 @@ def tell_day(workspace: Workspace, day: datetime.date) -> None:
     say(f"As of {day}. Plans that run on that day: {running}.")
 
 
-def _tell_read(workspace: Workspace, read: DealsRead) -> None:
+def tell_read(workspace: Workspace, read: DealsRead | CampaignRead) -> None:
+    """Say of which day something is told, and by which profiles if they are older."""
     tell_day(workspace, read.on)
     if read.judged_on != read.on:
         say(
-            f"Goods and prices are those of {read.judged_on}, the newest profiles there are; "
+            f"Goods, prices and purchases are those of {read.judged_on}, the newest profiles there are; "
             f"`regulars profiles build --as-of {read.on}` makes newer ones."
         )
 
