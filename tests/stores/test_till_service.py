@@ -99,7 +99,7 @@ def test_every_offer_that_does_not_apply_says_why(service: Service) -> None:
         bread = next(one for one in answer["offers"] if one["offer_id"] == "bread")
         assert (bread["reason"], bread["sentence"]) == (
             "nothing_covered",
-            "Nothing in the basket counts for bread.",
+            "Nothing in the basket counts for bread: it takes 1029743.",
         )
     with service.lane("5") as other:
         answer = other.quote(lane(5), BASKET, list_code=CODE)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import typst
 
@@ -21,7 +24,7 @@ _TEMPLATE = "invoice.typ"
 _NOTE = (
     "Every line, down to store, lane, day and receipt number, stands in the statement (CSV) of the same number. "
     "Billed are only discounts that a till's log shows; what is returned or voided later comes off a later invoice. "
-    "No household is named on either."
+    "No household is named on either. A handling fee that a deal names is not billed here."
 )
 
 
@@ -33,12 +36,14 @@ class TypstInvoices:
         store_name: Who bills.
         address: Where it is.
         notice: A line at the top, for a demonstration; empty for none.
+        zone: The stores' time zone.
         font_folder: Where the static fonts are kept; made at first use.
     """
 
     store_name: str
     address: str
     notice: str
+    zone: ZoneInfo
     font_folder: Path
 
     def print_invoice(
@@ -51,22 +56,30 @@ class TypstInvoices:
             OSError: The disk failed.
         """
         make_fonts(self.font_folder)
+        content = self.content_of(invoice, tuple(offers), vendor_name)
+        write_whole(self._compiled(json.dumps(content, ensure_ascii=False), invoice), target)
+
+    def content_of(self, invoice: Invoice, offers: Sequence[InvoiceOffer], vendor_name: str) -> dict[str, Any]:
+        """What the page says, ready to print."""
+        billed = [day for one in offers for day in (one.from_on, one.last_on) if day is not None]
         credit = invoice.amount_cents < 0
-        content = {
+        return {
             "title": f"{'Credit note' if credit else 'Invoice'} {invoice.invoice_id}",
             "notice": self.notice,
             "store_name": self.store_name,
             "address": self.address,
             "vendor": vendor_name,
             "facts": [
-                ["Made", f"{invoice.made_at:%Y-%m-%d %H:%M} UTC"],
+                ["Made", f"{invoice.made_at.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"],
+                ["Business days", _days(min(billed), max(billed)) if billed else "none"],
                 ["Lines", f"{invoice.line_count:,}"],
                 ["Disputed lines", f"{invoice.disputed:,}"],
             ],
             "rows": [
                 [
                     one.name,
-                    one.deal_id,
+                    one.offer_id,
+                    _days(one.from_on, one.last_on),
                     f"{one.redemptions:,}",
                     f"{one.corrections:,}",
                     dollars(one.amount_cents),
@@ -77,7 +90,6 @@ class TypstInvoices:
             "total": dollars(abs(invoice.amount_cents)),
             "note": _NOTE,
         }
-        write_whole(self._compiled(json.dumps(content, ensure_ascii=False), invoice), target)
 
     def _compiled(self, data: str, invoice: Invoice) -> bytes:
         template = resources.files("regulars.adapters").joinpath("typst", _TEMPLATE).read_text(encoding="utf-8")
@@ -99,3 +111,8 @@ class TypstInvoices:
                 raise ContractError(f"invoice {invoice.invoice_id} cannot be set: {error.message}") from error
         assert isinstance(pdf, bytes)
         return pdf
+
+
+def _days(from_on: date | None, last_on: date | None) -> str:
+    """First to last day; one if they are the same, nothing for none."""
+    return " – ".join(dict.fromkeys(f"{day}" for day in (from_on, last_on) if day is not None))

@@ -82,7 +82,9 @@ def _written(workspace: Workspace, invoices: Sequence[Invoice]) -> list[InvoiceF
     settings, folder = workspace.page[0], workspace.root / INVOICE_FOLDER
     address = " · ".join(part for part in (settings.address_line, settings.website) if part)
     notice = "DEMONSTRATION: made-up deals and redemptions. Nobody owes this." if workspace.settings.demo else ""
-    printer = TypstInvoices(settings.store_name, address, notice, workspace.root / "cache" / "fonts")
+    printer = TypstInvoices(
+        settings.store_name, address, notice, workspace.zone, workspace.root / "cache" / "fonts"
+    )
     names = plan_offer_names(workspace.warehouse, [one.plan.plan_id for one in workspace.ledger.plans()])
     made = []
     for invoice in invoices:

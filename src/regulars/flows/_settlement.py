@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -25,14 +26,18 @@ class InvoiceOffer:
 
     Args:
         name: What it is called.
-        deal_id: The deal it was made of.
+        offer_id: Its id, as in the statement: the deal's and a number; empty when a vendor's whole budget is meant.
+        from_on: The first business day billed; None where there is none.
+        last_on: The last.
         redemptions: How many uses were billed.
         corrections: How many lines take something back, or move money between budgets.
         amount_cents: What all of it adds up to.
     """
 
     name: str
-    deal_id: str
+    offer_id: str
+    from_on: date | None
+    last_on: date | None
     redemptions: int
     corrections: int
     amount_cents: int
@@ -86,11 +91,14 @@ def write_invoice(
             writer.writerow(_row(invoice, line))
             key = line.plan_id, line.offer_id
             name = names.get(key, line.offer_id) or "All offers (budget of the vendor)"
-            before = sums.get(key, InvoiceOffer(name, line.deal_id, 0, 0, 0))
+            before = sums.get(key, InvoiceOffer(name, line.offer_id, None, None, 0, 0, 0))
+            days = [day for day in (before.from_on, before.last_on, line.business_on) if day is not None]
             use = line.kind is InvoiceLineKind.REDEMPTION
             sums[key] = InvoiceOffer(
                 name,
-                line.deal_id,
+                line.offer_id,
+                min(days, default=None),
+                max(days, default=None),
                 before.redemptions + use,
                 before.corrections + (not use),
                 before.amount_cents + line.amount_cents,

@@ -243,6 +243,10 @@ def _units(lines: Sequence[BasketLine]) -> list[_Unit]:
     return units
 
 
+_NAMED_MAX = 3
+"""How many products a refusal names."""
+
+
 @lru_cache(maxsize=4_096)
 def _known_as(product_ids: frozenset[ProductId]) -> frozenset[str]:
     """Every form in which an offer's products may be scanned, brought to one."""
@@ -267,6 +271,19 @@ def _places(units: Sequence[_Unit], lines: Sequence[BasketLine]) -> dict[str, se
     return places
 
 
+@lru_cache(maxsize=4_096)
+def _some_of(product_ids: frozenset[ProductId]) -> str:
+    """What an offer covers, by codes, short enough for a lane's screen.
+
+    Example:
+        >>> _some_of(frozenset({ProductId("12"), ProductId("7"), ProductId("34"), ProductId("5"), ProductId("6")}))
+        '12, 34, 5 and 2 more products'
+    """
+    named, more = sorted(product_ids)[:_NAMED_MAX], len(product_ids) - _NAMED_MAX
+    rest = "" if more <= 0 else " and 1 more product" if more == 1 else f" and {more:,} more products"
+    return ", ".join(named) + rest
+
+
 def _covered(places: Mapping[str, set[int]], terms: TillTerms) -> list[int]:
     known = _known_as(terms.product_ids)
     return sorted({place for code in places.keys() & known for place in places[code]})
@@ -282,7 +299,10 @@ def _refusal(shelf: _Shelf, terms: TillTerms, store_id: StoreId) -> NotApplied |
         return refuse(NotAppliedReason.OTHER_STORE, f"{terms.name} does not hold in this store.")
     units = [shelf.units[place] for place in shelf.covered[terms.offer_id]]
     if not units:
-        return refuse(NotAppliedReason.NOTHING_COVERED, f"Nothing in the basket counts for {terms.name}.")
+        goods = _some_of(terms.product_ids)
+        return refuse(
+            NotAppliedReason.NOTHING_COVERED, f"Nothing in the basket counts for {terms.name}: it takes {goods}."
+        )
     needed = units_needed(terms)
     if len(units) < needed:
         return refuse(

@@ -83,7 +83,12 @@ def test_each_kind_saves_to_the_cent(offer: TillTerms, lines: list[tuple[int, in
 @pytest.mark.parametrize(
     ("offer", "lines", "why", "sentence"),
     [
-        (AMOUNT, [], NotAppliedReason.NOTHING_COVERED, "Nothing in the basket counts for offer."),
+        (
+            AMOUNT,
+            [],
+            NotAppliedReason.NOTHING_COVERED,
+            "Nothing in the basket counts for offer: it takes 042100005264.",
+        ),
         (SECOND, [(1, 399)], NotAppliedReason.TOO_FEW, "offer needs 2 units; the basket holds 1."),
         (THRESHOLD, [(1, 850)], NotAppliedReason.BELOW_THRESHOLD, "offer needs $1.50 more."),
         (FIXED, [(1, 289)], NotAppliedReason.PRICE_ALREADY_LOWER, "Today's price already beats offer."),
