@@ -63,8 +63,10 @@ class DuckDBEngine:
 
     def query(self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any]) -> pa.Table:
         """Run a step into memory; see the port."""
-        batches = list(self.batches(step, sources, parameters, _ROW_GROUP_ROWS))
-        return pa.Table.from_batches(batches, schema=arrow_schema(table(step.table)))
+        contract = table(step.table)
+        with self._session(step, sources) as session, _translated(step):
+            found = session.sql(_cast(step), params=dict(parameters)).to_arrow_table()
+        return _in_order(found.cast(arrow_schema(contract)), contract.grain)
 
     def batches(
         self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any], rows: int
@@ -118,14 +120,34 @@ def _provide(session: duckdb.DuckDBPyConnection, name: str, source: Source) -> N
     session.execute(f"CREATE TEMP TABLE {_name(name)} ({columns})")
 
 
-def _typed(step: SqlStep) -> str:
-    """The step's text with the contract's types and order: integer sums are wider than a column until cast."""
-    contract = table(step.table)
+def _cast(step: SqlStep) -> str:
+    """The step's text with the contract's types: integer sums are wider than a column until cast."""
     columns = ", ".join(
-        f"CAST({_name(c.name)} AS {_DUCKDB_TYPES[c.type]}) AS {_name(c.name)}" for c in contract.columns
+        f"CAST({_name(c.name)} AS {_DUCKDB_TYPES[c.type]}) AS {_name(c.name)}" for c in table(step.table).columns
     )
-    order = ", ".join(_name(name) for name in contract.grain)
-    return f"SELECT {columns} FROM ({step.text}) AS step_result ORDER BY {order}"
+    return f"SELECT {columns} FROM ({step.text}) AS step_result"
+
+
+def _typed(step: SqlStep) -> str:
+    """The same in the order of the table's grain."""
+    order = ", ".join(_name(name) for name in table(step.table).grain)
+    return f"{_cast(step)} ORDER BY {order}"
+
+
+def _in_order(rows: pa.Table, grain: tuple[str, ...]) -> pa.Table:
+    """Rows in the order of the grain; those that stand so already, as rows of a kept table do, are not sorted."""
+    rows = rows.combine_chunks()
+    same, after = pa.scalar(True), pa.scalar(False)
+    for name in grain:
+        column = rows[name].combine_chunks()
+        if column.null_count:
+            return rows.sort_by([(name, "ascending") for name in grain])
+        one, next_one = column.slice(0, max(0, len(rows) - 1)), column.slice(1)
+        after = pc.or_(after, pc.and_(same, pc.greater(one, next_one)))
+        same = pc.and_(same, pc.equal(one, next_one))
+    if len(rows) > 1 and pc.any(after).as_py():
+        return rows.sort_by([(name, "ascending") for name in grain])
+    return rows
 
 
 def _audit(step: SqlStep, written: Path) -> int:

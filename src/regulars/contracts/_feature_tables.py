@@ -13,6 +13,7 @@ FEATURE_TABLES = (
         sold_on date
         visit integer  -- from 1, over all history
         lines integer
+        amount_cents integer
         """,
         bucketed=True,
         note="Days a household bought anything on.",

@@ -43,7 +43,7 @@ def ensure_household_chances(warehouse: Warehouse, engine: Engine, *, as_of_on: 
         as_of_on,
         SHOPPING_SETTINGS,
         __version__,
-        *(predict_step(name).text for name in ("household_visits", "household_chances")),
+        *(predict_step(name).text for name in ("visit_days", "household_visits", "household_chances")),
         *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
     )
     if warehouse.properties(dataset).get("made_from") == made_from:
@@ -65,6 +65,7 @@ class _Run:
         self.folder = folder
         self.as_of_on = as_of_on
         self.tables = StepFiles(engine, folder, {})
+        self.days = self._visit_days()
 
     def learnt_and_said(self, step: ProgressStep) -> dict[str, list[NewFile]]:
         """Files of the chances and, where there was enough to learn from, of the model."""
@@ -84,10 +85,17 @@ class _Run:
             self.tables.build(predict_step("household_chances"), bucket=bucket)
         return {household_chances_dataset(self.as_of_on): self.tables.built("household_chances"), **files}
 
+    def _visit_days(self) -> list[NewFile]:
+        days = StepFiles(self.engine, self.folder, {"as_of_on": self.as_of_on})
+        days.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+        for bucket in range(self.warehouse.buckets):
+            days.build(predict_step("visit_days"), bucket=bucket)
+        return days.built("visit_days")
+
     def _visits(self, as_of_on: date, until_on: date, step: ProgressStep) -> list[pa.Table]:
         """`household_visits` as of a day, bucket by bucket."""
         at = StepFiles(self.engine, self.folder, {"as_of_on": as_of_on, "until_on": until_on})
-        at.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+        at.give("visit_days", self.days)
         at.give_rows("rhythm_weights", rhythm_weights())
         found = []
         for bucket in range(self.warehouse.buckets):

@@ -83,7 +83,7 @@ def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
     households = 0
     for table in tables:
         grid = _Grid(table, ids)
-        held = grid.flags("held").astype(np.float64)
+        held = grid.flags("held").astype(np.float32)  # a bucket's counts are whole in it until 2^24 households
         both += held.T @ held
         before = grid.flags("known_before")
         unknown += (~before).sum(axis=0)

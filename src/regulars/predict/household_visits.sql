@@ -1,17 +1,16 @@
 -- table: household_visits
 -- grain: one household that bought anything in the 182 days before the day
--- reads: open_lines, rhythm_weights
+-- reads: visit_days, rhythm_weights
 -- parameters: as_of_on, until_on
 -- How often and how lately a household shops, in whole numbers; and whether it did in the days that followed.
 WITH days AS (
     SELECT
         household_id,
         DATE_DIFF('day', sold_on, $as_of_on) AS age_days,
-        COUNT(*) AS lines,
-        SUM(amount_cents) AS amount_cents
-    FROM open_lines
+        lines,
+        amount_cents
+    FROM visit_days
     WHERE sold_on < $as_of_on
-    GROUP BY household_id, sold_on
 ),
 
 gaps AS (
@@ -68,7 +67,7 @@ shopped_fortnights AS (
 
 returned AS (
     SELECT DISTINCT household_id
-    FROM open_lines
+    FROM visit_days
     WHERE sold_on >= $as_of_on AND sold_on < $until_on
 )
 

@@ -2,14 +2,11 @@ WITH days AS (
   SELECT
     household_id,
     DATEDIFF(DAY, sold_on, :as_of_on) AS age_days,
-    COUNT(*) AS lines,
-    SUM(amount_cents) AS amount_cents
-  FROM open_lines
+    lines,
+    amount_cents
+  FROM visit_days
   WHERE
     sold_on < :as_of_on
-  GROUP BY
-    household_id,
-    sold_on
 ), gaps AS (
   SELECT
     household_id,
@@ -74,7 +71,7 @@ WITH days AS (
 ), returned AS (
   SELECT DISTINCT
     household_id
-  FROM open_lines
+  FROM visit_days
   WHERE
     sold_on >= :as_of_on AND sold_on < :until_on
 )
