@@ -1,15 +1,45 @@
 """The synthetic shop driven by the command line as a user would, and what a cycle leaves behind."""
 
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from regulars.cli._common import run
+from regulars.cli._root import commands
 from regulars.testing import ShopSize
 
 DAY = date(2017, 11, 27)
 SIZE = ShopSize(households=60, days=300)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+def run_here(*arguments: object, code: int = 0) -> Said:
+    """A command in this process: starting thirty programs would cost a minute.
+
+    What must hold between programs (the same bytes again, a signal, an exit) is for `run_regulars`.
+    """
+    out, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(errors):
+        found = run(commands, [str(one) for one in arguments])
+    assert found == code, f"{arguments}: exit {found}\n{out.getvalue()}\n{errors.getvalue()}"
+    return Said(out.getvalue(), errors.getvalue())
+
+
+def result_here(*arguments: object) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run_here(*arguments, "--json").stdout.splitlines()]
 
 
 def run_regulars(*arguments: object, code: int = 0) -> "subprocess.CompletedProcess[str]":

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, expect
-from synthetic_chain import DAY, result_of
+from synthetic_chain import DAY, result_here
 
 from regulars.api import workspace_app
 from regulars.bootstrap import Workspace, list_of, newest_plan, plan_documents, reissue_list
@@ -96,11 +96,11 @@ def test_answers_given_in_a_browser_shape_the_next_list(
     root = workspace.root
     assert [
         (one["answer"], one["item_id"])
-        for one in result_of("lists", "answers", before.household_id, "--workspace", root)[0]  # type: ignore[union-attr]
+        for one in result_here("lists", "answers", before.household_id, "--workspace", root)[0]
     ] == sorted(
         (("never", never.need_id), ("not_now", not_now.need_id), ("again", undone.need_id)), key=lambda o: o[1]
     )
-    (plan,) = result_of("plan", "build", "--as-of", NEXT, "--workspace", root)
+    (plan,) = result_here("plan", "build", "--as-of", NEXT, "--workspace", root)
     with Workspace.open(root) as anew:
         after = list_of(anew, before.household_id, str(plan["plan_id"]))
         grants = plan_rows_of(anew.warehouse, str(plan["plan_id"]), "plan_grants", before.household_id)
@@ -133,7 +133,7 @@ def test_a_hidden_list_opens_on_its_own_phone_alone(served: tuple[Workspace, Sto
         assert other.get(address).status_code == 200
         mine.post(f"{address}/answers", data={"token": token_of(again), "answer": "hide"})
     root = workspace.root
-    assert result_of("lists", "answers", document.household_id, "--forget", "--workspace", root) == [
+    assert result_here("lists", "answers", document.household_id, "--forget", "--workspace", root) == [
         {"forgotten": 3}
     ]
     assert httpx.get(f"{url}{address}").status_code == 200

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthetic_chain import DAY, run_regulars
+from synthetic_chain import DAY, run_here
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -48,7 +48,7 @@ CASES = {
 def test_one_sentence_a_hint_and_nothing_written(workspace: Path, name: str) -> None:
     arguments, code, expected = CASES[name]
     before = tree(workspace)
-    done = run_regulars(*arguments, "--workspace", workspace, code=code)
+    done = run_here(*arguments, "--workspace", workspace, code=code)
     assert done.stdout == ""
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
@@ -58,9 +58,7 @@ def test_one_sentence_a_hint_and_nothing_written(workspace: Path, name: str) -> 
 def test_wrong_columns_name_the_missing_one_and_what_is_there(workspace: Path, tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_text("household,shop\n1,2\n")
     before = tree(workspace)
-    done = run_regulars(
-        "data", "load", tmp_path / "lines.csv", "--kind", "lines", "--workspace", workspace, code=2
-    )
+    done = run_here("data", "load", tmp_path / "lines.csv", "--kind", "lines", "--workspace", workspace, code=2)
     assert "no column 'store_id'" in done.stderr
     assert "it has household, shop" in done.stderr
     assert "hint:" in done.stderr
@@ -71,10 +69,10 @@ def test_files_before_one_that_fails_are_told(workspace: Path, tmp_path: Path) -
     good, bad = tmp_path / "households-1.csv", tmp_path / "households-2.csv"
     good.write_text("household_id,name\nnew,New\n")
     bad.write_text("household,name\nnewer,Newer\n")
-    done = run_regulars("data", "load", tmp_path, "--kind", "households", "--workspace", workspace, code=2)
+    done = run_here("data", "load", tmp_path, "--kind", "households", "--workspace", workspace, code=2)
     assert "households-1.csv" in done.stdout
     assert "households-2.csv has no column" in done.stderr
-    done = run_regulars("data", "load", good, bad, "--json", "--workspace", workspace, code=2)
+    done = run_here("data", "load", good, bad, "--json", "--workspace", workspace, code=2)
     assert [json.loads(line)["rows_repeated"] for line in done.stdout.splitlines()] == [1]
 
 
@@ -82,15 +80,15 @@ def test_a_tier_that_does_not_exist_stops_every_command(workspace: Path) -> None
     settings = workspace / "regulars.toml"
     settings.write_text(settings.read_text().replace('"painkiller"]', '"pain killer"]'))
     for command in (["config", "validate"], ["doctor"], ["profiles", "build"], ["plan", "build"]):
-        done = run_regulars(*command, "--workspace", workspace, code=2)
+        done = run_here(*command, "--workspace", workspace, code=2)
         assert "names 'pain killer'; expected never, medicine" in done.stderr
 
 
 def test_a_class_with_a_suspicious_word_is_told_by_doctor_and_in_the_list(workspace: Path) -> None:
     (workspace / "sensitive.toml").write_text('[[rule]]\ntier = "pet"\nneed = "NONE"\n')
-    classes = run_regulars("data", "classes", "--open", "--json", "--workspace", workspace).stdout.splitlines()
+    classes = run_here("data", "classes", "--open", "--json", "--workspace", workspace).stdout.splitlines()
     suspicious = [json.loads(line) for line in classes if json.loads(line)["suspicious_word"]]
-    done = run_regulars("doctor", "--workspace", workspace, code=1 if suspicious else 0)
+    done = run_here("doctor", "--workspace", workspace, code=1 if suspicious else 0)
     assert suspicious
     assert "regulars data classes --open" in done.stdout
 
@@ -99,7 +97,7 @@ def test_no_eligible_household_says_so(workspace: Path) -> None:
     settings = workspace / "regulars.toml"
     settings.write_text(settings.read_text().replace("weekly_spend_cents = 2500", "weekly_spend_cents = 99999900"))
     before = tree(workspace)
-    done = run_regulars("cycle", "run", "--as-of", DAY, "--workspace", workspace, code=1)
+    done = run_here("cycle", "run", "--as-of", DAY, "--workspace", workspace, code=1)
     assert "no household is eligible" in done.stderr
     assert "hint:" in done.stderr
     assert tree(workspace) == before
@@ -107,13 +105,13 @@ def test_no_eligible_household_says_so(workspace: Path) -> None:
 
 def test_broken_settings_name_file_and_place(workspace: Path) -> None:
     (workspace / "regulars.toml").write_text("[store]\nname = \n")
-    done = run_regulars("data", "status", "--workspace", workspace, code=2)
+    done = run_here("data", "status", "--workspace", workspace, code=2)
     assert "regulars.toml is not TOML" in done.stderr
     assert "line 2" in done.stderr
 
 
 def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:
-    done = run_regulars("data", "status", "--workspace", tmp_path, code=2)
+    done = run_here("data", "status", "--workspace", tmp_path, code=2)
     assert "is no workspace" in done.stderr
     assert "regulars init" in done.stderr
 
@@ -172,12 +170,12 @@ def test_a_full_disk_keeps_what_was_there_and_going_on_works(loaded: Path, finis
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size + 1_500_000}", "tmpfs", disk], check=True)
     try:
         shutil.copytree(loaded, disk / "w")
-        done = run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w", code=3)
+        done = run_here("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w", code=3)
         assert "No space left" in done.stderr or "disk is full" in done.stderr or "full" in done.stderr
         assert "hint:" in done.stderr
         assert "Traceback" not in done.stderr
         subprocess.run(["mount", "-o", "remount,size=500m", disk], check=True)
-        run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w")
+        run_here("cycle", "run", "--as-of", DAY, "--apply", "--workspace", disk / "w")
         names = ("manifest.csv", "lists-0001.pdf")
         lists = Path("out") / DAY.isoformat() / "lists"
         assert all((disk / "w" / lists / n).read_bytes() == (finished / lists / n).read_bytes() for n in names)

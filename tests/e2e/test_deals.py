@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import re
@@ -14,17 +13,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic_chain import result_here, run_here
 
 from regulars.bootstrap import Workspace
-from regulars.cli._common import run
-from regulars.cli._root import commands
 from regulars.contracts import table
 from regulars.flows import read_plan
 
@@ -48,27 +45,6 @@ DEALS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command printed."""
-
-    stdout: str
-    stderr: str
-
-
-def run_regulars(*arguments: object, code: int = 0) -> Said:
-    """A command in this process: starting thirty programs would cost a minute."""
-    out, errors = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(errors):
-        found = run(commands, [str(one) for one in arguments])
-    assert found == code, f"{arguments}: exit {found}\n{out.getvalue()}\n{errors.getvalue()}"
-    return Said(out.getvalue(), errors.getvalue())
-
-
-def result_of(*arguments: object) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run_regulars(*arguments, "--json").stdout.splitlines()]
-
-
 def write_deals(path: Path) -> None:
     with path.open("w", newline="") as stream:
         writer = csv.DictWriter(stream, table("deals").column_names, restval="", lineterminator="\n")
@@ -77,7 +53,7 @@ def write_deals(path: Path) -> None:
 
 
 def standing(root: Path, deal_id: str) -> dict[str, Any]:
-    (told,) = result_of("deal", "show", deal_id, "--as-of", DAY, "--workspace", root)
+    (told,) = result_here("deal", "show", deal_id, "--as-of", DAY, "--workspace", root)
     deal: dict[str, Any] = told["deal"]
     return deal
 
@@ -96,24 +72,24 @@ def desk(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = root / "regulars.toml"
     settings.write_text("demo = true\n" + settings.read_text())
     write_deals(folder / "deals.csv")
-    (report,) = result_of("data", "load", folder / "deals.csv", "--kind", "deals", "--workspace", root)
+    (report,) = result_here("data", "load", folder / "deals.csv", "--kind", "deals", "--workspace", root)
     assert (report["rows_kept"], report["rows_quarantined"]) == (len(DEALS) - 1, 1)
-    assert "funding" in run_regulars("data", "findings", "--workspace", root).stdout
+    assert "funding" in run_here("data", "findings", "--workspace", root).stdout
     return root
 
 
 @pytest.fixture(scope="module")
 def applied(desk: Path) -> tuple[Path, str]:
     """The deal A-life approved and a campaign made, by command, and a plan applied."""
-    early = run_regulars("deal", "approve", "A-life", "--workspace", desk, code=1)
+    early = run_here("deal", "approve", "A-life", "--workspace", desk, code=1)
     assert "deal A-life is draft; only one that is submitted can become approved" in early.stderr
-    run_regulars("deal", "submit", "A-life", "--by", "buyer", "--note", "as agreed", "--workspace", desk)
-    run_regulars("deal", "approve", "A-life", "--by", "manager", "--workspace", desk)
+    run_here("deal", "submit", "A-life", "--by", "buyer", "--note", "as agreed", "--workspace", desk)
+    run_here("deal", "approve", "A-life", "--by", "manager", "--workspace", desk)
     assert standing(desk, "A-life")["state"] == "running"
-    run_regulars("campaign", "new", "paper", "--aim", "convert_to_own", "--category", "PAPER GOODS", "--from", DAY,
+    run_here("campaign", "new", "paper", "--aim", "convert_to_own", "--category", "PAPER GOODS", "--from", DAY,
                  "--until", "2018-02-19", "--budget", "200", "--timing", "always", "--workspace", desk)  # fmt: skip
-    run_regulars("cycle", "run", "--as-of", DAY, "--apply", "--workspace", desk)
-    (shown,) = result_of("plan", "show", "--as-of", DAY, "--workspace", desk)
+    run_here("cycle", "run", "--as-of", DAY, "--apply", "--workspace", desk)
+    (shown,) = result_here("plan", "show", "--as-of", DAY, "--workspace", desk)
     assert shown["state"] == "applied"
     return desk, str(shown["plan_id"])
 
@@ -129,7 +105,7 @@ def test_a_deal_in_force_is_given_and_its_money_promised(applied: tuple[Path, st
     assert 0 < deal["expected_cents"] <= deal["promised_cents"]
     assert (deal["used_cents"], deal["released_cents"]) == (0, 0)
     assert deal["left_cents"] == 5_000 - deal["expected_cents"]
-    (told,) = result_of("deal", "show", "A-life", "--as-of", DAY, "--workspace", root)
+    (told,) = result_here("deal", "show", "A-life", "--as-of", DAY, "--workspace", root)
     decisions = told["decisions"]
     assert [(one["state"], one["actor"], one["note"]) for one in decisions] == [
         ("submitted", "buyer", "as agreed"),
@@ -146,7 +122,7 @@ def test_what_cannot_be_given_is_named_and_the_rest_is_solved(applied: tuple[Pat
     offers = {row["offer_id"] for row in plan_rows(root, plan_id, "plan_terms") if row["deal_id"] == "C-zero"}
     funded = [row for row in plan_rows(root, plan_id, "plan_grants") if row["offer_id"] in offers]
     assert funded == []
-    wrong = {one["deal_id"]: one["faults"] for one in result_of(
+    wrong = {one["deal_id"]: one["faults"] for one in result_here(
         "deal", "list", "--wrong", "--as-of", DAY, "--workspace", root)[0]["deals"]}  # fmt: skip
     assert [fault["rule"] for fault in wrong["C-zero"]] == ["budget-gives-something"]
     assert "guarantee-can-be-kept" in [fault["rule"] for fault in wrong["E-promised"]]
@@ -161,7 +137,7 @@ def test_a_guarantee_that_cannot_be_kept_tells_need_most_short_and_what_is_owed(
     assert {row["outcome"] for row in rows} == {"impossible"}
     assert all(row["owed_cents"] == 5 * (row["wanted"] - row["given"]) for row in rows)
     assert all(row["given"] == row["most"] < row["wanted"] for row in rows)
-    text = run_regulars("plan", "build", "--as-of", DAY, "--workspace", root).stdout
+    text = run_here("plan", "build", "--as-of", DAY, "--workspace", root).stdout
     assert "guarantee missed" in text
     assert f"{sum(row['wanted'] - row['given'] for row in rows[:1]):,}" in text
 
@@ -171,13 +147,13 @@ def test_a_campaign_is_told_and_stopped(applied: tuple[Path, str]) -> None:
     members = plan_rows(root, plan_id, "plan_campaigns")
     assert {row["campaign_id"] for row in members} == {"paper"}
     assert {row["brand_module"] for row in members} <= {"national", "switcher"}
-    again = run_regulars("campaign", "new", "paper", "--aim", "win_back", "--category", "PAPER GOODS", "--from", DAY,
+    again = run_here("campaign", "new", "paper", "--aim", "win_back", "--category", "PAPER GOODS", "--from", DAY,
                          "--until", "2018-02-19", "--budget", "1", "--workspace", root, code=1)  # fmt: skip
     assert "paper" in again.stderr
-    assert "paper" in run_regulars("campaign", "show", "paper", "--as-of", DAY, "--workspace", root).stdout
-    run_regulars("campaign", "stop", "paper", "--workspace", root)
-    run_regulars("campaign", "stop", "paper", "--workspace", root)
-    assert "stopped" in run_regulars("campaign", "list", "--workspace", root).stdout
+    assert "paper" in run_here("campaign", "show", "paper", "--as-of", DAY, "--workspace", root).stdout
+    run_here("campaign", "stop", "paper", "--workspace", root)
+    run_here("campaign", "stop", "paper", "--workspace", root)
+    assert "stopped" in run_here("campaign", "list", "--workspace", root).stdout
 
 
 @contextmanager
@@ -205,17 +181,17 @@ def service(root: Path) -> Iterator[str]:
 def test_money_is_used_at_the_till_and_then_nothing_is_recalled(applied: tuple[Path, str], tmp_path: Path) -> None:
     root = shutil.copytree(applied[0], tmp_path / "w")
     with service(root) as url:
-        (seen,) = result_of("till", "sim", "--url", url, "--baskets", 60, "--workspace", root)
-        (told,) = result_of("deal", "list", "--as-of", DAY, "--workspace", root)  # beside the service
-        (billed,) = result_of("settlement", "bill", "--workspace", root)
+        (seen,) = result_here("till", "sim", "--url", url, "--baskets", 60, "--workspace", root)
+        (told,) = result_here("deal", "list", "--as-of", DAY, "--workspace", root)  # beside the service
+        (billed,) = result_here("settlement", "bill", "--workspace", root)
     assert seen["offers_given"]
     assert 0 < sum(one["invoice"]["amount_cents"] for one in billed) <= seen["saved_cents"]
-    assert "0 findings" in run_regulars("ledger", "verify", "--workspace", root).stdout
+    assert "0 findings" in run_here("ledger", "verify", "--workspace", root).stdout
     deals: list[dict[str, Any]] = told["deals"]
     used = sum(one["used_cents"] for one in deals)
     assert 0 < used <= seen["saved_cents"]
     assert all(one["left_cents"] is None or one["left_cents"] >= 0 for one in deals)
-    assert "held, armed or spent" in run_regulars("plan", "recall", applied[1], "--workspace", root, code=1).stderr
+    assert "held, armed or spent" in run_here("plan", "recall", applied[1], "--workspace", root, code=1).stderr
 
 
 GUIDE = Path(__file__).parents[2] / "docs/guides/ring-a-basket.md"
@@ -229,7 +205,7 @@ def test_the_basket_of_the_guide_gets_its_discounts(
     for line in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[0].splitlines():
         command, _, target = line.partition(" > ")
         words = command.removeprefix(".venv/bin/regulars ").replace("demo", str(root)).split()
-        (tmp_path / (target or "shown")).write_text(run_regulars(*words).stdout)
+        (tmp_path / (target or "shown")).write_text(run_here(*words).stdout)
     goods = json.loads((tmp_path / "goods.json").read_text())
     assert goods["list_code"] in (tmp_path / "shown").read_text()
     program = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
@@ -248,10 +224,10 @@ def test_the_basket_of_the_guide_gets_its_discounts(
 
 def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple[Path, str]) -> None:
     root, plan_id = applied
-    (first,) = result_of("till", "goods", "--workspace", root)
+    (first,) = result_here("till", "goods", "--workspace", root)
     code, household = first["list_code"], first["household_id"]
     for wanted in (household, code, f"{code[:5]} {code[5:13]} {code[13:]}"):
-        assert result_of("till", "goods", wanted, "--workspace", root) == [first], wanted
+        assert result_here("till", "goods", wanted, "--workspace", root) == [first], wanted
     covered: dict[str, set[str]] = {}
     for row in plan_rows(root, plan_id, "plan_products"):
         covered.setdefault(row["offer_id"], set()).add(row["product_id"])
@@ -262,29 +238,27 @@ def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple
     assert {one["offer_id"]: set(one["product_ids"]) for one in first["specials"]} == {
         row["offer_id"]: covered[row["offer_id"]] for row in grants
     }
-    assert (
-        "has no list for household" in run_regulars("till", "goods", "nobody", "--workspace", root, code=1).stderr
-    )
+    assert "has no list for household" in run_here("till", "goods", "nobody", "--workspace", root, code=1).stderr
 
 
 def test_looking_at_deals_builds_nothing(loaded: Path, tmp_path: Path) -> None:
     root = shutil.copytree(loaded, tmp_path / "w")
     write_deals(tmp_path / "deals.csv")
-    run_regulars("data", "load", tmp_path / "deals.csv", "--kind", "deals", "--workspace", root)
+    run_here("data", "load", tmp_path / "deals.csv", "--kind", "deals", "--workspace", root)
     for words in (("list",), ("show", "A-life")):
-        refused = run_regulars("deal", *words, "--workspace", root, code=1).stderr
+        refused = run_here("deal", *words, "--workspace", root, code=1).stderr
         assert "no profiles yet" in refused
         assert "regulars profiles build" in refused
     assert not list((root / "warehouse").rglob("household_cells"))
-    run_regulars("profiles", "build", "--as-of", "2017-11-27", "--workspace", root)
+    run_here("profiles", "build", "--as-of", "2017-11-27", "--workspace", root)
     made = sorted((root / "warehouse").rglob("*.parquet"))
-    (newest,) = result_of("deal", "show", "A-life", "--workspace", root)
-    (later,) = result_of("deal", "show", "A-life", "--as-of", DAY, "--workspace", root)
+    (newest,) = result_here("deal", "show", "A-life", "--workspace", root)
+    (later,) = result_here("deal", "show", "A-life", "--as-of", DAY, "--workspace", root)
     assert (newest["as_of_on"], newest["judged_on"]) == ("2017-11-27", "2017-11-27")
     assert (later["as_of_on"], later["judged_on"]) == (str(DAY), "2017-11-27")
-    told = run_regulars("deal", "show", "A-life", "--as-of", DAY, "--workspace", root).stdout
+    told = run_here("deal", "show", "A-life", "--as-of", DAY, "--workspace", root).stdout
     assert "those of 2017-11-27, the newest profiles there are" in told
-    assert "or before" in run_regulars("deal", "list", "--as-of", "2017-11-26", "--workspace", root, code=1).stderr
+    assert "or before" in run_here("deal", "list", "--as-of", "2017-11-26", "--workspace", root, code=1).stderr
     assert sorted((root / "warehouse").rglob("*.parquet")) == made
 
 
@@ -293,14 +267,14 @@ def test_a_recall_releases_what_was_promised_and_an_ended_deal_stays_ended(
 ) -> None:
     root, plan_id = shutil.copytree(applied[0], tmp_path / "w"), applied[1]
     before = standing(root, "A-life")
-    run_regulars("plan", "recall", plan_id, "--workspace", root)
+    run_here("plan", "recall", plan_id, "--workspace", root)
     after = standing(root, "A-life")
     assert (after["promised_cents"], after["released_cents"]) == (0, before["promised_cents"])
     assert (after["expected_cents"], after["left_cents"]) == (0, 5_000)
-    (edited,) = result_of("deal", "edit", "A-life", "--set", "budget_cents=6000", "--workspace", root)
+    (edited,) = result_here("deal", "edit", "A-life", "--set", "budget_cents=6000", "--workspace", root)
     assert edited["state"] == "draft"
-    run_regulars("deal", "end", "A-life", "--workspace", root)
+    run_here("deal", "end", "A-life", "--workspace", root)
     ended = standing(root, "A-life")
     assert (ended["state"], ended["budget_cents"]) == ("ended", 6_000)
-    done = run_regulars("deal", "edit", "A-life", "--set", "budget_cents=7000", "--workspace", root, code=1)
+    done = run_here("deal", "edit", "A-life", "--set", "budget_cents=7000", "--workspace", root, code=1)
     assert "has ended" in done.stderr

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from synthetic_chain import DAY, planned, printed, run_regulars
+from synthetic_chain import DAY, planned, printed, run_here
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_codes_the_ledger_does_not_know_are_never_printed(applied: tuple[Path, s
     before = printed(root)
     with (root / "regulars.toml").open("a") as stream:
         stream.write("\n[code]\nversion = 48\n")
-    done = run_regulars("lists", "render", plan_id, "--workspace", root, code=1)
+    done = run_here("lists", "render", plan_id, "--workspace", root, code=1)
     assert "list codes" in done.stderr
     assert "keys.toml" in done.stderr
     assert printed(root) == before
@@ -36,21 +36,21 @@ def test_keys_and_ledger_of_a_workspace_with_plans_are_never_made_anew(
 ) -> None:
     root, _ = applied
     (root / name).unlink()
-    done = run_regulars("init", root, code=3)
+    done = run_here("init", root, code=3)
     assert f"{name} is missing" in done.stderr
     assert "backup" in done.stderr
     assert not (root / name).exists()
 
 
 def test_init_says_that_it_drew_keys(tmp_path: Path) -> None:
-    assert "keys.toml" in run_regulars("init", tmp_path / "w").stdout
-    assert "nothing was missing" in run_regulars("init", tmp_path / "w").stdout
+    assert "keys.toml" in run_here("init", tmp_path / "w").stdout
+    assert "nothing was missing" in run_here("init", tmp_path / "w").stdout
 
 
 @pytest.mark.parametrize("target", ["/dev/null", "nowhere/f.parquet"])
 def test_a_forecast_goes_into_a_file_or_nowhere(workspace: Path, target: str) -> None:
     device = Path("/dev/null").stat()
-    done = run_regulars("forecast", "run", "--as-of", DAY, "--out", target, "--workspace", workspace, code=2)
+    done = run_here("forecast", "run", "--as-of", DAY, "--out", target, "--workspace", workspace, code=2)
     assert target in done.stderr
     assert Path("/dev/null").stat().st_rdev == device.st_rdev
 
