@@ -40,6 +40,7 @@ _BARS = ((0.5, usual.P50_MS_MAX), (0.99, usual.P99_MS_MAX))
 _ARM_SECONDS = 2.0
 _AGAIN_SECONDS = 0.25
 _CREDITS_MAX = 500
+_VOIDS_FROM = 10_000_000
 LANES = 600
 """Lines that are open when it begins; more are opened as they are needed."""
 
@@ -128,7 +129,17 @@ async def ring(shop: Shop, basket: Basket) -> None:
             await asyncio.sleep(_AGAIN_SECONDS)
         basket.arm = status, loop.time() - asked
     if status != 200:
-        shop.log.append({"kind": "voided", "transaction": transaction})
+        void = transaction | {"sequence": basket.household + _VOIDS_FROM}
+        shop.log += [
+            {
+                "kind": "void",
+                "transaction": void,
+                "original": transaction,
+                "grant": one["grant"],
+                "amount_cents": 0,
+            }
+            for one in wanted
+        ]
         return
     given = [one for one in arms["lines"] if one["armed"]]  # type: ignore[attr-defined]
     shop.refused += len(wanted) - len(given)
@@ -230,6 +241,7 @@ def phase_told(baskets: list[Basket]) -> dict[str, object]:
         told[f"{name}_ms"] = {f"p{p}": usual.percentile_ms(times, p / 100) for p in (50, 99)} if times else {}
     if shed:
         told["shed_ms"] = {f"p{p}": usual.percentile_ms(shed, p / 100) for p in (50, 99)}
+    told["hold_ms_by_tenth"] = usual.tenths([basket.hold[1] for basket in baskets])
     told["arms_given_up"] = sum(basket.arm[0] == 429 for basket in baskets)
     return told
 

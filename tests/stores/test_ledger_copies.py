@@ -86,6 +86,15 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "ledger.db").read_bytes() == before
 
 
+def test_a_copy_cut_short_is_named_and_not_what_it_should_have_replaced(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    whole = (tmp_path / "ledger.db").read_bytes()
+    (tmp_path / "cut.db").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ContractError, match=r"cut\.db is damaged"):
+        restore_ledger(URL, folder=tmp_path, source=tmp_path / "cut.db")
+    assert (tmp_path / "ledger.db").read_bytes() == whole
+
+
 def test_a_server_has_tools_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="server"):
         backup_ledger("postgresql://u:secret@h/db", folder=tmp_path, target=tmp_path / "copy.db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,7 @@ from regulars.flows import (
     TillTeller,
     card_holders,
     plan_offer_names,
+    read_plan,
     settle_logs,
 )
 from regulars.kernel import ContractError, HouseholdId, StoreId
@@ -128,12 +130,31 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
         store_id: The store.
         day: Its business day.
         actor: Who says so; kept in the audit.
+
+    Raises:
+        ContractError: Nothing was open there, and no applied plan has a household of that store: it is mistyped.
     """
     at = till_clock(workspace, None).now_at()
     message = DayClosed(StoreId(store_id), day)
     with workspace.telling("till close-day") as teller:
         [answer] = teller.handle_till([message], at=at, today=at.astimezone(workspace.zone).date(), actor=actor)
-    return len(getattr(answer, "grants", ()))
+    freed = len(getattr(answer, "grants", ()))
+    if not freed and store_id not in _home_stores(workspace):
+        raise ContractError(
+            f"nothing was armed or held in store {store_id} on {day}, and no list was printed for that store",
+            hint="check the store's number; `regulars till goods` names the store of a list",
+        )
+    return freed
+
+
+def _home_stores(workspace: Workspace) -> set[str]:
+    """Stores of the households with a list of an applied plan."""
+    stores: set[str] = set()
+    for plan in workspace.ledger.plans():
+        with suppress(ContractError):  # its tables are gone
+            lists = read_plan(workspace.warehouse, plan.plan.plan_id, "plan_lists")
+            stores.update(lists.column("store_id").to_pylist())
+    return stores
 
 
 def _lines(workspace: Workspace, found: list[OpenCredit]) -> list[CreditLine]:

@@ -82,8 +82,16 @@ def restore_ledger(address: str, *, folder: Path, source: Path) -> LedgerCopy:
     restored = place.with_name(f"{place.name}.restored")
     with _disk_failures(f"restore {place}"):
         with whole_file(restored) as part:
-            _copy(source, part)
-            _require_ledger(part, source)
+            try:
+                _copy(source, part)
+                _require_ledger(part, source)
+            except sqlite.DatabaseError as error:
+                if not any(word in f"{error}" for word in ("malformed", "not a database")):
+                    raise
+                raise ContractError(
+                    f"{source} is damaged, or no ledger: {error}",
+                    hint="take an earlier copy; nothing was put back",
+                ) from error
             create_ledger(f"sqlite:///{part}", folder=Path()).close()
             head = _verified(part)
         replaced = place.exists()
