@@ -1,14 +1,20 @@
 """Statements made ready find and write what SQLAlchemy's own way does, on both stores, and fail as it fails."""
 
+from collections.abc import Callable
+from importlib import import_module
+
+import psycopg
 import pytest
 from ledger_samples import AT, WHO, plan_content
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from till_samples import PLAN, ask, hold, lane
 
 from regulars.adapters.ledger import SqlLedger
 from regulars.adapters.ledger._prepared import Prepared
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
-from regulars.kernel import ContractError
+from regulars.kernel import ContractError, GrantId, StoreError
+from regulars.redeem import GrantKey, Held, HoldAnswer
 
 NAMED = select(GRANTS).where(
     GRANTS.c.plan_id == bindparam("plan"), GRANTS.c.grant_id.in_(bindparam("names", expanding=True))
@@ -75,3 +81,62 @@ def test_rows_changed_together_are_changed_each_by_its_own_values(ledger: SqlLed
         found = {row.grant_id: tuple(row)[1:] for row in connection.execute(shown)}
     assert [found[name] for name in names] == [(0, None, AT), (1, ODD[1], AT), (2, ODD[2], AT)]
     assert {value[1:] for name, value in found.items() if name not in names} == {(None, None)}
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize(
+    "where", ["", "_till_rows._grants", "_tills.handle"], ids=["before", "within", "at the end"]
+)
+def test_a_line_that_breaks_is_put_away_and_the_next_try_is_answered(
+    ledger: SqlLedger, ledger_url: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.apply_plan(plan_content(households=2), at=AT, actor=WHO)
+    ask(ledger, hold(lane(1), GrantKey(PLAN, GrantId("1-1"))))
+    call = hold(lane(2), GrantKey(PLAN, GrantId("2-1")))
+    with monkeypatch.context() as patched:
+        if where:
+            patched.setattr(f"regulars.adapters.ledger.{where}", _and_then_broken(where, ledger_url))
+        else:
+            _break_lines(ledger_url)
+        with pytest.raises(StoreError) as failed:
+            ask(ledger, call)
+    assert failed.value.retryable
+    (answer,) = ask(ledger, call)
+    assert isinstance(answer, HoldAnswer)
+    assert isinstance(answer.outcomes[0], Held)
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_what_failed_first_is_told_and_a_line_that_broke_meanwhile_is_put_away(
+    ledger: SqlLedger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.apply_plan(plan_content(households=2), at=AT, actor=WHO)
+    call = hold(lane(2), GrantKey(PLAN, GrantId("2-1")))
+    broken = _and_then_broken("_tills.handle", ledger_url)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "regulars.adapters.ledger._tills.handle", lambda *a, **b: 1 / 0 if broken(*a, **b) else None
+        )
+        with pytest.raises(ZeroDivisionError):
+            ask(ledger, call)
+    (answer,) = ask(ledger, call)
+    assert isinstance(answer, HoldAnswer)
+
+
+def _and_then_broken(where: str, url: str) -> Callable[..., object]:
+    module, _, name = where.partition(".")
+    whole = getattr(import_module(f"regulars.adapters.ledger.{module}"), name)
+
+    def broken_off(*given: object, **named: object) -> object:
+        found = whole(*given, **named)
+        _break_lines(url)
+        return found
+
+    return broken_off
+
+
+def _break_lines(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as server:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ended = server.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}").fetchall()
+    assert ended, "there was a line to break"

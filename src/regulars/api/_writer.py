@@ -30,11 +30,9 @@ WAITING_MAX = 400
 _TOGETHER_MAX = 64
 _PACE_SECONDS = 0.006
 """Between the starts of two commits while calls keep coming: a commit costs the same for one call as for five."""
-_PACE_AWAY_SECONDS = 0.010
-"""The same where a server writes, whose processes and ours wake and wait for each other at every commit."""
 _ENOUGH = 16
 """So many waiting calls are written at once, whenever the last commit was."""
-_FACTS_TOGETHER = 16
+_FACTS_TOGETHER = 8
 """How many facts told in one call go into one commit, for lanes wait meanwhile."""
 _TIDY_EVERY_SECONDS = 600.0
 _TIDY_AGAIN_SECONDS = 0.5
@@ -136,7 +134,6 @@ class GroupWriter(Writer):
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._tidy_at = time.monotonic()
         self._began = 0.0
-        self._pace_seconds = _PACE_SECONDS if ledger.reads_at_once else _PACE_AWAY_SECONDS
 
     async def start(self) -> None:
         """Begin to write."""
@@ -182,7 +179,7 @@ class GroupWriter(Writer):
         while (first := self._next()) is not None:
             jobs, last = [first], False
             if self._jobs.qsize() < _ENOUGH:
-                time.sleep(max(0.0, self._began + self._pace_seconds - time.monotonic()))
+                time.sleep(max(0.0, self._began + _PACE_SECONDS - time.monotonic()))
             self._began = time.monotonic()
             while len(jobs) < _TOGETHER_MAX:
                 try:

@@ -11,6 +11,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from regulars.kernel import StoreError
 
 _STATEMENT_MAX = 200
+_AWAY = (
+    "the database server does not answer",
+    "check that the server runs and that `[ledger] url` names it",
+    True,
+)
+
 _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (
         ("disk is full", "no space left", "53100"),
@@ -49,10 +55,19 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
         False,
     ),
     (
-        ("57p01", "57p03", "starting up", "shutting down", "connection refused", "no such file", "server closed"),
-        "the database server does not answer",
-        "check that the server runs and that `[ledger] url` names it",
-        True,
+        (
+            *(
+                "57p01",
+                "57p03",
+                "starting up",
+                "shutting down",
+                "connection refused",
+                "no such file",
+                "server closed",
+            ),
+            "pipeline mode while busy",  # psycopg of a line that broke while much was under way
+        ),
+        *_AWAY,
     ),
     (
         ("connection failed", "connection to server"),
@@ -69,6 +84,8 @@ def _explain(error: SQLAlchemyError) -> tuple[str, str, bool]:
     for signs, what, hint, retryable in _KINDS:
         if any(sign in text for sign in signs):
             return what, hint, retryable
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _AWAY
     statement = " ".join((getattr(error, "statement", None) or "").split())[:_STATEMENT_MAX]
     what = " ".join(f"{origin}".split())
     return f"{what} (statement: {statement})", "`regulars doctor` looks for the cause", False

@@ -244,11 +244,21 @@ def transaction_sent_together(engine: Engine) -> Iterator[Connection]:
                 driver.cursor().execute("BEGIN")
                 yield connection
                 end = driver.cursor().execute("COMMIT")
-            assert end.statusmessage == "COMMIT", f"the transaction ended with {end.statusmessage}"
+            if end.statusmessage != "COMMIT":
+                raise RuntimeError(f"the transaction ended with {end.statusmessage}")
         except BaseException:
-            if not driver.closed:
-                driver.rollback()
+            _take_back(connection, driver)
             raise
+
+
+def _take_back(connection: Connection, driver: Any) -> None:
+    """Roll back; a line that is broken is put away, so that no later call gets it, and what failed first is told."""
+    if connection.invalidated:
+        return
+    try:
+        driver.rollback()
+    except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+        connection.invalidate(error)
 
 
 def _read(row: Sequence[Any], out_of: Sequence[tuple[int, _Process]]) -> Sequence[Any]:
