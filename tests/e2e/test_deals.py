@@ -220,6 +220,8 @@ def test_the_basket_of_the_guide_gets_its_discounts(
     savings = {one["name"]: (one["saving_cents"], one["reason"]) for one in found["quote"]["offers"]}
     assert len(savings) == len(goods["specials"]) > 1
     assert all(cents for cents, _ in savings.values()), savings
+    assert sum(one["discount_cents"] for one in found["given"]) == found["quote"]["saving_cents"]
+    assert {word for fact in found["told"]["facts"] for word in fact["outcomes"].values()} == {"spent"}
 
 
 def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple[Path, str]) -> None:
@@ -239,6 +241,10 @@ def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple
         row["offer_id"]: covered[row["offer_id"]] for row in grants
     }
     assert "has no list for household" in run_here("till", "goods", "nobody", "--workspace", root, code=1).stderr
+    mistyped = f"{code[:-1]}{(int(code[-1]) + 1) % 10}"
+    assert (
+        f"code {mistyped} opens no list" in run_here("till", "goods", mistyped, "--workspace", root, code=1).stderr
+    )
 
 
 def test_looking_at_deals_builds_nothing(loaded: Path, tmp_path: Path) -> None:

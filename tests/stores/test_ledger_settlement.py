@@ -3,10 +3,11 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
-from till_samples import COFFEE, NOON, PLAN, ask, lane, take
+from till_samples import COFFEE, NOON, PLAN, TODAY, ask, lane, take
 
 from regulars.adapters import TypstInvoices, page_texts
 from regulars.adapters.ledger import SqlLedger
@@ -116,7 +117,7 @@ def test_the_files_name_receipts_and_no_household(till: SqlLedger, tmp_path: Pat
     till.dispute_line("000001", 1, disputed=True, note="=1+1", at=NOON, actor=WHO)
     [invoice] = till.invoices()
     names = {(PLAN, "coffee"): "Coffee, $1 off"}
-    printer = TypstInvoices("Corner Market", "1 Main St", "", tmp_path / "fonts")
+    printer = TypstInvoices("Corner Market", "1 Main St", "", ZoneInfo("UTC"), tmp_path / "fonts")
     files = write_invoice(invoice, till.invoice_lines("000001"), names, printer, tmp_path / "out")
     [row] = csv.DictReader(files.statement.read_text(encoding="utf-8").splitlines())
     assert row == {
@@ -134,9 +135,12 @@ def test_the_files_name_receipts_and_no_household(till: SqlLedger, tmp_path: Pat
 
 
 def test_an_invoice_of_any_size_says_every_cent(tmp_path: Path) -> None:
-    printer = TypstInvoices("Corner Market", "", "", tmp_path / "fonts")
+    printer = TypstInvoices("Corner Market", "", "", ZoneInfo("UTC"), tmp_path / "fonts")
     credit = Invoice("000007", VendorId("roaster"), 2, -1_234_505, NOON, WHO)
-    rows = [InvoiceOffer("Coffee", "deal-1", 1, 0, 123_456), InvoiceOffer("Tea", "deal-2", 0, 1, -1_357_961)]
+    rows = [
+        InvoiceOffer("Coffee", "deal-1", TODAY, TODAY, 1, 0, 123_456),
+        InvoiceOffer("Tea", "deal-2", None, None, 0, 1, -1_357_961),
+    ]
     printer.print_invoice(credit, rows, "roaster", tmp_path / "page.pdf")
     [text] = page_texts(tmp_path / "page.pdf")
     for part in ("Credit note 000007", "To your credit: $12,345.05", "$1,234.56", "-$13,579.61"):

@@ -100,7 +100,7 @@ class TillClient:
         return self.call("/till/v1/release", {"transaction": transaction.as_plain()})
 
     def facts(self, facts: Sequence[Mapping[str, Any]]) -> Any:
-        """Tell what happened; see the guide for each kind."""
+        """Tell what happened; their kinds are in the guide (docs/guides/ring-a-basket.md)."""
         return self.call("/till/v1/facts", {"facts": list(facts)})
 
     def make_good(self, transaction: LaneTransaction, lines: Sequence[Mapping[str, Any]], **identity: str) -> Any:
@@ -121,7 +121,7 @@ class TillClient:
         """One call, repeated while nobody answers.
 
         Raises:
-            StoreError: Nobody answered, or the service is busy.
+            StoreError: Nobody answered, or the service asks to come again later.
             ContractError: The call was refused; the message says why.
         """
         content = json.dumps(body).encode()
@@ -135,7 +135,11 @@ class TillClient:
                 if answer.status_code not in {429, 503}:
                     return _read(answer)
                 if turn == _TRIES - 1:
-                    raise StoreError(f"the service is busy: {answer.text}", retryable=True)
+                    later = answer.headers.get("Retry-After")
+                    hint = f"try again in {later} seconds" if later else "try again"
+                    raise StoreError(
+                        f"the service does not take the call now: {_why(answer)}", hint=hint, retryable=True
+                    )
             time.sleep(_WAIT_SECONDS * 2**turn)
         raise AssertionError("a try either answers or raises")
 
@@ -155,8 +159,12 @@ class TillClient:
 def _read(answer: httpx.Response) -> Any:
     if answer.is_success:
         return answer.json()
+    raise ContractError(f"the service refused the call ({answer.status_code}): {_why(answer)}")
+
+
+def _why(answer: httpx.Response) -> str:
     detail = answer.json().get("detail", answer.text) if "json" in answer.headers.get("content-type", "") else ""
-    raise ContractError(f"the service refused the call ({answer.status_code}): {detail or answer.reason_phrase}")
+    return detail or answer.reason_phrase
 
 
 class LosingTransport(httpx.BaseTransport):

@@ -31,6 +31,7 @@ from regulars.flows import (
 )
 from regulars.kernel import (
     ANY_LANE,
+    LIST_CODE_DIGITS,
     Clock,
     ConfigError,
     ContractError,
@@ -194,9 +195,16 @@ def goods_of_list(workspace: Workspace, wanted: str | None) -> ListGoods:
         if document is None:
             raise ContractError(f"plan {plan_id} has no list that holds")
     else:
-        opened = workspace.ledger.open_list(digest_of(code_as_scanned(wanted)))
+        code = code_as_scanned(wanted)
+        opened = workspace.ledger.open_list(digest_of(code))
         plan_id = plan_id if opened is None else opened.found.plan_id
-        document = list_of(workspace, wanted if opened is None else opened.found.household_id, plan_id)
+        try:
+            document = list_of(workspace, wanted if opened is None else opened.found.household_id, plan_id)
+        except ContractError as error:
+            if opened is None and code.isdecimal() and len(code) == LIST_CODE_DIGITS:
+                hint = "check its digits; `list_code` in lists/manifest.csv has them all"
+                raise ContractError(f"the code {wanted} opens no list", hint=hint) from error
+            raise
     return list_goods(workspace.warehouse, plan_id, document)
 
 

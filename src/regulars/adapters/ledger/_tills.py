@@ -165,7 +165,7 @@ def _answer(
     if known[0] == digest:
         return answer_of(known[1])
     assert isinstance(message, HoldRequest | ArmRequest | MadeGood), "only these have keys of their own"
-    reused = "this transaction asked otherwise under the same revision"
+    reused = "this transaction asked for something else before; ask with a higher revision, or a number of its own"
     return refused_whole(message, RefusalReason.KEY_REUSED, reused)
 
 
