@@ -16,7 +16,6 @@ import asyncio
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -25,12 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import httpx
 import uvloop
 from benchmarks.checkout import run as usual
 from benchmarks.checkout import service as under
 
-from regulars.adapters.ledger import open_ledger
 from regulars.kernel import ANY_LANE
 
 TIMES = (1, 3, 1)
@@ -253,24 +250,14 @@ def measure(store: str, rate: int, seconds: int) -> dict[str, object]:
         tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder,
         usual.store_url(store, Path(folder)) as url,
     ):
-        command = [sys.executable, "-m", "benchmarks.checkout.service", url, f"{households}"]
-        served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert served.stdout is not None
-        try:
-            shop = Shop(int(served.stdout.readline()))
-            httpx.get(f"http://127.0.0.1:{shop.port}/health", timeout=60)
+        with usual.served(url, households) as (_, port):
+            shop = Shop(port)
             phases = uvloop.run(drive(shop, rate, seconds))
             shed = [basket for phase in phases for basket in phase if basket.hold[0] == 429]
             some = Random(1).sample(shed, min(len(shed), _CREDITS_MAX))
             shop.wires.clear()
             credited = uvloop.run(credit(shop, some))
-        finally:
-            served.terminate()
-            served.wait()
-        ledger = open_ledger(url, folder=Path())
-        findings = len(ledger.verify())
-        booked = sum(total.used_cents for total in ledger.budget_totals(under.PLAN) if total.scope == "vendor")
-        ledger.close()
+        findings, booked = usual.books_of(url)
     return {
         "store": store,
         "rate": rate,

@@ -220,29 +220,42 @@ def store_url(store: str, folder: Path):  # type: ignore[no-untyped-def]
         yield make_database(server, "bench")
 
 
+@contextmanager
+def served(url: str, households: int):  # type: ignore[no-untyped-def]
+    """The service on a new ledger with so many lists, until the end of the block: its process id and its port."""
+    command = [sys.executable, "-m", "benchmarks.checkout.service", url, f"{households}"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        port = int(process.stdout.readline())
+        httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def books_of(url: str) -> tuple[int, int]:
+    """What `verify` finds, and the cents that vendors' budgets were used for."""
+    ledger = open_ledger(url, folder=Path())
+    findings = len(ledger.verify())
+    booked = sum(total.used_cents for total in ledger.budget_totals(under.PLAN) if total.scope == "vendor")
+    ledger.close()
+    return findings, booked
+
+
 def measure(seconds: int, store: str, rate: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder, store_url(store, Path(folder)) as url:
-        command = [sys.executable, "-m", "benchmarks.checkout.service", url, f"{rate * seconds}"]
-        served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert served.stdout is not None
-        try:
-            port = int(served.stdout.readline())
-            httpx.get(f"http://127.0.0.1:{port}/health", timeout=60)
+        with served(url, rate * seconds) as (pid, port):
             server = Server(url)
-            before, begun = time.process_time(), _cpu_of(served.pid)
+            before, begun = time.process_time(), _cpu_of(pid)
             seen = uvloop.run(drive(port, rate, seconds))
-            generator_cpu, ended = time.process_time() - before, _cpu_of(served.pid)
+            generator_cpu, ended = time.process_time() - before, _cpu_of(pid)
             server_ms = {kind: round(1000 * cpu / (rate * seconds), 2) for kind, cpu in server.used().items()}
             used = {name: [after - at_first for at_first, after in zip(begun[name], times, strict=True)]
                     for name, times in ended.items()}  # fmt: skip
             commits, messages = _written(port)
-        finally:
-            served.terminate()
-            served.wait()
-        ledger = open_ledger(url, folder=Path())
-        findings = len(ledger.verify())
-        booked = sum(total.used_cents for total in ledger.budget_totals(under.PLAN) if total.scope == "vendor")
-        ledger.close()
+        findings, booked = books_of(url)
     baskets = rate * seconds
     return {
         "store": store,

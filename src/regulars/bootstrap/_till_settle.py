@@ -132,7 +132,7 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
         actor: Who says so; kept in the audit.
 
     Raises:
-        ContractError: Nothing was open there, and no applied plan has a household of that store: it is mistyped.
+        ContractError: Nothing was open there, and no plan has a household of that store: it is mistyped.
     """
     at = till_clock(workspace, None).now_at()
     message = DayClosed(StoreId(store_id), day)
@@ -148,7 +148,7 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
 
 
 def _home_stores(workspace: Workspace) -> set[str]:
-    """Stores of the households with a list of an applied plan."""
+    """Stores of the households with a list of any plan the ledger knows, recalled ones too."""
     stores: set[str] = set()
     for plan in workspace.ledger.plans():
         with suppress(ContractError):  # its tables are gone

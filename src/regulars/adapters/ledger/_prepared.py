@@ -257,7 +257,7 @@ def _take_back(connection: Connection, driver: Any) -> None:
         return
     try:
         driver.rollback()
-    except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+    except connection.dialect.loaded_dbapi.Error as error:
         connection.invalidate(error)
 
 

@@ -89,22 +89,15 @@ def handle(
         One answer a message.
     """
     keys = [answer_key(message) for message in messages]
+    money = any(moves_money(message) for message in messages)
     with sent_together(connection):
-        money = any(moves_money(message) for message in messages)
-        chain = (
-            _audit.ask_chain(connection) if money else None
-        )  # before any grant: all writers of money queue here
+        # Before any grant: all writers of money queue here.
+        chain = _audit.ask_chain(connection) if money else None
         answered = _ask_answers(connection, {key[0] for key in keys if key})
         found = ask_rows_of(connection, messages)
         head, kept = chain() if chain else None, answered()
-        book, before = open_book_of(
-            connection,
-            found,
-            revisions=_newest_revisions(messages, kept),
-            now=at,
-            today=today,
-            site=site,
-        )
+        revisions = _newest_revisions(messages, kept)
+        book, before = open_book_of(connection, found, revisions=revisions, now=at, today=today, site=site)
     known_reversals, known_logs = dict(book.reversals), dict(book.logs)
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
     answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
