@@ -123,16 +123,13 @@ class _OptionReader:
         """Read all batches, at most so many rows, into arrays of their final size."""
         wide = len(self.levels.offer) >= 1 << 16
         compact = rows > _COMPACT_OPTIONS
-        kinds = (np.int32, np.uint32 if wide else np.uint16, np.int32, np.float32 if compact else np.float64)
+        worth, share = (np.int32, np.float32) if compact else (np.int64, np.float64)
+        kinds = (np.int32, np.uint32 if wide else np.uint16, worth, share)
         columns: list[NDArray[Any]] = [np.empty(rows, kind) for kind in kinds]
         filled, excluded = 0, 0
         for batch in batches:
             part, flagged = self._numbers_of(batch, compact)
             excluded += flagged
-            if columns[2].dtype == np.int32 and np.abs(part[2]).max(initial=0) > _VALUE_MAX_NARROW:
-                columns[2] = columns[2].astype(
-                    np.int64
-                )  # one great value is reason enough; most problems have none
             for column, values in zip(columns, part, strict=True):
                 column[filled : filled + len(values)] = values
             filled += len(part[0])
@@ -407,7 +404,9 @@ def _reduced_minima(arrays: Arrays, names: Names, findings: Findings) -> tuple[A
         slots_min[h], face_min[h] = 0, 0.0
     arrays = arrays._replace(slots_min=slots_min, face_min=face_min)
     reach = np.zeros((len(slots_min), 3))
-    attainable_pass(arrays, reach, new_work(arrays))
+    faces = np.zeros_like(arrays.levels)
+    faces[:, 2] = arrays.levels[:, 0]
+    attainable_pass(arrays, faces, reach, new_work(arrays))
     most = np.minimum(reach[:, 0], np.where(slots_min > 0, reach[:, 2], reach[:, 0])).astype(np.int32)
     cut(slots_min, most, most, "slots_unattainable")
     cut(face_min, reach[:, 1], np.floor(reach[:, 1] * _FACE_FLOOR_SHARE), "face_unattainable")

@@ -8,11 +8,12 @@ Source: docs/algorithms/allocation.md.
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
-from numba import njit
 
 from ._arrays import Arrays, Floats, Integers, Smalls, State, Work
+from ._compiled import entry, inner
 from ._refine import refine
 from ._units import units
 
@@ -25,9 +26,10 @@ FRACTIONAL, WHOLE, KEEP = 0, 1, 2
 """What a pass adds up, and whether it writes the lists."""
 PARTS = 1 << 20
 """Parts of a distribution, in the sums of a pass."""
+_NO_SLOTS = cast(int, np.int32(0))  # of the kind that slots are: a Python constant would be compiled for by itself
 
 
-@njit(cache=True, nogil=True)
+@inner
 def load_household(a: Arrays, prices: Floats, h: int, work: Work) -> int:
     """Fill the scratch with a household's options and their worth after prices; returns how many there are.
 
@@ -45,7 +47,7 @@ def load_household(a: Arrays, prices: Floats, h: int, work: Work) -> int:
     return int(end - begin)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def best_first(
     caps: Smalls,
     many: int,
@@ -117,7 +119,7 @@ def best_first(
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _floor_of(picked: Smalls, n: int, slots_max: int, face_price: float, work: Work) -> float:
     """The least key of a full list at another face price: every key of the best list there is at least that."""
     if n < slots_max:
@@ -128,7 +130,7 @@ def _floor_of(picked: Smalls, n: int, slots_max: int, face_price: float, work: W
     return floor
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _totals(work: Work, n: int) -> tuple[float, float]:
     worth = 0.0
     face = 0.0
@@ -138,13 +140,13 @@ def _totals(work: Work, n: int) -> tuple[float, float]:
     return worth, face
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _copy(source: Smalls, n: int, target: Smalls) -> None:
     for p in range(n):
         target[p] = source[p]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def best_list(
     a: Arrays, h: int, many: int, warm: float, evaluations: int, bars: Floats, work: Work
 ) -> tuple[int, int, float, float, float]:
@@ -225,7 +227,7 @@ def best_list(
     return kept, others, share, bound, price
 
 
-@njit(cache=True, nogil=True)
+@entry
 def price_pass(
     a: Arrays,
     members: Integers,
@@ -276,7 +278,7 @@ def price_pass(
             state.pick_count[h] = n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add_use(
     a: Arrays, h: int, picked: Smalls, n: int, share: float, state: State, totals: Integers, work: Work
 ) -> None:
@@ -299,18 +301,17 @@ def _add_use(
     totals[2] += n
 
 
-@njit(cache=True, nogil=True)
-def attainable_pass(a: Arrays, reach: Floats, work: Work) -> None:
+@entry
+def attainable_pass(a: Arrays, prices: Floats, reach: Floats, work: Work) -> None:
     """What each household could get if nothing were shared.
 
     Args:
         a: The problem.
+        prices: `Prices.table` where nothing has a price: face values alone.
         reach: Written, shape ``(households, 3)``: most offers, greatest face value (micros), and the most offers
             (at most `slots_min`) whose least face value stays within `face_max`.
         work: Scratch.
     """
-    prices = np.zeros((len(a.level_offer), 3))
-    prices[:, 2] = a.levels[:, 0]
     for h in range(len(a.slots_min)):
         if a.slots_max[h] == 0 or a.start[h] == a.start[h + 1]:
             continue
@@ -322,5 +323,5 @@ def attainable_pass(a: Arrays, reach: Floats, work: Work) -> None:
             face += work.face[work.picked[p]]
             if p < a.slots_min[h] and face <= a.face_max[h]:
                 reach[h, 2] = p + 1
-        n = best_first(a.category_cap, many, 1.0, 0.0, 0, a.slots_max[h], -np.inf, work)
+        n = best_first(a.category_cap, many, 1.0, 0.0, _NO_SLOTS, a.slots_max[h], -np.inf, work)
         _, reach[h, 1] = _totals(work, n)

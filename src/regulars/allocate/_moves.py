@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from numba import njit
 
 from ._arrays import Arrays, Caps, State, Work
+from ._compiled import entry, inner
 from ._units import units
 
 SHARED = 1
@@ -34,7 +34,7 @@ ANY = cast(int, np.int64(-1))
 _SLOT_WEIGHT = 1e13
 
 
-@njit(cache=True, nogil=True)
+@inner
 def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
     """What an option uses of one shared limit: 1 or units of money; 0 if it does not fall under it."""
     row = a.level_row[option]
@@ -48,7 +48,7 @@ def use_of(a: Arrays, option: int, kind: int, target: int) -> int:
     return units(a.redemptions[option], a.levels[row, 2 if kind == 3 else 1], a.unit_scale[0])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _has_room(a: Arrays, s: State, c: Caps, option: int, flags: int) -> bool:
     """Whether the offer's own limits have room for one more distribution of it; a quick test before `_fits`."""
     row = a.level_row[option]
@@ -59,7 +59,7 @@ def _has_room(a: Arrays, s: State, c: Caps, option: int, flags: int) -> bool:
     return bool(flags & 16) or money == 0 or bool(s.offer[offer] + money <= c.offer[offer])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool:
     """Whether a move (option numbers, -1 for none) keeps every shared limit or at least does not worsen one."""
     offer_out, offer_in = -1, -1
@@ -95,14 +95,14 @@ def _fits(a: Arrays, s: State, c: Caps, out: int, into: int, flags: int) -> bool
     return bool(rise <= 0 or s.store[0] + rise <= c.store[0])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def misfit(a: Arrays, h: int, n: int, face: float) -> float:
     """How far a list is from the household's slots and face band; 0 when it keeps them."""
     slots = max(a.slots_min[h] - n, n - a.slots_max[h], 0)
     return float(_SLOT_WEIGHT * slots + max(a.face_min[h] - face, face - a.face_max[h], 0.0))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def slot_with(s: State, h: int, offer: int, work: Work) -> int:
     """The slot of a household's list that holds an offer, or -1."""
     for i in range(s.pick_count[h]):
@@ -111,7 +111,7 @@ def slot_with(s: State, h: int, offer: int, work: Work) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _permitted(
     a: Arrays,
     s: State,
@@ -147,7 +147,7 @@ def _permitted(
     return not flags & 1 or _fits(a, s, c, out, into, flags)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def best_move(
     a: Arrays,
     s: State,
@@ -180,7 +180,7 @@ def best_move(
         Slot that goes (-1: none), option that comes (-1: none), gain in worth (micros; -inf when no move is
         allowed). A move that mends slots or face band is worth more than any other; no move exceeds a maximum.
     """
-    n = int(s.pick_count[h])
+    n = 0 + s.pick_count[h]
     face = 0.0
     least = np.inf
     for i in range(n):
@@ -238,7 +238,7 @@ def best_move(
     return best_slot, best_option, best_gain
 
 
-@njit(cache=True, nogil=True)
+@inner
 def count_pick(a: Arrays, s: State, option: int, sign: int) -> None:
     """Add (or take away) one pick's use of every shared limit."""
     row = a.level_row[option]
@@ -250,7 +250,7 @@ def count_pick(a: Arrays, s: State, option: int, sign: int) -> None:
     s.store[0] += units(a.redemptions[option], a.levels[row, 2], a.unit_scale[0]) * sign
 
 
-@njit(cache=True, nogil=True)
+@entry
 def count_plan(a: Arrays, s: State) -> None:
     """Add every pick's use of every shared limit to the (zeroed) sums."""
     for h in range(len(s.pick_count)):
@@ -258,7 +258,7 @@ def count_plan(a: Arrays, s: State) -> None:
             count_pick(a, s, a.start[h] + s.picks[h, i], 1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def apply_move(a: Arrays, s: State, h: int, slot: int, option: int, shared: bool) -> None:
     """Carry out a move; `shared` keeps the use of shared limits up to date."""
     begin = a.start[h]

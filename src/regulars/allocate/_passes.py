@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ._arrays import Arrays, Caps, Floats, Integers, State, Work
+from ._compiled import entry, inner
 from ._household import load_household
 from ._moves import ANY, apply_move, best_move, slot_with, use_of
 
 
-@njit(cache=True, nogil=True)
+@entry
 def improve_pass(
     a: Arrays, s: State, c: Caps, members: Integers, prices: Floats, flags: int, moves_max: int, work: Work
 ) -> int:
@@ -28,7 +28,7 @@ def improve_pass(
     return made
 
 
-@njit(cache=True, nogil=True)
+@entry
 def shed_pass(a: Arrays, s: State, members: Integers, prices: Floats, work: Work) -> None:
     """Drop the least worthy picks of lists whose face value is above the household's maximum, which always holds."""
     for position in range(len(members)):
@@ -49,7 +49,7 @@ def shed_pass(a: Arrays, s: State, members: Integers, prices: Floats, work: Work
             s.picks[h, worst] = s.picks[h, s.pick_count[h]]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def loss_pass(
     a: Arrays,
     s: State,
@@ -100,7 +100,7 @@ def loss_pass(
             losses[position] = -gain / freed
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _slot_of(s: State, h: int, option: int) -> int:
     for i in range(s.pick_count[h]):
         if s.picks[h, i] == option:
@@ -108,7 +108,7 @@ def _slot_of(s: State, h: int, option: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@entry
 def change_pass(
     a: Arrays,
     s: State,

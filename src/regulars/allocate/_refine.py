@@ -8,14 +8,14 @@ alone exceed the best distance found.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ._arrays import MOVES_KEPT, Arrays, Smalls, Work
+from ._compiled import inner
 
 _TURNS = 6
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _collect_moves(a: Arrays, h: int, many: int, n: int, face_price: float, limit: float, work: Work) -> int:
     """The moves of the list `work.picked` that lose least in key, ascending; returns how many.
 
@@ -54,7 +54,7 @@ def _collect_moves(a: Arrays, h: int, many: int, n: int, face_price: float, limi
     return found
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _effect(n: int, move: int, work: Work) -> tuple[int, float, float]:
     """Change of length, worth and face of one move."""
     slot, option = work.move_slot[move], work.move_option[move]
@@ -67,7 +67,7 @@ def _effect(n: int, move: int, work: Work) -> tuple[int, float, float]:
     return length, worth, face
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _together(a: Arrays, n: int, one: int, two: int, work: Work) -> bool:
     """Whether two moves, each allowed alone, may both be made."""
     if work.move_slot[one] == work.move_slot[two] and work.move_slot[one] < n:
@@ -87,7 +87,7 @@ def _together(a: Arrays, n: int, one: int, two: int, work: Work) -> bool:
     return bool(counted <= a.category_cap[category])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _best_of(
     a: Arrays, h: int, many: int, n: int, bound: float, face_price: float, best: float, work: Work
 ) -> tuple[float, int, int]:
@@ -129,7 +129,7 @@ def _best_of(
     return best, first, second
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _written(n: int, first: int, second: int, work: Work) -> int:
     """Make the chosen moves on `work.picked` and copy the list to `work.kept`; returns its length."""
     for move in (first, second):
@@ -147,7 +147,7 @@ def _written(n: int, first: int, second: int, work: Work) -> int:
     return length
 
 
-@njit(cache=True, nogil=True)
+@inner
 def refine(a: Arrays, h: int, many: int, n: int, others: int, bound: float, face_price: float, work: Work) -> int:
     """Replace `work.kept` by the best list found near it and near `work.other`.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from ._compiled import entry
 
 _SPLIT = 134217729.0
 
 
-@njit(cache=True, nogil=True)
+@entry
 def units(redemptions: float, money: float, scale: float) -> int:
     """The least whole number of units that is not below redemptions x money x scale, exactly.
 
