@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from till_samples import PLAN, ask, hold, lane
 
 from regulars.adapters.ledger import SqlLedger
+from regulars.adapters.ledger._line import line_of
 from regulars.adapters.ledger._prepared import Prepared
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
 from regulars.kernel import ContractError, GrantId, StoreError
@@ -121,6 +122,33 @@ def test_what_failed_first_is_told_and_a_line_that_broke_meanwhile_is_put_away(
             ask(ledger, call)
     (answer,) = ask(ledger, call)
     assert isinstance(answer, HoldAnswer)
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_what_was_refused_is_told_and_the_same_line_goes_on(ledger: SqlLedger, ledger_url: str) -> None:
+    assert ledger_url
+    logged = Prepared(insert(LOGGED))
+    row = {"transaction_id": "t", "digest": "d", "told_at": AT}
+    find = Prepared(select(LOGGED.c.transaction_id).where(LOGGED.c.digest == bindparam("digest")))
+    with ledger._keyed.connect() as held:  # so that all below is done on one line
+        begun = line_of(held)._driver.info.backend_pid
+
+    def note(refused: dict[str, object]) -> None:
+        with ledger._writing("note a log", chained=False, by_key=True) as connection:
+            logged.run(connection, [{**row, "transaction_id": "before"}])
+            logged.run(connection, [row, {**refused, "transaction_id": "t"}])
+            find.sent(connection, {"digest": "d"})()
+
+    for refused in ({**row, "digest": None}, {**row, "digest": "a\0"}, row):
+        with pytest.raises(ContractError, match="refused to note a log"):
+            note(refused)
+    with ledger._writing("note many", chained=False, by_key=True) as connection:
+        logged.run(connection, [{**row, "transaction_id": f"{n}", "digest": "long " * 40} for n in range(5_000)])
+        found = [find.sent(connection, {"digest": "long " * 40}) for _ in range(20)]
+        assert [len(rows()) for rows in found] == [5_000] * 20
+    with ledger._keyed.connect() as connection:
+        assert len(find.rows(connection, {"digest": "d"})) == 0
+        assert line_of(connection)._driver.info.backend_pid == begun
 
 
 def _and_then_broken(where: str, url: str) -> Callable[..., object]:

@@ -84,11 +84,16 @@ def open_engine(url: URL) -> Engine:
     return _open_postgres(url, pool_pre_ping=True)
 
 
-def _open_postgres(url: URL, more: Mapping[str, str] = MappingProxyType({}), **chosen: Any) -> Engine:
+def _open_postgres(
+    url: URL,
+    more: Mapping[str, str] = MappingProxyType({}),
+    connected: Mapping[str, Any] = MappingProxyType({}),
+    **chosen: Any,
+) -> Engine:
     settings = {"synchronous_commit": "on", "lock_timeout": f"{_BUSY_SECONDS}s", **more}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    made = {"pool_size": _POOL_CONNECTIONS, "max_overflow": 0, "connect_args": {"options": options}}
-    return create_engine(url, **made, **chosen)
+    made = {"pool_size": _POOL_CONNECTIONS, "max_overflow": 0}
+    return create_engine(url, **made, connect_args={"options": options, **connected}, **chosen)
 
 
 def by_key(engine: Engine) -> Engine:
@@ -101,7 +106,8 @@ def by_key(engine: Engine) -> Engine:
     if engine.name != "postgresql":
         return engine
     settings = {"plan_cache_mode": "force_generic_plan", **dict.fromkeys(_NOT_BY_KEY, "off")}
-    keyed = _open_postgres(engine.url, settings, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    alone = {"prepare_threshold": None}  # what is prepared is ours, by `Line`
+    keyed = _open_postgres(engine.url, settings, alone, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
     event.listen(keyed, "checkin", _note_use)
     event.listen(keyed, "checkout", partial(_look_after_a_while, keyed.dialect))
     return keyed

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -22,9 +22,13 @@ from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, Select
 
+from ._line import line_of, value_text, whole_text
+
 _Process = Callable[[Any], Any]
 _MARK = re.compile(r"%\((\w+)\)s::(TIMESTAMP WITH TIME ZONE|\w+)")
 """A value of PostgreSQL's, as SQLAlchemy writes it: its name and its type."""
+_NAME = re.compile(r"%\((\w+)\)s")
+_SEVERAL = "(several, sent together)"
 
 
 @dataclass(frozen=True)
@@ -32,18 +36,28 @@ class _Rendered:
     """A statement's text for one store, and what happens to values on their way in and out."""
 
     text: str
-    order: Callable[[Mapping[str, Any]], Any] | None
+    order: Callable[[Mapping[str, Any]], Any]
     fixed: Mapping[str, Any]
     into: Mapping[str, _Process]
     out_of: Sequence[tuple[int, _Process]]
+    named: str = ""
 
     def bound(self, named: Mapping[str, Any]) -> Any:
-        """Values as the driver takes them."""
+        """Values in the order of the text's marks."""
         if self.fixed or self.into:
             named = {**self.fixed, **named}
             for name, process in self.into.items():
                 named[name] = process(named[name])
-        return named if self.order is None else self.order(named)
+        return self.order(named)
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """A statement of PostgreSQL's over the rows of some arrays: its text, and names of its values in order."""
+
+    text: str
+    names: Sequence[str]
+    alike: frozenset[str]
 
 
 class Prepared:
@@ -52,30 +66,30 @@ class Prepared:
     Args:
         statement: Its values are bound parameters, or for an insert the columns of the rows it is given.
         many: The parameter that stands for a list (``IN``, `expanding`), if there is one.
+        alike: Values that are the same in all rows it is run for together.
     """
 
-    def __init__(self, statement: ClauseElement, *, many: str = "") -> None:
-        self._statement, self._many = statement, many
+    def __init__(self, statement: ClauseElement, *, many: str = "", alike: Iterable[str] = ()) -> None:
+        self._statement, self._many, self._alike = statement, many, frozenset(alike)
         self._rendered: dict[tuple[str, int], _Rendered] = {}
-        self._spread: str | None = None
+        self._spread: _Spread | None = None
 
     def rows(self, connection: Connection, named: Mapping[str, Any]) -> Sequence[Any]:
         """What a query finds, as tuples in the order of its columns.
 
         Args:
-            connection: Begins a transaction unless it is in one; PostgreSQL's driver does so itself where it has to.
+            connection: Begins a transaction unless it is in one, or commits each statement.
             named: Values of its parameters; the list must hold something.
         """
         return self.sent(connection, named)()
 
     def sent(self, connection: Connection, named: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
         """Ask, as `rows` does; what it returns waits for the answer, so that several can be asked together."""
-        size = 0
-        if connection.dialect.name != "postgresql":
-            if not connection.in_transaction():
-                connection.begin()
-            if self._many:
-                named, size = self._padded(named)
+        if connection.dialect.name == "postgresql":
+            return self._sent_over(connection, named)
+        if not connection.in_transaction():
+            connection.begin()
+        named, size = self._padded(named) if self._many else (named, 0)
         rendered = self._for(connection.dialect, size, named)
         cursor = connection.connection.cursor()
         with _Failing(connection, rendered.text):
@@ -84,6 +98,19 @@ class Prepared:
         def found() -> Sequence[Any]:
             with _Failing(connection, rendered.text):
                 rows: Sequence[Any] = cursor.fetchall()
+            return [_read(row, rendered.out_of) for row in rows] if rendered.out_of else rows
+
+        return found
+
+    def _sent_over(self, connection: Connection, named: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
+        rendered = self._for(connection.dialect, 0, named)
+        with _Failing(connection, rendered.text):
+            line = line_of(connection)
+            asked = line.ask(rendered.text, [_as_text(value) for value in rendered.bound(named)], finds=True)
+
+        def found() -> Sequence[Any]:
+            with _Failing(connection, rendered.text):
+                rows = line.wait(asked)
             return [_read(row, rendered.out_of) for row in rows] if rendered.out_of else rows
 
         return found
@@ -98,8 +125,8 @@ class Prepared:
         if not rows:
             return
         rendered = self._for(connection.dialect, 0, rows[0])
-        if connection.dialect.name == "postgresql" and len(rows) > 1:
-            self._run_spread(connection, rendered, rows)
+        if connection.dialect.name == "postgresql":
+            self._run_over(connection, rendered, rows)
             return
         with _Failing(connection, rendered.text):
             cursor = connection.connection.cursor()
@@ -108,15 +135,17 @@ class Prepared:
             else:
                 cursor.executemany(rendered.text, [rendered.bound(row) for row in rows])
 
-    def _run_spread(self, connection: Connection, rendered: _Rendered, rows: Sequence[Mapping[str, Any]]) -> None:
-        if self._spread is None:
-            self._spread = _over_arrays(rendered.text)
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        for name, process in rendered.into.items():
-            columns[name] = list(map(process, columns[name]))
-        with _Failing(connection, self._spread):
-            arrays = {name: _array_text(values) for name, values in columns.items()}
-            connection.connection.cursor().execute(self._spread, arrays)
+    def _run_over(self, connection: Connection, rendered: _Rendered, rows: Sequence[Mapping[str, Any]]) -> None:
+        text = rendered.text
+        with _Failing(connection, text):
+            if len(rows) == 1:
+                values = [_as_text(value) for value in rendered.bound(rows[0])]
+            else:
+                spread = self._spread = self._spread or _over_arrays(rendered.named, self._alike)
+                text, values = spread.text, _columns(spread, rendered, rows)
+            line = line_of(connection)
+            line.ask(text, values)
+            line.push()
 
     def _padded(self, named: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
         """The list filled up to a power of two with its last item, so that few texts serve all sizes."""
@@ -157,13 +186,32 @@ class Prepared:
         text = state.statement
         if self._many and not size:
             text = _as_array(text, self._many)
-        return _Rendered(text, _in_order(state.positiontup), fixed, into, out_of)
+        if dialect.name != "postgresql":
+            return _Rendered(text, _in_order(state.positiontup), fixed, into, out_of)
+        numbered, order = _numbered(text)
+        return _Rendered(numbered, _in_order(order), fixed, into, out_of, text)
 
 
-def _in_order(names: Sequence[str] | None) -> Callable[[Mapping[str, Any]], Any] | None:
-    """Picks values in the order of the text's marks; None where it names them."""
-    if names is None:
-        return None
+def _columns(spread: _Spread, rendered: _Rendered, rows: Sequence[Mapping[str, Any]]) -> list[bytes | None]:
+    """The values of a statement over arrays: an array a column, or the one value all rows have."""
+    texts: list[bytes | None] = []
+    for name in spread.names:
+        process = rendered.into.get(name)
+        if name in spread.alike:
+            value = rows[0][name]
+            texts.append(_as_text(process(value) if process else value))
+        else:
+            values = [row[name] for row in rows]
+            texts.append(whole_text(_array_text(list(map(process, values)) if process else values)))
+    return texts
+
+
+def _as_text(value: Any) -> bytes | None:
+    return whole_text(_array_text(value)) if isinstance(value, list) else value_text(value)
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
+    """Picks values in the order of the text's marks."""
     return itemgetter(*names) if len(names) > 1 else lambda named: tuple([named[name] for name in names])
 
 
@@ -174,29 +222,49 @@ def _as_array(text: str, many: str) -> str:
     return listed.sub(f" = ANY(%({many})s::TEXT[])", text)
 
 
-def _over_arrays(text: str) -> str:
+def _numbered(text: str) -> tuple[str, list[str]]:
+    """A text whose values are numbered, as PostgreSQL itself has them, and their names in that order."""
+    names = list(dict.fromkeys(_NAME.findall(text)))
+    places = {name: f"${place}" for place, name in enumerate(names, start=1)}
+    numbered = _NAME.sub(lambda mark: places[mark[1]], text)
+    return numbered.replace("%%", "%"), names
+
+
+def _over_arrays(text: str, alike: frozenset[str]) -> _Spread:
     """The statement for PostgreSQL that does for the rows of some arrays what `text` does for one row's values."""
-    types = dict(_MARK.findall(text))
+    types = {name: kind for name, kind in _MARK.findall(text) if name not in alike}
     arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in types.items())
     names = ", ".join(f'"{name}"' for name in types)
     source = f"FROM unnest({arrays}) AS given ({names})"
-    text = " ".join(_MARK.sub(r'given."\1"', text).split())
-    assert "%(" not in text, f"a value without a type in: {text}"
+    text = _MARK.sub(lambda mark: mark[0] if mark[1] in alike else f'given."{mark[1]}"', text)
+    text = " ".join(text.split())
     if text.startswith("INSERT"):
-        into, values = text.split(" VALUES ")
-        return f"{into} SELECT {values.strip('()')} {source}"
-    changed, where = text.split(" WHERE ")
-    return f"{changed} {source} WHERE {where}"
+        into, values = text.split(" VALUES (")
+        text = f"{into} SELECT {values.removesuffix(')')} {source}"
+    else:
+        changed, where = text.split(" WHERE ")
+        text = f"{changed} {source} WHERE {where}"
+    numbered, order = _numbered(text)
+    assert set(order) == types.keys() | alike, f"a value without a type in: {text}"
+    return _Spread(numbered, order, alike)
 
 
 def _array_text(values: Sequence[Any]) -> str:
     """Values as PostgreSQL reads an array: a JSON list but for its braces, and for what is escaped in it.
 
     Example:
-        >>> _array_text(["a", "b, c", None]), _array_text([3, 4])
-        ('{"a", "b, c", null}', '{3, 4}')
+        >>> _array_text(["a", "b, c", None]), _array_text([3, 4]), _array_text(["a", "b"])
+        ('{"a", "b, c", null}', '{3, 4}', '{"a","b"}')
     """
-    text = json.dumps(values, ensure_ascii=False, default=_date_text)
+    if isinstance(values[0], str):
+        try:
+            text = '","'.join(values)
+        except TypeError:  # a null among them
+            pass
+        else:
+            if "\\" not in text and text.count('"') == 2 * len(values) - 2:
+                return f'{{"{text}"}}'
+    text = _encoded(values)
     if "\\" in text:
         return "{" + ",".join(map(_escaped, values)) + "}"
     return "{" + text[1:-1] + "}"
@@ -205,12 +273,15 @@ def _array_text(values: Sequence[Any]) -> str:
 def _escaped(value: Any) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return json.dumps(value, default=_date_text)
+    return _encoded(value)
 
 
 def _date_text(value: object) -> str:
     assert isinstance(value, date), f"no array is written of {type(value).__name__}"  # a datetime is one
     return value.isoformat()
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, default=_date_text).encode
 
 
 @contextmanager
@@ -219,12 +290,21 @@ def sent_together(connection: Connection) -> Iterator[None]:
 
     Only what is made ready here may be run within it: SQLAlchemy looks for an answer at once.
     """
-    driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "postgresql" or driver.pgconn.pipeline_status:
+    line = line_of(connection) if connection.dialect.name == "postgresql" else None
+    if line is None or line.together:
         yield
         return
-    with _Failing(connection, "(several, sent together)"), driver.pipeline():
+    with _Failing(connection, _SEVERAL):
+        line.begin()
+    try:
         yield
+    except BaseException:
+        if not connection.invalidated:
+            with suppress(DBAPIError), _Failing(connection, _SEVERAL):
+                line.end()
+        raise
+    with _Failing(connection, _SEVERAL):
+        line.end()
 
 
 @contextmanager
@@ -239,13 +319,14 @@ def transaction_sent_together(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect() as connection:
         driver: Any = connection.connection.dbapi_connection
+        line = line_of(connection)
         try:
             with sent_together(connection):
-                driver.cursor().execute("BEGIN")
+                line.ask("BEGIN", ())
                 yield connection
-                end = driver.cursor().execute("COMMIT")
-            if end.statusmessage != "COMMIT":
-                raise RuntimeError(f"the transaction ended with {end.statusmessage}")
+                end = line.ask("COMMIT", ())
+            if end.status != "COMMIT":
+                raise RuntimeError(f"the transaction ended with {end.status}")
         except BaseException:
             _take_back(connection, driver)
             raise
