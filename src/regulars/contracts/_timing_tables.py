@@ -25,6 +25,18 @@ TIMING_TABLES = (
         """,
     ),
     _table(
+        "needs_bought",
+        "household_id need_id sold_on",
+        """
+        household_id text
+        need_id text
+        sold_on date
+        gap_days integer?  -- since the day it was bought on before
+        """,
+        bucketed=True,
+        note="Days a household bought a need on.",
+    ),
+    _table(
         "need_rhythms",
         "household_id need_id",
         """

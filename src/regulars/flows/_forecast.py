@@ -26,6 +26,7 @@ from ._files import whole_file
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
 from ._need_days import ensure_need_days, need_days_dataset
+from ._needs_bought import NeedsBought
 from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
@@ -127,9 +128,11 @@ def run_forecast(
     if choice.method.items_table == "item_features":
         wanted = {as_of_on: FeatureRows.ALL}
         ensure_features(warehouse, engine, settings, as_of_on=as_of_on, rows=wanted, progress=progress)
-    ensure_need_days(warehouse, engine, as_of_on=as_of_on, progress=progress)
-    ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
-    ensure_new_needs(warehouse, engine, as_of_on=as_of_on, progress=progress)
+    with warehouse.scratch() as folder:
+        bought = NeedsBought(warehouse, engine, folder, as_of_on)
+        ensure_need_days(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
+        ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
+        ensure_new_needs(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)

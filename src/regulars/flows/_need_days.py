@@ -25,6 +25,7 @@ from regulars.predict import (
 )
 
 from ._names import snapshot
+from ._needs_bought import NeedsBought
 from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
 from ._step_files import StepFiles
 
@@ -36,10 +37,17 @@ def need_days_dataset(as_of_on: date) -> str:
     return snapshot(as_of_on, "need_days")
 
 
-def ensure_need_days(warehouse: Warehouse, engine: Engine, *, as_of_on: date, progress: Progress) -> None:
+def ensure_need_days(
+    warehouse: Warehouse, engine: Engine, *, as_of_on: date, bought: NeedsBought, progress: Progress
+) -> None:
     """Learn when needs are bought next and publish what that says as of a day, unless that was done already.
 
-    Everything is read from the day's `open_lines`, which must have been built: watching ends before the day.
+    Args:
+        warehouse: Holds the profiles.
+        engine: Runs the SQL.
+        as_of_on: The day; watching ends before it.
+        bought: As of the same day.
+        progress: Told of each household bucket.
 
     Raises:
         StoreError: The disk failed; nothing was published.
@@ -50,12 +58,12 @@ def ensure_need_days(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
         TIMING_SETTINGS,
         __version__,
         *(predict_step(name).text for name in _STEPS),
-        *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
+        *bought.made_from,
     )
     if warehouse.properties(dataset).get("made_from") == made_from:
         return
     with warehouse.scratch() as folder:
-        run = _Run(warehouse, engine, folder, as_of_on)
+        run = _Run(warehouse, engine, folder, as_of_on, bought)
         with progress.step("days of needs", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
             files = run.learnt_and_dated(step)
         facts = {"made_from": made_from, "learnt": "yes" if len(files) > 1 else "no"}
@@ -65,11 +73,14 @@ def ensure_need_days(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
 class _Run:
     """What learning as of a day needs at hand."""
 
-    def __init__(self, warehouse: Warehouse, engine: Engine, folder: Path, as_of_on: date) -> None:
+    def __init__(
+        self, warehouse: Warehouse, engine: Engine, folder: Path, as_of_on: date, bought: NeedsBought
+    ) -> None:
         self.warehouse = warehouse
         self.engine = engine
         self.folder = folder
         self.as_of_on = as_of_on
+        self.bought = bought
         self.tables = StepFiles(engine, folder, {})
 
     def learnt_and_dated(self, step: ProgressStep) -> dict[str, list[NewFile]]:
@@ -101,7 +112,7 @@ class _Run:
     def _rhythms(self, as_of_on: date, until_on: date, step: ProgressStep) -> tuple[list[pa.Table], pa.Table]:
         """`need_rhythms` bucket by bucket, and `need_totals`, as of a day."""
         at = StepFiles(self.engine, self.folder, {"as_of_on": as_of_on, "until_on": until_on})
-        at.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
+        at.give("needs_bought", self.bought.files())
         at.give_rows("rhythm_weights", rhythm_weights())
         rhythms, counts = [], []
         for bucket in range(self.warehouse.buckets):

@@ -21,6 +21,7 @@ from regulars.predict import (
 )
 
 from ._names import snapshot
+from ._needs_bought import NeedsBought
 from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
 from ._step_files import StepFiles
 
@@ -30,16 +31,18 @@ def new_needs_dataset(as_of_on: date) -> str:
     return snapshot(as_of_on, "new_needs")
 
 
-def ensure_new_needs(warehouse: Warehouse, engine: Engine, *, as_of_on: date, progress: Progress) -> None:
+def ensure_new_needs(
+    warehouse: Warehouse, engine: Engine, *, as_of_on: date, bought: NeedsBought, progress: Progress
+) -> None:
     """Publish the needs each household may come to as of a day, unless that was done already.
 
-    Chances are read off the fortnight before the day, which has closed. Everything is read from the day's
-    `open_lines`, which must have been built.
+    Chances are read off the fortnight before the day, which has closed.
 
     Args:
         warehouse: Holds the profiles.
         engine: Runs the SQL.
         as_of_on: The day.
+        bought: As of the same day.
         progress: Told of each household bucket.
 
     Raises:
@@ -51,14 +54,14 @@ def ensure_new_needs(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
         NEW_NEEDS_SETTINGS,
         __version__,
         predict_step("need_holdings").text,
-        *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
+        *bought.made_from,
     )
     if warehouse.properties(dataset).get("made_from") == made_from:
         return
     with warehouse.scratch() as folder:
         tables = StepFiles(engine, folder, {})
         with progress.step("new needs", 4 * warehouse.buckets) as step:
-            run = _Run(warehouse, engine, as_of_on, step)
+            run = _Run(warehouse, engine, bought, step)
             past_on = as_of_on - timedelta(days=WINDOW_DAYS)
             past = run.neighbours(past_on)
             curve = new_need_curve(run.scored(past_on, bucket, past) for bucket in range(warehouse.buckets))
@@ -73,10 +76,10 @@ def ensure_new_needs(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
 class _Run:
     """What reading holdings as of some day needs at hand; a bucket is read anew each time, so memory stays flat."""
 
-    def __init__(self, warehouse: Warehouse, engine: Engine, known_on: date, step: ProgressStep) -> None:
+    def __init__(self, warehouse: Warehouse, engine: Engine, bought: NeedsBought, step: ProgressStep) -> None:
         self._warehouse = warehouse
         self._engine = engine
-        self._known_on = known_on
+        self._bought = bought
         self._step = step
 
     def neighbours(self, as_of_on: date) -> NeedNeighbours:
@@ -91,9 +94,8 @@ class _Run:
         window = {
             "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
             "as_of_on": as_of_on,
-            "until_on": min(self._known_on, as_of_on + timedelta(days=WINDOW_DAYS)),
+            "until_on": as_of_on + timedelta(days=WINDOW_DAYS),
         }
-        files = self._warehouse.files(snapshot(self._known_on, "open_lines"), bucket=bucket)
+        files = [file.path for file in self._bought.files() if file.bucket == bucket]
         self._step.advance()
-        step = predict_step("need_holdings")
-        return self._engine.query(step, {"open_lines": [file.path for file in files]}, window)
+        return self._engine.query(predict_step("need_holdings"), {"needs_bought": files}, window)

@@ -135,21 +135,18 @@ def new_need_curve(scored: Iterable[ScoredNeeds]) -> tuple[npt.NDArray[np.int64]
     Returns:
         Corners of a rising curve: scores and chances. None where nothing was seen.
     """
-    pairs: dict[int, list[int]] = {}
+    places, counts, hits = (np.empty(0, dtype=np.int64) for _ in range(3))
     for one in scored:
         asked = one.scores >= 0
-        values, places = np.unique(one.scores[asked] >> _COARSE, return_inverse=True)
-        seen = np.bincount(places, minlength=len(values))
-        hits = np.bincount(places, weights=one.bought[asked], minlength=len(values)).astype(np.int64)
-        for value, count, hit in zip(values.tolist(), seen.tolist(), hits.tolist(), strict=True):
-            entry = pairs.setdefault(value, [0, 0])
-            entry[0] += count
-            entry[1] += hit
-    if not pairs:
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    places = np.array(sorted(pairs), dtype=np.int64)
-    counts = np.array([pairs[value] for value in places.tolist()], dtype=np.int64)
-    return isotonic_curve(places, counts[:, 0], counts[:, 1])
+        seen = np.concatenate([places, one.scores[asked] >> _COARSE])
+        pairs = np.concatenate([counts, np.ones(len(seen) - len(places), dtype=np.int64)])
+        bought = np.concatenate([hits, one.bought[asked].astype(np.int64)])
+        places, entries = np.unique(seen, return_inverse=True)
+        counts, hits = (
+            np.bincount(entries, weights=values, minlength=len(places)).astype(np.int64)
+            for values in (pairs, bought)
+        )
+    return isotonic_curve(places, counts, hits) if len(places) else (places, np.empty(0))
 
 
 def listed_new_needs(

@@ -1,6 +1,6 @@
 -- table: need_counts
 -- grain: one need, in one bucket
--- reads: open_lines
+-- reads: needs_bought
 -- parameters: as_of_on
 -- Whole numbers that add up over buckets: how much and how steadily everybody buys the need.
 WITH days AS (
@@ -8,9 +8,8 @@ WITH days AS (
         household_id,
         need_id,
         DATE_DIFF('day', sold_on, $as_of_on) AS age_days
-    FROM open_lines
+    FROM needs_bought
     WHERE sold_on < $as_of_on
-    GROUP BY household_id, need_id, sold_on
 ),
 
 households AS (

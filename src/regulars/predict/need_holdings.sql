@@ -1,6 +1,6 @@
 -- table: need_holdings
 -- grain: one household and need bought before the end of the window
--- reads: open_lines
+-- reads: needs_bought
 -- parameters: before_on, as_of_on, until_on
 -- When a household first came to a need: before the day, in the fortnight before it, in the window after it.
 SELECT
@@ -11,6 +11,6 @@ SELECT
     SUM(CASE WHEN sold_on < $as_of_on AND DATE_DIFF('day', sold_on, $as_of_on) <= 182 THEN 1 ELSE 0 END) > 0 AS held,
     SUM(CASE WHEN sold_on >= $before_on AND sold_on < $as_of_on THEN 1 ELSE 0 END) > 0 AS bought_lately,
     SUM(CASE WHEN sold_on >= $as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
-FROM open_lines
+FROM needs_bought
 WHERE sold_on < $until_on
 GROUP BY household_id, need_id

@@ -1,6 +1,6 @@
 -- table: need_rhythms
 -- grain: one household and need bought on three days or more in the 182 days before the day
--- reads: open_lines, rhythm_weights
+-- reads: needs_bought, rhythm_weights
 -- parameters: as_of_on, until_on
 -- How often, how regularly and how lately, in whole numbers; and in how many days it was bought next, if that was
 -- before the end of what may be looked at.
@@ -8,20 +8,10 @@ WITH days AS (
     SELECT
         household_id,
         need_id,
-        sold_on,
+        gap_days,
         DATE_DIFF('day', sold_on, $as_of_on) AS age_days
-    FROM open_lines
+    FROM needs_bought
     WHERE sold_on < $as_of_on
-    GROUP BY household_id, need_id, sold_on
-),
-
-gaps AS (
-    SELECT
-        household_id,
-        need_id,
-        age_days,
-        LAG(age_days) OVER (PARTITION BY household_id, need_id ORDER BY age_days DESC) - age_days AS gap_days
-    FROM days
 ),
 
 visits AS (
@@ -50,27 +40,27 @@ households AS (
 
 rhythms AS (
     SELECT
-        gaps.household_id,
-        gaps.need_id,
+        days.household_id,
+        days.need_id,
         COUNT(*) AS days_ever,
-        SUM(CASE WHEN gaps.age_days <= 182 THEN 1 ELSE 0 END) AS days_182,
-        SUM(CASE WHEN gaps.age_days <= 91 THEN 1 ELSE 0 END) AS days_91,
-        SUM(CASE WHEN gaps.age_days <= 28 THEN 1 ELSE 0 END) AS days_28,
-        SUM(CASE WHEN gaps.age_days <= 14 THEN 1 ELSE 0 END) AS days_14,
+        SUM(CASE WHEN days.age_days <= 182 THEN 1 ELSE 0 END) AS days_182,
+        SUM(CASE WHEN days.age_days <= 91 THEN 1 ELSE 0 END) AS days_91,
+        SUM(CASE WHEN days.age_days <= 28 THEN 1 ELSE 0 END) AS days_28,
+        SUM(CASE WHEN days.age_days <= 14 THEN 1 ELSE 0 END) AS days_14,
         SUM(COALESCE(rhythm_weights.weight_10, 0)) AS weight_10,
         SUM(COALESCE(rhythm_weights.weight_21, 0)) AS weight_21,
         SUM(COALESCE(rhythm_weights.weight_60, 0)) AS weight_60,
         SUM(COALESCE(rhythm_weights.weight_120, 0)) AS weight_120,
         SUM(COALESCE(rhythm_weights.weight_240, 0)) AS weight_240,
-        MIN(gaps.age_days) AS age_last,
-        MAX(CASE WHEN gaps.age_days <= 182 THEN gaps.age_days END) AS age_first_182,
-        MAX(gaps.age_days) AS age_first,
-        SUM(CASE WHEN gaps.age_days <= 182 THEN COALESCE(gaps.gap_days * gaps.gap_days, 0) ELSE 0 END) AS gap_squares,
-        SUM(CASE WHEN gaps.gap_days <= 28 THEN COALESCE(rhythm_weights.weight_60, 0) ELSE 0 END) AS weight_soon_60
-    FROM gaps
-    LEFT JOIN rhythm_weights ON rhythm_weights.age_days = gaps.age_days
-    GROUP BY gaps.household_id, gaps.need_id
-    HAVING SUM(CASE WHEN gaps.age_days <= 182 THEN 1 ELSE 0 END) >= 3
+        MIN(days.age_days) AS age_last,
+        MAX(CASE WHEN days.age_days <= 182 THEN days.age_days END) AS age_first_182,
+        MAX(days.age_days) AS age_first,
+        SUM(CASE WHEN days.age_days <= 182 THEN COALESCE(days.gap_days * days.gap_days, 0) ELSE 0 END) AS gap_squares,
+        SUM(CASE WHEN days.gap_days <= 28 THEN COALESCE(rhythm_weights.weight_60, 0) ELSE 0 END) AS weight_soon_60
+    FROM days
+    LEFT JOIN rhythm_weights ON rhythm_weights.age_days = days.age_days
+    GROUP BY days.household_id, days.need_id
+    HAVING SUM(CASE WHEN days.age_days <= 182 THEN 1 ELSE 0 END) >= 3
 ),
 
 bought_next AS (
@@ -78,7 +68,7 @@ bought_next AS (
         household_id,
         need_id,
         MIN(sold_on) AS sold_on
-    FROM open_lines
+    FROM needs_bought
     WHERE sold_on >= $as_of_on AND sold_on < $until_on
     GROUP BY household_id, need_id
 )

@@ -3,13 +3,9 @@ WITH days AS (
     household_id,
     need_id,
     DATEDIFF(DAY, sold_on, :as_of_on) AS age_days
-  FROM open_lines
+  FROM needs_bought
   WHERE
     sold_on < :as_of_on
-  GROUP BY
-    household_id,
-    need_id,
-    sold_on
 ), households AS (
   SELECT
     household_id,

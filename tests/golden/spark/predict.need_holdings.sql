@@ -12,7 +12,7 @@ SELECT
   ) > 0 AS held,
   SUM(CASE WHEN sold_on >= :before_on AND sold_on < :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_lately,
   SUM(CASE WHEN sold_on >= :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
-FROM open_lines
+FROM needs_bought
 WHERE
   sold_on < :until_on
 GROUP BY
