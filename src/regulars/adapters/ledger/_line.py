@@ -47,6 +47,7 @@ class Line:
         self._names: dict[str, bytes] = {}
         self._made = 0
         self._open: deque[Asked] = deque()
+        self._unasked = False
         self._failed: Error | None = None
         self._poll = select.poll()
         self._poll.register(self._server.socket, select.POLLIN)
@@ -88,6 +89,7 @@ class Line:
             self._server.send_query_prepared(self._name_of(text), values)
         asked = Asked(finds=finds)
         self._open.append(asked)
+        self._unasked = True
         return asked
 
     def _name_of(self, text: str) -> bytes:
@@ -100,8 +102,11 @@ class Line:
             self._open.append(Asked(prepares=text))
         return name
 
-    def push(self) -> None:
-        """Have the server begin with what was sent, while more is made here."""
+    def push(self, *, answers: bool = False) -> None:
+        """Have the server begin with what was sent, while more is made here; and answer it."""
+        if answers and self._unasked and self.together:
+            self._server.send_flush_request()
+            self._unasked = False
         self._flush()
 
     def wait(self, asked: Asked) -> Sequence[Any]:
@@ -111,8 +116,7 @@ class Line:
             psycopg.Error: The server refused it, or something sent before it; or it is away.
         """
         if asked.rows is None and self._failed is None:
-            self._server.send_flush_request()
-            self._flush()
+            self.push(answers=True)
             while self._open and asked.rows is None and self._failed is None:
                 self._read()
         if asked.rows is None:

@@ -307,6 +307,13 @@ def sent_together(connection: Connection) -> Iterator[None]:
         line.end()
 
 
+def answer_soon(connection: Connection) -> None:
+    """Have PostgreSQL answer what it was asked, while the caller does something else."""
+    if connection.dialect.name == "postgresql":
+        with _Failing(connection, _SEVERAL):
+            line_of(connection).push(answers=True)
+
+
 @contextmanager
 def transaction_sent_together(engine: Engine) -> Iterator[Connection]:
     """One transaction of PostgreSQL, whose beginning and end travel with what stands next to them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
@@ -24,19 +24,22 @@ _Scope = tuple[BudgetScope, str]
 _POOLS_NAMED = Prepared(
     select(POOLS.c.scope, POOLS.c.scope_id, POOLS.c.limit_cents, POOLS.c.open_cents, POOLS.c.due_cents)
     .where(POOLS.c.plan_id == bindparam("plan"), POOLS.c.scope_id.in_(bindparam("names", expanding=True)))
-    .order_by(POOLS.c.scope, POOLS.c.scope_id)
-    .with_for_update(),
+    .order_by(POOLS.c.scope, POOLS.c.scope_id),
     many="names",
 )
+"""Unlocked: whoever changes a pool holds the end of the audit chain."""
 _POOL_FILLED = Prepared(
     update(POOLS).where(
         POOLS.c.plan_id == bindparam("plan"),
         POOLS.c.scope == bindparam("of"),
         POOLS.c.scope_id == bindparam("name"),
-    )
+    ),
+    alike=("plan",),
 )
-_POSTED, _ENTERED = Prepared(insert(POSTINGS)), Prepared(insert(ENTRIES))
+_POSTED, _ENTERED = Prepared(insert(POSTINGS)), Prepared(insert(ENTRIES), alike=("posting_id",))
 _DIGESTED = itemgetter("line", "account", "payer_id", "offer_id", "amount_cents", "grant_id", "transaction_id")
+AskedPools = Mapping[str, Callable[[], Sequence[Any]]]
+"""Waits for the pools that were asked for, by plan."""
 _Entry = tuple[Account, str, str, str | None, str | None]
 """Account, payer, offer, grant and transaction of one entry."""
 
@@ -48,6 +51,7 @@ def post_changes(
     kind: PostingKind,
     sequence: int,
     at: datetime,
+    pools: AskedPools,
 ) -> Mapping[str, object]:
     """Post what changed, one posting a plan, and move what lies beyond a budget to the retailer.
 
@@ -57,6 +61,7 @@ def post_changes(
         kind: Why.
         sequence: The audit row that will seal the postings; it names them.
         at: When.
+        pools: As `ask_pools` gives them, asked in this transaction about these grants.
 
     Returns:
         What the audit seals: a digest of each posting's entries, by posting id.
@@ -69,7 +74,7 @@ def post_changes(
             moves[after.key.plan_id][account, payer_id, after.offer_id, after.key.grant_id, receipt] += cents
     sealed: dict[str, object] = {}
     for plan_id, entries in sorted(moves.items()):
-        for entry, cents in _over_budget(connection, plan_id, entries).items():
+        for entry, cents in _over_budget(connection, plan_id, entries, pools).items():
             entries[entry] += cents
         posting_id = f"{plan_id}/{kind}/{sequence}"
         rows = _rows(posting_id, entries)
@@ -105,7 +110,9 @@ def entries_digest(rows: Iterable[Mapping[str, Any]]) -> str:
     return digest_of(*chain.from_iterable(map(_DIGESTED, rows)))
 
 
-def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, int]) -> Counter[_Entry]:
+def _over_budget(
+    connection: Connection, plan_id: str, entries: Mapping[_Entry, int], asked: AskedPools
+) -> Counter[_Entry]:
     """What moves between vendors and the promise gap because budgets fill up or empty again."""
     moved: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for (account, payer_id, offer_id, _, _), cents in entries.items():
@@ -114,8 +121,7 @@ def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, 
     shifts: Counter[_Entry] = Counter()
     if not moved:
         return shifts
-    names = {name for pair in moved for name in pair}
-    pools, filled = _load_pools(connection, plan_id, names), dict[_Scope, Pool]()
+    pools, filled = _pools_of(asked[plan_id]()), dict[_Scope, Pool]()
     by_vendor: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for (vendor_id, offer_id), (open_cents, due_cents) in sorted(moved.items()):
         open_over, due_over = _fill(pools, filled, (BudgetScope.OFFER, offer_id), open_cents, due_cents)
@@ -129,9 +135,23 @@ def _over_budget(connection: Connection, plan_id: str, entries: Mapping[_Entry, 
     return shifts
 
 
-def _load_pools(connection: Connection, plan_id: str, names: Iterable[str]) -> dict[_Scope, Pool]:
-    """The pools of vendors and offers of these names, locked."""
-    rows = _POOLS_NAMED.rows(connection, {"plan": plan_id, "names": sorted(names)})
+def ask_pools(connection: Connection, grants: Iterable[Grant]) -> AskedPools:
+    """Ask for the pools of all vendors and offers of some grants.
+
+    Args:
+        connection: In a transaction that holds the audit chain.
+        grants: All that may be changed before the money is posted.
+    """
+    names: dict[str, set[str]] = defaultdict(set)
+    for grant in grants:
+        names[grant.key.plan_id].update((grant.vendor_id, grant.offer_id))
+    return {
+        plan_id: _POOLS_NAMED.sent(connection, {"plan": plan_id, "names": sorted(found)})
+        for plan_id, found in names.items()
+    }
+
+
+def _pools_of(rows: Iterable[Sequence[Any]]) -> dict[_Scope, Pool]:
     return {(BudgetScope(scope), name): Pool(*cents) for scope, name, *cents in rows}
 
 

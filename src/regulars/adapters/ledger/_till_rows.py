@@ -102,7 +102,8 @@ _LOGGED_NAMED = Prepared(
     ),
     many="names",
 )
-_SPENT, _REVERSED, _LOGGED = Prepared(insert(SPENDS)), Prepared(insert(REVERSALS)), Prepared(insert(LOGGED))
+_SPENT, _REVERSED = Prepared(insert(SPENDS)), Prepared(insert(REVERSALS))
+_LOGGED = Prepared(insert(LOGGED), alike=("told_at",))
 _KEPT_APART = Prepared(insert(EXCEPTIONS))
 _REVERSALS_NAMED = Prepared(
     select(
@@ -314,7 +315,6 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
         connection: In a writing transaction.
         changed: Each grant before and after, as a book leaves it.
     """
-    _GRANT_CHANGED.run(connection, [_grant_row(after) for _, after in changed])
     fresh, known = [], []
     for before, after in changed:
         for transaction, spend in after.spends.items():
@@ -323,7 +323,8 @@ def write_grants(connection: Connection, changed: Sequence[tuple[Grant, Grant]])
                 fresh.append(_spend_row(after.key, spend))
             elif earlier != spend:
                 known.append({f"p_{name}": value for name, value in _spend_row(after.key, spend).items()})
-    _SPENT.run(connection, fresh)
+    _SPENT.run(connection, fresh)  # before its grant changes, whose lock serves the foreign key too
+    _GRANT_CHANGED.run(connection, [_grant_row(after) for _, after in changed])
     _SPEND_CHANGED.run(connection, known)
 
 

@@ -35,10 +35,10 @@ from regulars.redeem import (
 
 from . import _audit
 from ._postings import PostingKind
-from ._prepared import Prepared, sent_together
+from ._prepared import Prepared, answer_soon, sent_together
 from ._shown import write_shown
 from ._tables import ANSWERS, GRANTS
-from ._till_postings import post_changes
+from ._till_postings import AskedPools, ask_pools, post_changes
 from ._till_rows import (
     ask_rows_of,
     grants_where,
@@ -56,7 +56,7 @@ _ANSWERS_NAMED = Prepared(
     ),
     many="names",
 )
-_ANSWER_KEPT = Prepared(insert(ANSWERS))
+_ANSWER_KEPT = Prepared(insert(ANSWERS), alike=("answered_at",))
 
 
 def moves_money(message: TillMessage) -> bool:
@@ -98,6 +98,8 @@ def handle(
         head, kept = chain() if chain else None, answered()
         revisions = _newest_revisions(messages, kept)
         book, before = open_book_of(connection, found, revisions=revisions, now=at, today=today, site=site)
+        pools = ask_pools(connection, before.values()) if head else {}
+        answer_soon(connection)
     known_reversals, known_logs = dict(book.reversals), dict(book.logs)
     fresh: dict[tuple[str, str], tuple[str, str]] = {}
     answers = [_answer(book, message, key, kept, fresh) for message, key in zip(messages, keys, strict=True)]
@@ -107,7 +109,7 @@ def handle(
         write_reversals(connection, (r for key, r in book.reversals.items() if key not in known_reversals), at)
         write_logs(connection, {t: d for t, d in book.logs.items() if t not in known_logs}, at)
         if head is not None:
-            _seal(connection, book, changed, len(messages), at, actor, head)
+            _seal(connection, book, changed, len(messages), at, actor, head, pools)
         _keep_answers(connection, fresh, at)
     return answers
 
@@ -189,6 +191,7 @@ def _seal(
     at: datetime,
     actor: str,
     head: AuditHead,
+    pools: AskedPools,
     kind: PostingKind = PostingKind.TILL,
 ) -> None:
     """Post the money and seal it onto the audit chain; nothing if nothing changed."""
@@ -197,7 +200,7 @@ def _seal(
     sequence = head.sequence + 1
     write_exceptions(connection, book.exceptions, sequence, at)
     write_shown(connection, changed, sequence, at)
-    sealed = post_changes(connection, changed, kind=kind, sequence=sequence, at=at)
+    sealed = post_changes(connection, changed, kind=kind, sequence=sequence, at=at, pools=pools)
     after = {"messages": messages, "grants": len(changed), "exceptions": len(book.exceptions), "postings": sealed}
     _audit.append(connection, _audit.Event(at, actor, _BOOKS, "till", f"{sequence}", {}, after), head)
 
@@ -215,7 +218,8 @@ def close_expired(connection: Connection, *, at: datetime, today: date, actor: s
         book.close(key)
     changed = _changed(book, before)
     write_grants(connection, changed)
-    _seal(connection, book, changed, 0, at, actor, head, PostingKind.EXPIRE)
+    pools = ask_pools(connection, before.values())
+    _seal(connection, book, changed, 0, at, actor, head, pools, PostingKind.EXPIRE)
     return Changed(tuple(sorted(before)))
 
 
