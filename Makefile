@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-till fuzz-office receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-parsers fuzz-till fuzz-office receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-plan bench-office ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,9 @@ faults-mail: .venv/dev.stamp ## 10,000 e-mails to a real mail server, the sender
 
 faults-checkout: .venv/dev.stamp ## 200 grants x 16 lanes x 5 and 1,000 kills on both stores; long
 	REGULARS_FAULTS=full $(BIN)/python -m pytest -n 1 -s tests/stores/test_till_faults.py
+
+fuzz-parsers: .venv/dev.stamp ## every parser of foreign bytes searched for ten minutes; long
+	REGULARS_FUZZ_SECONDS=600 $(BIN)/python -m pytest -n 2 tests/fuzz
 
 fuzz-till: .venv/dev.stamp ## every till call from its OpenAPI document, as each role; long
 	$(PIP) install --quiet 'schemathesis==4.*'

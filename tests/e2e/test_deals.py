@@ -247,6 +247,12 @@ def test_goods_are_told_by_code_by_household_and_of_every_special(applied: tuple
     )
 
 
+def test_a_day_to_come_and_a_mistyped_store_are_not_closed(applied: tuple[Path, str]) -> None:
+    at = ("--by", "manager", "--workspace", applied[0])
+    assert "2099-01-01 is still to come" in run_here("till", "close-day", "s1", "2099-01-01", *at, code=1).stderr
+    assert "no list was printed" in run_here("till", "close-day", "nowhere", "2017-11-28", *at, code=1).stderr
+
+
 def test_looking_at_deals_builds_nothing(loaded: Path, tmp_path: Path) -> None:
     root = shutil.copytree(loaded, tmp_path / "w")
     write_deals(tmp_path / "deals.csv")

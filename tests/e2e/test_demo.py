@@ -89,17 +89,23 @@ def test_every_eligible_household_has_one_page(
         assert {row["sha256"] for row in manifest if row["file"] == file} == {digest}
 
 
-def test_every_page_decodes_to_its_row_of_the_manifest(demo: Path, manifest: list[dict[str, str]]) -> None:
-    rows = {(row["file"], int(row["page"])): row for row in manifest}
+@pytest.mark.parametrize(("foot_points", "most_files"), [(150, None), (None, 1)], ids=["the foot of all", "whole pages"])
+def test_every_page_decodes_to_its_row_of_the_manifest(
+    demo: Path, manifest: list[dict[str, str]], foot_points: float | None, most_files: int | None
+) -> None:
+    """The codes stand in the foot, a fifth of the page; on whole pages of the first file nothing else is read as one."""
+    files = sorted({row["file"] for row in manifest})[:most_files]
+    rows = {(row["file"], int(row["page"])): row for row in manifest if row["file"] in files}
     seen = Counter[str]()
-    for file in sorted({row["file"] for row in manifest}):
-        for number, image in enumerate(page_images(demo / OUT / "lists" / file, dpi=200), start=1):
+    for file in files:
+        pages = page_images(demo / OUT / "lists" / file, dpi=200, foot_points=foot_points)
+        for number, image in enumerate(pages, start=1):
             symbols = read_symbols(image)
             row = rows[file, number]
             assert symbols.bars == (row["list_code"],), (file, number)
             assert symbols.qr == (row["qr_payload"],), (file, number)
             seen[file] += 1
-    assert seen.total() == len(manifest)
+    assert seen.total() == len(rows) >= 50
 
 
 def test_every_page_holds_every_text_of_its_document(

@@ -1,5 +1,6 @@
 """Every parser of foreign bytes: its corpus again, and a short search for what is not in it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import pytest
 from fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
-SECONDS = 30
+SECONDS = int(os.environ.get("REGULARS_FUZZ_SECONDS", "4"))
+"""How long each parser is searched: a little in every test run, ten minutes by `make fuzz-parsers`."""
 FRESH = ("sh", "-c", '"$@"; exit "$?"', "sh")
 """Starts a command from a small process: Linux counts the memory of whoever starts it towards its greatest use."""
 

@@ -132,12 +132,18 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
         actor: Who says so; kept in the audit.
 
     Raises:
-        ContractError: Nothing was open there, and no plan has a household of that store: it is mistyped.
+        ContractError: The day is still to come. Or nothing was open there, and no plan has a household of that store:
+            it is mistyped.
     """
     at = till_clock(workspace, None).now_at()
+    today = at.astimezone(workspace.zone).date()
+    if day > today:
+        raise ContractError(
+            f"{day} is still to come: it is {today} in the store", hint="close a day when its last log is loaded"
+        )
     message = DayClosed(StoreId(store_id), day)
     with workspace.telling("till close-day") as teller:
-        [answer] = teller.handle_till([message], at=at, today=at.astimezone(workspace.zone).date(), actor=actor)
+        [answer] = teller.handle_till([message], at=at, today=today, actor=actor)
     freed = len(getattr(answer, "grants", ()))
     if not freed and store_id not in _home_stores(workspace):
         raise ContractError(
