@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from synthetic_chain import DAY, SIZE, run_regulars
+from synthetic_chain import DAY, SIZE, run_here, run_regulars
 
 from regulars.testing import write_shop
 
-# Workspaces made here have few household buckets: a statement costs the same for 4 households as for 40,000, and what
-# the cycle does with each bucket it does thrice, not sixteen times. That their number changes nothing is tested elsewhere.
+# Workspaces made here have three household buckets, not sixteen: a cycle does the same statements for each, and one costs
+# the same for 4 households as for 4,000. That their number changes nothing is tested elsewhere.
 os.environ["REGULARS_WAREHOUSE__BUCKETS"] = "3"
 
 
@@ -38,9 +38,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, shop_files: Sequence[Path])
     """A workspace with the shop's data and keys that stay the same in every copy."""
 
     def make(root: Path) -> None:
-        run_regulars("init", root)
+        run_here("init", root)
         for file in shop_files:
-            run_regulars("data", "load", file, "--kind", file.stem, "--workspace", root)
+            run_here("data", "load", file, "--kind", file.stem, "--workspace", root)
 
     return made_once(tmp_path_factory, "loaded", make)
 

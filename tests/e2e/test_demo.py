@@ -57,7 +57,9 @@ def eligible() -> set[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("demo") / "demo"
-    run_regulars("demo", "--workspace", root)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("REGULARS_WAREHOUSE__BUCKETS")  # as a user runs it
+        run_regulars("demo", "--workspace", root)
     return root
 
 
@@ -89,11 +91,13 @@ def test_every_eligible_household_has_one_page(
         assert {row["sha256"] for row in manifest if row["file"] == file} == {digest}
 
 
-@pytest.mark.parametrize(("foot_points", "most_files"), [(150, None), (None, 1)], ids=["the foot of all", "whole pages"])
+@pytest.mark.parametrize(
+    ("foot_points", "most_files"), [(150, None), (None, 1)], ids=["the foot of all", "whole pages"]
+)
 def test_every_page_decodes_to_its_row_of_the_manifest(
     demo: Path, manifest: list[dict[str, str]], foot_points: float | None, most_files: int | None
 ) -> None:
-    """The codes stand in the foot, a fifth of the page; on whole pages of the first file nothing else is read as one."""
+    """Codes stand in the foot, a fifth of the page; on whole pages of the first file nothing else is read as one."""
     files = sorted({row["file"] for row in manifest})[:most_files]
     rows = {(row["file"], int(row["page"])): row for row in manifest if row["file"] in files}
     seen = Counter[str]()

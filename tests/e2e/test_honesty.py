@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from synthetic_chain import DAY, planned, printed, run_regulars
+from synthetic_chain import DAY, planned, printed, run_here, run_regulars
 
 CLOSED_CATEGORY = "ANALGESICS"
 
@@ -34,10 +34,10 @@ def rewritten(source: Path, target: Path, change: Callable[[dict[str, str]], dic
 
 def reloaded(root: Path, files: list[Path], keys: Path) -> Path:
     """A fresh workspace from files, with the keys of another so that codes can be compared."""
-    run_regulars("init", root)
+    run_here("init", root)
     (root / "keys.toml").write_bytes(keys.read_bytes())
     for file in files:
-        run_regulars("data", "load", file, "--kind", file.stem, "--workspace", root)
+        run_here("data", "load", file, "--kind", file.stem, "--workspace", root)
     return root
 
 
@@ -84,7 +84,7 @@ def test_later_lines_change_nothing(finished: Path, shop_files: list[Path], tmp_
     root = reloaded(tmp_path / "w", [products, tmp_path / "lines.csv", deals], finished / "keys.toml")
     for day, name in ((DAY, "before.parquet"), (DAY, "again.parquet")):
         run_regulars("forecast", "run", "--as-of", day, "--out", tmp_path / name, "--workspace", root)
-    run_regulars("data", "load", lines, "--kind", "lines", "--workspace", root)
+    run_here("data", "load", lines, "--kind", "lines", "--workspace", root)
     run_regulars("forecast", "run", "--as-of", DAY, "--out", tmp_path / "after.parquet", "--workspace", root)
     assert (tmp_path / "after.parquet").read_bytes() == (tmp_path / "before.parquet").read_bytes()
     assert set(pq.read_table(tmp_path / "after.parquet")["level"].to_pylist()) == {"need", "product"}

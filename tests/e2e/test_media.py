@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from synthetic_chain import DAY, result_of, run_regulars
+from synthetic_chain import DAY, result_here, run_here
 
 from regulars.adapters import page_texts
 from regulars.api import workspace_app
@@ -110,18 +110,16 @@ def test_every_household_has_the_same_offers_on_paper_on_the_phone_and_in_the_ma
 ) -> None:
     root, plan_id, documents = mailed
     out = root / "out" / DAY.isoformat()
-    (pages,) = result_of("lists", "pages", plan_id, "--workspace", root)
-    (tried,) = result_of("lists", "send", plan_id, "--dry-run", "--first", "100000", "--workspace", root)
-    nobody = run_regulars(
-        "lists", "send", plan_id, "--dry-run", "--household", "nobody", "--workspace", root, code=1
-    )
+    (pages,) = result_here("lists", "pages", plan_id, "--workspace", root)
+    (tried,) = result_here("lists", "send", plan_id, "--dry-run", "--first", "100000", "--workspace", root)
+    nobody = run_here("lists", "send", plan_id, "--dry-run", "--household", "nobody", "--workspace", root, code=1)
     assert "household nobody has no list" in nobody.stderr
     assert len(documents) > 20
     assert pages["pages"] == tried["messages"] == len(documents)
     with (out / "lists" / "manifest.csv").open(newline="") as stream:
         printed = {row["household_id"]: (row["file"], int(row["page"])) for row in csv.DictReader(stream)}
     texts = root / "texts.csv"
-    assert result_of("lists", "texts", plan_id, "--out", texts, "--workspace", root)[0]["messages"] == len(
+    assert result_here("lists", "texts", plan_id, "--out", texts, "--workspace", root)[0]["messages"] == len(
         documents
     )
     assert texts.stat().st_mode & 0o777 == 0o600
@@ -170,12 +168,12 @@ def test_a_plan_is_mailed_once_to_those_who_agreed_and_did_not_take_it_back(
             ]
         )
     )
-    (loaded,) = result_of("mail", "load", contacts, "--workspace", root)
+    (loaded,) = result_here("mail", "load", contacts, "--workspace", root)
     assert loaded["contacts"] == 13
-    findings: list[dict[str, object]] = loaded["findings"]  # type: ignore[assignment]
+    findings: list[dict[str, object]] = loaded["findings"]
     assert [(one["line"], one["rule"]) for one in findings] == [(14, "contact-refused"), (15, "contact-unknown")]
-    run_regulars("mail", "suppress", households[0], "--workspace", root)
-    run_regulars("lists", "send", plan_id, "--workspace", root, code=2)  # no mail server is named
+    run_here("mail", "suppress", households[0], "--workspace", root)
+    run_here("lists", "send", plan_id, "--workspace", root, code=2)  # no mail server is named
     sink = Sink()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -185,8 +183,8 @@ def test_a_plan_is_mailed_once_to_those_who_agreed_and_did_not_take_it_back(
     controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        (sent,) = result_of("lists", "send", plan_id, "--workspace", root)
-        (again,) = result_of("lists", "send", plan_id, "--workspace", root)
+        (sent,) = result_here("lists", "send", plan_id, "--workspace", root)
+        (again,) = result_here("lists", "send", plan_id, "--workspace", root)
         assert (sent["accepted"], sent["suppressed"], sent["without_address"]) == (11, 1, len(documents) - 12)
         assert (again["accepted"], again["before"]) == (0, 11)
         assert set(sink.taken) == {f"h{household}@example.org" for household in households[1:12]}
@@ -195,7 +193,7 @@ def test_a_plan_is_mailed_once_to_those_who_agreed_and_did_not_take_it_back(
         token = re.search(r"/u/([0-9A-Z]{26})>", email.message_from_bytes(content)["List-Unsubscribe"])
         assert token is not None
         (tmp_path / "wish.eml").write_text(f"From: a@example.org\nSubject: {token[1]}\n\nplease\n")
-        (taken,) = result_of("mail", "returned", tmp_path / "wish.eml", "--workspace", root)
+        (taken,) = result_here("mail", "returned", tmp_path / "wish.eml", "--workspace", root)
         assert taken == {"messages": 1, "understood": 1, "suppressed": 1}
     finally:
         controller.stop()
@@ -209,6 +207,6 @@ def test_a_plan_is_mailed_once_to_those_who_agreed_and_did_not_take_it_back(
         body = {"List-Unsubscribe": "One-Click"}
         assert [called(workspace, "POST", link[1], body).status_code for _ in range(2)] == [200, 200]
         assert called(workspace, "POST", "/u/00000000000000000000000000", body).status_code == 404
-    (status,) = result_of("mail", "status", "--as-of", DAY, "--workspace", root)
+    (status,) = result_here("mail", "status", "--as-of", DAY, "--workspace", root)
     assert status["states"] == {"started": 0, "accepted": 11, "refused": 0, "deferred": 0}
     assert status["suppressions"] == {"unsubscribed": 2, "bounced": 0, "complained": 0, "asked": 1}

@@ -60,7 +60,10 @@ def make_fonts(folder: Path) -> None:
         if not widths.exists():
             write_whole(json.dumps(_advances(EAST_ASIAN_FILE)).encode(), widths)
     except OSError as error:
-        raise StoreError(f"cannot write the page's fonts into {folder}: {error}") from error
+        raise StoreError(
+            f"cannot write the page's fonts into {folder}: {error}",
+            hint="look at free space and permissions with `regulars doctor`",
+        ) from error
 
 
 def cut_files(folder: Path, own: Path | None = None) -> dict[Face, Path]:
