@@ -11,8 +11,8 @@ from synthetic_chain import DAY, SIZE, run_here, run_regulars
 
 from regulars.testing import write_shop
 
-# Workspaces made here have three household buckets, not sixteen: a cycle does the same statements for each, and one costs
-# the same for 4 households as for 4,000. That their number changes nothing is tested elsewhere.
+# Workspaces made here have three household buckets, not sixteen: a cycle does the same statements for each, and one
+# costs the same for 4 households as for 4,000. That their number changes nothing is tested elsewhere.
 os.environ["REGULARS_WAREHOUSE__BUCKETS"] = "3"
 
 
