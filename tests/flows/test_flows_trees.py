@@ -103,7 +103,7 @@ def test_a_worse_model_gives_way_to_the_last_good_one_then_to_the_counts(tmp_pat
     warehouse = stocked(tmp_path, crowd(12))
     before_on = AS_OF - timedelta(days=14)
     run(warehouse, as_of_on=before_on)
-    monkeypatch.setattr(boosted_trees, "_PARAMETERS", {**boosted_trees._PARAMETERS, "learning_rate": 1e-6})
+    monkeypatch.setattr(boosted_trees, "_TREES", dict.fromkeys(boosted_trees._TREES, (300, 1e-06)))
     report = run(warehouse)
     newest = next(record for record in model_records(warehouse) if record.trained_until_on == AS_OF)
     assert not newest.good

@@ -35,7 +35,6 @@ ONE_BEHIND_OF = 3
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",
     "num_leaves": 31,
-    "learning_rate": 0.03,
     "min_data_in_leaf": 200,
     "feature_fraction": 0.3,
     "bagging_fraction": 0.8,
@@ -48,7 +47,8 @@ _PARAMETERS: dict[str, Any] = {
     "force_row_wise": True,
     "verbose": -1,
 }
-_TREES = 300
+_TREES: dict[str, tuple[int, float]] = {"need": (150, 0.06), "product": (300, 0.03)}
+"""How many trees a level has, and how much each corrects: half of them do as well for needs, not for products."""
 _APART = 16
 """One household in so many is kept apart, to judge what was learnt on households it was not learnt from."""
 _PART_BYTES = 1_000_000
@@ -172,7 +172,8 @@ class _Rows:
             )
         names = list(FEATURE_NAMES[self.level])
         data = lightgbm.Dataset(self.learnt.matrix, bought, weight=self.learnt.stands_for, feature_name=names)
-        return str(lightgbm.train(_PARAMETERS, data, _TREES).model_to_string())
+        trees, rate = _TREES[self.level]
+        return str(lightgbm.train({**_PARAMETERS, "learning_rate": rate}, data, trees).model_to_string())
 
     def kept_apart(self) -> _Learnt:
         """Rows of the households kept apart."""
