@@ -1,6 +1,7 @@
 import pytest
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
+import regulars.flows._step_files as step_files
 import regulars.predict._need_timing as need_timing
 from regulars.flows import forecast_dataset, need_days_dataset, run_forecast, snapshot
 
@@ -31,23 +32,25 @@ def test_each_need_bought_on_three_days_gets_a_day_and_the_forecast_takes_it(tmp
             assert said is not None or row["expected_on"] is None
 
 
-def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few):
+def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few, monkeypatch):
     past = [row for row in lines() if row["sold_on"] < AS_OF]
     later = [{**row, "transaction_id": f"{row['transaction_id']}+", "sold_on": AS_OF} for row in past[::5]]
     shops = {
         "without": stocked(tmp_path / "without", past),
         "planted": stocked(tmp_path / "planted", [*past, *later]),
         "buckets": stocked(tmp_path / "buckets", past, buckets=5),
+        "each bucket by itself": stocked(tmp_path / "each", past, buckets=5),
         "fewer": stocked(tmp_path / "fewer", [row for place, row in enumerate(past) if place % 3]),
     }
     found = {}
     for name, warehouse in shops.items():
+        monkeypatch.setattr(step_files, "_TOGETHER_BYTES", 1 if name == "each bucket by itself" else 8_000_000)
         run(warehouse)
         found[name] = sorted(rows_of(warehouse, DAYS), key=lambda row: (row["household_id"], row["need_id"]))
         again = digests(warehouse, DAYS)
         run(warehouse)
         assert digests(warehouse, DAYS) == again
-    assert found["planted"] == found["buckets"] == found["without"]
+    assert found["planted"] == found["buckets"] == found["each bucket by itself"] == found["without"]
     assert found["fewer"] != found["without"]
 
 

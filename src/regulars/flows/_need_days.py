@@ -93,10 +93,13 @@ class _Run:
         parts = timing_parts(timing)
         self.tables.give_rows("model_parts", pa.table({"name": list(parts), "text": list(parts.values())}))
         self.tables.build(predict_step("model_parts"))
-        rhythms, totals = self._rhythms(self.as_of_on, self.as_of_on, step)
-        for bucket, table in enumerate(rhythms):
-            self.tables.give_rows("need_days", _dated(timing, table, totals, self.as_of_on))
+        now = self._at(self.as_of_on, self.as_of_on)
+        totals = self._totals(now)
+        for bucket in range(self.warehouse.buckets):
+            rhythms = now.query(predict_step("need_rhythms"), bucket=bucket)
+            self.tables.give_rows("need_days", _dated(timing, rhythms, totals, self.as_of_on))
             self.tables.build(predict_step("need_days"), bucket=bucket)
+            step.advance()
         return {
             dataset: self.tables.built("need_days"),
             f"models/need-days/{self.as_of_on}": self.tables.built("model_parts"),
@@ -106,20 +109,24 @@ class _Run:
         """Pairs watched from so many days before the day on."""
         from_on = self.as_of_on - timedelta(days=days_before)
         watched_days = min(days_before, FOLLOWED_DAYS)
-        rhythms, totals = self._rhythms(from_on, from_on + timedelta(days=watched_days), step)
-        return WatchedPairs(pa.concat_tables(rhythms), totals, watched_days)
+        at = self._at(from_on, from_on + timedelta(days=watched_days))
+        rhythms = []
+        for buckets, found in at.query_together(predict_step("need_rhythms"), self.warehouse.buckets):
+            rhythms.append(found)
+            step.advance(buckets)
+        return WatchedPairs(pa.concat_tables(rhythms), self._totals(at), watched_days)
 
-    def _rhythms(self, as_of_on: date, until_on: date, step: ProgressStep) -> tuple[list[pa.Table], pa.Table]:
-        """`need_rhythms` bucket by bucket, and `need_totals`, as of a day."""
+    def _totals(self, at: StepFiles) -> pa.Table:
+        """`need_totals` of all households."""
+        counts = at.query_together(predict_step("need_counts"), self.warehouse.buckets)
+        return need_totals([found for _, found in counts])
+
+    def _at(self, as_of_on: date, until_on: date) -> StepFiles:
+        """The days needs were bought on and what they weigh, as of a day."""
         at = StepFiles(self.engine, self.folder, {"as_of_on": as_of_on, "until_on": until_on})
         at.give("needs_bought", self.bought.files())
         at.give_rows("rhythm_weights", rhythm_weights())
-        rhythms, counts = [], []
-        for bucket in range(self.warehouse.buckets):
-            rhythms.append(at.query(predict_step("need_rhythms"), bucket=bucket))
-            counts.append(at.query(predict_step("need_counts"), bucket=bucket))
-            step.advance()
-        return rhythms, need_totals(counts)
+        return at
 
 
 def _dated(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table, as_of_on: date) -> pa.Table:

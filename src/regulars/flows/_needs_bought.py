@@ -25,6 +25,7 @@ class NeedsBought:
     """
 
     def __init__(self, warehouse: Warehouse, engine: Engine, folder: Path, as_of_on: date) -> None:
+        self.folder = folder
         self._warehouse = warehouse
         self._tables = StepFiles(engine, folder, {"as_of_on": as_of_on})
         self._lines = warehouse.files(snapshot(as_of_on, "open_lines"))

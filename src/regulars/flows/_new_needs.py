@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -84,18 +85,26 @@ class _Run:
 
     def neighbours(self, as_of_on: date) -> NeedNeighbours:
         """What all households say of needs as of a day."""
-        return need_neighbours(self._holdings(as_of_on, bucket) for bucket in range(self._warehouse.buckets))
+        return need_neighbours(self._all_holdings(as_of_on))
 
     def scored(self, as_of_on: date, bucket: int, neighbours: NeedNeighbours) -> ScoredNeeds:
         """`new_need_scores` of a bucket."""
-        return new_need_scores(self._holdings(as_of_on, bucket), neighbours)
+        holdings = self._at(as_of_on).query(predict_step("need_holdings"), bucket=bucket)
+        self._step.advance()
+        return new_need_scores(holdings, neighbours)
 
-    def _holdings(self, as_of_on: date, bucket: int) -> pa.Table:
+    def _all_holdings(self, as_of_on: date) -> Iterator[pa.Table]:
+        at = self._at(as_of_on)
+        for buckets, holdings in at.query_together(predict_step("need_holdings"), self._warehouse.buckets):
+            self._step.advance(buckets)
+            yield holdings
+
+    def _at(self, as_of_on: date) -> StepFiles:
         window = {
             "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
             "as_of_on": as_of_on,
             "until_on": as_of_on + timedelta(days=WINDOW_DAYS),
         }
-        files = [file.path for file in self._bought.files() if file.bucket == bucket]
-        self._step.advance()
-        return self._engine.query(predict_step("need_holdings"), {"needs_bought": files}, window)
+        at = StepFiles(self._engine, self._bought.folder, window)
+        at.give("needs_bought", self._bought.files())
+        return at

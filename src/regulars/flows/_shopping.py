@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -72,17 +73,18 @@ class _Run:
         starts = [self.as_of_on - timedelta(days=WINDOW_DAYS * (1 + number)) for number in range(SHOPPING_WINDOWS)]
         files = {}
         try:
-            trees: str | None = fit_shopping(
-                visits for day in starts for visits in self._visits(day, day + timedelta(days=WINDOW_DAYS), step)
-            )
+            trees: str | None = fit_shopping(visits for day in starts for visits in self._past_visits(day, step))
             self.tables.give_rows("model_parts", pa.table({"name": ["trees"], "text": [trees]}))
             self.tables.build(predict_step("model_parts"))
             files[f"models/shopping/{self.as_of_on}"] = self.tables.built("model_parts")
         except ModelError:
             trees = None
-        for bucket, visits in enumerate(self._visits(self.as_of_on, self.as_of_on, step)):
+        now = self._at(self.as_of_on, self.as_of_on)
+        for bucket in range(self.warehouse.buckets):
+            visits = now.query(predict_step("household_visits"), bucket=bucket)
             self.tables.give_rows("household_chances", _said(trees, visits, self.as_of_on))
             self.tables.build(predict_step("household_chances"), bucket=bucket)
+            step.advance()
         return {household_chances_dataset(self.as_of_on): self.tables.built("household_chances"), **files}
 
     def _visit_days(self) -> list[NewFile]:
@@ -92,16 +94,18 @@ class _Run:
             days.build(predict_step("visit_days"), bucket=bucket)
         return days.built("visit_days")
 
-    def _visits(self, as_of_on: date, until_on: date, step: ProgressStep) -> list[pa.Table]:
-        """`household_visits` as of a day, bucket by bucket."""
+    def _past_visits(self, as_of_on: date, step: ProgressStep) -> Iterator[pa.Table]:
+        """`household_visits` as of a day a closed window began on."""
+        at = self._at(as_of_on, as_of_on + timedelta(days=WINDOW_DAYS))
+        for buckets, visits in at.query_together(predict_step("household_visits"), self.warehouse.buckets):
+            yield visits
+            step.advance(buckets)
+
+    def _at(self, as_of_on: date, until_on: date) -> StepFiles:
         at = StepFiles(self.engine, self.folder, {"as_of_on": as_of_on, "until_on": until_on})
         at.give("visit_days", self.days)
         at.give_rows("rhythm_weights", rhythm_weights())
-        found = []
-        for bucket in range(self.warehouse.buckets):
-            found.append(at.query(predict_step("household_visits"), bucket=bucket))
-            step.advance()
-        return found
+        return at
 
 
 def _said(trees: str | None, visits: pa.Table, as_of_on: date) -> pa.Table:

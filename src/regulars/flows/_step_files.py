@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ import pyarrow as pa
 from regulars.contracts import SqlStep
 
 from ._ports import DataFile, Engine, NewFile, Source
+
+_TOGETHER_BYTES = 8_000_000
+"""Files of household buckets that are looked at together, bytes."""
 
 
 class StepFiles:
@@ -45,7 +48,7 @@ class StepFiles:
     def build(self, step: SqlStep, *, bucket: int | None = None) -> None:
         """Run a step and keep its file; without rows there is no file."""
         target = self._folder / f"{step.table}-{'whole' if bucket is None else bucket}.parquet"
-        rows = self._engine.build(step, self._sources(step, bucket), self._given(step), target)
+        rows = self._engine.build(step, self._sources(step, _only(bucket)), self._given(step), target)
         files = self._files.setdefault(step.table, [])
         if rows:
             files.append(NewFile(target, bucket))
@@ -59,7 +62,38 @@ class StepFiles:
 
     def query(self, step: SqlStep, *, bucket: int | None = None) -> pa.Table:
         """Run a step into memory."""
-        return self._engine.query(step, self._sources(step, bucket), self._given(step))
+        return self._engine.query(step, self._sources(step, _only(bucket)), self._given(step))
+
+    def query_together(self, step: SqlStep, buckets: int) -> Iterator[tuple[int, pa.Table]]:
+        """Run a step into memory for some household buckets at a time, so many as lie in few bytes together.
+
+        A statement takes longer to plan than to run on a small bucket.
+
+        Args:
+            step: What it says of one bucket does not depend on the others.
+            buckets: How many there are.
+
+        Yields:
+            How many buckets were looked at together, and the rows.
+        """
+        sizes = [0] * buckets
+        for name in step.reads:
+            for file in self._files.get(name, []):
+                if file.bucket is not None and 0 <= file.bucket < buckets:
+                    sizes[file.bucket] += file.path.stat().st_size
+        first, together = 0, 0
+        for bucket, size in enumerate(sizes):
+            if bucket > first and together + size > _TOGETHER_BYTES:
+                yield (
+                    bucket - first,
+                    self._engine.query(step, self._sources(step, range(first, bucket)), self._given(step)),
+                )
+                first, together = bucket, 0
+            together += size
+        yield (
+            buckets - first,
+            self._engine.query(step, self._sources(step, range(first, buckets)), self._given(step)),
+        )
 
     def built(self, table_name: str) -> list[NewFile]:
         """The files of a table that was built here."""
@@ -69,14 +103,18 @@ class StepFiles:
         """All files of a table, built here or taken over."""
         return self._files.get(table_name, [])
 
-    def _sources(self, step: SqlStep, bucket: int | None) -> dict[str, Source]:
+    def _sources(self, step: SqlStep, buckets: Collection[int] | None) -> dict[str, Source]:
         return {
-            name: self._memory[name] if name in self._memory else self._paths(name, bucket) for name in step.reads
+            name: self._memory[name] if name in self._memory else self._paths(name, buckets) for name in step.reads
         }
 
-    def _paths(self, table_name: str, bucket: int | None) -> list[Path]:
+    def _paths(self, table_name: str, buckets: Collection[int] | None) -> list[Path]:
         files = self._files[table_name]
-        return [file.path for file in files if bucket is None or file.bucket is None or file.bucket == bucket]
+        return [file.path for file in files if buckets is None or file.bucket is None or file.bucket in buckets]
 
     def _given(self, step: SqlStep) -> dict[str, Any]:
         return {name: self._parameters[name] for name in step.parameters}
+
+
+def _only(bucket: int | None) -> Collection[int] | None:
+    return None if bucket is None else (bucket,)
