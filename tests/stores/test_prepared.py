@@ -1,7 +1,9 @@
 """Statements made ready find and write what SQLAlchemy's own way does, on both stores, and fail as it fails."""
 
 from collections.abc import Callable
+from contextlib import closing
 from importlib import import_module
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from till_samples import PLAN, ask, hold, lane
 
-from regulars.adapters.ledger import SqlLedger
+from regulars.adapters.ledger import SqlLedger, open_ledger
 from regulars.adapters.ledger._line import line_of
 from regulars.adapters.ledger._prepared import Prepared
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
@@ -149,6 +151,16 @@ def test_what_was_refused_is_told_and_the_same_line_goes_on(ledger: SqlLedger, l
     with ledger._keyed.connect() as connection:
         assert len(find.rows(connection, {"digest": "d"})) == 0
         assert line_of(connection)._driver.info.backend_pid == begun
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_texts_are_kept_whatever_encoding_the_environment_names(
+    ledger: SqlLedger, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    with closing(open_ledger(ledger_url, folder=tmp_path)) as elsewhere:
+        elsewhere.apply_plan(plan_content(), at=AT, actor="José ✓")
+    assert ledger.verify() == []
 
 
 def _and_then_broken(where: str, url: str) -> Callable[..., object]:

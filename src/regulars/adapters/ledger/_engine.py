@@ -93,7 +93,8 @@ def _open_postgres(
     settings = {"synchronous_commit": "on", "lock_timeout": f"{_BUSY_SECONDS}s", **more}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     made = {"pool_size": _POOL_CONNECTIONS, "max_overflow": 0}
-    return create_engine(url, **made, connect_args={"options": options, **connected}, **chosen)
+    spoken = {"client_encoding": "utf8"}  # what `Line` writes, whatever the database and the environment say
+    return create_engine(url, **made, connect_args={"options": options, **spoken, **connected}, **chosen)
 
 
 def by_key(engine: Engine) -> Engine:
