@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from till_samples import PLAN, ask, hold, lane
 
 from regulars.adapters.ledger import SqlLedger, open_ledger
-from regulars.adapters.ledger._line import line_of
+from regulars.adapters.ledger._line import Line, line_of
 from regulars.adapters.ledger._prepared import Prepared
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
 from regulars.kernel import ContractError, GrantId, StoreError
@@ -161,6 +161,29 @@ def test_texts_are_kept_whatever_encoding_the_environment_names(
     with closing(open_ledger(ledger_url, folder=tmp_path)) as elsewhere:
         elsewhere.apply_plan(plan_content(), at=AT, actor="José ✓")
     assert ledger.verify() == []
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_sending_that_is_broken_off_leaves_nothing_on_the_line(
+    ledger: SqlLedger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.apply_plan(plan_content(households=1), at=AT, actor=WHO)
+    call = hold(lane(1), GrantKey(PLAN, GrantId("1-1")))
+    with monkeypatch.context() as patched:
+        patched.setattr("regulars.adapters.ledger._line.Line._name_of", _broken_off)
+        with pytest.raises(KeyboardInterrupt), ledger._keyed.connect() as connection:
+            Prepared(NAMED, many="names").rows(connection, {"plan": PLAN, "names": ["1-1"]})
+    for _ in range(5):
+        with ledger._keyed.connect() as connection:
+            assert len(Prepared(NAMED, many="names").rows(connection, {"plan": PLAN, "names": ["1-1"]})) == 1
+        (answer,) = ask(ledger, call)
+        assert isinstance(answer, HoldAnswer)
+
+
+def _broken_off(line: Line, text: str) -> bytes:
+    """Sends half of what was to be sent."""
+    line._server.send_query_params(text.encode().partition(b" ")[0], ())
+    raise KeyboardInterrupt
 
 
 def _and_then_broken(where: str, url: str) -> Callable[..., object]:

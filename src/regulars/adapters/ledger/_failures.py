@@ -57,7 +57,10 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (
         (
             *(
+                "25p03",
+                "25p04",
                 "57p01",
+                "57p05",
                 "57p03",
                 "starting up",
                 "shutting down",

@@ -83,12 +83,18 @@ class Line:
         return asked
 
     def _send(self, text: str, values: Sequence[bytes | None], finds: bool) -> Asked:
-        if self._driver.prepare_threshold is not None:  # the driver drops all that is prepared when it rolls back
-            self._server.send_query_params(text.encode(), values)
-        else:
-            self._server.send_query_prepared(self._name_of(text), values)
         asked = Asked(finds=finds)
-        self._open.append(asked)
+        try:
+            if (
+                self._driver.prepare_threshold is not None
+            ):  # the driver drops all that is prepared when it rolls back
+                self._server.send_query_params(text.encode(), values)
+            else:
+                self._server.send_query_prepared(self._name_of(text), values)
+            self._open.append(asked)
+        except BaseException:  # nobody knows how much of it is on the line
+            self._driver.close()
+            raise
         self._unasked = True
         return asked
 

@@ -366,8 +366,12 @@ class _Failing:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None and isinstance(error, self._connection.dialect.dbapi.Error):  # type: ignore[union-attr]
+        if error is None:
+            return
+        if isinstance(error, self._connection.dialect.dbapi.Error):  # type: ignore[union-attr]
             _fail(self._connection, self._text, error)
+        if getattr(self._connection.connection.dbapi_connection, "closed", False):  # broken off within a sending
+            self._connection.invalidate()
 
 
 def _fail(connection: Connection, text: str, error: Exception) -> NoReturn:
