@@ -12,7 +12,6 @@ from regulars.flows import (
     Publication,
     coupon_answers,
     coupon_model_dataset,
-    ensure_new_needs,
     learn_coupons,
     new_needs_dataset,
     run_forecast,
@@ -104,7 +103,6 @@ def test_new_needs_were_never_bought_and_see_nothing_of_the_day_or_later(tmp_pat
     for name, rows, buckets in (("a", past, 3), ("b", [*past, *later], 5)):
         warehouse = stocked(tmp_path / name, rows, buckets=buckets)
         run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
-        ensure_new_needs(warehouse, engine(), as_of_on=AS_OF, progress=SETTINGS["progress"])
         found.append(rows_of(warehouse, new_needs_dataset(AS_OF)))
     assert found[0] == found[1]
     needs = {f"p{place:02}": f"N{place % 6}" for place in range(18)}
