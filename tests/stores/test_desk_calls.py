@@ -1,6 +1,7 @@
 """While the service runs it is the ledger's one writer: other commands load beside it, and tell it what to write."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
@@ -120,6 +121,9 @@ def test_loads_run_beside_the_service_and_nothing_else_does(tmp_path) -> None:  
             pass
 
 
+SHED = "the service does not take the call now: more calls wait than can be answered soon"
+
+
 def test_calls_beyond_what_can_wait_are_shed_and_the_service_recovers(
     ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,14 +147,52 @@ def test_calls_beyond_what_can_wait_are_shed_and_the_service_recovers(
                     return error.message
             return "answered"
 
-        first = pool.submit(release, 1)
-        assert entered.wait(20)
-        rest = [pool.submit(release, number) for number in range(2, 12)]
-        shed = list(islice(as_completed(rest, timeout=20), 6))
-        assert all("429" in one.result() or "busy" in one.result() for one in shed)
-        assert service.till.writer.waiting == 4
-        freed.set()
+        try:
+            first = pool.submit(release, 1)
+            assert entered.wait(20)
+            rest = [pool.submit(release, number) for number in range(2, 12)]
+            shed = list(islice(as_completed(rest, timeout=20), 6))
+            assert {one.result() for one in shed} == {SHED}
+            assert service.till.writer.waiting == 4
+        finally:
+            freed.set()
         answers = [one.result() for one in [first, *rest]]
         assert answers.count("answered") == 5
         assert release(12) == "answered"
     assert ledger.verify() == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_expected_ends_the_writer_and_nobody_waits_for_it(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, freed = threading.Event(), threading.Event()
+
+    def broken(*_: Any, **__: Any) -> Any:
+        entered.set()
+        assert freed.wait(20)
+        raise RuntimeError("nobody expected this")
+
+    monkeypatch.setattr(ledger, "handle_till", broken)
+    with running_service(ledger) as service, ThreadPoolExecutor(2) as pool:
+
+        def release(number: int) -> str:
+            with service.lane(f"{number}") as client, pytest.raises((ContractError, StoreError)) as refused:
+                client.release(lane(number))
+            return str(refused.value)
+
+        try:
+            first = pool.submit(release, 1)
+            assert entered.wait(20)
+            waiting = pool.submit(release, 2)
+            while not service.till.writer.waiting:
+                assert not waiting.done()
+                time.sleep(0.01)
+        finally:
+            freed.set()
+        assert "failed" in first.result(20)
+        assert "the ledger's writer ended before it answered" in waiting.result(20)
+        assert "the ledger's writer ended before it answered" in release(3)
+        assert not service.till.writer.alive
+    with pytest.raises(StoreError, match="ended before it answered"):
+        service.till.writer.take([], "somebody", 1)  # type: ignore[attr-defined]

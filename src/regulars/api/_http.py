@@ -13,6 +13,8 @@ from ._problems import problem_answer
 
 _IDLE_SECONDS = 75
 """How long a lane that does not call keeps its connection."""
+_LEAVE_SECONDS = 30
+"""How long calls that were taken on may still be answered when the service is to end."""
 
 
 class ProblemProtocol(HttpToolsProtocol):
@@ -48,6 +50,11 @@ class ReadyServer(uvicorn.Server):
 def web_server(app: FastAPI, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
     """A server for an application, not running yet."""
     config = uvicorn.Config(
-        app, http=ProblemProtocol, log_level="warning", access_log=False, timeout_keep_alive=_IDLE_SECONDS
+        app,
+        http=ProblemProtocol,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=_LEAVE_SECONDS,
     )
     return ReadyServer(config, ready)

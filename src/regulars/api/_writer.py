@@ -13,12 +13,13 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from regulars.flows import TillLedger
-from regulars.kernel import RegularsError
+from regulars.kernel import RegularsError, StoreError
 from regulars.redeem import TillAnswer, TillMessage
 
 _SWITCH_SECONDS = 0.0005
@@ -107,6 +108,13 @@ def too_many_wait() -> Exception:
     return ProblemError(429, "more calls wait than can be answered soon", "busy", {"Retry-After": "1"})
 
 
+def writer_gone() -> StoreError:
+    """What calls are told that wait for a writer which ended."""
+    return StoreError(
+        "the ledger's writer ended before it answered", hint="send the same call again", retryable=True
+    )
+
+
 @dataclass(frozen=True)
 class _Job:
     """Messages that want one answer each, and whose they are."""
@@ -118,6 +126,8 @@ class _Job:
 
 class GroupWriter(Writer):
     """Handles messages in the order they came, in as few commits as the disk allows.
+
+    What nobody expected to fail ends it: who waits then, or comes later, is told so and waits for nothing.
 
     Args:
         ledger: Where to.
@@ -134,6 +144,7 @@ class GroupWriter(Writer):
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._tidy_at = time.monotonic()
         self._began = 0.0
+        self._over = False
 
     async def start(self) -> None:
         """Begin to write."""
@@ -169,13 +180,35 @@ class GroupWriter(Writer):
             self._jobs.put_nowait(_Job(messages, actor, answers))
         except queue.Full:
             raise too_many_wait() from None
+        if self._over:
+            self._turn_away()
         return await answers
 
     def take(self, messages: Sequence[TillMessage], actor: str, ticket: object) -> None:
-        """Take on messages whose outcome is delivered under a ticket; waits while too many wait already."""
+        """Take on messages whose outcome is delivered under a ticket; waits while too many wait already.
+
+        Raises:
+            StoreError: It ended.
+        """
+        if self._over:
+            raise writer_gone()
         self._jobs.put(_Job(messages, actor, ticket))
 
     def _run(self) -> None:
+        try:
+            self._write_all()
+        finally:
+            self._over = True
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Tell all who wait that nobody writes any more."""
+        with suppress(queue.Empty):
+            while True:
+                if (job := self._jobs.get_nowait()) is not None:
+                    self._deliver([(job.ticket, writer_gone())])
+
+    def _write_all(self) -> None:
         while (first := self._next()) is not None:
             jobs, last = [first], False
             if self._jobs.qsize() < _ENOUGH:

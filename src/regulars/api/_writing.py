@@ -25,7 +25,7 @@ from regulars.adapters.ledger import open_ledger
 from regulars.kernel import StoreError, SystemClock
 from regulars.redeem import TillAnswer, TillMessage
 
-from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait, work_alone
+from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many_wait, work_alone, writer_gone
 
 _PROGRAM = "import sys; from regulars.api._writing import write_for; write_for(int(sys.argv[1]))"
 _LENGTH = struct.Struct("!I")
@@ -119,7 +119,7 @@ class WriterProcess(Writer, asyncio.Protocol):
         if len(self._open) >= WAITING_MAX:
             raise too_many_wait()
         if self._transport is None:
-            raise _gone()
+            raise writer_gone()
         self._number += 1
         number = self._number
         self._open[number] = asyncio.get_running_loop().create_future()
@@ -143,7 +143,7 @@ class WriterProcess(Writer, asyncio.Protocol):
         never_began = not self._ready.is_set()
         self._transport = None
         self._ready.set()  # whoever waits for it to begin looks up
-        settle([(future, _gone()) for future in self._open.values()])
+        settle([(future, writer_gone()) for future in self._open.values()])
         self._before = {name: getattr(self, name) for name in _COUNTERS}
         assert self._process is not None
         self._ready = asyncio.Event()
@@ -159,12 +159,6 @@ class WriterProcess(Writer, asyncio.Protocol):
     def _begin_again(self) -> None:
         if not self._stopping:
             self._beginning = asyncio.ensure_future(self.start())
-
-
-def _gone() -> StoreError:
-    return StoreError(
-        "the ledger's writer ended before it answered", hint="send the same call again", retryable=True
-    )
 
 
 def _frame(content: object) -> bytes:
