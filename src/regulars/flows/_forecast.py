@@ -30,12 +30,12 @@ from ._needs_bought import NeedsBought
 from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_profiles
-from ._rows import contract_schema
+from ._rows import contract_schema, read_rows
 from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
 _EXPORT_ROWS = 100_000
-_STEPS = ("forecast_items", "feature_rows", "forecast")
+_STEPS = ("forecast_items", "forecast")
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,12 @@ def _publish_forecast(
         tables = StepFiles(engine, folder, {})
         for name in ("household_products", "household_needs"):
             tables.give(name, warehouse.files(snapshot(as_of_on, name)))
-        tables.give("item_features", warehouse.files(feature_dataset(as_of_on)))
         tables.give("need_days", warehouse.files(need_days_dataset(as_of_on)))
         for bucket in range(warehouse.buckets):
             items = tables.query(predict_step("forecast_items"), bucket=bucket)
-            featured = method.items_table == "item_features"
-            seen = tables.query(predict_step("feature_rows"), bucket=bucket) if featured else items
+            seen = items
+            if method.items_table == "item_features":
+                seen = read_rows(warehouse.files(feature_dataset(as_of_on), bucket=bucket), "item_features")
             households += pc.count_distinct(items["household_id"]).as_py()
             scored = score_items(method, model, items, as_of_on=as_of_on, days=days, seen=seen)
             tables.give_rows("scored_items", scored)

@@ -27,9 +27,10 @@ from ._features import FeatureRows, ensure_features, feature_dataset
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
+from ._rows import read_rows
 from ._step_files import StepFiles
 
-_STEPS = ("forecast_items", "bought_items", "training_items", "training_labels", "training_rows")
+_STEPS = ("forecast_items", "bought_items", "training_items", "training_labels")
 _PAST_DAYS_MIN = 56
 """Days of history a window must have before it to be learnt from, beside the newest window."""
 _WORSE_BY = 1.01
@@ -327,11 +328,13 @@ class _Run:
             for number, window in enumerate(windows):
                 tables = StepFiles(self.engine, folder, window_parameters(window))
                 tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
-                tables.give("item_features", self.warehouse.files(feature_dataset(window.from_on)))
+                features = feature_dataset(window.from_on)
+                tables.give("item_features", self.warehouse.files(features))
                 for bucket in range(buckets):
-                    tables.build(predict_step("bought_items"), bucket=bucket)
-                    rows = tables.query(predict_step("training_rows"), bucket=bucket)
+                    rows = read_rows(self.warehouse.files(features, bucket=bucket), "item_features")
+                    rows = rows.filter(rows["eligible"])
                     labels = tables.query(predict_step("training_labels"), bucket=bucket)
+                    assert labels["item_id"].equals(rows["item_id"]), "the labels are those of other items"
                     yield TrainingPart(number, rows, labels["bought"].to_numpy(), shares)
                     step.advance()
 

@@ -1,7 +1,31 @@
 -- table: training_labels
 -- grain: one eligible household, level and item
--- reads: item_features, bought_items
--- parameters:
+-- reads: item_features, open_lines
+-- parameters: from_on, until_on
+-- Whether what the household might buy again was bought in the window.
+WITH bought AS (
+    SELECT DISTINCT
+        household_id,
+        product_id,
+        need_id
+    FROM open_lines
+    WHERE sold_on >= $from_on AND sold_on < $until_on
+),
+
+bought_items AS (
+    SELECT DISTINCT
+        household_id,
+        'product' AS level,
+        product_id AS item_id
+    FROM bought
+    UNION ALL
+    SELECT DISTINCT
+        household_id,
+        'need' AS level,
+        need_id AS item_id
+    FROM bought
+)
+
 SELECT
     item_features.household_id,
     item_features.level,

@@ -1,3 +1,24 @@
+WITH bought AS (
+  SELECT DISTINCT
+    household_id,
+    product_id,
+    need_id
+  FROM open_lines
+  WHERE
+    sold_on >= :from_on AND sold_on < :until_on
+), bought_items AS (
+  SELECT DISTINCT
+    household_id,
+    'product' AS level,
+    product_id AS item_id
+  FROM bought
+  UNION ALL
+  SELECT DISTINCT
+    household_id,
+    'need' AS level,
+    need_id AS item_id
+  FROM bought
+)
 SELECT
   item_features.household_id,
   item_features.level,
