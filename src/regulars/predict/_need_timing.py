@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,7 @@ from regulars.kernel import ModelError
 
 from ._rhythms import RHYTHM_FEATURES, rhythm_matrix
 from ._timing import DAYS_MAX
-
-if TYPE_CHECKING:
-    import lightgbm
+from ._tree_scores import TreeScores
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -119,10 +118,9 @@ def fit_need_timing(parts: Iterable[WatchedPairs]) -> NeedTiming:
     exposure = np.interp(days, np.arange(FOLLOWED_DAYS + 1), _cumulative_hazard(days, came))
     start = np.log(np.maximum(exposure, _LEAST))
     data = lightgbm.Dataset(matrix, came.astype(np.float64), init_score=start, feature_name=list(RHYTHM_FEATURES))
-    trees = lightgbm.train(dict(_PARAMETERS), data, _TREES)
-    found = np.asarray(trees.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
-    scores, curves = _curves(found, days, came)
-    return NeedTiming(str(trees.model_to_string()), scores, curves)
+    trees = str(lightgbm.train(dict(_PARAMETERS), data, _TREES).model_to_string())
+    scores, curves = _curves(_trees(trees).sums(matrix), days, came)
+    return NeedTiming(trees, scores, curves)
 
 
 def _in_order(parts: list[WatchedPairs]) -> tuple[npt.NDArray[np.float32], Floats, Booleans]:
@@ -190,11 +188,10 @@ def need_day_offsets(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) ->
         ``expected_on``, ``expected_on_low_80``, ``…_high_80``, ``…_low_50``, ``…_high_50``: whole days from 0 to
         `DAYS_MAX`, each of shape ``(n,)``.
     """
-    booster = _booster(timing.trees)
-    if tuple(booster.feature_name()) != tuple(RHYTHM_FEATURES):
+    trees = _trees(timing.trees)
+    if trees.feature_names != tuple(RHYTHM_FEATURES):
         raise ModelError("the timing trees were grown on other features than this version has")
-    matrix = rhythm_matrix(rhythms, totals)
-    found = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    found = trees.sums(rhythm_matrix(rhythms, totals))
     levels = np.clip(found, timing.scores[0], timing.scores[-1])
     stays = np.column_stack(
         [np.interp(levels, timing.scores, timing.curves[:, day]) for day in range(FOLLOWED_DAYS + 1)]
@@ -222,10 +219,9 @@ def _first_day(gone: Floats, share: Floats, stays: Floats) -> npt.NDArray[np.int
     return np.minimum(days, DAYS_MAX).astype(np.int64)
 
 
-def _booster(trees: str) -> lightgbm.Booster:
-    import lightgbm
-
-    return lightgbm.Booster(model_str=trees)
+@lru_cache(maxsize=2)
+def _trees(text: str) -> TreeScores:
+    return TreeScores(text)
 
 
 def timing_parts(timing: NeedTiming) -> dict[str, str]:

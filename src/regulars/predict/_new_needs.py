@@ -138,13 +138,12 @@ def new_need_curve(scored: Iterable[ScoredNeeds]) -> tuple[npt.NDArray[np.int64]
     places, counts, hits = (np.empty(0, dtype=np.int64) for _ in range(3))
     for one in scored:
         asked = one.scores >= 0
-        seen = np.concatenate([places, one.scores[asked] >> _COARSE])
-        pairs = np.concatenate([counts, np.ones(len(seen) - len(places), dtype=np.int64)])
-        bought = np.concatenate([hits, one.bought[asked].astype(np.int64)])
-        places, entries = np.unique(seen, return_inverse=True)
+        seen, pairs = np.unique(one.scores[asked] >> _COARSE, return_counts=True)
+        bought = np.searchsorted(seen, one.scores[asked & one.bought] >> _COARSE)
+        places, entries = np.unique(np.concatenate([places, seen]), return_inverse=True)
         counts, hits = (
-            np.bincount(entries, weights=values, minlength=len(places)).astype(np.int64)
-            for values in (pairs, bought)
+            np.bincount(entries, weights=np.concatenate(values), minlength=len(places)).astype(np.int64)
+            for values in ((counts, pairs), (hits, np.bincount(bought, minlength=len(seen))))
         )
     return isotonic_curve(places, counts, hits) if len(places) else (places, np.empty(0))
 

@@ -55,20 +55,22 @@ class _Tree:
 
 
 class TreeScores:
-    """Trees of a LightGBM model of a binary outcome, read from its text.
+    """Trees of a LightGBM model, read from its text.
 
     Args:
         text: As `Booster.model_to_string` writes it.
 
     Raises:
-        ModelError: The trees are of a kind that is not read here: with categories, or more than 64 leaves.
+        ModelError: The trees are of a kind that is not read here: of more than one outcome, with categories, or more
+            than 64 leaves.
     """
 
     def __init__(self, text: str) -> None:
         head, *blocks = text.split("\nTree=")
         fields = _fields(head)
-        if not fields.get("objective", "").startswith("binary sigmoid:1"):
-            raise ModelError("the trees are not of a binary outcome")
+        self._objective = fields.get("objective", "")
+        if fields.get("num_class") != "1" or fields.get("num_tree_per_iteration") != "1":
+            raise ModelError("the trees are of more than one outcome")
         self.feature_names = tuple(fields["feature_names"].split())
         parsed = [_fields(block.split("\n\n", 1)[0]) for block in blocks]
         self._thresholds = _thresholds(parsed)
@@ -84,11 +86,22 @@ class TreeScores:
 
         Returns:
             One chance a row. Shape ``(n,)``.
+
+        Raises:
+            ModelError: The trees are not of a binary outcome.
         """
+        if not self._objective.startswith("binary sigmoid:1"):
+            raise ModelError("the trees are not of a binary outcome")
+        against = (-self.sums(matrix)).tolist()
+        odds = np.fromiter(map(exp, against), dtype=np.float64, count=len(against))
+        return np.asarray(1.0 / (1.0 + odds))
+
+    def sums(self, matrix: npt.NDArray[np.float32]) -> Floats:
+        """What the trees say of rows, added up: LightGBM's raw scores, of the same shape as `chances`."""
         sums = np.zeros(len(matrix))
         for start in range(0, len(matrix), BATCH_ROWS):
             self._add(matrix[start : start + BATCH_ROWS], sums[start : start + BATCH_ROWS])
-        return np.fromiter((1.0 / (1.0 + exp(-said)) for said in sums.tolist()), dtype=np.float64, count=len(sums))
+        return sums
 
     def _add(self, rows: npt.NDArray[np.float32], sums: Floats) -> None:
         coded = {codes: self._coded(codes, rows[:, codes.feature]) for codes in self._codes}

@@ -3,6 +3,7 @@
 -- reads: open_lines, visit_days
 -- parameters: as_of_on
 -- Nothing here changes when later days come to it, so item_states of earlier days are made from the same rows.
+-- Days before are looked for level by level: one window over both would sort them all by one more text.
 WITH product_days AS (
     SELECT
         household_id,
@@ -17,6 +18,18 @@ WITH product_days AS (
     GROUP BY household_id, product_id, need_id, category_id, sold_on
 ),
 
+need_days AS (
+    SELECT
+        household_id,
+        need_id,
+        MAX(category_id) AS category_id,
+        sold_on,
+        SUM(amount_cents) AS amount_cents,
+        MAX(discounted) AS discounted
+    FROM product_days
+    GROUP BY household_id, need_id, sold_on
+),
+
 days AS (
     SELECT
         household_id,
@@ -26,20 +39,21 @@ days AS (
         category_id,
         sold_on,
         amount_cents,
-        discounted
+        discounted,
+        LAG(sold_on) OVER (PARTITION BY household_id, product_id ORDER BY sold_on) AS before_on
     FROM product_days
     UNION ALL
     SELECT
         household_id,
         'need' AS level,
         need_id AS item_id,
-        MAX(category_id) AS parent_id,
-        MAX(category_id) AS category_id,
+        category_id AS parent_id,
+        category_id,
         sold_on,
-        SUM(amount_cents) AS amount_cents,
-        MAX(discounted) AS discounted
-    FROM product_days
-    GROUP BY household_id, need_id, sold_on
+        amount_cents,
+        discounted,
+        LAG(sold_on) OVER (PARTITION BY household_id, need_id ORDER BY sold_on) AS before_on
+    FROM need_days
 )
 
 SELECT
@@ -52,8 +66,6 @@ SELECT
     days.amount_cents,
     days.discounted,
     visit_days.visit,
-    DATE_DIFF('day', LAG(days.sold_on) OVER (
-        PARTITION BY days.household_id, days.level, days.item_id ORDER BY days.sold_on
-    ), days.sold_on) AS gap_days
+    DATE_DIFF('day', days.before_on, days.sold_on) AS gap_days
 FROM days
 INNER JOIN visit_days ON visit_days.household_id = days.household_id AND visit_days.sold_on = days.sold_on

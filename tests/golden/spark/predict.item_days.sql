@@ -16,23 +16,10 @@ WITH product_days AS (
     need_id,
     category_id,
     sold_on
-), days AS (
+), need_days AS (
   SELECT
     household_id,
-    'product' AS level,
-    product_id AS item_id,
-    need_id AS parent_id,
-    category_id,
-    sold_on,
-    amount_cents,
-    discounted
-  FROM product_days
-  UNION ALL
-  SELECT
-    household_id,
-    'need' AS level,
-    need_id AS item_id,
-    MAX(category_id) AS parent_id,
+    need_id,
     MAX(category_id) AS category_id,
     sold_on,
     SUM(amount_cents) AS amount_cents,
@@ -42,6 +29,30 @@ WITH product_days AS (
     household_id,
     need_id,
     sold_on
+), days AS (
+  SELECT
+    household_id,
+    'product' AS level,
+    product_id AS item_id,
+    need_id AS parent_id,
+    category_id,
+    sold_on,
+    amount_cents,
+    discounted,
+    LAG(sold_on) OVER (PARTITION BY household_id, product_id ORDER BY sold_on NULLS LAST) AS before_on
+  FROM product_days
+  UNION ALL
+  SELECT
+    household_id,
+    'need' AS level,
+    need_id AS item_id,
+    category_id AS parent_id,
+    category_id,
+    sold_on,
+    amount_cents,
+    discounted,
+    LAG(sold_on) OVER (PARTITION BY household_id, need_id ORDER BY sold_on NULLS LAST) AS before_on
+  FROM need_days
 )
 SELECT
   days.household_id,
@@ -53,14 +64,7 @@ SELECT
   days.amount_cents,
   days.discounted,
   visit_days.visit,
-  DATEDIFF(
-    DAY,
-    LAG(days.sold_on) OVER (
-      PARTITION BY days.household_id, days.level, days.item_id
-      ORDER BY days.sold_on NULLS LAST
-    ),
-    days.sold_on
-  ) AS gap_days
+  DATEDIFF(DAY, days.before_on, days.sold_on) AS gap_days
 FROM days
 INNER JOIN visit_days
   ON visit_days.household_id = days.household_id AND visit_days.sold_on = days.sold_on

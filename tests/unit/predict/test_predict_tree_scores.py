@@ -58,7 +58,23 @@ def test_a_tree_that_is_one_leaf_says_the_same_of_all():
     assert np.array_equal(TreeScores(booster.model_to_string()).chances(rows), booster.predict(rows))
 
 
-@pytest.mark.parametrize("changes", [{"leaves": 65}, {"leaves": 9, "zero_as_missing": True}])
+def test_sums_of_counts_are_those_of_lightgbm():
+    booster = _grown(15, objective="poisson")
+    rows = _rows(500, 5)
+    trees = TreeScores(booster.model_to_string())
+    assert np.array_equal(trees.sums(rows), booster.predict(rows, raw_score=True, num_threads=1))
+    with pytest.raises(ModelError, match="binary"):
+        trees.chances(rows)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"leaves": 65},
+        {"leaves": 9, "zero_as_missing": True},
+        {"leaves": 9, "objective": "multiclass", "num_class": 2},
+    ],
+)
 def test_other_trees_are_refused(changes):
     with pytest.raises(ModelError):
         TreeScores(_grown(**changes).model_to_string())
