@@ -115,15 +115,17 @@ def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNee
         holdings: `need_holdings` of some households as of the day; every need is among the neighbours'.
         neighbours: As of the same day.
     """
+    from scipy.sparse import csr_matrix
+
     grid = _Grid(holdings, neighbours.need_ids)
-    held_here = grid.flags("held")
-    held = held_here.astype(np.float64)
+    held = grid.flags("held")
     counts = np.maximum(held.sum(axis=1, keepdims=True), 1.0)
     usual = np.maximum(neighbours.held, 1e-9)
-    leaning = (held @ neighbours.together) / _SHARE_STEPS / counts / usual
+    together = csr_matrix(held, dtype=np.float64) @ neighbours.together  # a household holds few of all needs
+    leaning = together / _SHARE_STEPS / counts / usual
     scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
     scores[grid.flags("known")] = -1
-    return ScoredNeeds(grid.household_ids, scores, held_here, grid.flags("bought_next"))
+    return ScoredNeeds(grid.household_ids, scores, held, grid.flags("bought_next"))
 
 
 def new_need_curve(scored: Iterable[ScoredNeeds]) -> tuple[npt.NDArray[np.int64], Floats]:
