@@ -1,5 +1,7 @@
 """Statements made ready find and write what SQLAlchemy's own way does, on both stores, and fail as it fails."""
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import closing
 from importlib import import_module
@@ -9,10 +11,11 @@ import psycopg
 import pytest
 from ledger_samples import AT, WHO, plan_content
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from till_samples import PLAN, ask, hold, lane
 
 from regulars.adapters.ledger import SqlLedger, open_ledger
+from regulars.adapters.ledger._failures import store_failures
 from regulars.adapters.ledger._line import Line, line_of
 from regulars.adapters.ledger._prepared import Prepared
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
@@ -178,6 +181,77 @@ def test_a_sending_that_is_broken_off_leaves_nothing_on_the_line(
             assert len(Prepared(NAMED, many="names").rows(connection, {"plan": PLAN, "names": ["1-1"]})) == 1
         (answer,) = ask(ledger, call)
         assert isinstance(answer, HoldAnswer)
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("idle", [False, True], ids=["in use", "idle before"])
+def test_a_server_that_is_silent_is_given_up_and_the_next_try_is_answered(
+    ledger: SqlLedger, ledger_url: str, idle: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.adapters.ledger._line._PATIENCE_SECONDS", 0.3)
+    ledger.apply_plan(plan_content(households=2), at=AT, actor=WHO)
+    ask(ledger, hold(lane(1), GrantKey(PLAN, GrantId("1-1"))))
+    call = hold(lane(2), GrantKey(PLAN, GrantId("2-1")))
+    with ledger._keyed.connect() as connection:
+        server = line_of(connection)._driver.info.backend_pid
+    os.kill(server, signal.SIGSTOP)
+    try:
+        if idle:
+            monkeypatch.setattr("regulars.adapters.ledger._engine._FRESH_SECONDS", 0)
+        else:
+            with pytest.raises(StoreError, match="does not answer") as failed:
+                ask(ledger, call)
+            assert failed.value.retryable
+        (answer,) = ask(ledger, call)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert isinstance(answer, HoldAnswer)
+    assert isinstance(answer.outcomes[0], Held)
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_limit_of_the_server_is_told_as_one_and_the_call_may_come_again(
+    ledger: SqlLedger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.apply_plan(plan_content(households=1), at=AT, actor=WHO)
+    call = hold(lane(1), GrantKey(PLAN, GrantId("1-1")))
+    with psycopg.connect(ledger_url) as other:
+        other.execute("LOCK TABLE grants")
+        with ledger._keyed.connect() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 100")
+        with pytest.raises(StoreError, match="longer than the server allows") as failed:
+            ask(ledger, call)
+    assert failed.value.retryable
+    (answer,) = ask(ledger, call)
+    assert isinstance(answer, HoldAnswer)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("FATAL:  the database system is in recovery mode", "does not answer"),
+        ("FATAL:  the database system is not yet accepting connections", "does not answer"),
+        ("FATAL:  sorry, too many clients already", "no connection left"),
+        (
+            "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "no connection",
+        ),
+        ('connection to server at "10.1.2.3", port 5432 failed: No route to host', "does not answer"),
+    ],
+)
+def test_a_server_that_is_away_for_a_while_is_told_from_a_wrong_password(said: str, told: str) -> None:
+    error = psycopg.OperationalError(f"connection failed: {said}")
+    with pytest.raises(StoreError, match=told) as failed, store_failures("x", "answer"):
+        raise OperationalError("SELECT 1", None, error)
+    assert failed.value.retryable
+
+
+def test_half_a_surrogate_pair_is_refused_in_our_words(ledger: SqlLedger) -> None:
+    ledger.apply_plan(plan_content(households=1), at=AT, actor=WHO)
+    with pytest.raises(ContractError, match="refused to answer a till"):
+        ask(ledger, hold(lane(1), GrantKey(PLAN, GrantId("\ud800"))))
+    (answer,) = ask(ledger, hold(lane(1), GrantKey(PLAN, GrantId("1-1"))))
+    assert isinstance(answer, HoldAnswer)
 
 
 def _broken_off(line: Line, text: str) -> bytes:

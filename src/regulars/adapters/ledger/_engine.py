@@ -17,11 +17,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from regulars.kernel import ConfigError, StoreError
 
+from ._line import line_kept
+
 _BUSY_SECONDS = 10
 _POOL_CONNECTIONS = 8
 _BEGIN = "regulars_begin"
 _USED_AT = "regulars_used_at"
 _FRESH_SECONDS = 1.0
+_HEARD_WITHIN = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""A server whose machine or network is gone is given up after half a minute at most, not after the system's quarter of
+an hour; what the address itself says holds."""
 _NOT_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit")
 """Ways of PostgreSQL to read a whole table or index where rows are named by their keys, and to get ready for that."""
 
@@ -94,7 +105,8 @@ def _open_postgres(
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     made = {"pool_size": _POOL_CONNECTIONS, "max_overflow": 0}
     spoken = {"client_encoding": "utf8"}  # what `Line` writes, whatever the database and the environment say
-    return create_engine(url, **made, connect_args={"options": options, **spoken, **connected}, **chosen)
+    heard = {name: value for name, value in _HEARD_WITHIN.items() if name not in url.query}
+    return create_engine(url, **made, connect_args={"options": options, **spoken, **heard, **connected}, **chosen)
 
 
 def by_key(engine: Engine) -> Engine:
@@ -123,7 +135,7 @@ def _look_after_a_while(dialect: Dialect, driver: Any, record: ConnectionPoolEnt
     if time.monotonic() - record.info.get(_USED_AT, math.inf) < _FRESH_SECONDS:
         return
     try:
-        dialect.do_ping(driver)
+        line_kept(record.info, driver).ask("SELECT 1", ())
     except dialect.loaded_dbapi.Error as error:
         raise DisconnectionError("a connection died while it was idle") from error
 

@@ -55,6 +55,18 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
         False,
     ),
     (
+        ("57014",),
+        "it takes longer than the server allows",
+        "run the command again; if it stays so, raise `statement_timeout` on the server",
+        True,
+    ),
+    (
+        ("53300", "too many clients", "remaining connection slots", "too many connections"),
+        "the database server has no connection left for it",
+        "run the command again; if it stays so, raise `max_connections` on the server",
+        True,
+    ),
+    (
         (
             *(
                 "25p03",
@@ -64,6 +76,11 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
                 "57p03",
                 "starting up",
                 "shutting down",
+                "in recovery mode",
+                "accepting connections",
+                "connection timeout expired",
+                "failed: connection timed out",
+                "no route to host",
                 "connection refused",
                 "no such file",
                 "server closed",

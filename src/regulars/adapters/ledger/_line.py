@@ -21,6 +21,8 @@ from sqlalchemy import Connection as Joined
 
 _KEPT_AS = "regulars_line"
 _OUT_OF_STEP = "the line to the server is out of step"
+_PATIENCE_SECONDS = 20.0
+"""A server that sends, and takes, nothing for so long is not waited for: a lock it gives up after ten (`_engine`)."""
 
 
 class Asked:
@@ -175,28 +177,47 @@ class Line:
     def _result(self) -> Any:
         """What the server says next; other threads run while it is waited for."""
         while self._server.is_busy():
-            self._poll.poll()
+            self._await(self._poll)
             self._server.consume_input()
         return self._server.get_result()
+
+    def _await(self, poll: select.poll) -> int:
+        """Wait until the line can be read or written; which of them.
+
+        Raises:
+            OperationalError: The server is silent, and the line is closed.
+        """
+        ready = poll.poll(_PATIENCE_SECONDS * 1000)
+        if not ready:
+            self._driver.close()
+            raise OperationalError(f"the server was silent for {_PATIENCE_SECONDS:g} seconds")
+        return ready[0][1]
 
     def _flush(self) -> None:
         """Hand all over to the network, reading meanwhile, so that neither side waits for the other."""
         while self._server.flush():
             ready = select.poll()
             ready.register(self._server.socket, select.POLLIN | select.POLLOUT)
-            [(_, what)] = ready.poll()
-            if what & ~select.POLLOUT:
+            if self._await(ready) & ~select.POLLOUT:
                 self._server.consume_input()
 
 
 def line_of(connection: Joined) -> Line:
     """The line of a connection to PostgreSQL, made when it is first asked for and kept as long as that is."""
-    info = connection.connection.info
-    line = info.get(_KEPT_AS)
+    return line_kept(connection.connection.info, connection.connection.dbapi_connection)
+
+
+def line_kept(info: dict[Any, Any], driver: Any) -> Line:
+    """The same, of a connection in the pool.
+
+    Args:
+        info: What the pool keeps with the connection.
+        driver: The driver's connection.
+    """
+    line: Line | None = info.get(_KEPT_AS)
     if line is None:
-        line = info[_KEPT_AS] = Line(connection.connection.dbapi_connection)  # type: ignore[arg-type]
-    found: Line = line
-    return found
+        line = info[_KEPT_AS] = Line(driver)
+    return line
 
 
 def value_text(value: Any) -> bytes | None:
@@ -223,8 +244,11 @@ def whole_text(text: str) -> bytes:
     """A text for the server.
 
     Raises:
-        DataError: It holds a NUL; libpq would end it there.
+        DataError: It holds a NUL; libpq would end it there. Or half a surrogate pair, which is no character.
     """
     if "\0" in text:
         raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"the text is none: {error.reason}") from None

@@ -232,7 +232,10 @@ class SqlLedger(
                     if chained:
                         _audit.lock_chain(connection)
                     yield connection
-            except (IntegrityError, DataError, OverflowError) as error:  # the last is SQLite's way with 2**63
+            except (
+                *(IntegrityError, DataError),
+                *(OverflowError, UnicodeEncodeError),  # SQLite's way with 2**63, and with half a surrogate pair
+            ) as error:
                 why = getattr(error, "orig", error)
                 raise ContractError(f"the ledger {self._place} refused to {doing}: {why}") from error
 
