@@ -3,12 +3,15 @@
 import asyncio
 import os
 import signal
+import socket
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -19,10 +22,11 @@ from till_samples import COFFEE, NOON, accounts, lane, state_of
 from till_service import Service, machine_now, running_service
 
 from regulars.adapters.ledger import SqlLedger
-from regulars.api import WriterProcess, WritingPlace
+from regulars.api import GroupWriter, WriterProcess, WritingPlace
 from regulars.api._problems import ProblemError
 from regulars.api._quotes import QuoteReader
 from regulars.api._writer import WAITING_MAX
+from regulars.api._writing import _frame, _Frames, write_for
 from regulars.kernel import StoreError
 from regulars.redeem import ReleaseRequest
 
@@ -120,6 +124,105 @@ def test_calls_are_told_to_come_again_while_there_is_no_writer(place: WritingPla
     asyncio.run(run())
 
 
+STAND_IN = f"""
+import socket, sys, time
+line = socket.socket(fileno=int(sys.argv[1]))
+line.recv(1 << 16)
+line.sendall({_frame(([0, 0, 0, 0], []))!r})
+line.recv(1 << 16)
+"""
+"""A program in the writer's place, quickly begun: it says that it can write, and ends at the first call."""
+
+
+def test_a_writer_that_does_not_end_keeps_nobody_from_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.api._writing._END_SECONDS", 0.1)
+    monkeypatch.setattr("regulars.api._writing._PROGRAM", STAND_IN + "time.sleep(600)")
+
+    async def run() -> None:
+        writer = WriterProcess(WritingPlace("", tmp_path, ZoneInfo("UTC")))
+        await writer.start()
+        call = asyncio.ensure_future(writer.submit([ReleaseRequest(lane(4))], "lane"))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(writer.stop(), 20)
+        with pytest.raises(StoreError, match="writer ended before it answered"):
+            await call
+
+    asyncio.run(run())
+
+
+def test_a_writer_is_begun_anew_though_no_process_can_be_had_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.api._writing._AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("regulars.api._writing._PROGRAM", STAND_IN)
+    begin, refused = subprocess.Popen, []
+
+    def refused_once(*given: Any, **named: Any) -> Any:
+        if not refused:
+            refused.append(given)
+            raise OSError("no memory is left")
+        return begin(*given, **named)
+
+    async def run() -> None:
+        writer = WriterProcess(WritingPlace("", tmp_path, ZoneInfo("UTC")))
+        await writer.start()
+        first = writer.pid
+        monkeypatch.setattr(subprocess, "Popen", refused_once)
+        with pytest.raises(StoreError, match="writer ended"):
+            await writer.submit([ReleaseRequest(lane(4))], "lane")
+        async with asyncio.timeout(20):
+            while writer.pid == first or not writer.alive:
+                await asyncio.sleep(0.01)
+        assert (writer.deaths, len(refused)) == (1, 1)
+        await writer.stop()
+
+    asyncio.run(run())
+
+
+@ON_SQLITE
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_ends_by_what_nobody_expected_ends_its_process(
+    place: WritingPlace, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.api._writing.work_alone", lambda: None)
+    ours, theirs = socket.socketpair()
+    process = threading.Thread(target=write_for, args=(theirs.detach(),), daemon=True)
+    process.start()
+    ours.settimeout(20)
+    ours.sendall(_frame(place) + _frame((1, "nobody expects this", None)))
+    process.join(20)
+    assert not process.is_alive()
+    [[_, began], [_, told]] = _Frames().feed(ours.recv(1 << 16))
+    ours.close()
+    assert (began, told[0][0], type(told[0][1])) == ([], 1, TypeError)
+
+
+class SilentLedger:
+    """A ledger whose server is away; each try would wait for it."""
+
+    def __init__(self) -> None:
+        self.tries: list[int] = []
+
+    def handle_till(self, messages: Sequence[object], **_: object) -> None:
+        self.tries.append(len(messages))
+        raise StoreError("the server was silent", retryable=True)
+
+
+def test_a_store_that_is_away_is_not_waited_for_by_one_call_after_another() -> None:
+    ledger, told = SilentLedger(), []
+    writer = GroupWriter(ledger, lambda: (NOON, NOON.date()), told.extend)  # type: ignore[arg-type]
+    writer._tidy_at += 60
+    for number in range(6):
+        writer.take([ReleaseRequest(lane(number))], "lane", number)
+    writer.begin()
+    writer.end()
+    assert ledger.tries == [6, 1]
+    assert [number for number, _ in told] == list(range(6))
+    assert {str(error) for _, error in told} == {"the server was silent"}
+
+
 class HeldUpDesk:
     """A desk whose store, on another machine, does not answer for a while."""
 
@@ -153,6 +256,35 @@ def test_baskets_wait_together_fail_alone_and_are_shed_when_too_many_wait() -> N
         found = await asyncio.gather(*asked, return_exceptions=True)
         assert [str(one) for one in found[:3]] == ["first", "this one cannot be read", "third"]
         assert found[3:] == list(range(WAITING_MAX))
+
+    asyncio.run(run())
+
+
+class BrokenDesk(HeldUpDesk):
+    """A desk that breaks where nobody expects it, then one whose store is away."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.broken = True
+
+    def reading_together(self):  # type: ignore[no-untyped-def]
+        return nullcontext(1 / 0 if self.broken else None)
+
+    def quote(self, basket: object) -> object:
+        self.asked.append(basket)
+        raise StoreError("the server was silent", retryable=True)
+
+
+def test_nobody_waits_for_a_quote_that_broke_nor_for_a_store_that_is_away_twice() -> None:
+    async def run() -> None:
+        desk = BrokenDesk()
+        quotes = QuoteReader(desk)  # type: ignore[arg-type]
+        for expected in (ZeroDivisionError, StoreError):
+            asked = [quotes.quote(number) for number in range(5)]  # type: ignore[arg-type]
+            found = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 10)
+            assert [type(one) for one in found] == [expected] * 5
+            desk.broken = False
+        assert desk.asked == [0]
 
     asyncio.run(run())
 
@@ -194,3 +326,25 @@ def test_baskets_beyond_what_is_answered_soon_are_turned_away_before_they_are_re
         assert sorted(offers) == [["", ""], ["held_elsewhere", "held_elsewhere"]]
         assert bare("hold").status_code == 401
         assert service.till.baskets.inside == 0
+
+
+@ON_SQLITE
+def test_half_a_body_keeps_no_basket_out_and_is_not_waited_for_long(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.api._signed.BASKETS_MAX", 2)
+    monkeypatch.setattr("regulars.api._signed.BODY_SECONDS", 0.5)
+    ledger.apply_plan(content(), at=AT, actor=WHO)
+    half = b"POST /till/v1/quote HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
+    with running_service(ledger) as service:
+        url = httpx.URL(service.url)
+        slow = [socket.create_connection((url.host, url.port or 0), timeout=20) for _ in range(3)]
+        for one in slow:
+            one.sendall(half)
+        with service.lane("4") as till:
+            assert till.quote(lane(4), BASKET, list_code=CODE)["found"]
+        for one in slow:
+            answer = one.makefile("rb").read()  # to its end: the line is closed
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert b'"code":"slow_body"' in answer
+            one.close()

@@ -13,7 +13,7 @@ from ._problems import problem_answer
 
 _IDLE_SECONDS = 75
 """How long a lane that does not call keeps its connection."""
-_LEAVE_SECONDS = 30
+_LEAVE_SECONDS = 20
 """How long calls that were taken on may still be answered when the service is to end."""
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from regulars.flows import TillBasket, TillDesk, TillQuote
+from regulars.kernel import StoreError
 
 from ._writer import WAITING_MAX, settle, too_many_wait
 
@@ -55,7 +56,11 @@ class QuoteReader:
         loop = asyncio.get_running_loop()
         while self._wanted:
             together, self._wanted = self._wanted[:_TOGETHER_MAX], self._wanted[_TOGETHER_MAX:]
-            quotes = await loop.run_in_executor(self._thread, self._quotes, [basket for basket, _ in together])
+            quotes: Sequence[TillQuote | Exception]
+            try:
+                quotes = await loop.run_in_executor(self._thread, self._quotes, [one for one, _ in together])
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next are read
+                quotes = [error] * len(together)
             settle((future, quote) for (_, future), quote in zip(together, quotes, strict=True))
         self._reading = None
 
@@ -68,4 +73,7 @@ class QuoteReader:
                     quotes.append(self._desk.quote(basket))
                 except Exception as error:  # noqa: BLE001 - one basket's failure is not another's
                     quotes.append(error)
+                    if isinstance(error, StoreError) and error.retryable:  # but for a store that is away
+                        break
+        quotes += quotes[-1:] * (len(baskets) - len(quotes))
         return quotes

@@ -6,6 +6,7 @@ A till's call costs the framework more than the ledger: a task stack, dependency
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
@@ -30,6 +31,8 @@ from ._writer import Writer, too_many_wait
 
 BODY_BYTES_MAX = 1_000_000
 """The most bytes of a body, but where files are sent to."""
+BODY_SECONDS = 10.0
+"""How long a call's body may be on its way."""
 BASKETS_MAX = 64
 """When so many baskets are being quoted, held or credited, the next is told to come again."""
 
@@ -45,9 +48,17 @@ class BasketsAtOnce:
     def __init__(self) -> None:
         self.inside = 0
 
-    def __enter__(self) -> None:
+    def turn_away(self) -> None:
+        """Refuse the next basket if as many are inside as are answered soon.
+
+        Raises:
+            ProblemError: They are.
+        """
         if self.inside >= BASKETS_MAX:
             raise too_many_wait()
+
+    def __enter__(self) -> None:
+        self.turn_away()
         self.inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -89,9 +100,13 @@ class SignedRoute(APIRoute):
         if scope["method"] != "POST":
             await super().handle(scope, receive, send)
             return
+        baskets: BasketsAtOnce | None = scope["app"].state.till.baskets if self._shape.asks else None
         try:
-            with scope["app"].state.till.baskets if self._shape.asks else nullcontext():
-                answer = await self._answer(scope, await _content(receive))
+            if baskets is not None:
+                baskets.turn_away()
+            content = await _content(receive)  # who sends half a body keeps nobody out
+            with baskets or nullcontext():
+                answer = await self._answer(scope, content)
         except (ProblemError, RegularsError) as error:
             await problem_of(error)(scope, receive, send)
             return
@@ -171,13 +186,23 @@ def _key_of(headers: Mapping[bytes, str]) -> str:
 
 
 async def _content(receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        ProblemError: It is too large, or stays away.
+    """
     content, more = b"", True
-    while more:
-        message = await receive()
-        content += message.get("body", b"")
-        if len(content) > BODY_BYTES_MAX:
-            raise ProblemError(413, f"expected at most {BODY_BYTES_MAX} bytes", "too_large")
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await receive()
+                content += message.get("body", b"")
+                if len(content) > BODY_BYTES_MAX:
+                    raise ProblemError(413, f"expected at most {BODY_BYTES_MAX} bytes", "too_large")
+                more = message.get("more_body", False)
+    except TimeoutError:
+        late = f"the whole body did not come within {BODY_SECONDS:g} seconds"
+        raise ProblemError(400, late, "slow_body", {"Connection": "close"}) from None
     return content
 
 

@@ -133,18 +133,23 @@ class GroupWriter(Writer):
         ledger: Where to.
         now: The instant, and the stores' business day by it.
         deliver: Hands outcomes over; to the futures of `submit` unless said otherwise.
+        over: Called on its thread when it has ended.
     """
 
     def __init__(
-        self, ledger: TillLedger, now: Callable[[], tuple[datetime, date]], deliver: Delivery | None = None
+        self,
+        ledger: TillLedger,
+        now: Callable[[], tuple[datetime, date]],
+        deliver: Delivery | None = None,
+        over: Callable[[], object] = lambda: None,
     ) -> None:
         self._ledger, self._now = ledger, now
-        self._deliver = deliver or _to_futures
+        self._deliver, self._when_over = deliver or _to_futures, over
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING_MAX)
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._tidy_at = time.monotonic()
         self._began = 0.0
-        self._over = False
+        self._over = threading.Event()
 
     async def start(self) -> None:
         """Begin to write."""
@@ -180,7 +185,7 @@ class GroupWriter(Writer):
             self._jobs.put_nowait(_Job(messages, actor, answers))
         except queue.Full:
             raise too_many_wait() from None
-        if self._over:
+        if self._over.is_set():
             self._turn_away()
         return await answers
 
@@ -190,16 +195,21 @@ class GroupWriter(Writer):
         Raises:
             StoreError: It ended.
         """
-        if self._over:
+        if self._over.is_set():
             raise writer_gone()
         self._jobs.put(_Job(messages, actor, ticket))
+        if self._over.is_set():
+            self._turn_away()
 
     def _run(self) -> None:
         try:
             self._write_all()
         finally:
-            self._over = True
-            self._turn_away()
+            self._over.set()
+            try:
+                self._turn_away()
+            finally:
+                self._when_over()
 
     def _turn_away(self) -> None:
         """Tell all who wait that nobody writes any more."""
@@ -250,21 +260,28 @@ class GroupWriter(Writer):
         self.ended += ended
         self._tidy_at = time.monotonic() + (_TIDY_AGAIN_SECONDS if ended else _TIDY_EVERY_SECONDS)
 
-    def _write(self, jobs: Sequence[_Job]) -> None:
-        """All jobs in one commit; if that fails, each in its own, so that none suffers for another."""
+    def _write(self, jobs: Sequence[_Job]) -> StoreError | None:
+        """All jobs in one commit; if that fails, each in its own, so that none suffers for another.
+
+        Returns:
+            Why a job failed that was alone, if any other would fail now too: those are not tried, for each would wait.
+        """
         try:
             answers = self._commit(jobs)
         except RegularsError as error:
             if len(jobs) == 1:
                 self._deliver([(jobs[0].ticket, error)])
-                return
-            for job in jobs:
-                self._write([job])
-            return
+                return error if isinstance(error, StoreError) and error.retryable else None
+            for place, job in enumerate(jobs, start=1):
+                if (away := self._write([job])) is not None:
+                    self._deliver([(other.ticket, away) for other in jobs[place:]])
+                    break
+            return None
         except BaseException as error:
             self._deliver([(job.ticket, error) for job in jobs])
             raise
         self._deliver([(job.ticket, mine) for job, mine in zip(jobs, answers, strict=True)])
+        return None
 
     def _commit(self, jobs: Sequence[_Job]) -> list[list[TillAnswer]]:
         at, today = self._now()

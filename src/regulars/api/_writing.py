@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,8 @@ from ._writer import WAITING_MAX, GroupWriter, Outcome, Writer, settle, too_many
 _PROGRAM = "import sys; from regulars.api._writing import write_for; write_for(int(sys.argv[1]))"
 _LENGTH = struct.Struct("!I")
 _AGAIN_SECONDS = 1.0
+_END_SECONDS = 8.0
+"""How long it may still write when the service is to end."""
 _COUNTERS = ("commits", "messages", "ended", "tidy_failures")
 
 
@@ -96,9 +99,11 @@ class WriterProcess(Writer, asyncio.Protocol):
             StoreError: It ended instead.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, ExitStack() as unless_begun:
+            unless_begun.push(ours)
             command = [sys.executable, "-c", _PROGRAM, f"{theirs.fileno()}"]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)  # noqa: S603
+            unless_begun.pop_all()
         self._frames = _Frames()
         transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
         self._transport = transport
@@ -108,10 +113,16 @@ class WriterProcess(Writer, asyncio.Protocol):
             raise StoreError("the ledger's writer ended before it began; its own message says why")
 
     async def stop(self) -> None:
-        """Let it write what was taken on, then end."""
+        """Let it write what was taken on, then end; one whose store does not answer is killed."""
         self._stopping = True
-        if self._transport is not None:
-            self._transport.write_eof()
+        if self._transport is None:
+            return
+        self._transport.write_eof()
+        try:
+            await asyncio.wait_for(self._ended.wait(), _END_SECONDS)
+        except TimeoutError:  # what it did not commit, nobody was told of
+            assert self._process is not None
+            self._process.kill()
             await self._ended.wait()
 
     async def submit(self, messages: Sequence[TillMessage], actor: str) -> list[TillAnswer]:
@@ -158,7 +169,15 @@ class WriterProcess(Writer, asyncio.Protocol):
 
     def _begin_again(self) -> None:
         if not self._stopping:
-            self._beginning = asyncio.ensure_future(self.start())
+            self._beginning = asyncio.ensure_future(self._try_again())
+
+    async def _try_again(self) -> None:
+        try:
+            await self.start()
+        except StoreError:  # it ended, and the next one is on its way
+            pass
+        except OSError:  # no memory, no descriptor left
+            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._begin_again)
 
 
 def _frame(content: object) -> bytes:
@@ -210,7 +229,7 @@ def _begun(place: WritingPlace, line: socket.socket) -> GroupWriter:
     def deliver(outcomes: Sequence[tuple[int, Outcome]]) -> None:
         line.sendall(_frame(([getattr(writer, name) for name in _COUNTERS], list(outcomes))))
 
-    writer = GroupWriter(ledger, place.now, deliver)
+    writer = GroupWriter(ledger, place.now, deliver, lambda: line.shutdown(socket.SHUT_RD))
     deliver([])
     work_alone()
     writer.begin()
