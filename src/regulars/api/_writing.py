@@ -210,16 +210,17 @@ def write_for(descriptor: int) -> None:
     Args:
         descriptor: A socket; the first thing it brings is a `WritingPlace`.
     """
-    line, frames, writer = socket.socket(fileno=descriptor), _Frames(), None
-    while data := line.recv(1 << 16):
-        for content in frames.feed(data):
-            if writer is None:
-                writer = _begun(content, line)
-            else:
-                number, actor, messages = content
-                writer.take(messages, actor, number)
-    if writer is not None:
-        writer.end()
+    frames, writer = _Frames(), None
+    with socket.socket(fileno=descriptor) as line:
+        while data := line.recv(1 << 16):
+            for content in frames.feed(data):
+                if writer is None:
+                    writer = _begun(content, line)
+                else:
+                    number, actor, messages = content
+                    writer.take(messages, actor, number)
+        if writer is not None:
+            writer.end()
     gc.unfreeze()
 
 
