@@ -6,14 +6,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_samples import AT, FORTNIGHT, WHO, plan_content
-from till_samples import PLAN, accounts
+from till_samples import BREAD as BREAD_GRANT
+from till_samples import COFFEE as COFFEE_GRANT
+from till_samples import PLAN, accounts, ask, hold, take
 from till_service import TERMS
 
 from regulars.adapters.ledger import SqlLedger
-from regulars.flows import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, TillDesk, replay_receipts
+from regulars.flows import (
+    NEVER_SHOWN,
+    DayClock,
+    Receipt,
+    ReplayedReceipts,
+    TillDesk,
+    replay_receipts,
+    told_unasked,
+)
 from regulars.kernel import HouseholdId, StoreId
 from regulars.offers import BasketLine
-from regulars.redeem import LaneTransaction
+from regulars.redeem import LaneTransaction, Share, Told
 from regulars.testing import SilentProgress
 
 ZONE = ZoneInfo("America/New_York")
@@ -36,7 +46,8 @@ def receipt(household: int, number: int, *codes: str, day: int = 28) -> Receipt:
 def replay(ledger: SqlLedger, *receipts: Receipt) -> ReplayedReceipts:
     clock = DayClock(ZONE, FORTNIGHT.from_on)
     desk = TillDesk(ledger, {PLAN: TERMS}.__getitem__, HouseholdId, clock=clock, zone=ZONE)
-    return replay_receipts(receipts, desk, ledger, clock, FORTNIGHT, SilentProgress())
+    told = told_unasked(ledger, PLAN, FORTNIGHT)
+    return replay_receipts(receipts, desk, ledger, clock, FORTNIGHT, SilentProgress(), told=told)
 
 
 def test_each_offer_is_given_once_on_the_first_receipt_that_meets_it(till: SqlLedger) -> None:
@@ -61,3 +72,16 @@ def test_the_same_replay_again_changes_nothing(till: SqlLedger) -> None:
     again = replay(till, *receipts)
     assert (again.saved_cents, again.offers_given) == (first.saved_cents, first.offers_given) == (300, 4)
     assert accounts(till) == before
+
+
+def test_a_receipt_that_a_lane_rang_itself_stands_as_it_told_it(till: SqlLedger) -> None:
+    rang, alone, later = receipt(1, 1, COFFEE), receipt(1, 2, BREAD), receipt(2, 3, COFFEE)
+    take(till, rang.transaction, COFFEE_GRANT)
+    ask(till, Told(alone.transaction, Share(BREAD_GRANT, 50)), hold(later.transaction, revision=3))
+    before = accounts(till)
+    seen = replay(till, rang, alone, later, receipt(3, 4, COFFEE))
+    assert (seen.rung_before, seen.receipts, seen.offers_given) == (3, 1, 1)
+    assert before["discount store"] == -150
+    assert accounts(till)["discount store"] == -250
+    again = replay(till, rang, alone, later, receipt(3, 4, COFFEE))
+    assert (again.rung_before, again.offers_given) == (3, 1)

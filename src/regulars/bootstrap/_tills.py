@@ -28,6 +28,7 @@ from regulars.flows import (
     sample_baskets,
     simulate_day,
     till_terms,
+    told_unasked,
 )
 from regulars.kernel import (
     ANY_LANE,
@@ -146,7 +147,8 @@ def replay_tills(workspace: Workspace, progress: Progress) -> ReplayedReceipts:
     clock = DayClock(workspace.zone, plan.period.from_on)
     desk = _desk(workspace, clock, HouseholdId)
     receipts = logged_receipts(workspace.warehouse, plan.period, households)
-    return replay_receipts(receipts, desk, workspace.ledger, clock, plan.period, progress)
+    told = told_unasked(workspace.ledger, plan.plan_id, plan.period)
+    return replay_receipts(receipts, desk, workspace.ledger, clock, plan.period, progress, told=told)
 
 
 def newest_applied(workspace: Workspace) -> PlanRecord:

@@ -326,6 +326,8 @@ def till_replay(workspace: Workspace, *, as_json: bool) -> None:
         f"{seen.offers_given:,} offers on {seen.receipts_with_offers:,} receipts of {seen.households:,} households."
     )
     say(f"They would have saved {dollars(seen.saved_cents)} of {dollars(seen.amount_cents)}.")
+    if seen.rung_before:
+        say(f"{seen.rung_before:,} receipts were rung by a lane already; they stand as it told them.")
     for reason, count in seen.not_given.most_common():
         say(f"  not given, {reason}: {count:,}")
     say(seen.note)

@@ -159,7 +159,15 @@ from ._till_ports import (
     TillLedger,
     TillTeller,
 )
-from ._till_replay import NEVER_SHOWN, DayClock, Receipt, ReplayedReceipts, logged_receipts, replay_receipts
+from ._till_replay import (
+    NEVER_SHOWN,
+    DayClock,
+    Receipt,
+    ReplayedReceipts,
+    logged_receipts,
+    replay_receipts,
+    told_unasked,
+)
 from ._till_settle import SettledLogs, SettleRules, settle_logs
 from ._till_sim import CRASH_POINTS, LaneDied, SampleBasket, SimulatedLane, TillDay, sample_baskets, simulate_day
 
@@ -443,6 +451,7 @@ __all__ = [
     "take_returned",
     "tier_habits",
     "till_terms",
+    "told_unasked",
     "unknown_of",
     "whole_file",
     "write_invoice",

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
-from regulars.kernel import Period, StoreId
+from regulars.kernel import Period, PlanId, StoreId
 from regulars.offers import BasketLine
 from regulars.redeem import (
     ArmAnswer,
@@ -22,6 +22,7 @@ from regulars.redeem import (
     HoldAnswer,
     LaneTransaction,
     Logged,
+    Refused,
     Share,
     TillMessage,
 )
@@ -29,7 +30,7 @@ from regulars.redeem import (
 from ._ports import Progress, Warehouse
 from ._rows import read_rows
 from ._till_desk import TillBasket, TillDesk, TillIdentity, TillQuote
-from ._till_ports import TillLedger
+from ._till_ports import LogLedger, TillLedger
 
 NEVER_SHOWN = (
     "These households never saw the offers: what they bought was not caused by them, and no lift follows."
@@ -52,6 +53,7 @@ class ReplayedReceipts:
         offers_given: Uses of offers.
         saved_cents: What shoppers would have saved.
         amount_cents: What these receipts came to, before.
+        rung_before: Further receipts, which a lane rang itself: left to what the ledger has of them.
         not_given: Offers that saved nothing, by reason, over all receipts.
         note: What the figures do not mean.
     """
@@ -64,6 +66,7 @@ class ReplayedReceipts:
     offers_given: int = 0
     saved_cents: int = 0
     amount_cents: int = 0
+    rung_before: int = 0
     not_given: Counter[str] = field(default_factory=Counter)
     note: str = NEVER_SHOWN
 
@@ -114,6 +117,17 @@ def logged_receipts(warehouse: Warehouse, period: Period, households: frozenset[
     return [Receipt(household, at, tuple(found[household, at])) for household, at in ordered]
 
 
+def told_unasked(ledger: LogLedger, plan_id: PlanId, period: Period) -> frozenset[LaneTransaction]:
+    """Transactions that lanes told uses of and never asked for, so that a hold would not show that they were rung."""
+    told = {
+        transaction
+        for grant in ledger.used_grants(plan_id)
+        for transaction in grant.spends
+        if not transaction.is_credit
+    }
+    return frozenset(told - ledger.asked_transactions(period))
+
+
 def replay_receipts(
     receipts: Sequence[Receipt],
     desk: TillDesk,
@@ -121,8 +135,12 @@ def replay_receipts(
     clock: DayClock,
     period: Period,
     progress: Progress,
+    *,
+    told: frozenset[LaneTransaction] = frozenset(),
 ) -> ReplayedReceipts:
     """Ring receipts through the reference till: hold, arm, then the day's log.
+
+    A receipt that a lane rang itself is left to what the ledger has of it, and counted.
 
     Args:
         receipts: As `logged_receipts` gives them.
@@ -131,6 +149,7 @@ def replay_receipts(
         clock: Is set to each day in turn.
         period: When the lists hold.
         progress: Told how far it is.
+        told: As `told_unasked` gives them.
     """
     seen = ReplayedReceipts(period.from_on, period.last_on)
     users: set[str] = set()
@@ -138,7 +157,9 @@ def replay_receipts(
         for day, of_day in groupby(receipts, key=lambda one: one.transaction.business_on):
             clock.on = day
             for together in _rounds(list(of_day)):
-                _ring(together, desk, ledger, seen, users)
+                fresh = [one for one in together if one.transaction not in told]
+                seen.rung_before += len(together) - len(fresh)
+                _ring(fresh, desk, ledger, seen, users)
                 step.advance(len(together))
     seen.households = len(users)
     return seen
@@ -172,14 +193,19 @@ def _ring(
         for basket, quote in zip(baskets, quotes, strict=True)
     ]
     answers = ledger.handle_till(asked, at=at, today=today, actor="till replay")
+    held: list[Receipt] = []
     arms: list[TillMessage] = []
-    for basket, quote, answer in zip(baskets, quotes, answers, strict=True):
-        assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold, not {answer}"
+    for one, basket, quote, answer in zip(receipts, baskets, quotes, answers, strict=True):
+        if isinstance(answer, Refused):  # its lane asked for something else, or for a later state of the basket
+            seen.rung_before += 1
+            continue
+        assert isinstance(answer, HoldAnswer), f"a hold is answered by a hold or refused, not {answer}"
+        held.append(one)
         arms.append(ArmRequest(basket.transaction, _arm_lines(desk.held(basket, quote, answer), seen)))
     armed = ledger.handle_till(arms, at=at, today=today, actor="till replay")
     logs: list[TillMessage] = []
-    for one, answer in zip(receipts, armed, strict=True):
-        assert isinstance(answer, ArmAnswer), f"an arm is answered by an arm, not {answer}"
+    for one, answer in zip(held, armed, strict=True):
+        assert isinstance(answer, ArmAnswer), f"an arm is answered by an arm, each line for itself, not {answer}"
         shares = tuple(
             Share(line.grant, line.discount_cents) for line in answer.outcomes if isinstance(line, Armed)
         )
