@@ -140,11 +140,14 @@ def test_a_basket_of_another_year_is_told_which_day_it_is(service: Service) -> N
         }
 
 
+NO_LIST = "This opens no list that holds today. Scan it again or check what was typed."
+
+
 def test_any_unknown_code_gets_one_answer_and_guessing_is_slowed_down(service: Service) -> None:
     with service.lane("4") as till, service.lane("5") as other:
         guesses = [f"{number:020d}" for number in range(19)] + ["x"]
         assert {json.dumps(till.quote(lane(4), BASKET, list_code=guess)) for guess in guesses} == {
-            '{"found": false, "saving_cents": 0, "offers": []}'
+            json.dumps({"found": False, "saving_cents": 0, "offers": [], "sentence": NO_LIST})
         }
         with pytest.raises(StoreError, match="too many unknown codes"):
             till.quote(lane(4), BASKET, list_code=CODE)
@@ -162,6 +165,7 @@ def test_a_code_may_be_typed_as_it_is_printed(service: Service) -> None:
                 "found": False,
                 "saving_cents": 0,
                 "offers": [],
+                "sentence": NO_LIST,
             }
 
 
@@ -226,7 +230,7 @@ def test_a_request_is_let_in_once_and_only_as_it_was_signed(service: Service) ->
 def test_a_revoked_lane_is_not_let_in(ledger: SqlLedger) -> None:
     ledger.apply_plan(content(), at=AT, actor=WHO)
     with running_service(ledger, revoked=frozenset({"12/4"})) as running:
-        with running.lane("4") as till, pytest.raises(ContractError, match=r"\(401\)"):
+        with running.lane("4") as till, pytest.raises(ContractError, match=r"\(401\): lane 12/4 is shut out"):
             till.quote(lane(4), BASKET, list_code=CODE)
         with running.lane("5") as till:
             assert till.quote(lane(5), BASKET, list_code=CODE)["found"]

@@ -91,8 +91,10 @@ class LaneGate:
             secret or b"", method=method, path=path, body=content, at=at_text, nonce=nonce
         )
         right = hmac.compare_digest(expected.encode(), signature.encode())
-        if not right or secret is None or named in self._revoked:
+        if not right or secret is None:
             raise ProblemError(401, "the signature is not this lane's", "wrong_signature")
+        if named in self._revoked:
+            raise ProblemError(401, f"lane {named} is shut out (`[till] revoked`)", "revoked")
         self._check_time(named, at_text, nonce)
         return Lane(StoreId(store_id), lane_id)
 

@@ -244,6 +244,9 @@ class QuoteAnswer(BaseModel):
     found: bool
     saving_cents: int
     offers: list[OfferAnswer]
+    sentence: str = Field(
+        description="For the cashier, when nothing was found; one and the same for whatever was asked."
+    )
 
 
 class ArmLineAnswer(BaseModel):
@@ -281,10 +284,15 @@ class ChangedAnswer(BaseModel):
     grants: list[str]
 
 
+_NO_LIST = "This opens no list that holds today. Scan it again or check what was typed."
+
+
 def quote_answer(quote: TillQuote) -> QuoteAnswer:
     """A quote as JSON."""
     offers = [_offer_answer(offer) for offer in quote.offers]
-    return QuoteAnswer(found=quote.found is not None, saving_cents=quote.saving_cents, offers=offers)
+    found = quote.found is not None
+    sentence = "" if found else _NO_LIST
+    return QuoteAnswer(found=found, saving_cents=quote.saving_cents, offers=offers, sentence=sentence)
 
 
 def _offer_answer(offer: TillOffer) -> OfferAnswer:
