@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from regulars.adapters import page_texts
 from regulars.bootstrap import Workspace, budget_curves, create_workspace, list_of
 from regulars.bootstrap.office import plan_curves, work
 from regulars.flows import Role, plans_of, read_plan
+from regulars.kernel import StoreId
+from regulars.redeem import ArmLine, ArmRequest, HoldRequest, LaneTransaction, Share
 from regulars.testing import SilentProgress
 
 sys.path.append(str(Path(__file__).parents[1] / "stores"))
@@ -28,6 +31,21 @@ def office(finished: Path, tmp_path_factory: pytest.TempPathFactory):
         settings.write("\n[office]\npassword_memory_kib = 8192\n")
     with Workspace.open(root) as workspace:
         yield OfficeTrial(workspace)
+
+
+@pytest.fixture(scope="module")
+def used(office, lists):
+    """A special that a lane armed today: without one the tills have no newest use to show."""
+    workspace = office.workspace
+    at = workspace.clock.now_at()
+    plan_id, rows = lists
+    grant = workspace.ledger.till_grants(plan_id, rows[0]["household_id"])[0]
+    basket = LaneTransaction(StoreId(rows[0]["store_id"]), "1", grant.period.from_on, 1)
+    hold = HoldRequest(basket, 0, (Share(grant.key, 50),))
+    [held] = workspace.ledger.handle_till([hold], at=at, today=basket.business_on)
+    arm = ArmRequest(basket, (ArmLine(grant.key, held.outcomes[0].epoch, 50),))
+    workspace.ledger.handle_till([arm], at=at, today=basket.business_on)
+    return grant
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +149,21 @@ def test_the_whole_table_is_taken_along_whatever_stands_on_the_page(office, list
     assert client.get("/office/lists?format=pdf").status_code == 404
     assert client.get("/office/plan?format=csv&table=nothing").status_code == 404
     assert client.get("/office/deals/Καφές?format=xlsx").status_code == 404
+
+
+def test_every_table_a_page_offers_to_take_along_is_there(office, lists, used):
+    client = office.signed_in(Role.ADMIN)
+    store = lists[1][0]["store_id"]
+    seen = set()
+    for address in (*addresses(lists), f"/office/tills?store={store}", "/office/deals", "/office/campaigns"):
+        page = client.get(address).text
+        for link in {unescape(one) for one in re.findall(r'href="([^"]*format=csv[^"]*)"', page)} - seen:
+            seen.add(link)
+            assert client.get(link).status_code == 200, f"{link} on {address}"
+    assert {link for link in seen if link.startswith("/office/tills?")} >= {
+        "/office/tills?format=csv&table=latest",
+        "/office/tills?format=csv&table=stores",
+    }
 
 
 def test_work_that_pages_ask_for_is_done_or_says_why_not(office, lists):

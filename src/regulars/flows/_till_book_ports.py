@@ -50,6 +50,8 @@ class UseMark(StrEnum):
     RETURNED = "returned"
     CREDITED = "credited"
     OFFLINE = "offline"
+    NOT_GIVEN = "not_given"
+    """Armed before payment; nothing came off, for the basket was given up or no log shows it."""
     PLAIN = "plain"
 
 
