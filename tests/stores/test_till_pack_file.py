@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.redeem.test_redeem_pack import made_pack
 
-from regulars.adapters import FileJournal, pack_public_key, read_pack, sign_pack
+from regulars.adapters import CHANGE_SUFFIX, FileJournal, open_pack, pack_public_key, read_pack, sign_pack
 from regulars.kernel import CodeKeys, ContractError, RegularsError, StoreError
 from regulars.redeem import TillPack
 
@@ -33,6 +33,22 @@ def test_a_difference_is_read_with_the_pack_it_is_about() -> None:
     for other in (None, made_pack(1)):
         with pytest.raises(ContractError, match="since another pack"):
             read(file, earlier=other)
+
+
+def test_a_difference_beside_a_pack_is_laid_over_it(tmp_path: Path) -> None:
+    later = made_pack(1, 1, number=9)
+    file = tmp_path / "store.pack"
+    file.write_bytes(sign_pack(PACK, KEYS))
+    assert open_pack(file, PUBLIC, "12") == PACK
+    change = file.with_suffix(CHANGE_SUFFIX)
+    change.write_bytes(sign_pack(later, KEYS, since=PACK))
+    assert open_pack(file, PUBLIC, "12") == later
+    file.write_bytes(sign_pack(made_pack(1), KEYS))
+    with pytest.raises(ContractError, match=r"store\.change: the till pack tells what changed since another pack"):
+        open_pack(file, PUBLIC, "12")
+    file.unlink()
+    with pytest.raises(StoreError, match="cannot be read"):
+        open_pack(file, PUBLIC, "12")
 
 
 def test_no_changed_byte_is_taken() -> None:

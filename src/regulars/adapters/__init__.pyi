@@ -7,7 +7,7 @@ from ._journal import FileJournal
 from ._loaded_note import JsonLoadedNote
 from ._lock import workspace_lock
 from ._oidc import OidcProvider, OidcSettings
-from ._pack_file import pack_public_key, read_pack, sign_pack
+from ._pack_file import CHANGE_SUFFIX, open_pack, pack_public_key, read_pack, sign_pack
 from ._passwords import Argon2Passwords, TelephoneCodes, telephone_address
 from ._raster import Symbols, page_count, page_images, page_png, page_texts, read_symbols, text_overlaps
 from ._readers import DuckDBReader
@@ -17,6 +17,7 @@ from ._typst import TypstPrinter, qr_rows, shipped_template
 from ._warehouse import FolderWarehouse
 
 __all__ = [
+    "CHANGE_SUFFIX",
     "FONT_ROLES",
     "Argon2Passwords",
     "DeskClient",
@@ -36,6 +37,7 @@ __all__ = [
     "TypstInvoices",
     "TypstPrinter",
     "arrow_schema",
+    "open_pack",
     "own_fonts",
     "pack_public_key",
     "page_count",

@@ -13,15 +13,18 @@ import hmac
 import json
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from regulars.kernel import CodeKeys, ContractError
+from regulars.kernel import CodeKeys, ContractError, StoreError
 from regulars.redeem import TillPack, apply_delta, content_digest, pack_content, pack_delta, pack_of
 
 _MAGIC = "regulars till pack 1"
+CHANGE_SUFFIX = ".change"
+"""A difference lies beside the pack it changes, under the pack's name with this ending."""
 _BYTES_MAX = 200_000_000
 _HINT = "fetch the pack anew; `regulars till pack STORE` makes it, `till key` prints the key that checks it"
 
@@ -91,6 +94,33 @@ def read_pack(file: bytes, public_key: str, store_id: str, *, earlier: TillPack 
     if content_digest(content) != head["content"]:
         raise ContractError("the till pack does not come to what was signed", hint=_HINT)
     return pack_of(content)
+
+
+def open_pack(path: Path, public_key: str, store_id: str) -> TillPack:
+    """The pack in a file, with the difference in the file beside it that ends with ``.change``, if there is one.
+
+    Args:
+        path: A whole pack.
+        public_key: As `pack_public_key` gives it.
+        store_id: Whose lane or controller reads it.
+
+    Raises:
+        ContractError: See `read_pack`.
+        StoreError: A file cannot be read.
+    """
+    change = path.with_suffix(CHANGE_SUFFIX)
+    try:
+        pack = read_pack(path.read_bytes(), public_key, store_id)
+        if not change.exists():
+            return pack
+        content = change.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{error.filename} cannot be read: {error.strerror}") from error
+    try:
+        return read_pack(content, public_key, store_id, earlier=pack)
+    except ContractError as error:
+        hint = "make it anew with `till pack --since`, or take it away: the whole pack holds without it"
+        raise ContractError(f"{change}: {error.message}", hint=hint) from error
 
 
 def _private(keys: CodeKeys) -> Ed25519PrivateKey:

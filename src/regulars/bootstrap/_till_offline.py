@@ -9,7 +9,16 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from regulars.adapters import FileJournal, StoreLedger, TillClient, pack_public_key, read_pack, sign_pack
+from regulars.adapters import (
+    CHANGE_SUFFIX,
+    FileJournal,
+    StoreLedger,
+    TillClient,
+    open_pack,
+    pack_public_key,
+    read_pack,
+    sign_pack,
+)
 from regulars.flows import TillDesk, build_pack, lend_rights, read_plan, till_terms
 from regulars.kernel import ANY_LANE, Clock, ConfigError, HouseholdId, StoreError, StoreId, SystemClock
 from regulars.redeem import OfflineClass, TillPack
@@ -144,11 +153,15 @@ def write_controller_folder(workspace: Workspace, store_id: str, folder: Path, *
         f'public_key = "{pack_public_key(workspace.keys)}"\n\n[lanes]\n' + "\n".join(secrets) + "\n"
     )
     _write(folder / CONTROLLER_FILE, text.encode())
-    return write_pack(workspace, store_id, folder / PACK_FILE)
+    written = write_pack(workspace, store_id, folder / PACK_FILE)
+    (folder / PACK_FILE).with_suffix(CHANGE_SUFFIX).unlink(missing_ok=True)  # it changes the pack that was there
+    return written
 
 
 def open_controller(folder: Path) -> Controller:
     """A store's controller from its folder: what the pack lends, less what the journal says was given.
+
+    A difference beside the pack (``store.change``) is laid over it.
 
     Raises:
         ConfigError: There is no such folder, or its settings cannot be read.
@@ -165,7 +178,7 @@ def open_controller(folder: Path) -> Controller:
         raise ConfigError(
             f"{path} is no controller's file", hint="`regulars till kit` makes the folder"
         ) from error
-    pack = read_pack(_bytes(folder / PACK_FILE), public, store)
+    pack = open_pack(folder / PACK_FILE, public, store)
     journal = FileJournal(folder / JOURNAL_FILE)
     ledger = StoreLedger(store, journal)
     ledger.take(pack)

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from regulars.adapters import FileJournal, LosingTransport, TillClient, pack_public_key, read_pack
+from regulars.adapters import FileJournal, LosingTransport, TillClient, open_pack, pack_public_key
 from regulars.flows import (
     DayClock,
     ListGoods,
@@ -259,7 +259,7 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
     )
     pack = None
     if trial.pack is not None:
-        pack = read_pack(trial.pack.read_bytes(), pack_public_key(workspace.keys), store)
+        pack = open_pack(trial.pack, pack_public_key(workspace.keys), store)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
 
