@@ -28,7 +28,7 @@ class TillClient:
         store_id: The lane's store.
         lane_id: The lane; ``*`` for the back room.
         secret: Its secret, as `regulars till enrol` prints it.
-        timeout_seconds: How long one try may take; a till waits two seconds at most.
+        timeout_seconds: How long one of the three tries may take; with the waits between them 0.6 s more in all.
         now: The lane's clock.
         transport: Another way than the network, for tests.
     """
