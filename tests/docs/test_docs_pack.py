@@ -17,7 +17,7 @@ from regulars.kernel import CodeKeys, GrantId, OfferId, Period, PlanId, ProductI
 from regulars.offers import TillTerms
 from regulars.redeem import OfflineClass, PackedGrant, TillPack, pack_content, stretched_digest
 
-PAGE = ROOT / "docs/reference/till-pack.md"
+PAGE = ROOT / "docs/guides/till-pack.md"
 KEYS = CodeKeys(b"c" * 32, b"s" * 32, b"p" * 32)
 PLAN, CODE = PlanId("plan-a"), "47023562498751680024"
 TERMS = TillTerms(
