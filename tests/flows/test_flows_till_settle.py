@@ -4,16 +4,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from log_shelf import DAY, MemoryLedger, Shelf, key_of, sale, settle
 
-from regulars.flows import SettleRules
+from regulars.flows import DataFile, SettleRules, knows_store, knows_stores
 from regulars.kernel import StoreId
 from regulars.redeem import (
     ArmLine,
@@ -65,6 +66,25 @@ def tell(ledger: MemoryLedger, *messages: TillMessage) -> list[Any]:
     from log_shelf import NOON
 
     return ledger.handle_till(messages, at=NOON, today=ledger.today)
+
+
+def test_a_store_is_known_by_its_loaded_lines_or_by_what_its_lanes_told(
+    ledger: MemoryLedger, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def known(*stores: str) -> list[bool]:
+        return [knows_store(cast("Any", shelf), ledger, StoreId(store)) for store in stores]
+
+    assert known("12", "13", "14") == [False] * 3
+    arm(ledger, sale(1), 1, coffee=100)
+    shelf.sell(sale(2, store="13"), ("coffee", 1, 300))
+    monkeypatch.setattr(shelf, "files", partial(files_of, shelf.files))
+    assert known("12", "13", "14") == [True, True, False]
+    assert knows_stores(cast("Any", shelf), ledger)
+
+
+def files_of(files: Callable[[str], list[DataFile]], dataset: str) -> list[DataFile]:
+    """The shelf holds lines alone; it takes every other name for its other transactions."""
+    return files(dataset) if dataset == "lines" else []
 
 
 def test_a_log_settles_what_was_armed(ledger: MemoryLedger, shelf: Shelf) -> None:

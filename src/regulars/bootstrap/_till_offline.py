@@ -23,7 +23,7 @@ from regulars.flows import TillDesk, build_pack, lend_rights, read_plan, till_te
 from regulars.kernel import ANY_LANE, Clock, ConfigError, HouseholdId, StoreError, StoreId, SystemClock
 from regulars.redeem import OfflineClass, TillPack
 
-from ._tills import ShiftedClock, lane_credential, newest_applied, till_clock
+from ._tills import ShiftedClock, check_store, lane_credential, newest_applied, till_clock
 from ._workspace import Workspace
 
 CONTROLLER_FILE, PACK_FILE, JOURNAL_FILE = "controller.toml", "store.pack", "controller.journal"
@@ -87,10 +87,11 @@ def write_pack(workspace: Workspace, store_id: str, file: Path, *, since: Path |
         since: An earlier pack that the store has; only what changed is written.
 
     Raises:
-        ContractError: No plan is applied, or `since` is no pack of this store and plan.
+        ContractError: No plan is applied, nobody knows the store, or `since` is no pack of this store and plan.
         LockedError: Rights are to be lent, and another process writes in the workspace.
     """
     plan, store = newest_applied(workspace), StoreId(store_id)
+    check_store(workspace, store)
     lists = read_plan(workspace.warehouse, plan.plan_id, "plan_lists").select(["household_id", "store_id"])
     households = [HouseholdId(row["household_id"]) for row in lists.to_pylist() if row["store_id"] == store_id]
     at = till_clock(workspace, None).now_at()
@@ -141,8 +142,9 @@ def write_controller_folder(workspace: Workspace, store_id: str, folder: Path, *
         lanes: How many lanes, numbered from 1.
 
     Raises:
-        ContractError: No plan is applied.
+        ContractError: No plan is applied, or nobody knows the store.
     """
+    check_store(workspace, store_id)
     folder.mkdir(parents=True, exist_ok=True)
     names = [*(f"{lane}" for lane in range(1, lanes + 1)), ANY_LANE]
     secrets = [f'"{name}" = "{lane_credential(workspace, store_id, name).secret}"' for name in names]

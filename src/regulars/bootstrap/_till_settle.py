@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,13 +14,12 @@ from regulars.flows import (
     TillTeller,
     card_holders,
     plan_offer_names,
-    read_plan,
     settle_logs,
 )
-from regulars.kernel import ContractError, HouseholdId, StoreId
+from regulars.kernel import ContractError, HouseholdId, StoreId, dollars
 from regulars.redeem import DayClosed, FactAnswer, FactClass, LaneTransaction, Logged, Share
 
-from ._tills import till_clock
+from ._tills import check_store, till_clock
 from ._workspace import Workspace
 
 
@@ -106,7 +104,8 @@ def pay_credits(workspace: Workspace, receipt: str, *, actor: str) -> list[Credi
     owed = [one for one in workspace.ledger.open_credits() if one.transaction == credit]
     if not owed:
         raise ContractError(
-            f"nothing is owed for receipt {receipt}", hint="`regulars till credits` lists what is owed"
+            _paid_before(workspace, credit) or f"nothing is owed for receipt {receipt}",
+            hint="`regulars till credits` lists what is owed",
         )
     at = till_clock(workspace, None).now_at()
     paid = Logged(credit, tuple(Share(one.grant, one.given_cents) for one in owed))
@@ -122,6 +121,34 @@ def pay_credits(workspace: Workspace, receipt: str, *, actor: str) -> list[Credi
     return _lines(workspace, owed)
 
 
+_AUDIT_ROWS = 10_000
+_MACHINES = frozenset({"till", "logs", "service", "till replay", "till pack"})
+
+
+def _paid_before(workspace: Workspace, credit: LaneTransaction) -> str:
+    """What was paid for a receipt already, by whom and when as far as the audit says; empty if nothing was."""
+    paid = [
+        grant
+        for standing in workspace.ledger.plans()
+        for grant in workspace.ledger.used_grants(standing.plan.plan_id)
+        if (spend := grant.spends.get(credit)) is not None and spend.logged_cents is not None
+    ]
+    if not paid:
+        return ""
+    cents = sum(grant.spends[credit].logged_cents or 0 for grant in paid)
+    told = f"receipt {credit.missed_by.key} was paid before: {dollars(cents)} to household {paid[0].household_id}"
+    rows = workspace.ledger.audit_rows("", "till", 0, _AUDIT_ROWS)
+    payments = [
+        row
+        for row in rows
+        if row.actor not in _MACHINES and (row.after.get("messages"), row.after.get("grants")) == (1, len(paid))
+    ]
+    if len({row.actor for row in payments}) != 1 or len(rows) == _AUDIT_ROWS:  # the audit does not name receipts
+        return told
+    on = f" on {payments[0].at.astimezone(workspace.zone).date()}" if len(payments) == 1 else ""
+    return f"{told}, noted{on} by {payments[0].actor}"
+
+
 def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: str) -> int:
     """Close a store's day whose log is complete; returns how many grants were armed and never given.
 
@@ -132,8 +159,7 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
         actor: Who says so; kept in the audit.
 
     Raises:
-        ContractError: The day is still to come. Or nothing was open there, and no plan has a household of that store:
-            it is mistyped.
+        ContractError: The day is still to come. Or nothing was open there, and nobody knows the store: it is mistyped.
     """
     at = till_clock(workspace, None).now_at()
     today = at.astimezone(workspace.zone).date()
@@ -145,22 +171,9 @@ def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: st
     with workspace.telling("till close-day") as teller:
         [answer] = teller.handle_till([message], at=at, today=today, actor=actor)
     freed = len(getattr(answer, "grants", ()))
-    if not freed and store_id not in _home_stores(workspace):
-        raise ContractError(
-            f"nothing was armed or held in store {store_id} on {day}, and no list was printed for that store",
-            hint="check the store's number; `regulars till goods` names the store of a list",
-        )
+    if not freed:
+        check_store(workspace, store_id)
     return freed
-
-
-def _home_stores(workspace: Workspace) -> set[str]:
-    """Stores of the households with a list of any plan the ledger knows, recalled ones too."""
-    stores: set[str] = set()
-    for plan in workspace.ledger.plans():
-        with suppress(ContractError):  # its tables are gone
-            lists = read_plan(workspace.warehouse, plan.plan.plan_id, "plan_lists")
-            stores.update(lists.column("store_id").to_pylist())
-    return stores
 
 
 def _lines(workspace: Workspace, found: list[OpenCredit]) -> list[CreditLine]:

@@ -21,6 +21,8 @@ from regulars.flows import (
     TillDay,
     TillDesk,
     card_holders,
+    knows_store,
+    knows_stores,
     list_goods,
     logged_receipts,
     read_plan,
@@ -32,6 +34,7 @@ from regulars.flows import (
 )
 from regulars.kernel import (
     ANY_LANE,
+    EVERY_STORE,
     LIST_CODE_DIGITS,
     Clock,
     ConfigError,
@@ -165,6 +168,44 @@ def newest_applied(workspace: Workspace) -> PlanRecord:
     return max(applied, key=lambda one: one.cycle_number)
 
 
+def check_store(workspace: Workspace, store_id: str) -> None:
+    """Refuse a store that nobody knows: it is mistyped. While no store is known at all, any may be meant.
+
+    Raises:
+        ContractError: No list, no loaded line and no lane that told anything names it.
+    """
+    if not knows_stores(workspace.warehouse, workspace.ledger):
+        return
+    if not knows_store(workspace.warehouse, workspace.ledger, StoreId(store_id)):
+        raise ContractError(
+            f"nobody knows store {store_id}: no list was printed for it, and no loaded line was sold there",
+            hint="check the store's number; `regulars till goods` names the store of a list",
+        )
+
+
+def enrol_lane(workspace: Workspace, store_id: str, lane_id: str, *, new_store: bool = False) -> LaneCredential:
+    """The credential of a lane of a store that is known; see `lane_credential`.
+
+    Args:
+        workspace: Where.
+        store_id: The store.
+        lane_id: The lane.
+        new_store: The store has sold nothing yet, so nothing names it.
+
+    Raises:
+        ConfigError: The lane is revoked, or a name cannot stand in a call.
+        ContractError: Nobody knows the store.
+    """
+    credential = lane_credential(workspace, store_id, lane_id)
+    if not new_store and store_id != EVERY_STORE:
+        try:
+            check_store(workspace, store_id)
+        except ContractError as error:
+            hint = "check the store's number; with --new-store it is one that has sold nothing yet"
+            raise ContractError(error.message, hint=hint) from error
+    return credential
+
+
 def lane_credential(workspace: Workspace, store_id: str, lane_id: str) -> LaneCredential:
     """The credential of a lane; the same call gives the same one until `[till] credential_generation` is raised.
 
@@ -230,7 +271,7 @@ class TillTrial:
     url: str
     baskets: int = 20
     lanes: int = 4
-    store_id: str = "1"
+    store_id: str = ""
     seed: int = 1
     lose_share: float = 0.0
     crash_share: float = 0.0
@@ -243,10 +284,12 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
     """Ring made-up baskets with lists of the applied plan against a running service; see `flows.simulate_day`.
 
     Raises:
-        ContractError: No plan is applied, or the pack is not this store's.
+        ContractError: No plan is applied, nobody knows the store, or the pack is not this store's.
         StoreError: The service does not answer.
     """
-    plan, store = newest_applied(workspace), StoreId(trial.store_id)
+    plan = newest_applied(workspace)
+    store = StoreId(trial.store_id) if trial.store_id else _first_store(workspace, plan)
+    check_store(workspace, store)
     sample = sample_baskets(
         workspace.warehouse,
         plan.plan_id,
@@ -281,6 +324,11 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
             cut_share=trial.cut_share,
             first_sequence=1 + trial.seed * 1_000_000,
         )
+
+
+def _first_store(workspace: Workspace, plan: PlanRecord) -> StoreId:
+    stores = read_plan(workspace.warehouse, plan.plan_id, "plan_lists").column("store_id").unique().to_pylist()
+    return StoreId(min(stores, key=lambda one: (len(one), one), default="1"))
 
 
 def _simulated_lane(

@@ -64,13 +64,14 @@ def till() -> None:
 @till.command("enrol")
 @click.argument("store_id", metavar="STORE")
 @click.argument("lane_id", metavar="LANE")
+@click.option("--new-store", is_flag=True, help="The store has sold nothing yet, so no loaded line names it.")
 @in_workspace
 @json_option
-def till_enrol(workspace: Workspace, *, store_id: str, lane_id: str, as_json: bool) -> None:
+def till_enrol(workspace: Workspace, *, store_id: str, lane_id: str, new_store: bool, as_json: bool) -> None:
     """Print the secret with which lane LANE of STORE signs its calls. LANE * is the back room that tells of logs."""
-    from regulars.bootstrap import lane_credential
+    from regulars.bootstrap import enrol_lane
 
-    credential = lane_credential(workspace, store_id, lane_id)
+    credential = enrol_lane(workspace, store_id, lane_id, new_store=new_store)
     if as_json:
         say_json(credential)
     else:
@@ -118,7 +119,7 @@ def _some(names: Sequence[str]) -> str:
     "--baskets", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many to ring."
 )
 @click.option("--lanes", type=click.IntRange(1, 64), default=4, show_default=True, help="On how many lanes.")
-@click.option("--store", "store_id", default="1", show_default=True, help="In which store.")
+@click.option("--store", "store_id", default="", help="In which store; by default the first that has a list.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which baskets, and what goes wrong.")
 @click.option(
     "--lose", "lose_share", type=click.FloatRange(0, 0.9), default=0.0, help="Share of answers the network loses."
@@ -301,8 +302,10 @@ def till_close_day(workspace: Workspace, *, store_id: str, day: datetime.date, a
     count = close_store_day(workspace, store_id, day, actor=actor)
     if as_json:
         say_json({"grants": count})
-    else:
+    elif count:
         say(f"{count:,} grants were armed or held and never given; they are free again.")
+    else:
+        say(f"0 grants were armed or held and never given: nothing of store {store_id} was open on {day}.")
 
 
 @till.command("replay")

@@ -43,6 +43,7 @@ from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
 from ._job_ports import Job, JobAsked, JobBook, JobState
+from ._known_stores import knows_store, knows_stores
 from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
     STORE_PAYER,
@@ -395,6 +396,8 @@ __all__ = [
     "judge_files",
     "judged_closed",
     "known_product_ids",
+    "knows_store",
+    "knows_stores",
     "learn_coupons",
     "lend_rights",
     "limit_amount",

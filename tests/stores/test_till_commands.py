@@ -1,0 +1,72 @@
+"""Commands of the tills on a small workspace: which stores are known, a day closed twice, a receipt paid twice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ledger_samples import AT, WHO, plan_content
+from till_samples import BREAD, COFFEE, NOON, TODAY, lane, take
+
+from regulars.bootstrap import (
+    TillTrial,
+    Workspace,
+    close_store_day,
+    create_workspace,
+    enrol_lane,
+    pay_credits,
+    simulate_tills,
+    write_pack,
+)
+from regulars.kernel import ContractError
+from regulars.redeem import MadeGood, Share
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    create_workspace(tmp_path)
+    with Workspace.open(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def used(workspace: Workspace) -> Workspace:
+    """A lane of store 12 armed coffee, and another basket of that store is owed bread."""
+    workspace.ledger.apply_plan(plan_content(), at=AT, actor=WHO)
+    take(workspace.ledger, lane(1), COFFEE)
+    missed = MadeGood(lane(2, 7).made_good, (Share(BREAD, 50),), "asked")
+    workspace.ledger.handle_till([missed], at=NOON, today=TODAY)
+    return workspace
+
+
+def test_a_day_is_closed_again_for_nothing_but_not_in_a_store_nobody_knows(used: Workspace) -> None:
+    assert close_store_day(used, "12", TODAY, actor="Sam") == 1
+    assert close_store_day(used, "12", TODAY, actor="Sam") == 0
+    with pytest.raises(ContractError, match="nobody knows store 9999"):
+        close_store_day(used, "9999", TODAY, actor="Sam")
+
+
+def test_a_store_nobody_knows_gets_no_lane_no_pack_and_no_baskets(used: Workspace, tmp_path: Path) -> None:
+    assert len(enrol_lane(used, "12", "4").secret) == 64
+    with pytest.raises(ContractError, match=r"nobody knows store 9999[^$]*--new-store"):
+        enrol_lane(used, "9999", "77")
+    assert enrol_lane(used, "9999", "77", new_store=True).store_id == "9999"
+    with pytest.raises(ContractError, match="nobody knows store 99999"):
+        write_pack(used, "99999", tmp_path / "store.pack")
+    assert not (tmp_path / "store.pack").exists()
+    with pytest.raises(ContractError, match="nobody knows store 99999"):
+        simulate_tills(used, TillTrial("http://127.0.0.1:1", store_id="99999"))
+
+
+def test_a_workspace_that_knows_no_store_yet_enrols_any(workspace: Workspace) -> None:
+    assert enrol_lane(workspace, "9999", "77").lane_id == "77"
+
+
+def test_a_receipt_that_was_paid_says_by_whom(used: Workspace) -> None:
+    receipt = lane(2, 7).key
+    assert [one.cents for one in pay_credits(used, receipt, actor="Sam")] == [50]
+    with pytest.raises(
+        ContractError, match=r"was paid before: \$0\.50 to household household-1, noted on .* by Sam"
+    ):
+        pay_credits(used, receipt, actor="Lee")
+    with pytest.raises(ContractError, match="nothing is owed"):
+        pay_credits(used, lane(2, 8).key, actor="Lee")
