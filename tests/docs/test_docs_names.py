@@ -122,3 +122,10 @@ def test_the_glossary_knows_the_word_of_every_source_table() -> None:
 def singular(name: str) -> str:
     irregular = {"categories": "category", "prices": "shelf price", "wishes": "wish"}
     return irregular.get(name, name.removesuffix("s").replace("_", " "))
+
+
+def test_the_guide_to_installing_names_every_metric() -> None:
+    code = text_of(ROOT / "src/regulars/api/_health.py")
+    made = set(re.findall(r'"(regulars_\w+)"', code.replace('"regulars_requests"', '"regulars_requests_total"')))
+    table = text_of(ROOT / "docs/guides/install.md").partition("| metric |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(regulars_\w+)`", table)) == made
