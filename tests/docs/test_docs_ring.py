@@ -46,6 +46,11 @@ def test_the_call_signs_as_the_service_checks(tmp_path: Path) -> None:
     right = request_signature(bytes.fromhex("0f" * 32), method="POST", path="/till/v1/hold", **signed)
     assert heads["X-Regulars-Signature"] == right
     assert heads["Content-Type"] == "application/json"
+    (shown,) = (body for language, body in code_blocks(GUIDE) if language == "json")
+    at = json.loads(shown)["transaction"]
+    assert heads["X-Regulars-Lane"] == f"{at['store_id']}/{at['lane_id']}"
+    assert heads["Idempotency-Key"] == f"{at['business_on']}/{at['store_id']}/{at['lane_id']}/{at['sequence']}/0"
+    assert f"till enrol {at['store_id']} {at['lane_id']} " in GUIDE
 
 
 def test_the_guide_names_every_reason() -> None:
