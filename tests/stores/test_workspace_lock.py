@@ -118,6 +118,22 @@ def test_same_process_does_not_take_it_twice(tmp_path: Path) -> None:
         pass
 
 
+def test_nobody_is_told_to_wait_for_the_service(tmp_path: Path) -> None:
+    hints = set()
+    for holding in ("serve", "plan apply"):
+        with (
+            workspace_lock(tmp_path, command=holding, clock=Noon()),
+            pytest.raises(LockedError) as refused,
+            workspace_lock(tmp_path, command="lists reissue", clock=Noon()),
+        ):
+            pass
+        hints.add(refused.value.hint)
+    assert hints == {
+        "do it in the back office, or stop the service; nothing needs to be deleted",
+        "wait until it is done, or stop that process; nothing needs to be deleted",
+    }
+
+
 def test_folder_one_may_not_write() -> None:
     with (
         without_rights() as folder,

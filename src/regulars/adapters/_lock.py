@@ -69,9 +69,15 @@ def _take(descriptor: int, workspace: Path) -> None:
     except BlockingIOError:
         line = os.pread(descriptor, _HOLDER_BYTES_MAX, 0).decode(errors="replace").strip()
         os.close(descriptor)
+        serves = line.startswith("`serve`")
+        way = (
+            "do it in the back office, or stop the service"
+            if serves
+            else "wait until it is done, or stop that process"
+        )
         raise LockedError(
             f"the workspace {workspace} is being written by {line or 'another process'}",
-            hint="wait until it is done, or stop that process; nothing needs to be deleted",
+            hint=f"{way}; nothing needs to be deleted",
         ) from None
 
 

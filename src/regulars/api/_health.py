@@ -24,7 +24,7 @@ class Health(BaseModel):
     waiting: int
 
 
-@router.get("/health")
+@router.get("/health", responses={503: {"model": Health, "description": "The ledger's writer has ended"}})
 def health(request: Request, response: Response) -> Health:
     """200 while calls are answered, 503 once the writer has ended."""
     till: TillService = request.app.state.till
