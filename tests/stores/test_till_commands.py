@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from ledger_samples import AT, WHO, plan_content
 from till_samples import BREAD, COFFEE, NOON, TODAY, lane, take
 
+from regulars.adapters import FileJournal
 from regulars.bootstrap import (
     TillTrial,
     Workspace,
@@ -15,9 +17,12 @@ from regulars.bootstrap import (
     enrol_lane,
     pay_credits,
     simulate_tills,
+    write_controller_folder,
     write_pack,
 )
-from regulars.kernel import ContractError
+from regulars.cli._settling import anything_in
+from regulars.flows import SettledLogs, TillCaller, simulate_day
+from regulars.kernel import ContractError, StoreError, StoreId
 from regulars.redeem import MadeGood, Share
 
 
@@ -70,3 +75,46 @@ def test_a_receipt_that_was_paid_says_by_whom(used: Workspace) -> None:
         pay_credits(used, receipt, actor="Lee")
     with pytest.raises(ContractError, match="nothing is owed"):
         pay_credits(used, lane(2, 8).key, actor="Lee")
+
+
+class Room:
+    """A back room that closes days, or does not answer."""
+
+    def __init__(self, silent: str = "") -> None:
+        self.silent = silent
+
+    def close_day(self, _day: str) -> dict[str, Any]:
+        if self.silent:
+            raise StoreError(self.silent, hint="start it")
+        return {"grants": ["plan-a/1-1"]}
+
+
+@pytest.mark.parametrize("silent", ["centre", "controller"])
+def test_who_does_not_answer_at_the_end_of_a_day_is_told_after_what_was_rung(silent: str) -> None:
+    rooms = [Room(name if name == silent else "") for name in ("centre", "controller")]
+    seen = simulate_day(
+        [], {StoreId("12"): cast("list[TillCaller]", rooms)}, [], day=TODAY, seed=1, crash_share=0.0
+    )
+    assert (seen.untold, seen.closed) == (f"{silent}\nhint: start it", silent == "controller")
+    assert seen.still_open == (silent == "controller")
+
+
+def test_that_nothing_was_settled_is_told() -> None:
+    assert not anything_in(SettledLogs())
+    assert anything_in(SettledLogs(changed=1))
+
+
+def test_a_journal_in_use_says_what_to_stop(tmp_path: Path) -> None:
+    journal = FileJournal(tmp_path / "controller.journal")
+    with pytest.raises(StoreError, match=r"is in use[^$]*hint: stop the lane or the controller"):
+        FileJournal(tmp_path / "controller.journal")
+    journal.close()
+
+
+def test_a_kit_is_not_made_over_another_stores_journal(used: Workspace, tmp_path: Path) -> None:
+    kit = tmp_path / "kit"
+    kit.mkdir()
+    (kit / "controller.toml").write_text('# A controller.\nstore = "13"\n')
+    (kit / "controller.journal").touch()
+    with pytest.raises(ContractError, match="is another store's"):
+        write_controller_folder(used, "12", kit, lanes=2)

@@ -373,5 +373,10 @@ def test_a_port_that_another_program_has_is_told_in_one_sentence() -> None:
 
 def test_client_gives_up_in_one_sentence() -> None:
     nobody = TillClient("http://127.0.0.1:9", "12", "4", "00" * 32, timeout_seconds=0.2)
-    with nobody, pytest.raises(StoreError, match="the service does not answer"):
+    told = "the service does not answer at http://127.0.0.1:9: [^$]*hint: start `regulars serve`"
+    with nobody, pytest.raises(StoreError, match=told):
         nobody.release(lane(4))
+    near = TillClient("http://127.0.0.1:9", "12", "4", "00" * 32, timeout_seconds=0.2, controller=True)
+    told = "the store's controller does not answer at http://127.0.0.1:9: [^$]*hint: start the controller"
+    with near, pytest.raises(StoreError, match=told):
+        near.release(lane(4))

@@ -70,7 +70,10 @@ def _opened(path: Path) -> int:
             _sync_folder(path.parent)
     except BlockingIOError as error:
         os.close(file)
-        raise StoreError(f"the journal {path} is in use; expected one lane or controller to a journal") from error
+        raise StoreError(
+            f"the journal {path} is in use; expected one lane or controller to a journal",
+            hint="stop the lane or the controller that runs on it (Ctrl-C in its terminal), then try again",
+        ) from error
     except OSError as error:
         raise StoreError(f"the journal {path} cannot be opened: {error.strerror}") from error
     return file

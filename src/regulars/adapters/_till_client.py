@@ -18,6 +18,11 @@ from regulars.redeem import LaneTransaction
 
 _TRIES = 3
 _WAIT_SECONDS = 0.2
+_CENTRE = "the service", "start `regulars serve`, or check the address"
+_CONTROLLER = (
+    "the store's controller",
+    "start the controller: `regulars till controller FOLDER`, or check the address",
+)
 
 
 class TillClient:
@@ -31,6 +36,7 @@ class TillClient:
         timeout_seconds: How long one of the three tries may take; with the waits between them 0.6 s more in all.
         now: The lane's clock.
         transport: Another way than the network, for tests.
+        controller: Whether a store's controller listens there, not the centre.
     """
 
     def __init__(
@@ -43,8 +49,10 @@ class TillClient:
         timeout_seconds: float = 2.0,
         now: Callable[[], datetime] = lambda: datetime.now(tz=UTC),
         transport: httpx.BaseTransport | None = None,
+        controller: bool = False,
     ) -> None:
         self.store_id, self.lane_id = StoreId(store_id), lane_id
+        self._url, self._peer = url, _CONTROLLER if controller else _CENTRE
         self._secret, self._now = bytes.fromhex(secret), now
         self._http = httpx.Client(base_url=url, timeout=timeout_seconds, transport=transport)
 
@@ -130,7 +138,9 @@ class TillClient:
                 answer = self._http.post(path, content=content, headers=self._headers(path, content, key))
             except httpx.TransportError as error:
                 if turn == _TRIES - 1:
-                    raise StoreError(f"the service does not answer: {error}", retryable=True) from error
+                    name, hint = self._peer
+                    silent = f"{name} does not answer at {self._url}: {error}"
+                    raise StoreError(silent, hint=hint, retryable=True) from error
             else:
                 if answer.status_code not in {429, 503}:
                     return _read(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +20,16 @@ from regulars.adapters import (
     sign_pack,
 )
 from regulars.flows import TillDesk, build_pack, lend_rights, read_plan, till_terms
-from regulars.kernel import ANY_LANE, Clock, ConfigError, HouseholdId, StoreError, StoreId, SystemClock
+from regulars.kernel import (
+    ANY_LANE,
+    Clock,
+    ConfigError,
+    ContractError,
+    HouseholdId,
+    StoreError,
+    StoreId,
+    SystemClock,
+)
 from regulars.redeem import OfflineClass, TillPack
 
 from ._tills import ShiftedClock, check_store, lane_credential, newest_applied, till_clock
@@ -43,6 +52,7 @@ class WrittenPack:
         capped: Grants a lane may give alone.
         escrow: Grants the store's controller may give.
         lent: Of these, how many were lent just now.
+        journal: The journal of a controller that ran in the folder before; it stays. None if there is none.
     """
 
     file: Path
@@ -54,6 +64,7 @@ class WrittenPack:
     capped: int
     escrow: int
     lent: int
+    journal: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,8 @@ def _written(file: Path, content: bytes, pack: TillPack, lent: int) -> WrittenPa
 def write_controller_folder(workspace: Workspace, store_id: str, folder: Path, *, lanes: int) -> WrittenPack:
     """Make the folder a store's controller runs in: its lanes' secrets, the key that checks packs, and its pack.
 
+    A journal that lies there stays: what it says was given counts on, and of the new pack only fresh rights are taken.
+
     Args:
         workspace: Where.
         store_id: The store.
@@ -142,9 +155,15 @@ def write_controller_folder(workspace: Workspace, store_id: str, folder: Path, *
         lanes: How many lanes, numbered from 1.
 
     Raises:
-        ContractError: No plan is applied, or nobody knows the store.
+        ContractError: No plan is applied, nobody knows the store, or the folder is another store's.
     """
     check_store(workspace, store_id)
+    journal, settings = folder / JOURNAL_FILE, folder / CONTROLLER_FILE
+    own = f'\nstore = "{store_id}"\n'.encode()
+    if journal.exists() and settings.exists() and own not in _bytes(settings):
+        raise ContractError(
+            f"{folder} is another store's: its journal says what that store gave", hint="choose another folder"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     names = [*(f"{lane}" for lane in range(1, lanes + 1)), ANY_LANE]
     secrets = [f'"{name}" = "{lane_credential(workspace, store_id, name).secret}"' for name in names]
@@ -154,10 +173,10 @@ def write_controller_folder(workspace: Workspace, store_id: str, folder: Path, *
         f'store = "{store_id}"\ntime_zone = "{workspace.settings.store.time_zone}"\n{today}'
         f'public_key = "{pack_public_key(workspace.keys)}"\n\n[lanes]\n' + "\n".join(secrets) + "\n"
     )
-    _write(folder / CONTROLLER_FILE, text.encode())
+    _write(settings, text.encode())
     written = write_pack(workspace, store_id, folder / PACK_FILE)
     (folder / PACK_FILE).with_suffix(CHANGE_SUFFIX).unlink(missing_ok=True)  # it changes the pack that was there
-    return written
+    return replace(written, journal=journal) if journal.exists() else written
 
 
 def open_controller(folder: Path) -> Controller:

@@ -285,7 +285,7 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
 
     Raises:
         ContractError: No plan is applied, nobody knows the store, or the pack is not this store's.
-        StoreError: The service does not answer.
+        StoreError: A file cannot be read. That nobody answered is told in what is returned.
     """
     plan = newest_applied(workspace)
     store = StoreId(trial.store_id) if trial.store_id else _first_store(workspace, plan)
@@ -308,7 +308,9 @@ def simulate_tills(workspace: Workspace, trial: TillTrial) -> TillDay:
 
         def connect(url: str, lane_id: str, transport: LosingTransport) -> TillClient:
             credential = lane_credential(workspace, store, lane_id)
-            return stack.enter_context(TillClient(url, store, lane_id, credential.secret, transport=transport))
+            near = bool(trial.controller_url) and url == trial.controller_url
+            client = TillClient(url, store, lane_id, credential.secret, transport=transport, controller=near)
+            return stack.enter_context(client)
 
         urls = [trial.url, *([trial.controller_url] if trial.controller_url else [])]
         rung = [

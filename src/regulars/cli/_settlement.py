@@ -44,7 +44,7 @@ def settlement_bill(workspace: Workspace, *, vendor_id: str | None, actor: str, 
 
 def _say_made(made: list[InvoiceFiles]) -> None:
     rows = [[one.invoice.invoice_id, one.invoice.vendor_id, one.invoice.line_count, dollars(one.invoice.amount_cents),
-             one.page.name] for one in made]  # fmt: skip
+             one.page] for one in made]  # fmt: skip
     if rows:
         say_table(["invoice", "vendor", "lines", "amount", "page"], rows)
     else:

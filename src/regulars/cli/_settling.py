@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from regulars.flows import SettledLogs
 
 
+def anything_in(settled: SettledLogs) -> bool:
+    """Whether any offer was ever used or missed."""
+    return any(vars(settled).values())
+
+
 def say_settled(settled: SettledLogs) -> None:
     """What the logs show of the tills' offers; nothing when no offer was ever used or missed."""
-    if not any(vars(settled).values()):
+    if not anything_in(settled):
         return
     say(
         f"The logs show {settled.given:,} uses of offers, {dollars(settled.given_cents)}; {settled.absent:,} armed or "

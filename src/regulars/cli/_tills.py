@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars.kernel import dollars
+from regulars.kernel import StoreError, dollars
 
 from ._common import DAY, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
-from ._settling import say_settled
+from ._settling import anything_in, say_settled
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace, WrittenPack
+    from regulars.flows import TillDay
 
 _CODES_TOLD = 4
 _URL = "http://127.0.0.1:8320"
@@ -144,7 +145,14 @@ def till_sim(workspace: Workspace, *, as_json: bool, **chosen: Any) -> None:
     seen = simulate_tills(workspace, TillTrial(**chosen))
     if as_json:
         say_json(seen)
-        return
+    else:
+        _say_day(seen)
+    if seen.untold:
+        message, _, hint = seen.untold.partition("\nhint: ")
+        raise StoreError(message, hint=hint)
+
+
+def _say_day(seen: TillDay) -> None:
     say(
         f"{seen.baskets:,} baskets rung, {seen.paid:,} paid; {seen.crashed:,} lanes died and came back; "
         f"{seen.cut_off:,} had no network."
@@ -156,7 +164,10 @@ def till_sim(workspace: Workspace, *, as_json: bool, **chosen: Any) -> None:
     )
     say(f"Lanes told: {_counts(seen.told)}.")
     say(f"The day's log: {seen.logged:,} receipts, {_counts(seen.outcomes)}. The baskets are made up.")
-    say(f"The day is closed: {seen.still_open:,} grants were armed and on no receipt; they are free again.")
+    if seen.closed:
+        say(f"The day is closed: {seen.still_open:,} grants were armed and on no receipt; they are free again.")
+    else:
+        say("The day is not closed: the service was not told all of its log.")
 
 
 def _counts(outcomes: dict[str, int]) -> str:
@@ -186,6 +197,10 @@ def till_pack(workspace: Workspace, *, store_id: str, out: Path, since: Path | N
     from regulars.bootstrap import write_pack
 
     _say_pack(write_pack(workspace, store_id, out, since=since), as_json=as_json)
+    if not as_json and since is None:
+        say(f"Try it: `regulars till sim --store {store_id} --cut 0.5 --pack {out}`, beside `regulars serve`.")
+    elif not as_json:
+        say(f"It says what changed since {since}: lay it there as store.change, and start the controller anew.")
 
 
 @till.command("kit")
@@ -198,7 +213,15 @@ def till_kit(workspace: Workspace, *, store_id: str, kit: Path, lanes: int, as_j
     """Make FOLDER for the controller of STORE: its lanes' secrets, the key that checks packs, and its pack."""
     from regulars.bootstrap import write_controller_folder
 
-    _say_pack(write_controller_folder(workspace, store_id, kit, lanes=lanes), as_json=as_json)
+    written = write_controller_folder(workspace, store_id, kit, lanes=lanes)
+    _say_pack(written, as_json=as_json)
+    if as_json:
+        return
+    if written.journal:
+        say(
+            f"{written.journal} stays: what it says was given counts on. A controller that runs must be started anew."
+        )
+    say(f"Start it in the store: `regulars till controller {kit}`.")
 
 
 def _say_pack(written: WrittenPack, *, as_json: bool) -> None:
@@ -248,6 +271,8 @@ def till_settle(workspace: Workspace, *, as_json: bool) -> None:
         settled = settle_loaded(workspace, teller, TerminalProgress()) or SettledLogs()
     if as_json:
         say_json(settled)
+    elif not anything_in(settled):
+        say("There is nothing to settle: no lane told of an offer, and no loaded log shows that one was missed.")
     else:
         say_settled(settled)
 

@@ -9,7 +9,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from regulars.kernel import CodeForm, PlanId, StoreId, list_code
+from regulars.kernel import CodeForm, PlanId, StoreError, StoreId, list_code
 from regulars.kernel import CodeKeys as Keys
 from regulars.offers import TillTerms, units_needed
 from regulars.redeem import LaneTransaction
@@ -53,7 +53,9 @@ class TillDay:
         logged: Receipts in the day's log.
         told: What the centre made of what lanes told.
         outcomes: What the centre made of the log.
+        closed: Whether the centre was told all of the log, and closed the day.
         still_open: Grants that the close of the day freed: armed, and on no receipt.
+        untold: Who did not answer when the day's log was told, and why; empty if all did.
     """
 
     baskets: int = 0
@@ -69,7 +71,9 @@ class TillDay:
     logged: int = 0
     told: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
+    closed: bool = False
     still_open: int = 0
+    untold: str = ""
 
 
 class LaneDied(BaseException):
@@ -161,6 +165,8 @@ def simulate_day(
     first_sequence: int = 1,
 ) -> TillDay:
     """Ring baskets in turn on lanes, let lanes tell, then tell the day's log and close the day.
+
+    Whoever does not answer then is told in the result; the others get the log all the same.
 
     Args:
         lanes: Store, lane and connection of each.
@@ -263,11 +269,18 @@ def _tell_logs(
     seen: TillDay,
 ) -> None:
     for store_id, facts in logs.items():
-        for start in range(0, len(facts), _TOLD_AT_ONCE):
-            answers = [room.facts(facts[start : start + _TOLD_AT_ONCE]) for room in back_rooms[store_id]]
-            for one in answers[0]["facts"]:
-                seen.logged += 1
-                for outcome in one["outcomes"].values():
-                    seen.outcomes[outcome] = seen.outcomes.get(outcome, 0) + 1
-        closed = [room.close_day(day.isoformat()) for room in back_rooms[store_id]]
-        seen.still_open += len(closed[0]["grants"])
+        for place, room in enumerate(back_rooms[store_id]):
+            try:
+                _tell_log(room, facts, day, seen if place == 0 else TillDay())
+            except StoreError as error:
+                seen.untold = seen.untold or str(error)
+
+
+def _tell_log(room: TillCaller, facts: Sequence[Mapping[str, Any]], day: date, seen: TillDay) -> None:
+    for start in range(0, len(facts), _TOLD_AT_ONCE):
+        for one in room.facts(facts[start : start + _TOLD_AT_ONCE])["facts"]:
+            seen.logged += 1
+            for outcome in one["outcomes"].values():
+                seen.outcomes[outcome] = seen.outcomes.get(outcome, 0) + 1
+    seen.still_open += len(room.close_day(day.isoformat())["grants"])
+    seen.closed = True
