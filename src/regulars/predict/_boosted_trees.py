@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -18,7 +17,7 @@ from regulars.kernel import ModelError
 from ._features import FEATURE_NAMES, feature_matrix
 from ._isotonic import isotonic_curve
 from ._methods import Fitted, TrainingPart
-from ._tree_scores import TreeScores
+from ._tree_scores import read_trees
 
 ROWS_MAX = {"need": 1_600_000, "product": 470_000}
 """Rows of a level that trees are grown on at most; of more, an even share is drawn."""
@@ -103,7 +102,7 @@ class BoostedTrees:
         Raises:
             ModelError: The trees were grown on other features, or there are none of the level.
         """
-        trees = _trees(_text_of(model, level))
+        trees = read_trees(_text_of(model, level))
         if trees.feature_names != FEATURE_NAMES[level]:
             raise ModelError(
                 f"the {self.name} of the level {level} were grown on other features than this version has",
@@ -262,9 +261,4 @@ def _text_of(model: pa.Table, level: str) -> str:
 
 
 def _fits(model: pa.Table, level: str) -> bool:
-    return _trees(_text_of(model, level)).feature_names == FEATURE_NAMES[level]
-
-
-@lru_cache(maxsize=4)
-def _trees(text: str) -> TreeScores:
-    return TreeScores(text)
+    return read_trees(_text_of(model, level)).feature_names == FEATURE_NAMES[level]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from regulars.kernel import ModelError
 
 from ._rhythms import RHYTHM_FEATURES, rhythm_matrix
 from ._timing import DAYS_MAX
-from ._tree_scores import TreeScores
+from ._tree_scores import read_trees
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -119,7 +118,7 @@ def fit_need_timing(parts: Iterable[WatchedPairs]) -> NeedTiming:
     start = np.log(np.maximum(exposure, _LEAST))
     data = lightgbm.Dataset(matrix, came.astype(np.float64), init_score=start, feature_name=list(RHYTHM_FEATURES))
     trees = str(lightgbm.train(dict(_PARAMETERS), data, _TREES).model_to_string())
-    scores, curves = _curves(_trees(trees).sums(matrix), days, came)
+    scores, curves = _curves(read_trees(trees).sums(matrix), days, came)
     return NeedTiming(trees, scores, curves)
 
 
@@ -188,7 +187,7 @@ def need_day_offsets(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) ->
         ``expected_on``, ``expected_on_low_80``, ``…_high_80``, ``…_low_50``, ``…_high_50``: whole days from 0 to
         `DAYS_MAX`, each of shape ``(n,)``.
     """
-    trees = _trees(timing.trees)
+    trees = read_trees(timing.trees)
     if trees.feature_names != tuple(RHYTHM_FEATURES):
         raise ModelError("the timing trees were grown on other features than this version has")
     found = trees.sums(rhythm_matrix(rhythms, totals))
@@ -217,11 +216,6 @@ def _first_day(gone: Floats, share: Floats, stays: Floats) -> npt.NDArray[np.int
     later = FOLLOWED_DAYS + np.floor(np.clip(beyond, 0, DAYS_MAX))
     days = np.where(within < FOLLOWED_DAYS, np.maximum(within, 0), later)
     return np.minimum(days, DAYS_MAX).astype(np.int64)
-
-
-@lru_cache(maxsize=2)
-def _trees(text: str) -> TreeScores:
-    return TreeScores(text)
 
 
 def timing_parts(timing: NeedTiming) -> dict[str, str]:

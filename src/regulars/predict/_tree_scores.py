@@ -7,6 +7,7 @@ tree are done, the first bit left is the leaf a row falls in (QuickScorer: Lucch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp
 from typing import Any
 
@@ -125,6 +126,12 @@ class TreeScores:
             known[np.isnan(known)] = 0.0 if codes.missing == "zero" else -np.inf
         places = np.searchsorted(thresholds, known, side="left")
         return places.astype(np.uint8) if len(thresholds) <= 255 else places.astype(np.uint16)
+
+
+@lru_cache(maxsize=6)
+def read_trees(text: str) -> TreeScores:
+    """The trees of a model's text; those asked last are kept: two levels now and a cycle ago, and the trees of days."""
+    return TreeScores(text)
 
 
 def _fields(block: str) -> dict[str, str]:
