@@ -25,11 +25,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
+from regulars.adapters import DuckDBEngine, FolderWarehouse
 from regulars.bootstrap import Workspace, create_demo, load_demo
 from regulars.contracts import Eligibility, LayoutDepartment, table
 from regulars.flows import (
@@ -41,6 +41,7 @@ from regulars.flows import (
     model_dataset,
     run_forecast,
 )
+from regulars.kernel import bucket_of
 from regulars.predict import METHODS, WINDOW_DAYS, predict_step
 from regulars.testing import SilentProgress
 
@@ -118,18 +119,60 @@ def settings() -> dict[str, Any]:
     }
 
 
-def copied(source: FolderWarehouse, root: Path, copies: int) -> None:
-    """A fresh warehouse with every household `copies` times, and no derived table."""
-    target = FolderWarehouse.create(root, buckets=source.buckets)
+def copied(
+    source: FolderWarehouse, root: Path, copies: int, *, buckets: int | None = None, kept: int | None = None
+) -> int:
+    """A fresh warehouse without any derived table, with every household `copies` times; how many households it has.
+
+    Copies have names of their own and lie in the buckets of these names; the first `kept` buckets are filled.
+    """
+    buckets = buckets or source.buckets
+    kept = kept or buckets
+    target = FolderWarehouse.create(root, buckets=buckets)
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": "4GB"})
+    months: dict[str, list[str]] = {}
+    for file in source.files("lines"):
+        months.setdefault(file.period, []).append(str(file.path))
+    names = _names(connection, [path for paths in months.values() for path in paths], copies, buckets, kept)
+    connection.register("names", names)
+    order = ", ".join(table("lines").grain)
     with target.scratch() as folder:
         files = []
-        for number, file in enumerate(source.files("lines")):
-            lines = pq.read_table(file.path).cast(arrow_schema(table("lines")))
-            path = folder / f"{number}.parquet"
-            pq.write_table(pa.concat_tables([_renamed(lines, copy) for copy in range(copies)]), path)
-            files.append(NewFile(path, file.bucket, file.period))
-        kept = {name: _as_it_is(source, name, folder) for name in ("products", "promotions")}
-        target.publish(Publication({"lines": files, **kept}))
+        for period, paths in sorted(months.items()):
+            connection.execute(
+                """CREATE OR REPLACE TEMP TABLE month AS
+                SELECT lines.* REPLACE (new_id AS household_id, transaction_id || suffix AS transaction_id), bucket
+                FROM read_parquet($paths, hive_partitioning = false) AS lines JOIN names USING (household_id)""",
+                {"paths": paths},
+            )
+            for bucket in range(kept):
+                path = folder / f"{period}-{bucket}.parquet"
+                rows = f"SELECT * EXCLUDE bucket FROM month WHERE bucket = {bucket} ORDER BY {order}"
+                connection.execute(f"COPY ({rows}) TO '{path}'")
+                files.append(NewFile(path, bucket, period))
+        others = {name: _as_it_is(source, name, folder) for name in ("products", "promotions")}
+        target.publish(Publication({"lines": files, **others}))
+    return len(names)
+
+
+def _names(
+    connection: duckdb.DuckDBPyConnection, paths: list[str], copies: int, buckets: int, kept: int
+) -> pa.Table:
+    """A row for each copy of a household in the buckets that are kept."""
+    known = connection.execute(
+        "SELECT DISTINCT household_id FROM read_parquet($paths, hive_partitioning = false) ORDER BY 1",
+        {"paths": paths},
+    ).fetchall()
+    rows = []
+    for (household_id,) in known:
+        for copy in range(copies):
+            suffix = f"~{copy}" if copy else ""
+            bucket = bucket_of(household_id + suffix, buckets)
+            if bucket < kept:
+                rows.append((household_id, household_id + suffix, suffix, bucket))
+    return pa.table(
+        dict(zip(("household_id", "new_id", "suffix", "bucket"), map(list, zip(*rows, strict=True)), strict=True))
+    )
 
 
 def _as_it_is(source: FolderWarehouse, name: str, folder: Path) -> list[NewFile]:
@@ -140,15 +183,6 @@ def _as_it_is(source: FolderWarehouse, name: str, folder: Path) -> list[NewFile]
         shutil.copyfile(file.path, path)
         files.append(NewFile(path, file.bucket, file.period))
     return files
-
-
-def _renamed(lines: pa.Table, copy: int) -> pa.Table:
-    if copy == 0:
-        return lines
-    for name in ("household_id", "transaction_id"):
-        place = lines.column_names.index(name)
-        lines = lines.set_column(place, name, pc.binary_join_element_wise(lines[name], str(copy), "~"))
-    return lines
 
 
 def measured_here(root: Path, cut_offs: list[date], *, judged: bool) -> dict[str, Any]:
@@ -201,12 +235,12 @@ def measured(source: FolderWarehouse, copies: int, cut_offs: tuple[date, ...]) -
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
         root = Path(folder) / "warehouse"
         copied(source, root, copies)
-        found = _inside(root, cut_offs)
-        after = _inside(root, (cut_offs[0] + timedelta(days=WINDOW_DAYS),), "--not-judged")
+        found = inside(root, cut_offs)
+        after = inside(root, (cut_offs[0] + timedelta(days=WINDOW_DAYS),), "--not-judged")
     return {**found, "warm": after["cost"]}
 
 
-def _inside(root: Path, cut_offs: tuple[date, ...], *more: str) -> dict[str, Any]:
+def inside(root: Path, cut_offs: tuple[date, ...], *more: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.forecast.run", "--inside", str(root), *more]
     days = [day.isoformat() for day in cut_offs]
     done = subprocess.run([*command, "--as-of", *days], check=True, stdout=subprocess.PIPE, text=True)
