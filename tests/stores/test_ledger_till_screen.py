@@ -9,8 +9,8 @@ from till_samples import BREAD, COFFEE, NOON, PLAN, TODAY, ask, lane, take
 
 from regulars.adapters.ledger import SqlLedger
 from regulars.flows.views import Goodwill, StoreDayUses, UseMark, VendorDue
-from regulars.kernel import ContractError, GrantId, HouseholdId, OfferId
-from regulars.redeem import GrantKey, Logged, Reversal, ReversalKind, Share, Told
+from regulars.kernel import ContractError, GrantId, HouseholdId, OfferId, StoreId
+from regulars.redeem import DayClosed, GrantKey, Logged, Reversal, ReversalKind, Share, Told
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -62,6 +62,14 @@ def test_odd_uses_say_what_is_odd_and_plain_ones_are_left_out(till: SqlLedger) -
     ]
     assert [use.mark for use in till.odd_uses(["12"], TODAY, TOMORROW, lane(3, 5).key, 50)] == [UseMark.ABSENT]
     assert till.odd_uses(["13"], TODAY, TOMORROW, "", 50) == []
+
+
+def test_what_was_armed_before_a_day_that_closed_without_it_was_not_given(till: SqlLedger) -> None:
+    take(till, lane(1), COFFEE)
+    take(till, lane(2), BREAD, 50)
+    ask(till, Told(lane(2), Share(BREAD, 50)), DayClosed(StoreId("12"), TODAY))
+    marks = {use.grant: (use.mark, use.cents) for use in till.latest_uses(None, 50)}
+    assert marks == {COFFEE: (UseMark.NOT_GIVEN, 0), BREAD: (UseMark.PLAIN, 50)}
 
 
 def test_what_was_kept_apart_is_told_with_its_receipt(till: SqlLedger) -> None:

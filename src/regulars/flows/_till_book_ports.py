@@ -130,7 +130,7 @@ class TillBook(Protocol):
     def odd_uses(
         self, stores: Sequence[str], from_on: date, until_on: date, before: str, most: int
     ) -> list[TillUse]:
-        """Uses that are not plain, the newest transaction first; before this transaction's key alone, if given."""
+        """Uses that are neither plain nor given up, the newest transaction first; before this key alone, if given."""
         ...
 
     def till_exceptions(self, stores: frozenset[str] | None, before: int, most: int) -> list[TillException]:

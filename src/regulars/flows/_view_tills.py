@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -12,7 +12,7 @@ from regulars.contracts import SqlStep, read_step
 
 from ._ports import Engine, Warehouse
 from ._settlement_ports import Invoice
-from ._till_book_ports import StoreDayUses, TillBook, TillException, TillUse, UseMark
+from ._till_book_ports import StoreDayUses, TillBook, TillException, TillUse
 from ._till_desk import plan_offer_names
 
 SALES_DAYS = 14
@@ -127,7 +127,7 @@ class TillsView:
         store_id: The one store that is looked at; empty for all.
         lanes: Its lanes, by number; empty while all stores are looked at.
         latest: What was armed last, the newest first.
-        odd: Uses that are not plain, the newest first.
+        odd: Uses that are neither plain nor given up, the newest first.
         exceptions: Facts kept apart for a person, the newest first.
     """
 
@@ -263,14 +263,7 @@ def statements_view(book: TillBook) -> tuple[StatementRow, ...]:
 
 
 def _named(uses: Sequence[TillUse], names: Mapping[tuple[str, str], str]) -> tuple[NamedUse, ...]:
-    return tuple(
-        NamedUse(_marked(use), names.get((use.grant.plan_id, use.offer_id), use.offer_id)) for use in uses
-    )
-
-
-def _marked(use: TillUse) -> TillUse:
-    """The use, marked as not given where nothing is odd but that nothing came off."""
-    return replace(use, mark=UseMark.NOT_GIVEN) if use.mark is UseMark.PLAIN and not use.cents else use
+    return tuple(NamedUse(use, names.get((use.grant.plan_id, use.offer_id), use.offer_id)) for use in uses)
 
 
 def _store_row(store_id: str, uses: StoreDayUses | None, sales: Sequence[LaneDay], on: date) -> StoreRow:

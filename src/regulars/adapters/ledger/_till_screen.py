@@ -68,7 +68,7 @@ class TillScreenCalls:
     def odd_uses(
         self, stores: Sequence[str], from_on: date, until_on: date, before: str, most: int
     ) -> list[TillUse]:
-        """Uses that are not plain, the newest transaction first; before this transaction's key alone, if given."""
+        """Uses that are neither plain nor given up, the newest transaction first; before this key alone, if given."""
         back = or_(SPENDS.c.returned_cents > 0, SPENDS.c.shown_returned_cents > 0)
         void = or_(SPENDS.c.voided == 1, SPENDS.c.shown_voided == 1)
         odd = or_(void, SPENDS.c.absent == 1, SPENDS.c.shown_absent == 1, back, _unasked())
@@ -156,7 +156,9 @@ def _mark(spend: Spend) -> UseMark:
         return UseMark.RETURNED
     if spend.transaction.is_credit:
         return UseMark.CREDITED
-    return UseMark.OFFLINE if spend.armed_cents is None else UseMark.PLAIN
+    if spend.armed_cents is None:
+        return UseMark.OFFLINE
+    return UseMark.PLAIN if spend.given_cents else UseMark.NOT_GIVEN
 
 
 def _uses(
