@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from log_shelf import DAY, MemoryLedger, Shelf, key_of, sale, settle
 
-from regulars.flows import DataFile, SettleRules, knows_store, knows_stores
+from regulars.flows import DataFile, PlanStanding, SettleRules, may_be_store
 from regulars.kernel import StoreId
 from regulars.redeem import (
     ArmLine,
@@ -72,14 +72,34 @@ def test_a_store_is_known_by_its_loaded_lines_or_by_what_its_lanes_told(
     ledger: MemoryLedger, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def known(*stores: str) -> list[bool]:
-        return [knows_store(cast("Any", shelf), ledger, StoreId(store)) for store in stores]
+        return [may_be_store(cast("Any", shelf), ledger, StoreId(store)) for store in stores]
 
     assert known("12", "13", "14") == [False] * 3
     arm(ledger, sale(1), 1, coffee=100)
     shelf.sell(sale(2, store="13"), ("coffee", 1, 300))
     monkeypatch.setattr(shelf, "files", partial(files_of, shelf.files))
     assert known("12", "13", "14") == [True, True, False]
-    assert knows_stores(cast("Any", shelf), ledger)
+
+
+class NothingYet:
+    """The ledger and the warehouse of a workspace in which nothing was done."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def plans(self) -> list[PlanStanding]:
+        self.asked.append("plans")
+        return []
+
+    def files(self, dataset: str) -> list[DataFile]:
+        self.asked.append(dataset)
+        return []
+
+
+def test_while_no_store_is_known_any_may_be_one_and_everything_is_asked_for_once() -> None:
+    empty = cast("Any", NothingYet())
+    assert may_be_store(empty, empty, StoreId("12"))
+    assert empty.asked == ["plans", "lines"]
 
 
 def files_of(files: Callable[[str], list[DataFile]], dataset: str) -> list[DataFile]:

@@ -21,10 +21,9 @@ from regulars.flows import (
     TillDay,
     TillDesk,
     card_holders,
-    knows_store,
-    knows_stores,
     list_goods,
     logged_receipts,
+    may_be_store,
     read_plan,
     replay_receipts,
     sample_baskets,
@@ -174,9 +173,7 @@ def check_store(workspace: Workspace, store_id: str) -> None:
     Raises:
         ContractError: No list, no loaded line and no lane that told anything names it.
     """
-    if not knows_stores(workspace.warehouse, workspace.ledger):
-        return
-    if not knows_store(workspace.warehouse, workspace.ledger, StoreId(store_id)):
+    if not may_be_store(workspace.warehouse, workspace.ledger, StoreId(store_id)):
         raise ContractError(
             f"nobody knows store {store_id}: no list was printed for it, and no loaded line was sold there",
             hint="check the store's number; `regulars till goods` names the store of a list",

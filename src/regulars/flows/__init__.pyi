@@ -43,7 +43,7 @@ from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
 from ._job_ports import Job, JobAsked, JobBook, JobState
-from ._known_stores import knows_store, knows_stores
+from ._known_stores import may_be_store
 from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
     STORE_PAYER,
@@ -396,8 +396,6 @@ __all__ = [
     "judge_files",
     "judged_closed",
     "known_product_ids",
-    "knows_store",
-    "knows_stores",
     "learn_coupons",
     "lend_rights",
     "limit_amount",
@@ -405,6 +403,7 @@ __all__ = [
     "list_goods",
     "load_data",
     "logged_receipts",
+    "may_be_store",
     "model_dataset",
     "model_records",
     "need_days_dataset",
