@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from ledger_samples import AT, WHO, plan_content
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from till_samples import PLAN, ask, hold, lane
 
 from regulars.adapters.ledger import SqlLedger, open_ledger
 from regulars.adapters.ledger._failures import store_failures
 from regulars.adapters.ledger._line import Line, line_of
-from regulars.adapters.ledger._prepared import Prepared
+from regulars.adapters.ledger._prepared import Prepared, sent_together
 from regulars.adapters.ledger._tables import GRANTS, LOGGED, PLANS
 from regulars.kernel import ContractError, GrantId, StoreError
 from regulars.redeem import GrantKey, Held, HoldAnswer
@@ -219,11 +219,27 @@ def test_a_limit_of_the_server_is_told_as_one_and_the_call_may_come_again(
         other.execute("LOCK TABLE grants")
         with ledger._keyed.connect() as connection:
             connection.exec_driver_sql("SET statement_timeout = 100")
-        with pytest.raises(StoreError, match="longer than the server allows") as failed:
+        with pytest.raises(StoreError, match="answer a till: it takes longer than the server allows") as failed:
             ask(ledger, call)
     assert failed.value.retryable
+    assert "ALTER ROLE name SET statement_timeout" in failed.value.hint
+    with ledger._keyed.connect() as connection:
+        connection.exec_driver_sql("RESET statement_timeout")
     (answer,) = ask(ledger, call)
     assert isinstance(answer, HoldAnswer)
+
+
+@pytest.mark.parametrize("ledger_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_of_statements_sent_together_the_one_that_failed_is_named(ledger: SqlLedger) -> None:
+    wrong, right = Prepared(select(literal_column("1 / (2 - 2)"))), Prepared(select(literal_column("1")))
+
+    def divide() -> None:
+        with ledger._reading("divide") as connection, sent_together(connection):
+            wrong.sent(connection, {})
+            right.rows(connection, {})
+
+    with pytest.raises(StoreError, match=r"division by zero \(statement: SELECT 1 / \(2 - 2\)"):
+        divide()
 
 
 @pytest.mark.parametrize(
@@ -232,6 +248,7 @@ def test_a_limit_of_the_server_is_told_as_one_and_the_call_may_come_again(
         ("FATAL:  the database system is in recovery mode", "does not answer"),
         ("FATAL:  the database system is not yet accepting connections", "does not answer"),
         ("FATAL:  sorry, too many clients already", "no connection left"),
+        ("ERROR:  canceling statement due to user request", "somebody cancelled it"),
         (
             "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
             "no connection",

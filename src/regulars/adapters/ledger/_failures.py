@@ -55,9 +55,16 @@ _KINDS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
         False,
     ),
     (
+        ("due to user request",),
+        "somebody cancelled it at the server",
+        "run the command again",
+        True,
+    ),
+    (
         ("57014",),
         "it takes longer than the server allows",
-        "run the command again; if it stays so, raise `statement_timeout` on the server",
+        "run the command again when the server has less to do; if it stays so, give the ledger's user more time: "
+        "`ALTER ROLE name SET statement_timeout = '1min'`",
         True,
     ),
     (

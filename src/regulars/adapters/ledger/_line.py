@@ -28,10 +28,10 @@ _PATIENCE_SECONDS = 20.0
 class Asked:
     """A statement that was sent; `rows` is what it found, once it was answered."""
 
-    __slots__ = ("finds", "prepares", "rows", "status")
+    __slots__ = ("finds", "prepares", "rows", "status", "text")
 
-    def __init__(self, *, finds: bool = False, prepares: str = "") -> None:
-        self.finds, self.prepares = finds, prepares
+    def __init__(self, text: str, *, finds: bool = False, prepares: str = "") -> None:
+        self.text, self.finds, self.prepares = text, finds, prepares
         self.rows: Sequence[Any] | None = None
         self.status = ""
 
@@ -51,6 +51,7 @@ class Line:
         self._open: deque[Asked] = deque()
         self._unasked = False
         self._failed: Error | None = None
+        self._refused = ""
         self._poll = select.poll()
         self._poll.register(self._server.socket, select.POLLIN)
 
@@ -58,6 +59,10 @@ class Line:
     def together(self) -> bool:
         """Whether what is sent waits for no answer."""
         return self._server.pipeline_status != PipelineStatus.OFF
+
+    def refused(self, error: BaseException) -> str:
+        """The statement that the server refused with this error, whichever was waited for; empty if it was none."""
+        return self._refused if error is self._failed else ""
 
     def begin(self) -> None:
         """From here on, send without waiting for each answer; begins a transaction where the driver would."""
@@ -85,7 +90,7 @@ class Line:
         return asked
 
     def _send(self, text: str, values: Sequence[bytes | None], finds: bool) -> Asked:
-        asked = Asked(finds=finds)
+        asked = Asked(text, finds=finds)
         try:
             if (
                 self._driver.prepare_threshold is not None
@@ -107,7 +112,7 @@ class Line:
             self._made += 1
             name = self._names[text] = b"regulars_%d" % self._made
             self._server.send_prepare(name, text.encode())
-            self._open.append(Asked(prepares=text))
+            self._open.append(Asked(text, prepares=text))
         return name
 
     def push(self, *, answers: bool = False) -> None:
@@ -164,7 +169,7 @@ class Line:
         else:
             self._names.pop(asked.prepares, None)
             if self._failed is None:
-                self._failed = error_from_result(result)
+                self._failed, self._refused = error_from_result(result), asked.text
             if self._server.status == ConnStatus.BAD:
                 raise self._failed
         if self._result() is not None:

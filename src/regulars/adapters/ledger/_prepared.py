@@ -369,9 +369,13 @@ class _Failing:
         if error is None:
             return
         if isinstance(error, self._connection.dialect.dbapi.Error):  # type: ignore[union-attr]
-            _fail(self._connection, self._text, error)
+            _fail(self._connection, self._refused(error) or self._text, error)
         if getattr(self._connection.connection.dbapi_connection, "closed", False):  # broken off within a sending
             self._connection.invalidate()
+
+    def _refused(self, error: BaseException) -> str:
+        over_line = self._connection.dialect.name == "postgresql" and not self._connection.invalidated
+        return line_of(self._connection).refused(error) if over_line else ""
 
 
 def _fail(connection: Connection, text: str, error: Exception) -> NoReturn:
