@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 
@@ -13,12 +14,60 @@ from ._problems import problem_answer
 
 _IDLE_SECONDS = 75
 """How long a lane that does not call keeps its connection."""
+_HEAD_SECONDS = 20.0
+"""How long a connection may take to send the whole head of a call, from its opening or from the head's first byte."""
 _LEAVE_SECONDS = 20
 """How long calls that were taken on may still be answered when the service is to end."""
 
 
 class ProblemProtocol(HttpToolsProtocol):
-    """HTTP/1.1 whose parser's refusals are problem details too."""
+    """HTTP/1.1 whose parser's refusals are problem details too, and which waits for nobody's call for ever."""
+
+    _within_head = True
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # type: ignore[override]
+        """Wait for the first call, but not for long."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; whoever began a head is to end it."""
+        super().data_received(data)
+        if not self._within_head:
+            self._wait_no_longer()
+        elif self._late is None and not self.transport.is_closing():
+            self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._within_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """It is whole."""
+        self._within_head = False
+        super().on_headers_complete()
+
+    def _wait_for_head(self) -> None:
+        self._late = self.loop.call_later(_HEAD_SECONDS, self._hang_up)
+
+    def _wait_no_longer(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _hang_up(self) -> None:
+        """Close the connection, unless a call that came before is still being answered on it."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self._wait_for_head()
 
     def send_400_response(self, msg: str) -> None:
         """Say that the bytes cannot be read, and hang up."""
