@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from regulars.api import web_server
 
-HEAD_SECONDS = 0.3
+HEAD_SECONDS = 0.25
 
 
 class Calls:
@@ -77,3 +77,23 @@ def test_who_sends_no_whole_head_is_hung_up_on_and_a_lane_is_not(monkeypatch: py
         assert late.makefile("rb").read().endswith(b'"answered"'), "half a call behind one breaks no answer off"
         for one in (silent, half, late):
             one.close()
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_call_that_is_not_answered_at_the_end_is_told_to_come_again_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], twice: bool
+) -> None:
+    monkeypatch.setattr("regulars.api._http._LEAVE_SECONDS", 20 if twice else 0.1)
+    calls, told = Calls(), list[httpx.Response]()
+    with running(calls) as (server, port):
+        lane = threading.Thread(
+            target=lambda: told.append(httpx.get(f"http://127.0.0.1:{port}/never", timeout=20))
+        )
+        lane.start()
+        assert calls.taken.wait(20)
+        server.should_exit, server.force_exit = True, twice
+        lane.join(10)
+    assert (told[0].status_code, told[0].headers["retry-after"]) == (503, "1")
+    assert told[0].json()["detail"] == "the service ended before it answered"
+    assert calls.ended
+    assert capsys.readouterr().err.splitlines() == ["WARNING:  Calls told to come again, for the service ends: 1"]
