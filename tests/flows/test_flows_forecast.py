@@ -8,7 +8,9 @@ from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, 
 
 from regulars.contracts import table
 from regulars.flows import NewFile, Publication, forecast_dataset, run_forecast, snapshot
-from regulars.kernel import ConfigError, ContractError, ModelError
+from regulars.flows._models import read_model
+from regulars.kernel import ConfigError, ContractError, ModelError, StoreError
+from regulars.predict import METHODS
 
 DATASET = forecast_dataset(AS_OF)
 
@@ -216,3 +218,31 @@ def test_a_row_that_was_changed_by_hand_is_not_trusted(tmp_path):
 
 def test_datasets_are_named_by_day_and_window():
     assert forecast_dataset(date(2017, 11, 27)) == "snapshots/2017-11-27/forecast"
+
+
+def spoilt(warehouse, dataset):
+    """Flip one bit in the middle of a dataset's file."""
+    path = warehouse.files(dataset)[0].path
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_damaged_model_is_learnt_anew_and_never_read(tmp_path):
+    warehouse = stocked(tmp_path / "shop", lines())
+    run(warehouse, out=tmp_path / "whole.parquet")
+    for damage in (spoilt, lambda house, name: house.files(name)[0].path.unlink()):
+        damage(warehouse, model_of(AS_OF))
+        with pytest.raises(StoreError, match="missing or damaged"):
+            read_model(warehouse, engine(), METHODS["decayed-count"], AS_OF)
+        run(warehouse, out=tmp_path / "again.parquet")
+        assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+        assert len(read_model(warehouse, engine(), METHODS["decayed-count"], AS_OF))
+
+
+def test_days_without_lines_before_the_day_are_warned_of(tmp_path):
+    warehouse = stocked(tmp_path, [row for row in lines() if row["sold_on"] < AS_OF])
+    assert run(warehouse).warning == ""
+    assert run(warehouse, as_of_on=AS_OF + timedelta(days=3)).warning == ""
+    late_on = AS_OF + timedelta(days=10)
+    assert f"no till line lies in the 10 days before {late_on}" in run(warehouse, as_of_on=late_on).warning

@@ -1,5 +1,5 @@
 import pytest
-from small_shop import AS_OF, SETTINGS, engine, lines, rows_of, stocked
+from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, rows_of, stocked
 
 from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
 from regulars.kernel import ContractError
@@ -33,3 +33,15 @@ def test_a_forecast_is_explained_in_sentences(tmp_path):
     assert explained.shops is not None
     with pytest.raises(ContractError, match="no forecast for household 'nobody'"):
         explain_forecast(warehouse, "nobody", as_of_on=AS_OF, most=3)
+
+
+def test_what_was_closed_since_is_not_explained(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **{**SETTINGS, "closed_tiers": []})
+    before = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30)
+    assert "PAIN" in {need.need_id for need in before.needs}
+    after = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30, closed_tiers=[CLOSED])
+    assert [need.need_id for need in after.needs] == [
+        need.need_id for need in before.needs if need.need_id != "PAIN"
+    ]
+    assert [need.rank for need in after.needs] == list(range(1, len(before.needs)))

@@ -241,7 +241,10 @@ def explain_forecast(
         as_of_on: The day the forecast was made as of.
         most: How many needs at most.
     """
-    return flows.explain_forecast(workspace.warehouse, household_id, as_of_on=as_of_on, most=most)
+    closed = workspace.settings.sensitive.closed
+    return flows.explain_forecast(
+        workspace.warehouse, household_id, as_of_on=as_of_on, most=most, closed_tiers=closed
+    )
 
 
 def learn_coupons(workspace: Workspace, as_of_on: date, progress: Progress) -> flows.CouponReport:

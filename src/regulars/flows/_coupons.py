@@ -25,6 +25,7 @@ from regulars.predict import (
     predict_step,
 )
 
+from ._files import damaged_file
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._rows import read_rows
@@ -91,6 +92,7 @@ def learn_coupons(
         *(file.sha256 for name in read for file in warehouse.files(name)),
     )
     built = warehouse.properties(dataset).get("made_from") != made_from
+    built = built or damaged_file(warehouse.files(dataset)) is not None
     if built:
         with warehouse.scratch() as folder, progress.step("coupons", warehouse.buckets) as step:
             tables = StepFiles(engine, folder, {"as_of_on": as_of_on})
@@ -114,9 +116,10 @@ def read_coupon_model(warehouse: Warehouse, as_of_on: date) -> CouponModel:
     """What coupons taught by a day.
 
     Raises:
-        ModelError: `learn_coupons` was not run as of the day.
+        ModelError: `learn_coupons` was not run as of the day, or what it learnt is damaged.
     """
-    rows = read_rows(warehouse.files(coupon_model_dataset(as_of_on)), "model_parts").to_pylist()
+    files = warehouse.files(coupon_model_dataset(as_of_on))
+    rows = [] if damaged_file(files) else read_rows(files, "model_parts").to_pylist()
     if not rows:
         raise ModelError(f"nothing was learnt from coupons by {as_of_on}", hint="run `regulars forecast coupons`")
     return coupon_model_of({row["name"]: row["text"] for row in rows})

@@ -11,6 +11,7 @@ from regulars.kernel import StoreError
 
 from ._data_merge import rewritten
 from ._data_ports import SourceReader
+from ._files import damaged_file
 from ._ports import DataFile, NewFile, Progress, Publication, Warehouse
 
 
@@ -92,12 +93,7 @@ def _checked(warehouse: Warehouse) -> int:
     count = 0
     for dataset in warehouse.datasets():
         for file in warehouse.files(dataset):
-            try:
-                with file.path.open("rb") as stream:
-                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            except OSError as error:
-                digest = error.strerror or str(error)
-            if digest != file.sha256:
+            if damaged_file([file]) is not None:
                 raise StoreError(
                     f"{file.path} of {dataset} is missing or damaged; expected the digest {file.sha256[:16]}…",
                     hint="restore it, or rebuild the warehouse from the source files with `regulars data load`",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ._ports import DataFile
 
 
 @contextmanager
@@ -33,6 +36,19 @@ def whole_file(target: Path) -> Iterator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def damaged_file(files: Iterable[DataFile]) -> DataFile | None:
+    """The first file that is missing or whose bytes are not those that were published; None when all are whole."""
+    return next((file for file in files if _digest_now(file.path) != file.sha256), None)
+
+
+def _digest_now(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def sync_folder(folder: Path) -> None:

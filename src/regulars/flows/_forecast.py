@@ -50,7 +50,8 @@ class ForecastReport:
         built: False when the same forecast was there already.
         households: Households with at least one row, eligible or not.
         rows: Rows of both levels.
-        warning: Why another model than the newest of the method asked for was used; empty when it was not.
+        warning: Why another model than the newest of the method asked for was used, and whether lines seem to be
+            missing before the day; empty when there is nothing to say.
     """
 
     as_of_on: date

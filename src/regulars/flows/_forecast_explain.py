@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from ._shopping import household_chances_dataset
 
 _FORECAST = ("probability", "quantity", "expected_on", "expected_on_low_80", "expected_on_high_80")
 _HABIT = ("need_id", "days_bought", "gap_days_sum", "last_on", "favourite_product_id")
+_CLASS = ("product_id", "tier")
 _PRODUCT = ("product_id", "category_id", "name")
 
 
@@ -69,14 +70,19 @@ class ExplainedForecast:
     needs: tuple[ExplainedNeed, ...]
 
 
-def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date, most: int) -> ExplainedForecast:
+def explain_forecast(
+    warehouse: Warehouse, household_id: str, *, as_of_on: date, most: int, closed_tiers: Collection[str] = ()
+) -> ExplainedForecast:
     """Explain the first needs of a household's forecast.
+
+    What was closed since the forecast was made is left out, and the places of the others close up.
 
     Args:
         warehouse: Holds the forecast as of the day.
         household_id: Whose.
         as_of_on: The day.
         most: How many needs at most.
+        closed_tiers: Sensitive tiers that must not be seen.
 
     Raises:
         ContractError: The household has no forecast as of the day.
@@ -84,7 +90,7 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
     rows = household_rows(
         warehouse, forecast_dataset(as_of_on), household_id, ("level", "rank", "item_id", *_FORECAST)
     )
-    needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])[:most]
+    needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])
     if not needs:
         raise ContractError(
             f"there is no forecast for household {household_id!r} as of {as_of_on}",
@@ -94,6 +100,14 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
     habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id, _HABIT)
     by_need = {row["need_id"]: row for row in habits}
     favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
+    tiers = {
+        row["product_id"]: row["tier"]
+        for row in rows_named(warehouse, snapshot(as_of_on, "product_classes"), "product_id", favourites, _CLASS)
+    }
+    open_needs = [
+        row for row in needs if tiers[by_need[row["item_id"]]["favourite_product_id"]] not in closed_tiers
+    ]
+    ranked = [{**row, "rank": place} for place, row in enumerate(open_needs[:most], 1)]
     products = {
         row["product_id"]: row for row in rows_named(warehouse, "products", "product_id", favourites, _PRODUCT)
     }
@@ -105,7 +119,7 @@ def explain_forecast(warehouse: Warehouse, household_id: str, *, as_of_on: date,
         chance["probability"],
         chance["visits_182"],
         chance["last_on"],
-        tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in needs),
+        tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in ranked),
     )
 
 

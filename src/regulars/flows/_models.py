@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pyarrow as pa
 
 from regulars import __version__
-from regulars.kernel import ModelError, Period, digest_of
+from regulars.kernel import ModelError, Period, StoreError, digest_of
 from regulars.predict import (
     AUTOMATIC,
     METHODS,
@@ -24,6 +24,7 @@ from regulars.predict import (
 from regulars.profiles import profile_step
 
 from ._features import FeatureRows, ensure_features, feature_dataset
+from ._files import damaged_file
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
@@ -35,6 +36,8 @@ _PAST_DAYS_MIN = 56
 """Days of history a window must have before it to be learnt from, beside the newest window."""
 _WORSE_BY = 1.01
 """A new model is put aside when its log-loss is more than this many times that of what it is judged against."""
+_UNSOLD_DAYS_MAX = 3
+"""So many days without a line may lie before a day: a store may be closed over a holiday."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class ModelChoice:
     Args:
         method: Whose it is.
         trained_until_on: The day before which everything it learnt from lies.
-        warning: Why it is not the one that was asked for; empty when it is.
+        warning: Why it is not the one that was asked for, and whether lines seem to be missing from what it learnt
+            from; empty when there is nothing to say.
     """
 
     method: Method
@@ -164,13 +168,20 @@ def choose_model(
     Raises:
         ModelError: The last closed window holds nothing to learn from.
     """
-    first_on = _first_on(warehouse, engine, as_of_on)
+    first_on, last_on = _span(warehouse, engine, as_of_on)
+    run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
+    choice = _chosen(run, method_name)
+    warnings = (choice.warning, _unsold_warning(last_on, as_of_on))
+    return replace(choice, warning="; ".join(warning for warning in warnings if warning))
+
+
+def _chosen(run: _Run, method_name: str) -> ModelChoice:
+    warehouse, as_of_on, first_on = run.warehouse, run.as_of_on, run.first_on
     pairs = [*warehouse.files(snapshot(as_of_on, "household_products"))]
     pairs += warehouse.files(snapshot(as_of_on, "household_needs"))
     rows = sum(file.rows for file in pairs)
     method = method_for(method_name, history_days=(as_of_on - first_on).days, rows=rows)
     counts = METHODS[DecayedCount.name]
-    run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
     try:
         run.ensure(method)
     except ModelError as error:
@@ -193,15 +204,38 @@ def choose_model(
 
 
 def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_until_on: date) -> pa.Table:
-    """What a method learnt from days before a day."""
-    files = [file.path for file in warehouse.files(model_dataset(method, trained_until_on))]
-    return engine.query(predict_step(method.model_table), {method.model_table: files}, {})
+    """What a method learnt from days before a day.
+
+    Raises:
+        StoreError: The model's bytes are not those that were published.
+    """
+    dataset = model_dataset(method, trained_until_on)
+    files = warehouse.files(dataset)
+    damaged = damaged_file(files)
+    if damaged is not None:
+        raise StoreError(
+            f"{damaged.path} of {dataset} is missing or damaged",
+            hint=f"learn it anew with `regulars forecast run --as-of {trained_until_on}`",
+        )
+    return engine.query(predict_step(method.model_table), {method.model_table: [file.path for file in files]}, {})
 
 
-def _first_on(warehouse: Warehouse, engine: Engine, as_of_on: date) -> date:
+def _span(warehouse: Warehouse, engine: Engine, as_of_on: date) -> tuple[date, date]:
+    """Days of the first and the last line before a day; the day itself where there is none."""
     files = [file.path for file in warehouse.files(snapshot(as_of_on, "open_lines"))]
-    first_on = engine.query(profile_step("lines_span"), {"lines": files}, {})["first_on"][0].as_py()
-    return as_of_on if first_on is None else first_on
+    span = engine.query(profile_step("lines_span"), {"lines": files}, {}).to_pylist()[0]
+    return span["first_on"] or as_of_on, span["last_on"] or as_of_on
+
+
+def _unsold_warning(last_on: date, as_of_on: date) -> str:
+    """What is amiss where the lines end well before the day; else an empty text."""
+    unsold = (as_of_on - last_on).days - 1
+    if unsold <= _UNSOLD_DAYS_MAX:
+        return ""
+    return (
+        f"no till line lies in the {unsold} days before {as_of_on}; unless the stores were closed, lines are missing "
+        "and every chance comes out too low: load them and forecast again"
+    )
 
 
 @dataclass(frozen=True)
@@ -227,7 +261,8 @@ class _Run:
             __version__,
             *(predict_step(name).text for name in _STEPS),
         )
-        if self.warehouse.properties(dataset).get("made_from") == made_from:
+        is_there = self.warehouse.properties(dataset).get("made_from") == made_from
+        if is_there and damaged_file(self.warehouse.files(dataset)) is None:
             return
         windows = self._windows(method)
         try:
@@ -285,6 +320,8 @@ class _Run:
         try:
             end = newest_model(self.warehouse, method, self.as_of_on - timedelta(days=1), good=True)
         except ModelError:
+            return None
+        if damaged_file(self.warehouse.files(model_dataset(method, end))) is not None:
             return None
         return read_model(self.warehouse, self.engine, method, end)
 
