@@ -1,10 +1,12 @@
 """Commands of the tills on a small workspace: which stores are known, a day closed twice, a receipt paid twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 from ledger_samples import AT, WHO, plan_content
 from till_samples import BREAD, COFFEE, NOON, TODAY, lane, take
 
@@ -20,6 +22,8 @@ from regulars.bootstrap import (
     write_controller_folder,
     write_pack,
 )
+from regulars.bootstrap._till_offline import WrittenPack
+from regulars.cli._root import commands
 from regulars.cli._settling import anything_in
 from regulars.flows import SettledLogs, TillCaller, simulate_day
 from regulars.kernel import ContractError, StoreError, StoreId
@@ -102,6 +106,58 @@ def test_who_does_not_answer_at_the_end_of_a_day_is_told_after_what_was_rung(sil
 def test_that_nothing_was_settled_is_told() -> None:
     assert not anything_in(SettledLogs())
     assert anything_in(SettledLogs(changed=1))
+
+
+def said(*command: str) -> list[str]:
+    """The lines a command prints."""
+    done = CliRunner().invoke(commands, command)
+    assert done.exit_code == 0, done.output
+    return done.stdout.splitlines()
+
+
+def test_till_settle_says_what_the_logs_show_or_that_there_is_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("till", "settle", "--workspace", str(workspace.root))
+    assert said(*asked) == [
+        "There is nothing to settle: no lane told of an offer, and no loaded log shows that one was missed."
+    ]
+    seen = SettledLogs(given=2, given_cents=150, absent=1, credited=2, credited_cents=100, changed=4)
+    monkeypatch.setattr("regulars.bootstrap.settle_loaded", lambda *_: seen)
+    assert said(*asked) == [
+        "The logs show 2 uses of offers, $1.50; 1 armed or told and not shown; 0 undone; $0.00 came back with goods.",
+        "2 uses were missed and are owed, $1.00: `regulars till credits` lists them.",
+        "4 uses stand otherwise than before.",
+    ]
+
+
+def test_till_pack_and_till_kit_say_what_was_written_and_what_comes_next(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, kit, here = tmp_path / "12.pack", tmp_path / "kit", ("--workspace", str(workspace.root))
+    out.touch()
+    pack = WrittenPack(out, 2_345, "12", "plan-a", 9, lists=40, capped=120, escrow=8, lent=2, journal=None)
+    monkeypatch.setattr("regulars.bootstrap.write_pack", lambda *_, **__: pack)
+    written = [
+        f"{out}: 2,345 bytes for store 12, plan plan-a.",
+        "40 lists; 120 grants lanes may give alone, 8 the store's controller (2 lent now).",
+    ]
+    assert said("till", "pack", "12", "--out", str(out), *here) == [
+        *written,
+        f"Try it: `regulars till sim --store 12 --cut 0.5 --pack {out}`, beside `regulars serve`.",
+    ]
+    assert said("till", "pack", "12", "--out", str(out), "--since", str(out), *here) == [
+        *written,
+        f"It says what changed since {out}: lay it there as store.change, and start the controller anew.",
+    ]
+    kept = replace(pack, journal=kit / "controller.journal")
+    monkeypatch.setattr("regulars.bootstrap.write_controller_folder", lambda *_, **__: kept)
+    assert said("till", "kit", "12", str(kit), *here) == [
+        *written,
+        f"{kit}/controller.journal stays: what it says was given counts on. A controller that runs must be started "
+        "anew.",
+        f"Start it in the store: `regulars till controller {kit}`.",
+    ]
 
 
 def test_a_journal_in_use_says_what_to_stop(tmp_path: Path) -> None:

@@ -223,6 +223,29 @@ def test_a_store_that_is_away_is_not_waited_for_by_one_call_after_another() -> N
     assert {str(error) for _, error in told} == {"the server was silent"}
 
 
+class EndsMeanwhile:
+    """Whether a writer has ended: it had not, and then it had."""
+
+    def __init__(self) -> None:
+        self.said = iter([False, True])
+
+    def is_set(self) -> bool:
+        return next(self.said)
+
+
+def test_a_call_that_comes_while_its_writer_ends_is_told_so() -> None:
+    told: list[tuple[int, object]] = []
+    writer = GroupWriter(SilentLedger(), lambda: (NOON, NOON.date()), told.extend)  # type: ignore[arg-type]
+    writer._tidy_at += 60
+    writer.begin()
+    writer.end()
+    with pytest.raises(StoreError, match="writer ended before it answered"):
+        writer.take([ReleaseRequest(lane(1))], "lane", 1)
+    writer._over = EndsMeanwhile()  # type: ignore[assignment]
+    writer.take([ReleaseRequest(lane(2))], "lane", 2)
+    assert [(number, f"{error}"[:37]) for number, error in told] == [(2, "the ledger's writer ended before it a")]
+
+
 class HeldUpDesk:
     """A desk whose store, on another machine, does not answer for a while."""
 
