@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
 from ledger_samples import AT, WHO, plan_content
-from till_samples import BREAD, COFFEE, NOON, TODAY, lane, take
+from till_samples import BREAD, COFFEE, NOON, PLAN, TODAY, lane, take
 
 from regulars.adapters import FileJournal
 from regulars.bootstrap import (
@@ -25,9 +26,9 @@ from regulars.bootstrap import (
 from regulars.bootstrap._till_offline import WrittenPack
 from regulars.cli._root import commands
 from regulars.cli._settling import anything_in
-from regulars.flows import SettledLogs, TillCaller, simulate_day
-from regulars.kernel import ContractError, StoreError, StoreId
-from regulars.redeem import MadeGood, Share
+from regulars.flows import SEVERAL_ACTORS, SettledLogs, TillCaller, simulate_day
+from regulars.kernel import ContractError, GrantId, StoreError, StoreId
+from regulars.redeem import GrantKey, Logged, MadeGood, ReleaseRequest, Share
 
 
 @pytest.fixture
@@ -79,6 +80,19 @@ def test_a_receipt_that_was_paid_says_by_whom(used: Workspace) -> None:
         pay_credits(used, receipt, actor="Lee")
     with pytest.raises(ContractError, match="nothing is owed"):
         pay_credits(used, lane(2, 8).key, actor="Lee")
+
+
+def test_who_paid_one_receipt_is_not_named_for_another_that_was_noted_among_others(used: Workspace) -> None:
+    second = GrantKey(PLAN, GrantId("2-2"))
+    missed = MadeGood(lane(3, 8).made_good, (Share(second, 50),), "asked")
+    used.ledger.handle_till([missed], at=NOON, today=TODAY, actor="12/3")
+    among = [Logged(lane(2, 7).made_good, (Share(BREAD, 50),)), ReleaseRequest(lane(5))]
+    used.ledger.handle_till(among, at=NOON + timedelta(hours=1), today=TODAY, actor=SEVERAL_ACTORS)
+    pay_credits(used, lane(3, 8).key, actor="Lee")
+    with pytest.raises(ContractError, match=r"noted on .* by Lee"):
+        pay_credits(used, lane(3, 8).key, actor="Sam")
+    with pytest.raises(ContractError, match=r"was paid before: \$0\.50 to household household-1\n"):
+        pay_credits(used, lane(2, 7).key, actor="Sam")
 
 
 class Room:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar
 
-from regulars.flows import TillLedger
+from regulars.flows import SEVERAL_ACTORS, TillLedger
 from regulars.kernel import RegularsError, StoreError
 from regulars.redeem import TillAnswer, TillMessage
 
@@ -286,7 +286,7 @@ class GroupWriter(Writer):
     def _commit(self, jobs: Sequence[_Job]) -> list[list[TillAnswer]]:
         at, today = self._now()
         together = [message for job in jobs for message in job.messages]
-        actor = jobs[0].actor if len({job.actor for job in jobs}) == 1 else "tills"
+        actor = jobs[0].actor if len({job.actor for job in jobs}) == 1 else SEVERAL_ACTORS
         answers = iter(self._ledger.handle_till(together, at=at, today=today, actor=actor))
         self.commits += 1
         self.messages += len(together)

@@ -121,12 +121,8 @@ def pay_credits(workspace: Workspace, receipt: str, *, actor: str) -> list[Credi
     return _lines(workspace, owed)
 
 
-_AUDIT_ROWS = 10_000
-_MACHINES = frozenset({"till", "logs", "service", "till replay", "till pack"})
-
-
 def _paid_before(workspace: Workspace, credit: LaneTransaction) -> str:
-    """What was paid for a receipt already, by whom and when as far as the audit says; empty if nothing was."""
+    """What was paid for a receipt already, by whom and when if the audit names one; empty if nothing was."""
     paid = [
         grant
         for standing in workspace.ledger.plans()
@@ -137,16 +133,10 @@ def _paid_before(workspace: Workspace, credit: LaneTransaction) -> str:
         return ""
     cents = sum(grant.spends[credit].logged_cents or 0 for grant in paid)
     told = f"receipt {credit.missed_by.key} was paid before: {dollars(cents)} to household {paid[0].household_id}"
-    rows = workspace.ledger.audit_rows("", "till", 0, _AUDIT_ROWS)
-    payments = [
-        row
-        for row in rows
-        if row.actor not in _MACHINES and (row.after.get("messages"), row.after.get("grants")) == (1, len(paid))
-    ]
-    if len({row.actor for row in payments}) != 1 or len(rows) == _AUDIT_ROWS:  # the audit does not name receipts
+    if (noted := workspace.ledger.logged_by(credit)) is None:
         return told
-    on = f" on {payments[0].at.astimezone(workspace.zone).date()}" if len(payments) == 1 else ""
-    return f"{told}, noted{on} by {payments[0].actor}"
+    actor, at = noted
+    return f"{told}, noted on {at.astimezone(workspace.zone).date()} by {actor}"
 
 
 def close_store_day(workspace: Workspace, store_id: str, day: date, *, actor: str) -> int:

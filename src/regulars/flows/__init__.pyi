@@ -151,6 +151,7 @@ from ._till_desk import (
 )
 from ._till_pack import LaneJournal, build_pack, lend_rights
 from ._till_ports import (
+    SEVERAL_ACTORS,
     FoundList,
     LogLedger,
     OpenCredit,
@@ -182,6 +183,7 @@ __all__ = [
     "PASSWORD_LENGTH_MIN",
     "PLAN_TABLES",
     "PROFILE_TABLES",
+    "SEVERAL_ACTORS",
     "STORE_PAYER",
     "AnswerBook",
     "AnswerKind",

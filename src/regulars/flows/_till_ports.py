@@ -89,6 +89,10 @@ class LogLedger(Protocol):
         ...
 
 
+SEVERAL_ACTORS = "tills"
+"""How the audit names those whose messages went into one commit."""
+
+
 class TillTeller(Protocol):
     """Who takes messages: the ledger, or the service that is the ledger's one writer while it runs."""
 

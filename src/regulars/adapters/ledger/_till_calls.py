@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from regulars.flows import FoundList, OpenCredit, OpenedList, PackableList, PlanState
+from regulars.flows import SEVERAL_ACTORS, FoundList, OpenCredit, OpenedList, PackableList, PlanState
 from regulars.kernel import GrantId, HouseholdId, Period, PlanId, StoreId
 from regulars.redeem import Grant, LaneTransaction, TillAnswer, TillMessage
 
 from . import _packs, _shown, _tills
 from ._prepared import Prepared
-from ._tables import LISTS, PLANS
+from ._tables import AUDIT, LISTS, LOGGED, PLANS
 from ._till_rows import household_grants
 
 _EXPIRED_AT_ONCE = 5_000
@@ -110,6 +110,17 @@ class TillCalls:
         """Credits nobody was paid yet, by number and grant; of some households, or all."""
         with self._reading("read which credits wait") as connection:
             return _shown.open_credits(connection, households)
+
+    def logged_by(self, transaction: LaneTransaction) -> tuple[str, datetime] | None:
+        """Who told the log of a transaction, or the pay-out of a credit, and when.
+
+        None if nobody did, or if the audit has what others told in the same commit, and names nobody alone.
+        """
+        told_at = select(LOGGED.c.told_at).where(LOGGED.c.transaction_id == transaction.key).scalar_subquery()
+        statement = select(AUDIT.c.actor, AUDIT.c.at).where(AUDIT.c.object_kind == "till", AUDIT.c.at == told_at)
+        with self._reading("look who told a log") as connection:
+            rows = connection.execute(statement).all()
+        return (rows[0].actor, rows[0].at) if len(rows) == 1 and rows[0].actor != SEVERAL_ACTORS else None
 
     def close_expired(self, *, at: datetime, today: date, actor: str = "till", most: int | None = None) -> int:
         """End every grant whose last day is past, batch by batch, or so many of them; returns how many."""
