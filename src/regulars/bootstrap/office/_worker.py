@@ -16,7 +16,7 @@ from pathlib import Path
 
 from regulars.bootstrap._workspace import Workspace
 from regulars.flows import Job, JobState
-from regulars.kernel import LockedError, RegularsError
+from regulars.kernel import LockedError, RegularsError, StoreError
 
 from ._jobs import JOB_KINDS, JobDesk
 
@@ -75,7 +75,12 @@ def work(root: Path, *, once: bool = False) -> None:
     """
     with Workspace.open(root) as workspace:
         while True:
-            job = workspace.ledger.claim_job(at=workspace.clock.now_at())
+            job = None
+            try:
+                job = workspace.ledger.claim_job(at=workspace.clock.now_at())
+            except StoreError as error:  # the ledger's server is away for a while
+                if not error.retryable:
+                    raise
             if job is not None:
                 _do(workspace, job)
             elif once:
@@ -144,7 +149,12 @@ def run_worker(root: Path) -> None:
     """The worker process: work until the service is gone."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_leave_with_service, daemon=True).start()
-    work(root)
+    try:
+        work(root)
+    except RegularsError as error:
+        sys.stderr.write(f"The office's worker ends, and another begins: {error}\n")
+        sys.stderr.flush()
+        _leave()
 
 
 def _leave_with_service() -> None:
