@@ -6,10 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
 
-from regulars.contracts import table
+from regulars.contracts import Eligibility, table
 from regulars.flows import NewFile, Publication, forecast_dataset, run_forecast, snapshot
-from regulars.flows._models import read_model
-from regulars.kernel import ConfigError, ContractError, ModelError, StoreError
+from regulars.flows._models import model_records, read_model
+from regulars.kernel import ConfigError, ContractError, StoreError
 from regulars.predict import METHODS
 
 DATASET = forecast_dataset(AS_OF)
@@ -182,10 +182,34 @@ def test_the_curve_is_that_of_the_last_closed_window(tmp_path):
     assert said == pytest.approx(hits + 1)
 
 
-def test_history_too_short_to_learn_from_is_one_sentence(tmp_path):
+def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_so(tmp_path):
     warehouse = stocked(tmp_path, lines())
-    with pytest.raises(ModelError, match="decayed-count cannot learn from the days 2016-12-26 to 2017-01-08: "):
-        run(warehouse, as_of_on=FIRST + timedelta(days=7), eligibility=SETTINGS["eligibility"].__class__(1, 8))
+    day = FIRST + timedelta(days=7)
+    anybody = Eligibility(weekly_spend_cents=1, weeks=8)
+    report = run(warehouse, as_of_on=day, eligibility=anybody)
+    assert "nothing that was bought before 2016-12-26 tells yet what is bought again" in report.warning
+    assert {row["probability"] for row in rows_of(warehouse, model_of(day)) if row["level"] == "need"} == {
+        0.15,
+        0.40,
+        0.60,
+        0.70,
+    }
+    assert report.households == 12
+    assert run(warehouse, as_of_on=day, eligibility=anybody).warning == report.warning
+
+
+def test_a_store_with_three_weeks_of_lines_learns_from_everybody_and_says_so(tmp_path):
+    """Nobody can have spent enough over eight weeks a fortnight before: the curve is that of all who had bought."""
+    warehouse = stocked(tmp_path, lines())
+    day = FIRST + timedelta(days=21)
+    report = run(warehouse, as_of_on=day, eligibility=Eligibility(weekly_spend_cents=1_000, weeks=8))
+    assert "as of 2017-01-09 there was nothing to learn from in the households that get a list" in report.warning
+    (record,) = model_records(warehouse)
+    assert record.learnt_from == "everybody"
+    everybody = stocked(tmp_path / "all", lines())
+    plain = run(everybody, as_of_on=day, eligibility=Eligibility(weekly_spend_cents=1, weeks=8))
+    assert "there was nothing to learn from" not in plain.warning
+    assert digests(everybody, model_of(day)) == digests(warehouse, model_of(day))
 
 
 def test_an_unknown_method_is_one_sentence(tmp_path):

@@ -50,8 +50,8 @@ class ForecastReport:
         built: False when the same forecast was there already.
         households: Households with at least one row, eligible or not.
         rows: Rows of both levels.
-        warning: Why another model than the newest of the method asked for was used, and whether lines seem to be
-            missing before the day; empty when there is nothing to say.
+        warning: Why another model than the newest of the method asked for was used, how little it learnt from, and
+            whether lines seem to be missing before the day; empty when there is nothing to say.
     """
 
     as_of_on: date
@@ -111,7 +111,7 @@ def run_forecast(
     Raises:
         ConfigError: There is no such method.
         ContractError: `days` is out of range, or there is no history; see `build_profiles`.
-        ModelError: The last closed window holds nothing to learn from.
+        ModelError: A method that assumes nothing has nothing to learn from, or the outcomes seem to be missing.
         StoreError: The disk failed; nothing was published.
     """
     check_days(days)

@@ -38,6 +38,7 @@ _WORSE_BY = 1.01
 """A new model is put aside when its log-loss is more than this many times that of what it is judged against."""
 _UNSOLD_DAYS_MAX = 3
 """So many days without a line may lie before a day: a store may be closed over a holiday."""
+_ELIGIBLE, _EVERYBODY, _NOTHING = "eligible", "everybody", "nothing"
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class ModelChoice:
     Args:
         method: Whose it is.
         trained_until_on: The day before which everything it learnt from lies.
-        warning: Why it is not the one that was asked for, and whether lines seem to be missing from what it learnt
-            from; empty when there is nothing to say.
+        warning: Why it is not the one that was asked for, how little it learnt from, and whether lines seem to be
+            missing from that; empty when there is nothing to say.
     """
 
     method: Method
@@ -71,6 +72,8 @@ class ModelRecord:
             count, ``before`` the model of a cycle ago. Empty for a method that is not judged.
         good: Whether it was fit for use.
         checksum: Digest of its bytes.
+        learnt_from: Whose pairs: ``eligible`` households, ``everybody`` where these had none, or ``nothing``, where
+            there was none at all and the model is what is assumed until there is.
     """
 
     method: str
@@ -82,6 +85,7 @@ class ModelRecord:
     losses: dict[str, float]
     good: bool
     checksum: str
+    learnt_from: str = _ELIGIBLE
 
 
 def model_dataset(method: Method, trained_until_on: date) -> str:
@@ -119,6 +123,7 @@ def _record(warehouse: Warehouse, method_name: str, trained_until_on: date) -> M
         losses=json.loads(facts["losses"]),
         good=facts["good"] == "yes",
         checksum=digest_of(*(file.sha256 for file in warehouse.files(dataset))),
+        learnt_from=facts.get("learnt_from", _ELIGIBLE),
     )
 
 
@@ -166,12 +171,13 @@ def choose_model(
         progress: Told of each household bucket.
 
     Raises:
-        ModelError: The last closed window holds nothing to learn from.
+        ModelError: A method that assumes nothing has nothing to learn from, or the outcomes seem to be missing.
     """
     first_on, last_on = _span(warehouse, engine, as_of_on)
     run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
     choice = _chosen(run, method_name)
-    warnings = (choice.warning, _unsold_warning(last_on, as_of_on))
+    record = _record(warehouse, choice.method.name, choice.trained_until_on)
+    warnings = (choice.warning, _young_warning(record), _unsold_warning(last_on, as_of_on))
     return replace(choice, warning="; ".join(warning for warning in warnings if warning))
 
 
@@ -227,6 +233,22 @@ def _span(warehouse: Warehouse, engine: Engine, as_of_on: date) -> tuple[date, d
     return span["first_on"] or as_of_on, span["last_on"] or as_of_on
 
 
+def _young_warning(record: ModelRecord) -> str:
+    """What is amiss where a store is too young to learn from the households that get a list; else an empty text."""
+    closed_on = record.trained_until_on - timedelta(days=WINDOW_DAYS)
+    if record.learnt_from == _EVERYBODY:
+        return (
+            f"as of {closed_on} there was nothing to learn from in the households that get a list; the chances are "
+            "learnt from every household that had bought by then"
+        )
+    if record.learnt_from == _NOTHING:
+        return (
+            f"nothing that was bought before {closed_on} tells yet what is bought again; the chances are assumed, with "
+            "caution, until a fortnight has been seen"
+        )
+    return ""
+
+
 def _unsold_warning(last_on: date, as_of_on: date) -> str:
     """What is amiss where the lines end well before the day; else an empty text."""
     unsold = (as_of_on - last_on).days - 1
@@ -265,8 +287,12 @@ class _Run:
         if is_there and damaged_file(self.warehouse.files(dataset)) is None:
             return
         windows = self._windows(method)
+        learnt_from = _ELIGIBLE
         try:
             fitted = method.fit(self._parts(method, windows), before=self._before(method))
+            if not fitted.rows:
+                fitted = method.fit(self._counted_parts(windows[0], _EVERYBODY))
+                learnt_from = _EVERYBODY if fitted.rows else _NOTHING
         except ModelError as error:
             where = f"{method.name} cannot learn from the days {windows[-1].from_on} to {windows[0].last_on}"
             raise ModelError(f"{where}: {error.message}", hint=error.hint) from error
@@ -279,6 +305,8 @@ class _Run:
             "losses": json.dumps(fitted.losses, sort_keys=True),
             "good": "yes" if _is_good(fitted.losses) else "no",
         }
+        if learnt_from != _ELIGIBLE:
+            facts["learnt_from"] = learnt_from
         with self.warehouse.scratch() as folder:
             tables = StepFiles(self.engine, folder, {})
             tables.give_rows(method.model_table, fitted.model)
@@ -330,14 +358,20 @@ class _Run:
             return self._counted_parts(windows[0])
         return self._featured_parts(method, windows)
 
-    def _counted_parts(self, window: Period) -> Iterator[TrainingPart]:
-        """What eligible households might have bought again as of the window's first day, and whether they did."""
+    def _counted_parts(self, window: Period, whose: str = _ELIGIBLE) -> Iterator[TrainingPart]:
+        """What eligible households might have bought again as of the window's first day, and whether they did.
+
+        Of `_EVERYBODY`, no household need have spent anything on average.
+        """
+        settings = self.settings
+        if whose == _EVERYBODY:
+            settings = replace(settings, eligibility=replace(settings.eligibility, weekly_spend_cents=0))
         with self.warehouse.scratch() as folder, self.progress.step("calibration", self.warehouse.buckets) as step:
             tables = profile_inputs(
                 self.warehouse,
                 self.engine,
                 folder,
-                self.settings,
+                settings,
                 as_of_on=window.from_on,
                 more=window_parameters(window),
             )

@@ -14,9 +14,13 @@ import pyarrow.compute as pc
 from regulars.kernel import ModelError
 
 from ._isotonic import isotonic_curve
-from ._methods import Fitted, TrainingPart
+from ._methods import PAIRS_MIN, Fitted, TrainingPart
 
 Scores = npt.NDArray[np.int64]
+
+_ASSUMED = {"need": (0.15, 0.40, 0.60, 0.70), "product": (0.08, 0.33, 0.50, 0.60)}
+"""Chances of an item bought on one, two, three, and four days or more, where nothing can be learnt yet: four fifths of
+what households of the demonstration's data did whose first fortnight was all that was looked at."""
 
 
 class CurveMethod(ABC):
@@ -32,13 +36,18 @@ class CurveMethod(ABC):
     windows: Mapping[str, int] = MappingProxyType({"need": 1, "product": 1})
     rows_max: Mapping[str, int] = MappingProxyType({})
     settings = ""
+    one_day: int | None = None
+    """Score of an item bought on one day, lately; None for a method that assumes nothing."""
 
     @abstractmethod
     def scores(self, items: pa.Table) -> Scores:
         """A number for each row of `items_table`, the greater the likelier; shape ``(n,)``."""
 
     def fit(self, training: Iterable[TrainingPart], *, before: pa.Table | None = None) -> Fitted:
-        """Fit one curve a level; see `Method.fit`. A curve that follows the last window is not judged on it."""
+        """Fit one curve a level; see `Method.fit`. A curve that follows the last window is not judged on it.
+
+        Where there is no pair, or none of fewer than `PAIRS_MIN` was bought, the curve is an assumed one.
+        """
         del before
         counts = [
             pa.table({"level": part.items["level"], "score": self.scores(part.items), "bought": part.bought})
@@ -47,20 +56,25 @@ class CurveMethod(ABC):
             for part in training
         ]
         if not any(len(table) for table in counts):
+            if self.one_day is not None:
+                return Fitted(_assumed(self.one_day))
             raise ModelError(
                 "there is no item of an eligible household to calibrate the forecast on",
                 hint="load more history, or forecast as of a later day",
             )
         together = pa.concat_tables(counts).group_by(["level", "score"])
         totals = together.aggregate([("bought_count", "sum"), ("bought_sum", "sum")])
+        rows = pc.sum(totals["bought_count_sum"]).as_py()
         if not pc.sum(totals["bought_sum_sum"]).as_py():
+            if self.one_day is not None and rows < PAIRS_MIN:
+                return Fitted(_assumed(self.one_day))
             raise ModelError(
                 "none of the items of eligible households was bought in the window to calibrate the forecast on",
                 hint="load the lines of that window, or forecast as of a day that the lines reach to",
             )
         levels = sorted(pc.unique(totals["level"]).to_pylist())
         model = pa.concat_tables([_fit_level(level, totals) for level in levels])
-        return Fitted(model, rows=pc.sum(totals["bought_count_sum"]).as_py())
+        return Fitted(model, rows=rows)
 
     def score(self, model: pa.Table, items: pa.Table) -> npt.NDArray[np.float64]:
         """Read each item's chance off its level's curve; see `Method.score`."""
@@ -79,6 +93,7 @@ class DecayedCount(CurveMethod):
     """How many days an item was bought, older days counting less."""
 
     name = "decayed-count"
+    one_day = 1 << 30
 
     def scores(self, items: pa.Table) -> Scores:
         """The decayed weight; its half-life depends on the level."""
@@ -90,6 +105,7 @@ class PersonalFrequency(CurveMethod):
     """How many days an item was bought in 182 days: the plain baseline."""
 
     name = "personal-frequency"
+    one_day = 1
 
     def scores(self, items: pa.Table) -> Scores:
         """The count."""
@@ -120,6 +136,17 @@ class GammaPoisson(CurveMethod):
         rate = (weight + self._PRIOR_DAYS * prior) / (exposure + self._PRIOR_DAYS)
         scores: Scores = np.rint(rate * float(1 << 40)).astype(np.int64)
         return scores
+
+
+def _assumed(one_day: int) -> pa.Table:
+    """The curve of each level as it is assumed to be."""
+    rows = [
+        {"level": level, "score": days * one_day, "probability": chance}
+        for level, chances in _ASSUMED.items()
+        for days, chance in enumerate(chances, 1)
+    ]
+    schema = pa.schema([("level", pa.string()), ("score", pa.int64()), ("probability", pa.float64())])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _fit_level(level: str, totals: pa.Table) -> pa.Table:

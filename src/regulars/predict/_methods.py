@@ -15,6 +15,10 @@ from regulars.kernel import CYCLE_DAYS
 WINDOW_DAYS = CYCLE_DAYS
 """Length of the window methods learn from, days: one cycle."""
 
+PAIRS_MIN = 1_000
+"""Pairs of household and item from which a curve is believed: some hundred for each tenth of it, so that a share is known
+to five points."""
+
 
 @dataclass(frozen=True)
 class TrainingPart:
@@ -41,7 +45,7 @@ class Fitted:
         model: A table of the contract `model_table`.
         losses: Log-loss on households and a window that were kept apart, by what was judged: ``new``, ``counts``
             and, if one was given, ``before``. Empty for a method that is not judged.
-        rows: Rows it learnt from.
+        rows: Rows it learnt from; 0 where there was too little, and the model is what is assumed until there is more.
     """
 
     model: pa.Table
@@ -91,7 +95,8 @@ class Method(Protocol):
             before: What the method had learnt a cycle ago, to be judged beside the new.
 
         Raises:
-            ModelError: There is nothing to learn from.
+            ModelError: There is nothing to learn from, and the method assumes nothing; or the outcomes seem to be
+                missing.
         """
         ...
 

@@ -65,10 +65,22 @@ def test_a_level_without_a_curve_is_refused():
         DecayedCount().score(model, items_of([("product", 1, 0)]))
 
 
-@pytest.mark.parametrize(("found", "words"), [([], "no item"), ([("need", 1, 0)], "none of the items")])
-def test_nothing_to_learn_from_is_refused(found, words):
-    with pytest.raises(ModelError, match=words):
-        DecayedCount().fit([training(found)])
+@pytest.mark.parametrize("found", [[], [("need", 1, 0)] * 999])
+def test_with_nothing_to_learn_from_a_rising_curve_is_assumed(found):
+    fitted = DecayedCount().fit([training(found)])
+    assert fitted.rows == 0
+    days = [("need", n << 30, 0) for n in (1, 2, 3, 4, 40)] + [("product", 1 << 30, 0)]
+    assert DecayedCount().score(fitted.model, items_of(days)).tolist() == [0.15, 0.4, 0.6, 0.7, 0.7, 0.08]
+
+
+def test_many_pairs_of_which_none_was_bought_are_missing_lines():
+    with pytest.raises(ModelError, match="none of the items"):
+        DecayedCount().fit([training([("need", 1, 0)] * 1_000)])
+
+
+def test_a_method_that_assumes_nothing_refuses_to_learn_from_nothing():
+    with pytest.raises(ModelError, match="no item"):
+        method_named("gamma-poisson").fit([])
 
 
 def test_methods_are_found_by_name():
