@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, rows_of, stocked
 
@@ -31,8 +33,23 @@ def test_a_forecast_is_explained_in_sentences(tmp_path):
         f"days; last on {month} {first.last_on.day}."
     )
     assert explained.shops is not None
-    with pytest.raises(ContractError, match="no forecast for household 'nobody'"):
+    assert explain_forecast(warehouse, "h3", most=3) == explained
+    with pytest.raises(ContractError, match="no till line before 2017-06-05 is of a household 'nobody'"):
         explain_forecast(warehouse, "nobody", as_of_on=AS_OF, most=3)
+    with pytest.raises(ContractError, match=r"no forecast as of 2017-06-12; there is one as of 2017-06-05\n"):
+        explain_forecast(warehouse, "h3", as_of_on=AS_OF + timedelta(days=7), most=3)
+
+
+def test_a_household_that_bought_nothing_that_is_forecast_is_told_so(tmp_path):
+    gone = [
+        row for row in lines() if row["household_id"] != "h3" or row["product_id"] == "not in the product file"
+    ]
+    warehouse = stocked(tmp_path, gone)
+    with pytest.raises(ContractError, match="there is no forecast yet"):
+        explain_forecast(warehouse, "h3", most=3)
+    run(warehouse)
+    with pytest.raises(ContractError, match="'h3' bought nothing that is forecast in the 182 days before"):
+        explain_forecast(warehouse, "h3", most=3)
 
 
 def test_what_was_closed_since_is_not_explained(tmp_path):

@@ -231,14 +231,14 @@ def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> Plan
 
 
 def explain_forecast(
-    workspace: Workspace, household_id: str, as_of_on: date, *, most: int
+    workspace: Workspace, household_id: str, as_of_on: date | None = None, *, most: int
 ) -> flows.ExplainedForecast:
     """Why a household's forecast says what it says; see `flows.explain_forecast`.
 
     Args:
         workspace: Where.
         household_id: Whose.
-        as_of_on: The day the forecast was made as of.
+        as_of_on: The day the forecast was made as of; the newest if it is not given.
         most: How many needs at most.
     """
     closed = workspace.settings.sensitive.closed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @click.argument("household")
-@as_of_option
+@click.option(
+    "--as-of", "as_of_on", type=DAY, metavar="DATE", help="Day the forecast was made as of; by default the newest."
+)
 @click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many needs at most.")
 @in_workspace
 @json_option
@@ -27,11 +29,11 @@ def forecast_explain(
     """Why HOUSEHOLD's list says what it says: each need it will probably buy, and what that rests on."""
     from regulars.bootstrap import explain_forecast
 
-    day = require_day(workspace, as_of_on)
-    explained = explain_forecast(workspace, household, day, most=most)
+    explained = explain_forecast(workspace, household, as_of_on, most=most)
     if as_json:
         say_json(explained)
         return
+    day = explained.as_of_on
     shops = "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within 14 days"
     say(
         f"Household {explained.household_id} as of {day}: {explained.visits_182} visits in 182 days, "

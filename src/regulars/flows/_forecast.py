@@ -75,6 +75,12 @@ def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, apart_by: str = ""
     return snapshot(as_of_on, f"forecast{by}" if days == WINDOW_DAYS else f"forecast-{days}-days{by}")
 
 
+def forecast_days(warehouse: Warehouse) -> list[date]:
+    """Days there is a forecast of a cycle as of, ascending."""
+    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/forecast")]
+    return sorted(date.fromisoformat(parts[1]) for parts in names if parts[0] == "snapshots" and len(parts) == 3)
+
+
 def run_forecast(
     warehouse: Warehouse,
     engine: Engine,

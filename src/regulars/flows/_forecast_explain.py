@@ -11,8 +11,8 @@ from regulars.ingest import pretty_need
 from regulars.kernel import ContractError
 from regulars.lists import habit_sentence
 
-from ._forecast import forecast_dataset
-from ._household_rows import household_rows, rows_named
+from ._forecast import forecast_dataset, forecast_days
+from ._household_rows import household_rows, rows_named, value_of
 from ._names import snapshot
 from ._ports import Warehouse
 from ._shopping import household_chances_dataset
@@ -21,6 +21,8 @@ _FORECAST = ("probability", "quantity", "expected_on", "expected_on_low_80", "ex
 _HABIT = ("need_id", "days_bought", "gap_days_sum", "last_on", "favourite_product_id")
 _CLASS = ("product_id", "tier")
 _PRODUCT = ("product_id", "category_id", "name")
+_DAYS_NAMED = 5
+"""Of the days that have a forecast, so many are named: the newest."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,12 @@ class ExplainedForecast:
 
 
 def explain_forecast(
-    warehouse: Warehouse, household_id: str, *, as_of_on: date, most: int, closed_tiers: Collection[str] = ()
+    warehouse: Warehouse,
+    household_id: str,
+    *,
+    as_of_on: date | None = None,
+    most: int,
+    closed_tiers: Collection[str] = (),
 ) -> ExplainedForecast:
     """Explain the first needs of a household's forecast.
 
@@ -80,23 +87,20 @@ def explain_forecast(
     Args:
         warehouse: Holds the forecast as of the day.
         household_id: Whose.
-        as_of_on: The day.
+        as_of_on: The day; the newest that has a forecast if it is not given.
         most: How many needs at most.
         closed_tiers: Sensitive tiers that must not be seen.
 
     Raises:
-        ContractError: The household has no forecast as of the day.
+        ContractError: There is no forecast as of the day, or none of the household; the message says which and why.
     """
+    as_of_on = _day_forecast(warehouse, as_of_on)
     rows = household_rows(
         warehouse, forecast_dataset(as_of_on), household_id, ("level", "rank", "item_id", *_FORECAST)
     )
     needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])
     if not needs:
-        raise ContractError(
-            f"there is no forecast for household {household_id!r} as of {as_of_on}",
-            hint=f"run `regulars forecast run --as-of {as_of_on}`; only households that bought in the 182 days "
-            "before have one",
-        )
+        raise _not_forecast(warehouse, household_id, as_of_on)
     habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id, _HABIT)
     by_need = {row["need_id"]: row for row in habits}
     favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
@@ -120,6 +124,35 @@ def explain_forecast(
         chance["visits_182"],
         chance["last_on"],
         tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in ranked),
+    )
+
+
+def _day_forecast(warehouse: Warehouse, as_of_on: date | None) -> date:
+    """The day asked for, or the newest, if it has a forecast."""
+    days = forecast_days(warehouse)
+    if not days:
+        raise ContractError("there is no forecast yet", hint="make one with `regulars forecast run`")
+    if as_of_on is None or as_of_on in days:
+        return as_of_on or days[-1]
+    named = ", ".join(str(day) for day in days[-_DAYS_NAMED:])
+    earlier = f" and {len(days) - _DAYS_NAMED} earlier ones" if len(days) > _DAYS_NAMED else ""
+    raise ContractError(
+        f"there is no forecast as of {as_of_on}; there is one as of {named}{earlier}",
+        hint=f"name one of these days, or make it with `regulars forecast run --as-of {as_of_on}`",
+    )
+
+
+def _not_forecast(warehouse: Warehouse, household_id: str, as_of_on: date) -> ContractError:
+    """Why a household has no row in the forecast of a day."""
+    value = value_of(warehouse, household_id, as_of_on)
+    if value is None:
+        return ContractError(
+            f"no till line before {as_of_on} is of a household {household_id!r}",
+            hint="write its id as the till lines have it; capitals and leading zeros count",
+        )
+    return ContractError(
+        f"household {household_id!r} bought nothing that is forecast in the 182 days before {as_of_on}",
+        hint=f"it shopped last on {value['last_on']}; name an earlier day that has a forecast with --as-of",
     )
 
 

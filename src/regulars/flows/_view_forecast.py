@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ._forecast import forecast_dataset
+from ._forecast import forecast_dataset, forecast_days
 from ._forecast_judged import JudgedForecast, judged_days, read_judgement
 from ._ports import Warehouse
 
@@ -84,7 +84,7 @@ def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> For
     kept = {day: read_judgement(warehouse, day) for day in days[-DRIFT_CYCLES:]}
     chosen = judged_on or (days[-1] if days else None)
     judged = None if chosen is None else kept.get(chosen) or read_judgement(warehouse, chosen)
-    made = _forecast_days(warehouse)
+    made = forecast_days(warehouse)
     newest = made[-1] if made else None
     facts = warehouse.properties(forecast_dataset(newest)) if newest else {}
     return ForecastView(
@@ -109,11 +109,6 @@ def _drift(one: JudgedForecast) -> DriftRow:
         need.log_loss,
         need.calibration_error,
     )
-
-
-def _forecast_days(warehouse: Warehouse) -> list[date]:
-    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/forecast")]
-    return sorted(date.fromisoformat(parts[1]) for parts in names if parts[0] == "snapshots" and len(parts) == 3)
 
 
 def _models(warehouse: Warehouse, newest: date | None) -> tuple[ModelRow, ...]:

@@ -16,8 +16,8 @@ WINDOW_DAYS = CYCLE_DAYS
 """Length of the window methods learn from, days: one cycle."""
 
 PAIRS_MIN = 1_000
-"""Pairs of household and item from which a curve is believed: some hundred for each tenth of it, so that a share is known
-to five points."""
+"""Pairs of household and item from which a curve is believed: some hundred for each tenth of it, so that a share is
+known to five points."""
 
 
 @dataclass(frozen=True)
