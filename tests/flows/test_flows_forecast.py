@@ -188,6 +188,7 @@ def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_
     anybody = Eligibility(weekly_spend_cents=1, weeks=8)
     report = run(warehouse, as_of_on=day, eligibility=anybody)
     assert "nothing that was bought before 2016-12-26 tells yet what is bought again" in report.warning
+    assert report.pairs == 0
     assert {row["probability"] for row in rows_of(warehouse, model_of(day)) if row["level"] == "need"} == {
         0.15,
         0.40,
@@ -196,6 +197,19 @@ def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_
     }
     assert report.households == 12
     assert run(warehouse, as_of_on=day, eligibility=anybody).warning == report.warning
+
+
+def test_it_tells_how_many_pairs_it_learnt_from_and_warns_of_few(tmp_path, monkeypatch):
+    warehouse = stocked(tmp_path, lines())
+    report = run(warehouse)
+    (record,) = model_records(warehouse)
+    assert report.pairs == record.rows > 50
+    assert report.warning == (
+        f"decayed-count has learnt from {report.pairs} pairs of household and item alone; below 1,000 take the "
+        "chances for a rough guess"
+    )
+    monkeypatch.setattr("regulars.flows._models.pairs_min", lambda _: report.pairs)
+    assert run(warehouse).warning == ""
 
 
 def test_a_store_with_three_weeks_of_lines_learns_from_everybody_and_says_so(tmp_path):
@@ -266,7 +280,7 @@ def test_a_damaged_model_is_learnt_anew_and_never_read(tmp_path):
 
 def test_days_without_lines_before_the_day_are_warned_of(tmp_path):
     warehouse = stocked(tmp_path, [row for row in lines() if row["sold_on"] < AS_OF])
-    assert run(warehouse).warning == ""
-    assert run(warehouse, as_of_on=AS_OF + timedelta(days=3)).warning == ""
+    assert "no till line" not in run(warehouse).warning
+    assert "no till line" not in run(warehouse, as_of_on=AS_OF + timedelta(days=3)).warning
     late_on = AS_OF + timedelta(days=10)
     assert f"no till line lies in the 10 days before {late_on}" in run(warehouse, as_of_on=late_on).warning

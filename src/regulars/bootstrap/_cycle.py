@@ -119,7 +119,8 @@ def _profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> StepD
 def _forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> StepDone:
     report = run_forecast(workspace, as_of_on, progress)
     warning = f"; warning: {report.warning}" if report.warning else ""
-    return StepDone("forecast", report.built, f"{report.rows:,} chances, {report.method}{warning}")
+    learnt = f"{report.method}, learnt from {report.pairs:,}"
+    return StepDone("forecast", report.built, f"{report.rows:,} chances, {learnt}{warning}")
 
 
 def _judged(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality | None:

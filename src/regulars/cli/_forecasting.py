@@ -121,8 +121,8 @@ def forecast_run(
         click.echo(f"warning: {report.warning}", err=True)
     how = "made" if report.built else "was there already"
     say(
-        f"Forecast as of {day} for {days} days {how} ({report.method}, learnt from days before "
-        f"{report.trained_until_on}): {report.rows:,} rows for {report.households:,} households."
+        f"Forecast as of {day} for {days} days {how} ({report.method}, learnt from {report.pairs:,} pairs of household "
+        f"and item before {report.trained_until_on}): {report.rows:,} rows for {report.households:,} households."
     )
     if out is not None:
         say(f"Written to {out}.")

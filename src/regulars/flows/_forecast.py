@@ -52,6 +52,7 @@ class ForecastReport:
         rows: Rows of both levels.
         warning: Why another model than the newest of the method asked for was used, how little it learnt from, and
             whether lines seem to be missing before the day; empty when there is nothing to say.
+        pairs: Pairs of household and item the method learnt from; 0 where its chances are assumed.
     """
 
     as_of_on: date
@@ -62,6 +63,7 @@ class ForecastReport:
     households: int
     rows: int
     warning: str = ""
+    pairs: int = 0
 
 
 def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, apart_by: str = "") -> str:
@@ -153,7 +155,15 @@ def run_forecast(
     if out is not None:
         _export(engine, {"forecast": [file.path for file in warehouse.files(dataset)]}, out)
     return ForecastReport(
-        as_of_on, days, choice.method.name, choice.trained_until_on, built, households, rows, choice.warning
+        as_of_on,
+        days,
+        choice.method.name,
+        choice.trained_until_on,
+        built,
+        households,
+        rows,
+        choice.warning,
+        choice.pairs,
     )
 
 

@@ -19,6 +19,7 @@ from regulars.predict import (
     Method,
     TrainingPart,
     method_for,
+    pairs_min,
     predict_step,
 )
 from regulars.profiles import profile_step
@@ -48,12 +49,14 @@ class ModelChoice:
     Args:
         method: Whose it is.
         trained_until_on: The day before which everything it learnt from lies.
+        pairs: Pairs of household and item it learnt from; 0 where it is assumed.
         warning: Why it is not the one that was asked for, how little it learnt from, and whether lines seem to be
             missing from that; empty when there is nothing to say.
     """
 
     method: Method
     trained_until_on: date
+    pairs: int = 0
     warning: str = ""
 
 
@@ -177,8 +180,8 @@ def choose_model(
     run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
     choice = _chosen(run, method_name)
     record = _record(warehouse, choice.method.name, choice.trained_until_on)
-    warnings = (choice.warning, _young_warning(record), _unsold_warning(last_on, as_of_on))
-    return replace(choice, warning="; ".join(warning for warning in warnings if warning))
+    warnings = (choice.warning, _young_warning(record), _few_warning(record), _unsold_warning(last_on, as_of_on))
+    return replace(choice, pairs=record.rows, warning="; ".join(warning for warning in warnings if warning))
 
 
 def _chosen(run: _Run, method_name: str) -> ModelChoice:
@@ -194,7 +197,7 @@ def _chosen(run: _Run, method_name: str) -> ModelChoice:
         if method_name != AUTOMATIC or method is counts:
             raise
         run.ensure(counts)
-        return ModelChoice(counts, as_of_on, f"{error.message}; the decayed count is used instead")
+        return ModelChoice(counts, as_of_on, warning=f"{error.message}; the decayed count is used instead")
     record = _record(warehouse, method.name, as_of_on)
     if record.good:
         return ModelChoice(method, as_of_on)
@@ -203,10 +206,10 @@ def _chosen(run: _Run, method_name: str) -> ModelChoice:
     if record.losses.get("before", float("inf")) <= record.losses["counts"]:
         older_on = newest_model(warehouse, method, as_of_on - timedelta(days=1), good=True)
         return ModelChoice(
-            method, older_on, f"{worse}; the one learnt from days before {older_on} is used instead"
+            method, older_on, warning=f"{worse}; the one learnt from days before {older_on} is used instead"
         )
     run.ensure(counts)
-    return ModelChoice(counts, as_of_on, f"{worse}; the decayed count is used instead")
+    return ModelChoice(counts, as_of_on, warning=f"{worse}; the decayed count is used instead")
 
 
 def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_until_on: date) -> pa.Table:
@@ -247,6 +250,17 @@ def _young_warning(record: ModelRecord) -> str:
             "caution, until a fortnight has been seen"
         )
     return ""
+
+
+def _few_warning(record: ModelRecord) -> str:
+    """What is amiss where little was learnt from; else, and where nothing was, an empty text."""
+    least = pairs_min(METHODS[record.method])
+    if not 0 < record.rows < least:
+        return ""
+    return (
+        f"{record.method} has learnt from {record.rows:,} pairs of household and item alone; below {least:,} take the "
+        "chances for a rough guess"
+    )
 
 
 def _unsold_warning(last_on: date, as_of_on: date) -> str:

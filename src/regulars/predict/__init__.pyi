@@ -15,7 +15,7 @@ from ._coupons import (
 from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency
 from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
-from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named
+from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named, pairs_min
 from ._methods import WINDOW_DAYS, Fitted, Method, TrainingPart
 from ._need_timing import (
     FOLLOWED_DAYS,
@@ -107,6 +107,7 @@ __all__ = [
     "new_need_curve",
     "new_need_scores",
     "paired_differences",
+    "pairs_min",
     "predict_step",
     "probability_tally",
     "rhythm_matrix",

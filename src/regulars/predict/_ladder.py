@@ -6,7 +6,7 @@ from regulars.kernel import ConfigError
 
 from ._boosted_trees import BoostedTrees
 from ._curves import DecayedCount, GammaPoisson, PersonalFrequency
-from ._methods import Method
+from ._methods import PAIRS_MIN, Method
 
 _LADDER: tuple[Method, ...] = (PersonalFrequency(), DecayedCount(), GammaPoisson(), BoostedTrees())
 
@@ -34,6 +34,11 @@ def method_named(name: str) -> Method:
             f"there is no forecasting method {name!r}; there are {', '.join(sorted([AUTOMATIC, *METHODS]))}"
         )
     return METHODS[name]
+
+
+def pairs_min(method: Method) -> int:
+    """Pairs of household and item from which what a method has learnt is believed without a word."""
+    return TREES_ROWS_MIN if method.name == BoostedTrees.name else PAIRS_MIN
 
 
 def method_for(name: str, *, history_days: int, rows: int) -> Method:
