@@ -206,9 +206,11 @@ class ListSettings(_Section):
 class ForecastSettings(_Section):
     """How the next fortnight is forecast."""
 
-    method: str = "automatic"
+    method: Literal["automatic", "personal-frequency", "decayed-count", "gamma-poisson", "boosted-trees"] = (
+        "automatic"
+    )
     """`automatic`: boosted-trees from 126 days of history and 50,000 pairs of household and item, else decayed-count.
-    Or one by name: personal-frequency, decayed-count, gamma-poisson, boosted-trees."""
+    Or one by name."""
     promotion_plan: bool = True
     """Whether promotions of the coming fortnight are known on its first day."""
 

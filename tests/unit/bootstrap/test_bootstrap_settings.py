@@ -3,12 +3,14 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from regulars.bootstrap._keys import draw_keys, load_keys
-from regulars.bootstrap._settings import load_settings
+from regulars.bootstrap._settings import ForecastSettings, load_settings
 from regulars.kernel import ConfigError
+from regulars.predict import AUTOMATIC, METHODS
 
 
 def write(folder: Path, text: str) -> Path:
@@ -37,6 +39,7 @@ def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
     [
         ("[store]\nnam = 'x'\n", "store.nam: there is no such setting"),
         ("[eligibility]\nweeks = 0\n", "eligibility.weeks: .*found 0"),
+        ("[forecast]\nmethod = 'trees'\n", "forecast.method: .*'gamma-poisson' or 'boosted-trees' .found 'trees'"),
         ("[list]\nitems_min = 30\nitems_max = 5\n", "list: .*items_min = 30 is more than items_max = 5"),
         ("[list]\nslots_min = 16\nslots_max = 2\n", "list: .*slots_min = 16 is more than slots_max = 2"),
         ("[list]\nbatch_pages = 60\n", "list.batch_pages: .*found 60"),
@@ -55,6 +58,11 @@ def test_a_broken_file_is_named_with_the_place(tmp_path: Path, text: str, messag
         load_settings(write(tmp_path, text))
     assert "regulars.toml" in caught.value.message
     assert caught.value.hint
+
+
+def test_the_settings_name_every_forecasting_method_there_is() -> None:
+    named = get_args(ForecastSettings.model_fields["method"].annotation)
+    assert set(named) == {AUTOMATIC, *METHODS}
 
 
 def test_a_fewest_nobody_asked_for_yields_to_the_most(tmp_path: Path) -> None:
