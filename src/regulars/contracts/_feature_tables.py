@@ -270,18 +270,6 @@ FEATURE_TABLES = (
         note="How many rows features have.",
     ),
     _table(
-        "training_labels",
-        "household_id level item_id",
-        """
-        household_id text
-        level text
-        item_id text
-        bought integer  -- 1 when bought in the window that followed, else 0
-        """,
-        bucketed=True,
-        note="What came of the items of eligible households, one row an item of `item_features`.",
-    ),
-    _table(
         "boosted_trees",
         "level part",
         """

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars import __version__
 from regulars.kernel import ModelError, Period, StoreError, digest_of
@@ -32,7 +34,7 @@ from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profi
 from ._rows import read_rows
 from ._step_files import StepFiles
 
-_STEPS = ("forecast_items", "bought_items", "training_items", "training_labels")
+_STEPS = ("forecast_items", "bought_items", "training_items")
 _PAST_DAYS_MIN = 56
 """Days of history a window must have before it to be learnt from, beside the newest window."""
 _WORSE_BY = 1.01
@@ -414,14 +416,19 @@ class _Run:
                 tables = StepFiles(self.engine, folder, window_parameters(window))
                 tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
                 features = feature_dataset(window.from_on)
-                tables.give("item_features", self.warehouse.files(features))
                 for bucket in range(buckets):
                     rows = read_rows(self.warehouse.files(features, bucket=bucket), "item_features")
-                    rows = rows.filter(rows["eligible"])
-                    labels = tables.query(predict_step("training_labels"), bucket=bucket)
-                    assert labels["item_id"].equals(rows["item_id"]), "the labels are those of other items"
-                    yield TrainingPart(number, rows, labels["bought"].to_numpy(), shares)
+                    if not pc.all(rows["eligible"]).as_py():
+                        rows = rows.filter(rows["eligible"])
+                    bought = _keys(tables.query(predict_step("bought_items"), bucket=bucket))
+                    came_true = pc.is_in(_keys(rows), bought.combine_chunks())
+                    yield TrainingPart(number, rows, came_true.to_numpy().astype(np.int64), shares)
                     step.advance()
+
+
+def _keys(items: pa.Table) -> pa.ChunkedArray:
+    """Household, level and item as one text; the level stands between the ids and keeps them apart."""
+    return pc.binary_join_element_wise(items["household_id"], items["level"], items["item_id"], "\n")
 
 
 def window_parameters(window: Period) -> dict[str, date]:

@@ -133,24 +133,23 @@ class _Rows:
         """Take the rows of a part: households kept apart by name, of the others an even share."""
         if part.window >= WINDOWS[self.level]:
             return
-        of_level = pc.equal(part.items["level"], self.level)
-        items = part.items.filter(of_level)
-        if not len(items):
+        of_level = np.flatnonzero(pc.equal(part.items["level"], self.level).to_numpy())
+        if not len(of_level):
             return
-        bought = part.bought[of_level.to_numpy(zero_copy_only=False)]
-        coded = pc.dictionary_encode(items["household_id"].combine_chunks())
+        bought = part.bought[of_level]
+        coded = pc.dictionary_encode(part.items["household_id"].take(of_level).combine_chunks())
         codes = coded.indices.to_numpy()
         names = coded.dictionary.to_pylist()
         numbers = np.array([crc32(name.encode()) for name in names], dtype=np.uint64)
         apart = (numbers % _APART == 0)[codes]
-        behind = items["place"].to_numpy() > FIRST_PLACES.get(self.level, len(items))
+        behind = part.items["place"].to_numpy()[of_level] > FIRST_PLACES.get(self.level, len(of_level))
         stands_for = np.where(behind, ONE_BEHIND_OF, 1)
         drawn = _drawn(numbers[codes], codes, part.shares.get(self.level, 1.0) / stands_for) & ~apart
 
         def taken(rows: npt.NDArray[np.bool_]) -> list[_Learnt]:
             if not rows.any():
                 return []
-            matrix = feature_matrix(items.filter(pa.array(rows)), self.level)
+            matrix = feature_matrix(part.items.take(of_level[rows]), self.level)
             return [_Learnt(np.array(names)[codes[rows]], matrix, bought[rows], stands_for[rows])]
 
         self._parts += taken(drawn)
