@@ -153,10 +153,12 @@ def _in_order(rows: pa.Table, grain: tuple[str, ...]) -> pa.Table:
 def _audit(step: SqlStep, written: Path) -> int:
     """Count what was written and refuse it when its grain repeats or a value is missing where none may be.
 
-    Rows are written in the order of their grain, so rows of one grain are neighbours.
+    Rows are written in the order of their grain, so rows of one grain are neighbours. Texts are compared by their numbers
+    in a dictionary.
     """
     contract = table(step.table)
-    with pq.ParquetFile(written) as file:
+    texts = [column.name for column in contract.columns if column.type == "text" and column.name in contract.grain]
+    with pq.ParquetFile(written, read_dictionary=texts) as file:
         missing = _first_missing(file.metadata, contract)
         if missing is not None:
             raise ContractError(f"{step.source}: {missing} has empty values")
@@ -185,7 +187,9 @@ def _first_repeated(batches: list[pa.RecordBatch]) -> tuple[Any, ...] | None:
     rows = pa.Table.from_batches(batches).combine_chunks()
     same = pa.scalar(True)
     for column in rows.columns:
-        one, next_one = column.slice(0, len(rows) - 1), column.slice(1)
+        values = column.combine_chunks()
+        codes = values.indices if pa.types.is_dictionary(values.type) else values
+        one, next_one = codes.slice(0, len(rows) - 1), codes.slice(1)
         both_empty = pc.and_(pc.is_null(one), pc.is_null(next_one))
         same = pc.and_(same, pc.or_(pc.fill_null(pc.equal(one, next_one), False), both_empty))
     place = pc.index(same, True).as_py() if len(rows) > 1 else -1
