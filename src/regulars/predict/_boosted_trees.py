@@ -170,7 +170,8 @@ class _Rows:
                 hint="load more history, or set `[forecast] method` to decayed-count",
             )
         names = list(FEATURE_NAMES[self.level])
-        data = lightgbm.Dataset(self.learnt.matrix, bought, weight=self.learnt.stands_for, feature_name=names)
+        columns = pa.table([pa.array(column) for column in self.learnt.matrix.T], names=names)
+        data = lightgbm.Dataset(columns, bought, weight=self.learnt.stands_for)
         trees, rate = _TREES[self.level]
         return str(lightgbm.train({**_PARAMETERS, "learning_rate": rate}, data, trees).model_to_string())
 
@@ -190,7 +191,7 @@ def _drawn(
 
 
 def _in_order(parts: list[_Learnt], level: str) -> _Learnt:
-    """All rows in the order of households; those of a household stay as they were."""
+    """All rows in the order of households; those of a household stay as they were. Matrices lie column by column."""
     if not parts:
         nothing = np.empty(0, dtype=np.int64)
         return _Learnt(
@@ -198,7 +199,10 @@ def _in_order(parts: list[_Learnt], level: str) -> _Learnt:
         )
     order = np.argsort(np.concatenate([part.households for part in parts]), kind="stable")
     return _Learnt(
-        *(np.concatenate([getattr(part, one.name) for part in parts])[order] for one in fields(_Learnt))
+        *(
+            np.concatenate([getattr(part, one.name) for part in parts]).T.take(order, axis=-1).T
+            for one in fields(_Learnt)
+        )
     )
 
 

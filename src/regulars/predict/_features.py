@@ -119,7 +119,7 @@ def feature_matrix(items: pa.Table, level: str) -> npt.NDArray[np.float32]:
             **_item_features(raw),
             **_parent_features(raw),
         }
-    matrix = np.empty((len(items), len(FEATURE_NAMES[level])), dtype=np.float32)
+    matrix = np.empty((len(items), len(FEATURE_NAMES[level])), dtype=np.float32, order="F")
     for place, name in enumerate(FEATURE_NAMES[level]):
         matrix[:, place] = np.where(np.isfinite(made[name]), made[name], np.nan)
     return matrix
