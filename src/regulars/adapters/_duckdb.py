@@ -26,6 +26,12 @@ _DUCKDB_TYPES = {
     "timestamp": "TIMESTAMP",
 }
 _ROW_GROUP_ROWS = 122_880
+_FILE = (
+    f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS}, "
+    "DICTIONARY_SIZE_LIMIT 5000, WRITE_BLOOM_FILTER false"
+)
+"""How files are written. A longer dictionary costs more than it saves; rows are in order, so parts that cannot hold a
+value are passed over by their least and greatest one."""
 
 
 class DuckDBEngine:
@@ -50,10 +56,7 @@ class DuckDBEngine:
         """Run a step and write its rows, sorted by the table's grain; see the port."""
         partial = target.with_name(target.name + ".partial")
         with self._session(step, sources) as session:
-            copy = (
-                f"COPY ({_typed(step)}) TO {_literal(str(partial))} "
-                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
-            )
+            copy = f"COPY ({_typed(step)}) TO {_literal(str(partial))} ({_FILE})"
             with _translated(step):
                 session.execute(copy, dict(parameters))
                 rows = _audit(step, partial)
@@ -153,8 +156,8 @@ def _in_order(rows: pa.Table, grain: tuple[str, ...]) -> pa.Table:
 def _audit(step: SqlStep, written: Path) -> int:
     """Count what was written and refuse it when its grain repeats or a value is missing where none may be.
 
-    Rows are written in the order of their grain, so rows of one grain are neighbours. Texts are compared by their numbers
-    in a dictionary.
+    Rows are written in the order of their grain, so rows of one grain are neighbours. Texts are compared by their
+    numbers in a dictionary.
     """
     contract = table(step.table)
     texts = [column.name for column in contract.columns if column.type == "text" and column.name in contract.grain]
