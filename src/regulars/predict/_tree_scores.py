@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,7 @@ _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _NO_MISSING, _MISSING_IS_NAN = 0, 2
 
 
-@dataclass(frozen=True)
-class _Codes:
+class _Codes(NamedTuple):
     """How values of a feature are told apart: by their place among all its thresholds.
 
     Args:
