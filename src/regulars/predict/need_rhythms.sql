@@ -26,8 +26,8 @@ visits AS (
 households AS (
     SELECT
         visits.household_id,
-        SUM(CASE WHEN visits.age_days <= 28 THEN 1 ELSE 0 END) AS visits_28,
-        SUM(CASE WHEN visits.age_days <= 182 THEN 1 ELSE 0 END) AS visits_182,
+        COUNT(CASE WHEN visits.age_days <= 28 THEN 1 END) AS visits_28,
+        COUNT(CASE WHEN visits.age_days <= 182 THEN 1 END) AS visits_182,
         SUM(CASE WHEN visits.age_days <= 28 THEN visits.needs ELSE 0 END) AS household_days_28,
         SUM(CASE WHEN visits.age_days <= 182 THEN visits.needs ELSE 0 END) AS household_days_182,
         SUM(COALESCE(visits.needs * rhythm_weights.weight_30, 0)) AS household_weight_30,
@@ -43,10 +43,10 @@ rhythms AS (
         days.household_id,
         days.need_id,
         COUNT(*) AS days_ever,
-        SUM(CASE WHEN days.age_days <= 182 THEN 1 ELSE 0 END) AS days_182,
-        SUM(CASE WHEN days.age_days <= 91 THEN 1 ELSE 0 END) AS days_91,
-        SUM(CASE WHEN days.age_days <= 28 THEN 1 ELSE 0 END) AS days_28,
-        SUM(CASE WHEN days.age_days <= 14 THEN 1 ELSE 0 END) AS days_14,
+        COUNT(CASE WHEN days.age_days <= 182 THEN 1 END) AS days_182,
+        COUNT(CASE WHEN days.age_days <= 91 THEN 1 END) AS days_91,
+        COUNT(CASE WHEN days.age_days <= 28 THEN 1 END) AS days_28,
+        COUNT(CASE WHEN days.age_days <= 14 THEN 1 END) AS days_14,
         SUM(COALESCE(rhythm_weights.weight_10, 0)) AS weight_10,
         SUM(COALESCE(rhythm_weights.weight_21, 0)) AS weight_21,
         SUM(COALESCE(rhythm_weights.weight_60, 0)) AS weight_60,
@@ -60,7 +60,7 @@ rhythms AS (
     FROM days
     LEFT JOIN rhythm_weights ON rhythm_weights.age_days = days.age_days
     GROUP BY days.household_id, days.need_id
-    HAVING SUM(CASE WHEN days.age_days <= 182 THEN 1 ELSE 0 END) >= 3
+    HAVING COUNT(CASE WHEN days.age_days <= 182 THEN 1 END) >= 3
 ),
 
 bought_next AS (
