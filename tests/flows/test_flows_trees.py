@@ -22,6 +22,7 @@ from regulars.flows import (
     model_records,
     run_forecast,
 )
+from regulars.flows import _models as models
 from regulars.flows._features import FeatureRows
 from regulars.flows._profiles import ProfileSettings
 from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN, TrainingPart
@@ -156,6 +157,17 @@ def test_facts_of_a_model_are_kept(learnt):
     facts = warehouse.properties(model_dataset(TREES, AS_OF))
     assert set(json.loads(facts["losses"])) == {"new", "counts"}
     assert facts["good"] == "yes"
+
+
+def test_an_item_came_true_by_its_household_its_level_and_its_id():
+    asked = [("h", "need", "MILK"), ("h", "product", "MILK"), ("h", "product", "m1"), ("h", "product", "m2")]
+    bought = [("h", "need", "MILK"), ("h", "need", "NEW"), ("h", "product", "m1"), ("poor", "product", "m2")]
+    names = ("household_id", "level", "item_id")
+    rows = [
+        pa.table(dict(zip(names, map(list, zip(*each, strict=True)), strict=True))) for each in (asked, bought)
+    ]
+    assert models._came_true(*rows).tolist() == [1, 0, 1, 0]
+    assert models._came_true(rows[0], rows[1].slice(0, 0)).tolist() == [0, 0, 0, 0]
 
 
 def test_rows_behind_the_first_places_are_drawn_and_stand_for_the_others():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -420,15 +421,18 @@ class _Run:
                     rows = read_rows(self.warehouse.files(features, bucket=bucket), "item_features")
                     if not pc.all(rows["eligible"]).as_py():
                         rows = rows.filter(rows["eligible"])
-                    bought = _keys(tables.query(predict_step("bought_items"), bucket=bucket))
-                    came_true = pc.is_in(_keys(rows), bought.combine_chunks())
-                    yield TrainingPart(number, rows, came_true.to_numpy().astype(np.int64), shares)
+                    bought = tables.query(predict_step("bought_items"), bucket=bucket)
+                    yield TrainingPart(number, rows, _came_true(rows, bought), shares)
                     step.advance()
 
 
-def _keys(items: pa.Table) -> pa.ChunkedArray:
-    """Household, level and item as one text; the level stands between the ids and keeps them apart."""
-    return pc.binary_join_element_wise(items["household_id"], items["level"], items["item_id"], "\n")
+def _came_true(items: pa.Table, bought: pa.Table) -> npt.NDArray[np.int64]:
+    """1 where an item is among those bought, by household, level and id, else 0."""
+    keys, bought_keys = (
+        pc.binary_join_element_wise(rows["household_id"], rows["level"], rows["item_id"], "\n").combine_chunks()
+        for rows in (items, bought)
+    )
+    return np.asarray(pc.is_in(keys, bought_keys).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def window_parameters(window: Period) -> dict[str, date]:
