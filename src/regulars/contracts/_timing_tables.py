@@ -158,6 +158,11 @@ TIMING_TABLES = (
         category_cents integer
         visits integer  -- days the household bought anything on
         amount_cents integer
+        coupon_lines integer  -- lines, in the 182 days before, with a coupon of the maker's or the store's
+        coupon_days integer  -- days with such a line
+        coupon_age_last integer?
+        covered_coupon_lines integer  -- such lines of covered products
+        need_coupon_lines integer  -- such lines of their needs
         used_before integer  -- coupons used before the campaign began
         sent_before integer  -- campaigns sent before
         used boolean  -- by the day

@@ -67,7 +67,7 @@ def learn_coupons(
     The day's profiles must have been built.
 
     Args:
-        warehouse: Holds the profiles, and may hold `campaigns`, `targets`, `coupons` and `redemptions`.
+        warehouse: Holds lines and profiles, and may hold `campaigns`, `targets`, `coupons` and `redemptions`.
         engine: Runs the SQL.
         assumptions: What is presumed of coupons where nothing was seen.
         as_of_on: The day.
@@ -82,7 +82,7 @@ def learn_coupons(
         "need": assumptions.redemption_need,
         "new": assumptions.redemption_new,
     }
-    read = [snapshot(as_of_on, "open_lines"), snapshot(as_of_on, "product_classes"), *_SOURCES]
+    read = [snapshot(as_of_on, "open_lines"), snapshot(as_of_on, "product_classes"), "lines", *_SOURCES]
     made_from = digest_of(
         as_of_on,
         COUPON_SETTINGS,
@@ -181,6 +181,7 @@ def coupon_answers(
 def _give_profiles(tables: StepFiles, warehouse: Warehouse, as_of_on: date) -> None:
     for name in ("open_lines", "product_classes"):
         tables.give(name, warehouse.files(snapshot(as_of_on, name)))
+    tables.give("lines", warehouse.files("lines"))
 
 
 def _asked_campaign(schema: pa.Schema, as_of_on: date) -> pa.Table:

@@ -30,8 +30,12 @@ _FEATURES = (
     "category_cents",
     "visits",
     "amount_cents",
-    "used_before",
-    "sent_before",
+    "coupon_lines",
+    "coupon_days",
+    "coupon_age_last",
+    "covered_coupon_lines",
+    "need_coupon_lines",
+    "coupon_share",
     "used_share",
     "covered_times_used",
     "products",
@@ -39,6 +43,7 @@ _FEATURES = (
     "campaign_coupons",
     "campaign_days",
 )
+"""None grows with the length of the history alone: with how many were used and sent ever, too much is said later."""
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",
     "learning_rate": 0.03,
@@ -204,9 +209,11 @@ def _matrix(pairs: pa.Table) -> npt.NDArray[np.float32]:
         for name in pairs.column_names
         if name not in passed_over
     }
+    used_share = (raw["used_before"] + 0.1) / (raw["sent_before"] + 1)
     made = raw | {
         "covered_share": raw["covered_cents"] / (raw["category_cents"] + 100),
-        "used_share": (raw["used_before"] + 0.1) / (raw["sent_before"] + 1),
-        "covered_times_used": (raw["covered_days"] + 0.3) * (raw["used_before"] + 0.1),
+        "coupon_share": (raw["coupon_days"] + 0.3) / (raw["visits"] + 5),
+        "used_share": used_share,
+        "covered_times_used": (raw["covered_days"] + 0.3) * used_share,
     }
     return np.column_stack([made[name] for name in _FEATURES]).astype(np.float32)

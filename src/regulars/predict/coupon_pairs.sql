@@ -1,9 +1,10 @@
 -- table: coupon_pairs
 -- grain: one household, campaign and coupon of it
--- reads: targets, campaigns, coupons, redemptions, product_classes, open_lines
+-- reads: targets, campaigns, coupons, redemptions, product_classes, open_lines, lines
 -- parameters: as_of_on
 -- How a household a campaign was sent to stood to each coupon of it, by what was sold before the campaign began; and
 -- whether it has used the coupon by the day. A household that bought nothing in the 182 days before is left out.
+-- Lines paid for with a coupon of the maker's or the store's are counted apart, whoever sent that coupon.
 WITH sent AS (
     SELECT
         targets.household_id,
@@ -168,6 +169,74 @@ in_categories AS (
     GROUP BY category_states.household_id, category_states.campaign_id, coupon_categories.coupon_id
 ),
 
+with_coupons AS (
+    SELECT
+        open_lines.household_id,
+        open_lines.product_id,
+        open_lines.need_id,
+        open_lines.sold_on
+    FROM open_lines
+    INNER JOIN lines
+        ON lines.household_id = open_lines.household_id
+        AND lines.store_id = open_lines.store_id
+        AND lines.lane_id = open_lines.lane_id
+        AND lines.sold_on = open_lines.sold_on
+        AND lines.transaction_id = open_lines.transaction_id
+        AND lines.line_number = open_lines.line_number
+    WHERE lines.manufacturer_coupon_cents > 0 OR lines.store_coupon_cents > 0
+),
+
+coupons_before AS (
+    SELECT
+        sent.household_id,
+        sent.campaign_id,
+        with_coupons.product_id,
+        with_coupons.need_id,
+        with_coupons.sold_on,
+        DATE_DIFF('day', with_coupons.sold_on, sent.from_on) AS age_days
+    FROM sent
+    INNER JOIN with_coupons
+        ON with_coupons.household_id = sent.household_id AND with_coupons.sold_on < sent.from_on
+    WHERE DATE_DIFF('day', with_coupons.sold_on, sent.from_on) <= 182
+),
+
+habits AS (
+    SELECT
+        household_id,
+        campaign_id,
+        COUNT(*) AS coupon_lines,
+        COUNT(DISTINCT sold_on) AS coupon_days,
+        MIN(age_days) AS coupon_age_last
+    FROM coupons_before
+    GROUP BY household_id, campaign_id
+),
+
+covered_habits AS (
+    SELECT
+        coupons_before.household_id,
+        coupons_before.campaign_id,
+        known_coupons.coupon_id,
+        COUNT(*) AS coupon_lines
+    FROM coupons_before
+    INNER JOIN known_coupons
+        ON known_coupons.campaign_id = coupons_before.campaign_id
+        AND known_coupons.product_id = coupons_before.product_id
+    GROUP BY coupons_before.household_id, coupons_before.campaign_id, known_coupons.coupon_id
+),
+
+need_habits AS (
+    SELECT
+        coupons_before.household_id,
+        coupons_before.campaign_id,
+        coupon_needs.coupon_id,
+        COUNT(*) AS coupon_lines
+    FROM coupons_before
+    INNER JOIN coupon_needs
+        ON coupon_needs.campaign_id = coupons_before.campaign_id
+        AND coupon_needs.need_id = coupons_before.need_id
+    GROUP BY coupons_before.household_id, coupons_before.campaign_id, coupon_needs.coupon_id
+),
+
 used_before AS (
     SELECT
         sent.household_id,
@@ -217,6 +286,11 @@ SELECT
     COALESCE(in_categories.amount_cents, 0) AS category_cents,
     households.visits,
     households.amount_cents,
+    COALESCE(habits.coupon_lines, 0) AS coupon_lines,
+    COALESCE(habits.coupon_days, 0) AS coupon_days,
+    habits.coupon_age_last,
+    COALESCE(covered_habits.coupon_lines, 0) AS covered_coupon_lines,
+    COALESCE(need_habits.coupon_lines, 0) AS need_coupon_lines,
     COALESCE(used_before.used_before, 0) AS used_before,
     COALESCE(sent_before.sent_before, 0) AS sent_before,
     uses.coupon_id IS NOT NULL AS used
@@ -236,6 +310,16 @@ LEFT JOIN in_categories
     ON in_categories.household_id = sent.household_id
     AND in_categories.campaign_id = sent.campaign_id
     AND in_categories.coupon_id = coupon_sizes.coupon_id
+LEFT JOIN habits
+    ON habits.household_id = sent.household_id AND habits.campaign_id = sent.campaign_id
+LEFT JOIN covered_habits
+    ON covered_habits.household_id = sent.household_id
+    AND covered_habits.campaign_id = sent.campaign_id
+    AND covered_habits.coupon_id = coupon_sizes.coupon_id
+LEFT JOIN need_habits
+    ON need_habits.household_id = sent.household_id
+    AND need_habits.campaign_id = sent.campaign_id
+    AND need_habits.coupon_id = coupon_sizes.coupon_id
 LEFT JOIN used_before
     ON used_before.household_id = sent.household_id AND used_before.campaign_id = sent.campaign_id
 LEFT JOIN sent_before

@@ -15,12 +15,12 @@ from regulars.predict import (
 PRIOR = {"known": 0.25, "need": 0.08, "new": 0.02}
 
 
-def pairs(count, *, rates=(0.3, 0.1, 0.01), closed=True, seed=1):
-    """Pairs whose use depends on their standing alone, at known rates."""
+def pairs(count, *, rates=(0.3, 0.1, 0.01), clipping=1.0, closed=True, seed=1):
+    """Pairs whose use depends on their standing, at known rates, and on whether the household clips coupons."""
     random = Random(seed)
     rows = []
     for number in range(count):
-        standing = number % 3
+        standing, clips = number % 3, number // 9 % 2
         rows.append(
             {
                 "household_id": f"h{number // 9}",
@@ -40,9 +40,14 @@ def pairs(count, *, rates=(0.3, 0.1, 0.01), closed=True, seed=1):
                 "category_cents": 1_000,
                 "visits": 20,
                 "amount_cents": 90_000,
+                "coupon_lines": 3 * clips,
+                "coupon_days": 2 * clips,
+                "coupon_age_last": 5 if clips else None,
+                "covered_coupon_lines": 0,
+                "need_coupon_lines": 0,
                 "used_before": number % 2,
                 "sent_before": 2,
-                "used": random.random() < rates[standing],
+                "used": random.random() < rates[standing] * (clipping if clips else 1),
             }
         )
     return pa.Table.from_pylist(rows)
@@ -59,6 +64,14 @@ def test_trees_find_the_planted_rates_and_survive_being_kept():
     for number, planted in enumerate((0.3, 0.1, 0.01)):
         said = chances[coupon_standings(fresh) == number].mean()
         assert abs(said - planted) < 0.03, STANDINGS[number]
+
+
+def test_households_that_give_coupons_at_the_till_are_told_apart():
+    model = fit_coupons([pairs(9_000, rates=(0.1, 0.1, 0.1), clipping=3.0)], PRIOR)
+    fresh = pairs(300, seed=2)
+    chances, clips = coupon_chances(model, fresh), fresh["coupon_days"].to_numpy() > 0
+    assert abs(chances[clips].mean() - 0.3) < 0.04
+    assert abs(chances[~clips].mean() - 0.1) < 0.04
 
 
 def test_nothing_seen_is_the_cautious_prior():
