@@ -1,11 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
 import regulars.flows._step_files as step_files
 import regulars.predict._need_timing as need_timing
-from regulars.flows import forecast_dataset, need_days_dataset, run_forecast, snapshot
+from regulars.flows import forecast_dataset, need_paces_dataset, run_forecast, snapshot
 
-DAYS = need_days_dataset(AS_OF)
+PACES = need_paces_dataset(AS_OF)
 
 
 @pytest.fixture
@@ -18,18 +20,19 @@ def run(warehouse):
     return run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
 
 
-def test_each_need_bought_on_three_days_gets_a_day_and_the_forecast_takes_it(tmp_path, few):
+def test_each_need_bought_on_three_days_gets_a_day_that_agrees_with_its_chance(tmp_path, few):
     warehouse = stocked(tmp_path, lines())
     run(warehouse)
-    days = {(row.pop("household_id"), row.pop("need_id")): row for row in rows_of(warehouse, DAYS)}
+    paces = {(row["household_id"], row["need_id"]) for row in rows_of(warehouse, PACES)}
     needs = rows_of(warehouse, snapshot(AS_OF, "household_needs"))
-    assert set(days) == {(row["household_id"], row["need_id"]) for row in needs if row["days_bought"] >= 3}
-    assert min(row["expected_on_low_80"] for row in days.values()) >= AS_OF
-    for row in rows_of(warehouse, forecast_dataset(AS_OF)):
-        if row["level"] == "need":
-            said = days.get((row["household_id"], row["item_id"]))
-            assert {name: row[name] for name in said or {}} == (said or {})
-            assert said is not None or row["expected_on"] is None
+    assert paces == {(row["household_id"], row["need_id"]) for row in needs if row["days_bought"] >= 3}
+    forecast = [row for row in rows_of(warehouse, forecast_dataset(AS_OF)) if row["level"] == "need"]
+    dated = [row for row in forecast if row["expected_on"] is not None]
+    assert {(row["household_id"], row["item_id"]) for row in dated} == paces
+    assert min(row["expected_on_low_80"] for row in dated) >= AS_OF
+    within = {row["expected_on"] < AS_OF + timedelta(days=14) for row in dated if row["probability"] >= 0.5}
+    beyond = {row["expected_on"] < AS_OF + timedelta(days=14) for row in dated if row["probability"] < 0.5}
+    assert (within, beyond) == ({True}, {False})
 
 
 def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few, monkeypatch):
@@ -46,10 +49,10 @@ def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few
     for name, warehouse in shops.items():
         monkeypatch.setattr(step_files, "_TOGETHER_BYTES", 1 if name == "each bucket by itself" else 8_000_000)
         run(warehouse)
-        found[name] = sorted(rows_of(warehouse, DAYS), key=lambda row: (row["household_id"], row["need_id"]))
-        again = digests(warehouse, DAYS)
+        found[name] = sorted(rows_of(warehouse, PACES), key=lambda row: (row["household_id"], row["need_id"]))
+        again = digests(warehouse, PACES)
         run(warehouse)
-        assert digests(warehouse, DAYS) == again
+        assert digests(warehouse, PACES) == again
     assert found["planted"] == found["buckets"] == found["each bucket by itself"] == found["without"]
     assert found["fewer"] != found["without"]
 
@@ -57,7 +60,7 @@ def test_days_use_nothing_on_or_after_the_day_whatever_the_buckets(tmp_path, few
 def test_with_too_little_history_days_follow_from_the_chance(tmp_path):
     warehouse = stocked(tmp_path, lines())
     run(warehouse)
-    assert rows_of(warehouse, DAYS) == []
+    assert rows_of(warehouse, PACES) == []
     dated = [row for row in rows_of(warehouse, forecast_dataset(AS_OF)) if row["expected_on"] is not None]
     assert dated
     assert all(row["expected_on_low_80"] <= row["expected_on"] <= row["expected_on_high_80"] for row in dated)

@@ -84,6 +84,17 @@ TIMING_TABLES = (
         note="How much and how steadily everybody in a bucket buys a need.",
     ),
     _table(
+        "need_paces",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        pace double  -- log of how much faster than all pairs together it comes back
+        """,
+        bucketed=True,
+        note="How soon needs bought on three days or more come back.",
+    ),
+    _table(
         "need_days",
         "household_id need_id",
         """

@@ -90,7 +90,7 @@ from ._mail import (
 )
 from ._models import ModelChoice, ModelRecord, model_dataset, model_records
 from ._names import plan_dataset, snapshot
-from ._need_days import need_days_dataset
+from ._need_days import need_paces_dataset
 from ._new_needs import ensure_new_needs, new_needs_dataset
 from ._plan import (
     PLAN_TABLES,
@@ -408,7 +408,7 @@ __all__ = [
     "may_be_store",
     "model_dataset",
     "model_records",
-    "need_days_dataset",
+    "need_paces_dataset",
     "new_campaign",
     "new_needs_dataset",
     "newest_editions",

@@ -17,6 +17,7 @@ from regulars.predict import (
     AUTOMATIC,
     WINDOW_DAYS,
     check_days,
+    dated_needs,
     predict_step,
     score_items,
 )
@@ -25,7 +26,7 @@ from ._features import FeatureRows, ensure_features, feature_dataset
 from ._files import whole_file
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
-from ._need_days import ensure_need_days, need_days_dataset
+from ._need_days import ensure_need_paces, need_paces_dataset, need_timing_dataset, read_need_timing
 from ._needs_bought import NeedsBought
 from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
@@ -139,7 +140,7 @@ def run_forecast(
         ensure_features(warehouse, engine, settings, as_of_on=as_of_on, rows=wanted, progress=progress)
     with warehouse.scratch() as folder:
         bought = NeedsBought(warehouse, engine, folder, as_of_on)
-        ensure_need_days(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
+        ensure_need_paces(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
         ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
         ensure_new_needs(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
@@ -168,7 +169,8 @@ def run_forecast(
 
 
 def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
-    tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_days")]
+    tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_paces")]
+    tables.append(need_timing_dataset(as_of_on))
     if choice.method.items_table == "item_features":
         tables.append(feature_dataset(as_of_on))
     datasets = [*tables, model_dataset(choice.method, choice.trained_until_on)]
@@ -202,12 +204,13 @@ def _publish_forecast(
     """Score bucket by bucket, publish, and count households and rows."""
     method = choice.method
     model = read_model(warehouse, engine, method, choice.trained_until_on)
+    timing = read_need_timing(warehouse, engine, as_of_on)
     households = 0
     with warehouse.scratch() as folder, progress.step("forecast", warehouse.buckets) as step:
         tables = StepFiles(engine, folder, {})
         for name in ("household_products", "household_needs"):
             tables.give(name, warehouse.files(snapshot(as_of_on, name)))
-        tables.give("need_days", warehouse.files(need_days_dataset(as_of_on)))
+        tables.give_rows("need_days", contract_schema("need_days").empty_table())
         for bucket in range(warehouse.buckets):
             items = tables.query(predict_step("forecast_items"), bucket=bucket)
             seen = items
@@ -216,6 +219,9 @@ def _publish_forecast(
             households += pc.count_distinct(items["household_id"]).as_py()
             scored = score_items(method, model, items, as_of_on=as_of_on, days=days, seen=seen)
             tables.give_rows("scored_items", scored)
+            if timing is not None:
+                paces = read_rows(warehouse.files(need_paces_dataset(as_of_on), bucket=bucket), "need_paces")
+                tables.give_rows("need_days", dated_needs(timing, paces, scored, as_of_on=as_of_on, days=days))
             tables.build(predict_step("forecast"), bucket=bucket)
             step.advance()
         rows = tables.rows["forecast"]

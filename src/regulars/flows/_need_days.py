@@ -1,11 +1,10 @@
-"""When needs are bought next, as of a day: the timing model, learnt anew each cycle, and what it says."""
+"""When needs are bought next, as of a day: the timing model, learnt anew each cycle, and how soon it says."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from regulars import __version__
@@ -17,7 +16,8 @@ from regulars.predict import (
     NeedTiming,
     WatchedPairs,
     fit_need_timing,
-    need_day_offsets,
+    need_paces,
+    need_timing_of,
     need_totals,
     predict_step,
     rhythm_weights,
@@ -29,18 +29,23 @@ from ._needs_bought import NeedsBought
 from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
 from ._step_files import StepFiles
 
-_STEPS = ("need_rhythms", "need_counts", "need_days")
+_STEPS = ("need_rhythms", "need_counts", "need_paces")
 
 
-def need_days_dataset(as_of_on: date) -> str:
-    """Dataset of the days as of a day; empty where there was too little history to learn from."""
-    return snapshot(as_of_on, "need_days")
+def need_paces_dataset(as_of_on: date) -> str:
+    """Dataset of how soon needs come back as of a day; empty where there was too little history to learn from."""
+    return snapshot(as_of_on, "need_paces")
 
 
-def ensure_need_days(
+def need_timing_dataset(as_of_on: date) -> str:
+    """Dataset of the timing model as of a day."""
+    return f"models/need-days/{as_of_on}"
+
+
+def ensure_need_paces(
     warehouse: Warehouse, engine: Engine, *, as_of_on: date, bought: NeedsBought, progress: Progress
 ) -> None:
-    """Learn when needs are bought next and publish what that says as of a day, unless that was done already.
+    """Learn when needs are bought next and publish how soon each comes back, unless that was done already.
 
     Args:
         warehouse: Holds the profiles.
@@ -52,7 +57,7 @@ def ensure_need_days(
     Raises:
         StoreError: The disk failed; nothing was published.
     """
-    dataset = need_days_dataset(as_of_on)
+    dataset = need_paces_dataset(as_of_on)
     made_from = digest_of(
         as_of_on,
         TIMING_SETTINGS,
@@ -65,7 +70,7 @@ def ensure_need_days(
     with warehouse.scratch() as folder:
         run = _Run(warehouse, engine, folder, as_of_on, bought)
         with progress.step("days of needs", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
-            files = run.learnt_and_dated(step)
+            files = run.learnt_and_paced(step)
         facts = {"made_from": made_from, "learnt": "yes" if len(files) > 1 else "no"}
         warehouse.publish(Publication(files, dict.fromkeys(files, facts)))
 
@@ -83,9 +88,9 @@ class _Run:
         self.bought = bought
         self.tables = StepFiles(engine, folder, {})
 
-    def learnt_and_dated(self, step: ProgressStep) -> dict[str, list[NewFile]]:
-        """Files of the days and, where there was enough to learn from, of the model."""
-        dataset = need_days_dataset(self.as_of_on)
+    def learnt_and_paced(self, step: ProgressStep) -> dict[str, list[NewFile]]:
+        """Files of the paces and, where there was enough to learn from, of the model."""
+        dataset = need_paces_dataset(self.as_of_on)
         try:
             timing = fit_need_timing(self._watched(days, step) for days in TIMING_STARTS_DAYS)
         except ModelError:
@@ -97,12 +102,14 @@ class _Run:
         totals = self._totals(now)
         for bucket in range(self.warehouse.buckets):
             rhythms = now.query(predict_step("need_rhythms"), bucket=bucket)
-            self.tables.give_rows("need_days", _dated(timing, rhythms, totals, self.as_of_on))
-            self.tables.build(predict_step("need_days"), bucket=bucket)
+            paces = rhythms.select(["household_id", "need_id"])
+            paces = paces.append_column("pace", pa.array(need_paces(timing, rhythms, totals)))
+            self.tables.give_rows("need_paces", paces)
+            self.tables.build(predict_step("need_paces"), bucket=bucket)
             step.advance()
         return {
-            dataset: self.tables.built("need_days"),
-            f"models/need-days/{self.as_of_on}": self.tables.built("model_parts"),
+            dataset: self.tables.built("need_paces"),
+            need_timing_dataset(self.as_of_on): self.tables.built("model_parts"),
         }
 
     def _watched(self, days_before: int, step: ProgressStep) -> WatchedPairs:
@@ -129,7 +136,10 @@ class _Run:
         return at
 
 
-def _dated(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table, as_of_on: date) -> pa.Table:
-    offsets = need_day_offsets(timing, rhythms, totals)
-    days = {name: pa.array(np.datetime64(as_of_on, "D") + found) for name, found in offsets.items()}
-    return pa.table({"household_id": rhythms["household_id"], "need_id": rhythms["need_id"], **days})
+def read_need_timing(warehouse: Warehouse, engine: Engine, as_of_on: date) -> NeedTiming | None:
+    """What was learnt as of a day; nothing where there was too little history."""
+    if warehouse.properties(need_paces_dataset(as_of_on))["learnt"] != "yes":
+        return None
+    paths = [file.path for file in warehouse.files(need_timing_dataset(as_of_on))]
+    parts = engine.query(predict_step("model_parts"), {"model_parts": paths}, {}).to_pylist()
+    return need_timing_of({part["name"]: part["text"] for part in parts})

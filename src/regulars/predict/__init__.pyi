@@ -23,8 +23,11 @@ from ._need_timing import (
     TIMING_STARTS_DAYS,
     NeedTiming,
     WatchedPairs,
+    dated_needs,
     fit_need_timing,
     need_day_offsets,
+    need_paces,
+    need_timing_of,
     timing_parts,
 )
 from ._new_needs import (
@@ -87,6 +90,7 @@ __all__ = [
     "coupon_model_of",
     "coupon_parts",
     "coupon_standings",
+    "dated_needs",
     "expected_day_offset",
     "feature_matrix",
     "feature_weights",
@@ -103,6 +107,8 @@ __all__ = [
     "method_named",
     "need_day_offsets",
     "need_neighbours",
+    "need_paces",
+    "need_timing_of",
     "need_totals",
     "new_need_curve",
     "new_need_scores",

@@ -2,24 +2,28 @@
 
 Purchases are rare and irregular, so pairs are compared by one score: the log of how much faster than all pairs
 together this one comes back. The trees learn it from every day a pair was watched, also where it had not come back
-by the end (its watching is then cut short). The curves are what pairs of about that score did, day by day.
+by the end (its watching is then cut short). The curves are what pairs of about that score did, day by day. A curve
+is then bent so that it agrees with the chance that is told beside the day.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.kernel import ModelError
 
+from ._methods import WINDOW_DAYS
 from ._rhythms import RHYTHM_FEATURES, rhythm_matrix
-from ._timing import DAYS_MAX
+from ._timing import DAYS_MAX, window_probability
 from ._tree_scores import read_trees
 
 Floats = npt.NDArray[np.float64]
@@ -171,7 +175,44 @@ def _curves(found: Floats, days: Floats, came: Booleans) -> tuple[Floats, Floats
     return np.array(scores), np.minimum.accumulate(np.array(curves), axis=0)
 
 
-def need_day_offsets(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) -> dict[str, npt.NDArray[np.int64]]:
+def need_paces(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) -> Floats:
+    """How soon each need comes back: the log of how much faster than all pairs together, shape ``(n,)``.
+
+    Args:
+        timing: From `fit_need_timing`.
+        rhythms: Rows of `need_rhythms` as of the day, n of them.
+        totals: `need_totals` as of the same day.
+
+    Raises:
+        ModelError: The trees were grown on other features than this version has.
+    """
+    trees = read_trees(timing.trees)
+    if trees.feature_names != tuple(RHYTHM_FEATURES):
+        raise ModelError("the timing trees were grown on other features than this version has")
+    return trees.sums(rhythm_matrix(rhythms, totals))
+
+
+def dated_needs(timing: NeedTiming, paces: pa.Table, scored: pa.Table, *, as_of_on: date, days: int) -> pa.Table:
+    """The days and intervals of needs, a table `need_days`.
+
+    Args:
+        timing: What was learnt.
+        paces: Rows of `need_paces` as of the day.
+        scored: Rows of `scored_items`, all those of the same households among them.
+        as_of_on: The day.
+        days: Length of the window that the chances of `scored` hold for.
+    """
+    needs = scored.filter(pc.equal(scored["level"], "need")).select(["household_id", "item_id", "probability"])
+    needs = needs.rename_columns(["household_id", "need_id", "probability"])
+    found = paces.join(needs, ["household_id", "need_id"], join_type="inner")
+    dated = found.select(["household_id", "need_id"])
+    chances = window_probability(found["probability"].to_numpy(), days=WINDOW_DAYS, window_days=days)
+    for name, offsets in need_day_offsets(timing, found["pace"].to_numpy(), chances).items():
+        dated = dated.append_column(name, pa.array(np.datetime64(as_of_on, "D") + offsets))
+    return dated
+
+
+def need_day_offsets(timing: NeedTiming, paces: Floats, chances: Floats) -> dict[str, npt.NDArray[np.int64]]:
     """Days from the as-of day to the next purchase of each need: the median, and intervals.
 
     An interval holds 50 or 80 per cent of what may happen within `FOLLOWED_DAYS`, "later than that" being one
@@ -180,23 +221,21 @@ def need_day_offsets(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) ->
 
     Args:
         timing: From `fit_need_timing`.
-        rhythms: Rows of `need_rhythms` as of the day, n of them.
-        totals: `need_totals` as of the same day.
+        paces: From `need_paces`, shape ``(n,)``.
+        chances: Of the same needs within `WINDOW_DAYS`, each in (0, 1), shape ``(n,)``. The day lies within the
+            window if and only if the chance is at least one half.
 
     Returns:
         ``expected_on``, ``expected_on_low_80``, ``…_high_80``, ``…_low_50``, ``…_high_50``: whole days from 0 to
         `DAYS_MAX`, each of shape ``(n,)``.
     """
-    trees = read_trees(timing.trees)
-    if trees.feature_names != tuple(RHYTHM_FEATURES):
-        raise ModelError("the timing trees were grown on other features than this version has")
-    found = trees.sums(rhythm_matrix(rhythms, totals))
-    levels = np.clip(found, timing.scores[0], timing.scores[-1])
+    levels = np.clip(paces, timing.scores[0], timing.scores[-1])
     stays = np.column_stack(
         [np.interp(levels, timing.scores, timing.curves[:, day]) for day in range(FOLLOWED_DAYS + 1)]
     )
+    stays = _bent(stays, chances)
     gone = 1.0 - stays
-    offsets = {"expected_on": _first_day(gone, np.full(len(found), 0.5), stays)}
+    offsets = {"expected_on": _first_day(gone, np.full(len(stays), 0.5), stays)}
     for percent, share in ((80, 0.8), (50, 0.5)):
         open_above = stays[:, -1] > (1 - share) / 2
         below = np.where(open_above, 1 - share, (1 - share) / 2)
@@ -205,6 +244,15 @@ def need_day_offsets(timing: NeedTiming, rhythms: pa.Table, totals: pa.Table) ->
         offsets[f"expected_on_low_{percent}"] = low
         offsets[f"expected_on_high_{percent}"] = np.maximum(high, offsets["expected_on"])
     return offsets
+
+
+def _bent(stays: Floats, chances: Floats) -> Floats:
+    """Curves whose hazard within the window is scaled so that at its end each says what its chance says."""
+    at_end = np.clip(stays[:, WINDOW_DAYS], _LEAST, 1 - _LEAST)
+    bend = np.log1p(-chances) / np.log(at_end)
+    within = np.maximum(stays[:, :WINDOW_DAYS] ** bend[:, None], 1 - chances[:, None])
+    after = np.minimum(stays[:, WINDOW_DAYS + 1 :] / at_end[:, None], 1.0)
+    return np.hstack([within, (1 - chances[:, None]) * np.hstack([np.ones((len(stays), 1)), after])])
 
 
 def _first_day(gone: Floats, share: Floats, stays: Floats) -> npt.NDArray[np.int64]:
@@ -222,3 +270,9 @@ def timing_parts(timing: NeedTiming) -> dict[str, str]:
     """The model as texts, for `model_parts`."""
     curves = {"scores": timing.scores.tolist(), "curves": timing.curves.tolist()}
     return {"trees": timing.trees, "curves": json.dumps(curves)}
+
+
+def need_timing_of(parts: Mapping[str, str]) -> NeedTiming:
+    """The model that `timing_parts` gave as texts."""
+    curves = json.loads(parts["curves"])
+    return NeedTiming(parts["trees"], np.array(curves["scores"]), np.array(curves["curves"]))

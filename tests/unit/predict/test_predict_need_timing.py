@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -10,11 +11,15 @@ from regulars.predict import (
     RHYTHM_FEATURES,
     NeedTiming,
     WatchedPairs,
+    dated_needs,
     fit_need_timing,
     need_day_offsets,
+    need_paces,
+    need_timing_of,
     need_totals,
     rhythm_matrix,
     rhythm_weights,
+    timing_parts,
 )
 
 COUNTS = ("buyers", "days", "days_28", "days_84", "days_182", "span_days")
@@ -86,9 +91,21 @@ def learnt():
     return fit_need_timing([watched(3_000, 2), watched(1_000, 3, 28)])
 
 
+def own_chances(timing, paces):
+    """What the curves themselves say of the window, so that they stay as they are."""
+    levels = np.clip(paces, timing.scores[0], timing.scores[-1])
+    return 1 - np.interp(levels, timing.scores, timing.curves[:, 14])
+
+
+def offsets_of(part, timing=None):
+    timing = timing or learnt()
+    paces = need_paces(timing, part.rhythms, part.totals)
+    return need_day_offsets(timing, paces, own_chances(timing, paces))
+
+
 def test_intervals_hold_what_they_say_on_pairs_of_known_rates():
     fresh = watched(3_000, 4)
-    days = need_day_offsets(learnt(), fresh.rhythms, fresh.totals)
+    days = offsets_of(fresh)
     after = fresh.rhythms["next_days"].fill_null(84).to_numpy()
     for percent in (80, 50):
         low, high = (np.minimum(days[f"expected_on_{end}_{percent}"], 84) for end in ("low", "high"))
@@ -99,7 +116,7 @@ def test_intervals_hold_what_they_say_on_pairs_of_known_rates():
 
 def test_ends_enclose_the_day_and_one_another():
     fresh = watched(2_000, 5)
-    days = need_day_offsets(learnt(), fresh.rhythms, fresh.totals)
+    days = offsets_of(fresh)
     ends = [days[f"expected_on{end}"] for end in ("_low_80", "_low_50", "", "_high_50", "_high_80")]
     for early, late in pairwise(ends):
         assert (early <= late).all()
@@ -116,11 +133,11 @@ def test_what_is_learnt_does_not_depend_on_order():
 
 
 def test_days_are_read_off_a_curve():
-    """A curve that halves on the third day, and is near a tenth from the tenth on."""
-    curve = np.array([1.0, 0.9, 0.8, *[0.5] * 7, *[0.05] * 75])
+    """A curve that more than halves on the third day, and is near a tenth from the tenth on."""
+    curve = np.array([1.0, 0.9, 0.8, *[0.49] * 7, *[0.05] * 75])
     timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
     part = watched(3, 1)
-    days = need_day_offsets(timing, part.rhythms, part.totals)
+    days = offsets_of(part, timing)
     assert {name: set(found.tolist()) for name, found in days.items()} == {
         "expected_on": {2},
         "expected_on_low_80": {0},
@@ -134,10 +151,66 @@ def test_an_interval_is_open_above_where_most_of_what_it_leaves_out_lies_beyond(
     curve = 1.0 - 0.006 * np.arange(85)
     timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
     part = watched(3, 1)
-    days = need_day_offsets(timing, part.rhythms, part.totals)
+    days = offsets_of(part, timing)
     assert days["expected_on"].tolist() == [83] * 3
     assert days["expected_on_low_80"].tolist() == [33] * 3
     assert days["expected_on_high_80"].tolist() == [182] * 3
+
+
+def test_the_day_lies_within_the_window_just_where_the_chance_is_a_half():
+    """Whatever the curve of its own says: one chance, one day, from the rarest need to the surest."""
+    timing, draw = learnt(), np.random.default_rng(10)
+    paces = draw.uniform(timing.scores[0] - 1, timing.scores[-1] + 1, 4_000)
+    chances = np.r_[0.5, 0.4999, 1e-6, 1 - 1e-6, draw.uniform(0.001, 0.999, 3_996)]
+    days = need_day_offsets(timing, paces, chances)
+    assert ((days["expected_on"] < 14) == (chances >= 0.5)).all()
+    ends = [days[f"expected_on{end}"] for end in ("_low_80", "_low_50", "", "_high_50", "_high_80")]
+    assert all((early <= late).all() for early, late in pairwise(ends))
+
+
+def test_within_the_window_the_chance_counts_and_after_it_the_curve():
+    """A hazard of 0.05 a day; the chances say four times and a quarter of that."""
+    curve = np.exp(-0.05 * np.arange(85))
+    timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
+    within, after = 1 - np.exp(-0.05 * 4 * 14), 1 - np.exp(-0.05 / 4 * 14)
+    days = need_day_offsets(timing, np.zeros(2), np.array([within, after]))
+    assert days["expected_on"].tolist() == [3, 14 + 10]
+    assert days["expected_on_low_80"].tolist() == [0, 8]
+
+
+def test_a_curve_on_which_nobody_buys_in_the_window_is_bent_all_the_same():
+    curve = np.array([1.0] * 15 + [0.5] * 70)
+    timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
+    days = need_day_offsets(timing, np.zeros(2), np.array([0.75, 0.1]))
+    assert days["expected_on"].tolist()[0] == 13
+    assert days["expected_on"].tolist()[1] >= 14
+
+
+def test_needs_are_dated_by_the_chance_of_their_own_household():
+    timing = learnt()
+    paces = pa.table({"household_id": ["h", "k", "h"], "need_id": ["a", "a", "b"], "pace": np.zeros(3)})
+    scored = pa.table(
+        {
+            "household_id": ["h", "h", "h", "k", "h"],
+            "level": ["need", "product", "need", "need", "need"],
+            "item_id": ["b", "a", "a", "a", "undated"],
+            "probability": [0.9, 0.2, 0.75, 0.3, 0.5],
+        }
+    )
+    days = dated_needs(timing, paces, scored, as_of_on=date(2017, 3, 1), days=28).to_pylist()
+    found = {(row["household_id"], row["need_id"]): row["expected_on"] for row in days}
+    chances = 1 - np.sqrt(1 - np.array([0.75, 0.3, 0.9]))
+    offsets = need_day_offsets(timing, np.zeros(3), chances)["expected_on"].tolist()
+    want = [date(2017, 3, 1) + timedelta(days=offset) for offset in offsets]
+    assert found == dict(zip([("h", "a"), ("k", "a"), ("h", "b")], want, strict=True))
+
+
+def test_a_model_comes_back_from_its_texts():
+    timing = learnt()
+    again = need_timing_of(timing_parts(timing))
+    assert again.trees == timing.trees
+    assert (again.curves == timing.curves).all()
+    assert (again.scores == timing.scores).all()
 
 
 @pytest.mark.parametrize("parts", [[], [watched(1_000, 8)], [watched(3_000, 9, 28)]])

@@ -1,9 +1,0 @@
-SELECT
-  household_id,
-  need_id,
-  expected_on,
-  expected_on_low_80,
-  expected_on_high_80,
-  expected_on_low_50,
-  expected_on_high_50
-FROM need_days

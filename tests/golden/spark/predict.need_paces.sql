@@ -1,0 +1,5 @@
+SELECT
+  household_id,
+  need_id,
+  pace
+FROM need_paces
