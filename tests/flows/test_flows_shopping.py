@@ -4,6 +4,7 @@ import pytest
 from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, rows_of, stocked
 
 from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
+from regulars.flows._forecast_explain import told_habit
 from regulars.kernel import ContractError
 
 
@@ -32,12 +33,34 @@ def test_a_forecast_is_explained_in_sentences(tmp_path):
         f"You buy {first.name.lower() if not first.name.isupper() else first.name} about every {first.every_days} "
         f"days; last on {month} {first.last_on.day}."
     )
+    assert first.habit.startswith(
+        f"bought on {first.days_bought} of the last 182 days, last on {first.last_on.day} "
+    )
+    assert f", usually every {first.every_days} days" in first.habit
     assert explained.shops is not None
+    assert (explained.days, explained.method, explained.trained_until_on) == (14, "decayed-count", AS_OF)
+    assert explained.pairs > 50
     assert explain_forecast(warehouse, "h3", most=3) == explained
     with pytest.raises(ContractError, match="no till line before 2017-06-05 is of a household 'nobody'"):
         explain_forecast(warehouse, "nobody", as_of_on=AS_OF, most=3)
     with pytest.raises(ContractError, match=r"no forecast as of 2017-06-12; there is one as of 2017-06-05\n"):
         explain_forecast(warehouse, "h3", as_of_on=AS_OF + timedelta(days=7), most=3)
+
+
+@pytest.mark.parametrize(
+    ("every_days", "days_ago", "told"),
+    [
+        (8, 16, "every 8 days"),
+        (8, 17, "every 8 days: overdue"),
+        (8, 24, "every 8 days: overdue"),
+        (8, 25, "every 8 days: seems to have stopped"),
+        (1, 8, "every day"),
+        (2, 13, "every 2 days: seems to have stopped"),
+    ],
+)
+def test_a_habit_is_overdue_after_two_gaps_and_seems_to_have_stopped_after_three(every_days, days_ago, told):
+    last_on = AS_OF - timedelta(days=days_ago)
+    assert told_habit(21, every_days, last_on, AS_OF).endswith(f", usually {told}")
 
 
 def test_a_household_that_bought_nothing_that_is_forecast_is_told_so(tmp_path):

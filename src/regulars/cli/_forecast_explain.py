@@ -12,7 +12,7 @@ from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
-    from regulars.flows import ExplainedNeed
+    from regulars.flows import ExplainedForecast, ExplainedNeed
 
 
 @click.command("explain")
@@ -26,21 +26,33 @@ if TYPE_CHECKING:
 def forecast_explain(
     workspace: Workspace, *, household: str, as_of_on: datetime.date | None, most: int, as_json: bool
 ) -> None:
-    """Why HOUSEHOLD's list says what it says: each need it will probably buy, and what that rests on."""
+    """Why HOUSEHOLD's list says what it says: its needs, the likeliest first, and what each chance rests on."""
     from regulars.bootstrap import explain_forecast
 
     explained = explain_forecast(workspace, household, as_of_on, most=most)
     if as_json:
         say_json(explained)
         return
+    for line in told_head(explained):
+        say(line)
+    heads = ("", "need", "product", "units", "chance", "expected", "80 % between", "why")
+    say_table(heads, [_told(need, explained.as_of_on) for need in explained.needs])
+
+
+def told_head(explained: ExplainedForecast) -> tuple[str, str]:
+    """Who it is, and by what, until which day it learnt and for which days the chances are."""
     day = explained.as_of_on
-    shops = "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within 14 days"
-    say(
-        f"Household {explained.household_id} as of {day}: {explained.visits_182} visits in 182 days, "
-        f"last on {explained.last_visit_on}{shops}."
+    last_on = day + datetime.timedelta(days=explained.days - 1)
+    shops = (
+        "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within {explained.days} days"
     )
-    heads = ("", "need", "chance", "expected", "80 % between", "days in 182", "why")
-    say_table(heads, [_told(need, day) for need in explained.needs])
+    learnt = f", learnt from {explained.pairs:,} pairs of household and item before {explained.trained_until_on}"
+    return (
+        f"Household {explained.household_id} as of {day}: {explained.visits_182} visits in 182 days, "
+        f"last on {explained.last_visit_on}{shops}.",
+        f"Chances of buying within {explained.days} days, {day} to {last_on}, by "
+        f"{explained.method or 'a method not known any more'}{learnt if explained.trained_until_on else ''}:",
+    )
 
 
 def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
@@ -48,7 +60,7 @@ def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
     low, high = need.expected_on_low_80, need.expected_on_high_80
     between = None if low is None else f"{low} and {'later' if high is None or high >= far else high}"
     expected = "later" if need.expected_on is not None and need.expected_on >= far else need.expected_on
-    return need.rank, need.name, need.probability, expected, between, need.days_bought, need.sentence
+    return need.rank, need.name, need.product, need.quantity, need.probability, expected, between, need.habit
 
 
 @click.command("coupons")

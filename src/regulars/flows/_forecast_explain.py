@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from regulars.ingest import pretty_need
-from regulars.kernel import ContractError
+from regulars.kernel import ContractError, ModelError
 from regulars.lists import habit_sentence
+from regulars.predict import METHODS, WINDOW_DAYS
 
 from ._forecast import forecast_dataset, forecast_days
 from ._household_rows import household_rows, rows_named, value_of
+from ._models import model_records, newest_model
 from ._names import snapshot
 from ._ports import Warehouse
 from ._shopping import household_chances_dataset
@@ -23,6 +25,14 @@ _CLASS = ("product_id", "tier")
 _PRODUCT = ("product_id", "category_id", "name")
 _DAYS_NAMED = 5
 """Of the days that have a forecast, so many are named: the newest."""
+_OVERDUE_GAPS, _STOPPED_GAPS = 2, 3
+"""A habit is overdue, or seems to have stopped, when the last purchase is more than so many usual gaps ago."""
+_GAP_DAYS_MIN = 4
+"""A shorter gap counts as so long here, as it does on the list: a week away is no end of a habit."""
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class ExplainedNeed:
         days_bought: Days it was bought on in 182.
         every_days: Usual gap; None for fewer than three days.
         last_on: Day it was bought last.
+        habit: How often and how lately it was bought, and whether it is overdue or seems to have stopped; for the
+            shopkeeper, where `sentence` is for the shopper.
     """
 
     rank: int
@@ -58,11 +70,25 @@ class ExplainedNeed:
     days_bought: int
     every_days: int | None
     last_on: date
+    habit: str
 
 
 @dataclass(frozen=True)
 class ExplainedForecast:
-    """What is forecast for a household and why; `shops` is the chance that it buys anything within 14 days."""
+    """What is forecast for a household and why.
+
+    Args:
+        household_id: Whose.
+        as_of_on: First day of the window.
+        shops: Chance that it buys anything within the window.
+        visits_182: Days it shopped on in 182.
+        last_visit_on: The last of them.
+        needs: Its needs, the likeliest first.
+        days: Length of the window.
+        method: What the chances were made by.
+        trained_until_on: The day before which everything that learnt from lies; None where it is not known any more.
+        pairs: Pairs of household and item it learnt from; 0 where the chances are assumed.
+    """
 
     household_id: str
     as_of_on: date
@@ -70,6 +96,10 @@ class ExplainedForecast:
     visits_182: int
     last_visit_on: date | None
     needs: tuple[ExplainedNeed, ...]
+    days: int = WINDOW_DAYS
+    method: str = ""
+    trained_until_on: date | None = None
+    pairs: int = 0
 
 
 def explain_forecast(
@@ -124,6 +154,8 @@ def explain_forecast(
         chance["visits_182"],
         chance["last_on"],
         tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in ranked),
+        WINDOW_DAYS,
+        *_learnt(warehouse, as_of_on),
     )
 
 
@@ -156,6 +188,51 @@ def _not_forecast(warehouse: Warehouse, household_id: str, as_of_on: date) -> Co
     )
 
 
+def _learnt(warehouse: Warehouse, as_of_on: date) -> tuple[str, date | None, int]:
+    """What a forecast was made by, until which day that learnt, and from how many pairs."""
+    method = warehouse.properties(forecast_dataset(as_of_on)).get("method", "")
+    try:
+        until_on = newest_model(warehouse, METHODS[method], as_of_on, good=True)
+    except (KeyError, ModelError):
+        return method, None, 0
+    records = model_records(warehouse)
+    return (
+        method,
+        until_on,
+        next(one.rows for one in records if (one.method, one.trained_until_on) == (method, until_on)),
+    )
+
+
+def told_habit(days_bought: int, every_days: int | None, last_on: date, as_of_on: date) -> str:
+    """How often and how lately something was bought, as a shopkeeper is told.
+
+    Args:
+        days_bought: Days it was bought on in the 182 before the day.
+        every_days: The usual gap; None where there is none to speak of.
+        last_on: The last of them.
+        as_of_on: The day.
+
+    Source:
+        docs/algorithms/forecast.md, "When a habit has stopped".
+
+    Example:
+        >>> told_habit(21, 8, date(2017, 9, 2), date(2017, 11, 27))
+        'bought on 21 of the last 182 days, last on 2 September, usually every 8 days: seems to have stopped'
+        >>> told_habit(5, 8, date(2017, 11, 7), date(2017, 11, 27))
+        'bought on 5 of the last 182 days, last on 7 November, usually every 8 days: overdue'
+        >>> told_habit(1, None, date(2017, 11, 7), date(2017, 11, 27))
+        'bought on 1 of the last 182 days, on 7 November'
+    """
+    day = f"{last_on.day} {_MONTHS[last_on.month - 1]}"
+    told = f"bought on {days_bought} of the last 182 days, {'last ' if days_bought > 1 else ''}on {day}"
+    if every_days is None:
+        return told
+    rhythm = "day" if every_days == 1 else f"{every_days} days"
+    gaps = (as_of_on - last_on).days / max(every_days, _GAP_DAYS_MIN)
+    state = ": seems to have stopped" if gaps > _STOPPED_GAPS else ": overdue" if gaps > _OVERDUE_GAPS else ""
+    return f"{told}, usually every {rhythm}{state}"
+
+
 def _explained(
     row: Mapping[str, Any], habit: Mapping[str, Any], products: Mapping[str, Mapping[str, Any]], as_of_on: date
 ) -> ExplainedNeed:
@@ -172,5 +249,6 @@ def _explained(
         days_bought=habit["days_bought"],
         every_days=every_days,
         last_on=habit["last_on"],
+        habit=told_habit(habit["days_bought"], every_days, habit["last_on"], as_of_on),
         **{key: row[key] for key in _FORECAST},
     )
