@@ -7,7 +7,7 @@ import pytest
 from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
 
 from regulars.contracts import Eligibility, table
-from regulars.flows import NewFile, Publication, forecast_dataset, run_forecast, snapshot
+from regulars.flows import NewFile, NobodyEligibleError, Publication, forecast_dataset, run_forecast, snapshot
 from regulars.flows._models import model_records, read_model
 from regulars.kernel import ConfigError, ContractError, StoreError
 from regulars.predict import METHODS
@@ -185,6 +185,8 @@ def test_the_curve_is_that_of_the_last_closed_window(tmp_path):
 def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_so(tmp_path):
     warehouse = stocked(tmp_path, lines())
     day = FIRST + timedelta(days=7)
+    with pytest.raises(NobodyEligibleError, match="no household is eligible"):
+        run(warehouse, as_of_on=day)
     anybody = Eligibility(weekly_spend_cents=1, weeks=8)
     report = run(warehouse, as_of_on=day, eligibility=anybody)
     assert "nothing that was bought before 2016-12-26 tells yet what is bought again" in report.warning

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from regulars.flows import PlanApplied, PlanRefused, Progress, data_status
+from regulars.flows import NobodyEligibleError, PlanApplied, PlanRefused, Progress, data_status
 from regulars.kernel import CYCLE_DAYS, ContractError, cycle_starting
 from regulars.predict import ForecastQuality
 
@@ -124,18 +124,21 @@ def _forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> StepD
 
 
 def _judged(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality | None:
-    """How the forecast of the cycle before came true; None in a store's first weeks, when there was none."""
+    """How the forecast of the cycle before came true; None in a store's first weeks, when there was no list then."""
     before_on = as_of_on - timedelta(days=CYCLE_DAYS)
     lines = [status for status in data_status(workspace.warehouse) if status.kind == "lines"]
     learnt_from_on = before_on - timedelta(days=CYCLE_DAYS)
     if not lines or lines[0].first_on is None or lines[0].first_on >= learnt_from_on:
         return None
-    return evaluate_forecast(workspace, before_on, progress)
+    try:
+        return evaluate_forecast(workspace, before_on, progress)
+    except NobodyEligibleError:
+        return None
 
 
 def _quality_text(quality: ForecastQuality | None) -> str:
     if quality is None:
-        return "not judged: no closed window yet"
+        return "not judged: no window has closed yet that anybody had a list for"
     return f"of ten needs ranked first, {10 * quality.level('need').precision_at_10:.1f} were bought"
 
 

@@ -115,7 +115,7 @@ from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._posted_prices import PriceChange
-from ._profiles import BUCKET_TABLES, PROFILE_TABLES, ProfileReport, build_profiles
+from ._profiles import BUCKET_TABLES, PROFILE_TABLES, NobodyEligibleError, ProfileReport, build_profiles
 from ._proofs import proof_households
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
@@ -270,6 +270,7 @@ __all__ = [
     "ModelRecord",
     "NewFile",
     "NineCells",
+    "NobodyEligibleError",
     "OfferDeal",
     "OfferPreview",
     "OpenCredit",

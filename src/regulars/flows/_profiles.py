@@ -49,6 +49,10 @@ BUCKET_TABLES = ("household_categories", "till_prices", "price_counts")
 """Published beside them for one reason: a bucket whose lines have not changed need not be built again."""
 
 
+class NobodyEligibleError(ContractError):
+    """No household spends enough to get a list as of a day; a store may be too young for it."""
+
+
 @dataclass(frozen=True)
 class ProfileReport:
     """What a build of profiles came to.
@@ -118,7 +122,8 @@ def build_profiles(
         progress: Told of each household bucket.
 
     Raises:
-        ContractError: There are no lines or products, none before the day, or no household is eligible.
+        ContractError: There are no lines or products, or none before the day.
+        NobodyEligibleError: No household is eligible.
         StoreError: The disk failed; nothing was published.
     """
     settings = ProfileSettings(eligibility, departments, closed_tiers)
@@ -277,7 +282,7 @@ def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None
 def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -> None:
     if not eligible:
         floor = f"{eligibility.weekly_spend_cents / 100:.2f} dollars a week"
-        raise ContractError(
+        raise NobodyEligibleError(
             f"no household is eligible: none spent {floor} on average "
             f"in the {eligibility.weeks} weeks before {as_of_on}",
             hint="see with `regulars data status` which days are loaded and name one they reach to with --as-of "
