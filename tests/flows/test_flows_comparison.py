@@ -1,12 +1,15 @@
 """The store's forecast beside other methods, on the small shop; and the page about it."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
+from lxml import html
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
-from regulars.adapters.report import evaluation_page, write_evaluation
+from regulars.adapters.report import beside_text, evaluation_page, finding_text, write_evaluation
 from regulars.flows import compare_forecasts, forecast_dataset, judged_closed
+from regulars.predict import PairedDifference, pooled_bins
 
 DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
 
@@ -33,30 +36,98 @@ def compared(tmp_path_factory):
 def test_every_method_is_judged_on_every_day_beside_the_stores_own(compared):
     warehouse, comparison = compared
     assert [(one.as_of_on, one.method) for one in comparison.qualities] == [
-        (day, method)
-        for method in ("decayed-count", "personal-frequency", "decayed-count", "gamma-poisson")
-        for day in DAYS
+        (day, method) for method in ("decayed-count", "personal-frequency", "gamma-poisson") for day in DAYS
     ]
     assert warehouse.has(forecast_dataset(DAYS[0], apart_by="personal-frequency"))
     assert warehouse.has(forecast_dataset(DAYS[0]))
 
 
-def test_a_mean_is_that_of_the_days_and_a_method_is_not_ahead_of_itself(compared):
+def test_the_stores_own_method_is_marked_and_not_set_beside_itself(compared):
+    warehouse, comparison = compared
+    assert [(row.method, row.own) for row in comparison.levels if row.level == "need"] == [
+        ("decayed-count", True),
+        ("personal-frequency", False),
+        ("gamma-poisson", False),
+    ]
+    assert [one.method for one in comparison.own] == ["decayed-count"] * 2
+    assert not warehouse.has(forecast_dataset(DAYS[0], apart_by="decayed-count"))
+
+
+def test_a_mean_is_that_of_the_days_and_all_are_compared_on_the_same_households(compared):
     _, comparison = compared
-    own, frequency, itself, _ = (row for row in comparison.levels if row.level == "need")
+    own, frequency, other = (row for row in comparison.levels if row.level == "need")
     assert own.differences == ()
     days = [quality.level("need").ndcg_at_10 for quality in comparison.qualities[:2]]
     assert own.means["ndcg_at_10"] == pytest.approx(sum(days) / 2)
-    assert [(one.difference, one.standard_error) for one in itself.differences] == [(0.0, 0.0)] * 3
-    assert {one.households for one in frequency.differences} == {itself.differences[0].households}
+    assert {one.households for one in frequency.differences} == {other.differences[0].households}
 
 
-def test_the_page_says_what_came_true(compared, tmp_path):
+def test_what_was_said_on_several_days_is_pooled(compared):
     _, comparison = compared
-    page = evaluation_page(comparison, "Greengate & Co").decode()
-    assert page.count("<svg") == 4
-    assert "Greengate &amp; Co" in page
-    assert "personal-frequency" in page
-    assert "http" not in page
-    write_evaluation(comparison, "Greengate & Co", tmp_path / "page.html")
+    own = comparison.levels[0]
+    days = [quality.level("need") for quality in comparison.own]
+    assert sum(entry.items for entry in own.bins) == sum(day.items for day in days)
+    assert sum(round(entry.happened * entry.items) for entry in own.bins) == sum(day.items_bought for day in days)
+    assert [entry.said for entry in own.bins] == sorted(entry.said for entry in own.bins)
+    assert len(own.bins) <= 10
+    assert sum(own.bought_of_ten) == sum(day.households_shopping for day in days)
+    assert pooled_bins(days[:1]) == days[0].bins
+
+
+@pytest.fixture(scope="module")
+def page(compared, tmp_path_factory):
+    return evaluation_page(compared[1], "Greengate & Co", tmp_path_factory.mktemp("fonts")).decode()
+
+
+def test_the_page_says_what_came_true_before_it_shows_it(compared, page):
+    _, comparison = compared
+    own = comparison.levels[0]
+    text = " ".join(html.fromstring(page).text_content().split())
+    assert "Greengate & Co" in text
+    finding = finding_text(own.means["first_ten_said"], own.means["first_ten_happened"])
+    assert f"Needs: {finding[0].lower()}{finding[1:-1]}" in text
+    away = sum(one.level("need").households - one.level("need").households_shopping for one in comparison.own)
+    assert away == 0
+    assert "That counts all households; none stayed away." in text
+    assert "A household that came in bought" in text
+    explained = [one.text for one in html.fromstring(page).xpath("//*[@id='words']//dt")]
+    assert explained[:4] == ["First ten", "Calibration error", "recall@10, recall@20", "NDCG@10"]
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "")
+
+
+def test_every_method_has_a_chart_with_numbers_on_its_axes_and_a_row_in_a_table_that_scrolls(page):
+    tree = html.fromstring(page)
+    charts = tree.xpath("//figure[contains(@class, 'chart')]")
+    assert [one.get("id") for one in charts] == [
+        f"{level}-{name}"
+        for level in ("need", "product")
+        for name in ("of-ten", "chances-0", "chances-1", "chances-2")
+    ]
+    for chart in charts:
+        for picture in chart.xpath(".//*[local-name() = 'svg']"):
+            assert any(
+                one.text and one.text.rstrip("%").isdigit() for one in picture.xpath(".//*[local-name() = 'text']")
+            )
+    assert all(one.getparent().get("class", "").startswith("scroll") for one in tree.xpath("//table"))
+    assert [one.text_content() for one in tree.xpath("//tr[@class='ours']/th")] == ["decayed-count (yours)"] * 2
+    assert len(tree.xpath("//*[@id='needs-methods']/tbody/tr")) == 3
+    assert len(tree.xpath("//*[@id='needs-days']/tbody/tr")) == 2
+
+
+def test_another_method_is_told_ahead_only_beyond_the_spread_of_the_households(compared):
+    _, comparison = compared
+    row = next(one for one in comparison.levels if not one.own)
+    told = []
+    for difference in (0.03, -0.03, 0.019):
+        one = PairedDifference("ndcg_at_10", 500, difference, 0.01)
+        told.append(beside_text(dataclasses.replace(row, differences=(one,))))
+    assert told == [
+        "Your method put what was bought nearer to the top than personal-frequency did.",
+        "Your method put what was bought further down than personal-frequency did.",
+        "Between your order and that of personal-frequency no difference can be told.",
+    ]
+
+
+def test_the_page_is_written_whole(compared, page, tmp_path):
+    write_evaluation(compared[1], "Greengate & Co", tmp_path / "page.html", tmp_path / "fonts")
     assert (tmp_path / "page.html").read_text() == page

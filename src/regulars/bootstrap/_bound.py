@@ -212,7 +212,7 @@ def compare_forecasts(
         method_named(method)
     comparison = flows.compare_forecasts(judge, days_on, against)
     if html is not None:
-        write_evaluation(comparison, workspace.settings.store.name, html)
+        write_evaluation(comparison, workspace.settings.store.name, html, workspace.root / "cache" / "fonts")
     return comparison
 
 

@@ -135,7 +135,8 @@ def forecast_run(
     type=DAY,
     multiple=True,
     metavar="DATE",
-    help="Day a forecast is judged as of; may be given several times. Its 14 days must lie in the past.",
+    help="Day a forecast is judged as of; may be given several times. Its 14 days must lie in the past. Without it: "
+    "the last cycle that is over.",
 )
 @click.option(
     "--against",
@@ -143,7 +144,8 @@ def forecast_run(
     metavar="METHOD",
     default=("decayed-count", "personal-frequency"),
     show_default=True,
-    help="Method to set beside the store's own; may be given several times.",
+    help="Method to set beside the store's own, which is left out: boosted-trees, decayed-count, gamma-poisson or "
+    "personal-frequency; may be given several times.",
 )
 @click.option(
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page for a shopkeeper's eyes."
@@ -176,10 +178,18 @@ def forecast_evaluate(
         "recall@20",
         "NDCG@10",
         "log-loss",
-        "ECE",
+        "calibration error",
         "AUC",
     )
-    say_table(heads, [row for report in comparison.qualities for row in quality_rows(report)])
+    own = len(comparison.days_on)
+    say_table(
+        heads,
+        [
+            row
+            for place, report in enumerate(comparison.qualities)
+            for row in quality_rows(report, own=place < own)
+        ],
+    )
     say()
     say(
         "Means over the days, and how far the store's own is ahead, household by household, with one standard error:"
@@ -190,7 +200,7 @@ def forecast_evaluate(
         "recall@20",
         "NDCG@10",
         "log-loss",
-        "ECE",
+        "calibration error",
         "ahead, recall@20",
         "ahead, NDCG@10",
     )
@@ -203,7 +213,7 @@ def _mean_row(row: LevelComparison) -> tuple[object, ...]:
     names = ("recall_at_20", "ndcg_at_10", "log_loss", "calibration_error")
     ahead = {one.measure: one for one in row.differences}
     return (
-        row.method,
+        method_text(row.method, own=row.own),
         row.level,
         *(row.means[name] for name in names),
         *(_signed(ahead.get(name)) for name in ("recall_at_20", "ndcg_at_10")),
@@ -217,12 +227,17 @@ def _signed(one: PairedDifference | None) -> str:
     return f"{one.difference:+.4f}{error}"
 
 
-def quality_rows(report: ForecastQuality) -> list[tuple[object, ...]]:
+def method_text(method: str, *, own: bool) -> str:
+    """A method's name, the store's own marked as such."""
+    return f"{method} (yours)" if own else method
+
+
+def quality_rows(report: ForecastQuality, *, own: bool) -> list[tuple[object, ...]]:
     """One row a level, as `forecast evaluate` prints it."""
     return [
         (
             report.as_of_on,
-            report.method,
+            method_text(report.method, own=own),
             level.level,
             level.households_shopping,
             level.recall_at_10,

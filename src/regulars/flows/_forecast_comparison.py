@@ -9,7 +9,13 @@ from math import fsum
 
 import pyarrow as pa
 
-from regulars.predict import ForecastQuality, PairedDifference, paired_differences
+from regulars.predict import (
+    ForecastQuality,
+    PairedDifference,
+    ReliabilityBin,
+    paired_differences,
+    pooled_bins,
+)
 
 _LEVELS = ("need", "product")
 _MEANS = (
@@ -21,6 +27,8 @@ _MEANS = (
     "log_loss",
     "brier",
     "calibration_error",
+    "first_ten_said",
+    "first_ten_happened",
 )
 
 Judge = Callable[[date, str | None], tuple[ForecastQuality, pa.Table]]
@@ -34,13 +42,19 @@ class LevelComparison:
     Args:
         level: ``product`` or ``need``.
         method: The other method; the store's own in the first row of a level.
+        own: Whether this is the store's own forecast.
         means: Each measure of `LevelQuality`, its plain mean over the days.
+        bins: Reliability over all days.
+        bought_of_ten: Households that shopped, each day's counted, by how many of the first ten they bought.
         differences: The store's forecast less the other's, household by household; empty for the store's own.
     """
 
     level: str
     method: str
+    own: bool
     means: dict[str, float]
+    bins: tuple[ReliabilityBin, ...]
+    bought_of_ten: tuple[int, ...]
     differences: tuple[PairedDifference, ...]
 
 
@@ -58,34 +72,41 @@ class ForecastComparison:
     qualities: tuple[ForecastQuality, ...]
     levels: tuple[LevelComparison, ...]
 
+    @property
+    def own(self) -> tuple[ForecastQuality, ...]:
+        """The store's own forecasts, day by day."""
+        return self.qualities[: len(self.days_on)]
+
 
 def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[str]) -> ForecastComparison:
-    """Judge the store's own forecast and others on the same days.
+    """Judge the store's own forecast and others on the same days; its own method is not set beside itself.
 
     Args:
         judge: Judges one day's forecast.
         days_on: First days of closed windows, at least one.
         against: Methods to set beside the store's own.
     """
-    methods: list[str | None] = [None, *dict.fromkeys(against)]
-    judged = {method: [judge(day, method) for day in days_on] for method in methods}
-    own = judged[None]
+    own = [judge(day, None) for day in days_on]
+    own_methods = {quality.method for quality, _ in own}
+    others = [method for method in dict.fromkeys(against) if own_methods != {method}]
+    methods: list[str | None] = [None, *others]
+    judged: dict[str | None, list[tuple[ForecastQuality, pa.Table]]] = {None: own}
+    judged |= {method: [judge(day, method) for day in days_on] for method in others}
     levels = []
     for level in _LEVELS:
         for method in methods:
             pairs = [(mine[1], other[1]) for mine, other in zip(own, judged[method], strict=True)]
+            of_level = [quality.level(level) for quality, _ in judged[method]]
             levels.append(
                 LevelComparison(
                     level,
                     method or own[-1][0].method,
-                    _means(level, [quality for quality, _ in judged[method]]),
+                    method is None,
+                    {name: fsum(getattr(one, name) for one in of_level) / len(of_level) for name in _MEANS},
+                    pooled_bins(of_level),
+                    tuple(map(sum, zip(*(one.bought_of_ten for one in of_level), strict=True))),
                     () if method is None else paired_differences(level, pairs),
                 )
             )
     qualities = tuple(quality for method in methods for quality, _ in judged[method])
     return ForecastComparison(tuple(days_on), qualities, tuple(levels))
-
-
-def _means(level: str, qualities: Sequence[ForecastQuality]) -> dict[str, float]:
-    of_level = [quality.level(level) for quality in qualities]
-    return {name: fsum(getattr(one, name) for one in of_level) / len(of_level) for name in _MEANS}

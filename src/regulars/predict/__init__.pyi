@@ -40,7 +40,7 @@ from ._new_needs import (
     new_need_curve,
     new_need_scores,
 )
-from ._quality import ForecastQuality, LevelQuality, ReliabilityBin, judge_level
+from ._quality import ForecastQuality, LevelQuality, ReliabilityBin, judge_level, pooled_bins
 from ._ranking import household_hits, merged_tally, probability_tally
 from ._rhythms import RHYTHM_FEATURES, need_totals, rhythm_matrix, rhythm_weights
 from ._scoring import score_items
@@ -114,6 +114,7 @@ __all__ = [
     "new_need_scores",
     "paired_differences",
     "pairs_min",
+    "pooled_bins",
     "predict_step",
     "probability_tally",
     "rhythm_matrix",

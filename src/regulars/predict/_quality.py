@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import fsum
@@ -162,12 +163,44 @@ def _ranking_measures(shopping: pa.Table) -> dict[str, float]:
     }
 
 
+def pooled_bins(levels: Sequence[LevelQuality]) -> tuple[ReliabilityBin, ...]:
+    """Up to ten bins of the items of several windows; what was one bin of one window stays together.
+
+    Args:
+        levels: One level of each window, at least one.
+    """
+    if len(levels) == 1:
+        return levels[0].bins
+    entries = sorted((entry for level in levels for entry in level.bins), key=lambda one: (one.said, one.items))
+    tenths = _tenths(np.array([entry.items for entry in entries]))
+    bins = []
+    for number in np.unique(tenths):
+        chosen = [entry for entry, tenth in zip(entries, tenths, strict=True) if tenth == number]
+        count = sum(entry.items for entry in chosen)
+        bins.append(
+            ReliabilityBin(
+                items=count,
+                said=fsum(entry.said * entry.items for entry in chosen) / count,
+                happened=sum(round(entry.happened * entry.items) for entry in chosen) / count,
+                said_low=min(entry.said_low for entry in chosen),
+                said_high=max(entry.said_high for entry in chosen),
+            )
+        )
+    return tuple(bins)
+
+
+def _tenths(items: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Which of ten bins of equal count the middle one of each group falls in; groups by rising chance."""
+    before = np.cumsum(items) - items
+    tenths: npt.NDArray[np.int64] = _BINS * (2 * before + items) // (2 * items.sum())
+    return tenths
+
+
 def _reliability_bins(
     said: npt.NDArray[np.float64], items: npt.NDArray[np.int64], bought: npt.NDArray[np.int64]
 ) -> tuple[ReliabilityBin, ...]:
     """Bins of equal count by rising chance; items of one chance stay together, where their middle one falls."""
-    before = np.cumsum(items) - items
-    place = _BINS * (2 * before + items) // (2 * items.sum())
+    place = _tenths(items)
     bins = []
     for number in np.unique(place):
         chosen = place == number

@@ -1,5 +1,5 @@
 from ._charts import Chart, ChartColumn, drawn_svg
-from ._evaluation import evaluation_page, write_evaluation
+from ._evaluation import beside_text, evaluation_page, finding_text, write_evaluation
 from ._fonts import page_fonts, register_chart_fonts
 from ._page import HtmlReport
 
@@ -7,8 +7,10 @@ __all__ = [
     "Chart",
     "ChartColumn",
     "HtmlReport",
+    "beside_text",
     "drawn_svg",
     "evaluation_page",
+    "finding_text",
     "page_fonts",
     "register_chart_fonts",
     "write_evaluation",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from regulars.contracts import (
     Basis,
     CategoryCells,
+    ChanceBin,
     ClosedForecast,
     DueDepartment,
     DueNeed,
@@ -104,18 +105,32 @@ def due_departments_chart(departments: Sequence[DueDepartment]) -> Chart:
 
 def bought_of_ten_chart(forecast: ClosedForecast) -> Chart:
     """Households by how many of the ten needs ranked first they bought."""
-    counts = forecast.bought_of_ten
-    bought = sum(number * households for number, households in enumerate(counts))
-    mean = share_of(bought, forecast.households)
+    return of_ten_chart(forecast.bought_of_ten)
+
+
+def of_ten_chart(
+    counts: Sequence[int], *, word: str = "need", name: str = "bought-of-ten", more: str = ""
+) -> Chart:
+    """Households by how many of their first ten they bought.
+
+    Args:
+        counts: Households that bought 0 to 10 of them.
+        word: What was ranked, in the singular.
+        name: The chart's place in the page.
+        more: What else its note says.
+    """
+    households = sum(counts)
+    bought = sum(number * count for number, count in enumerate(counts))
+    mean = share_of(bought, households)
     records: list[Record] = [
-        {"bought": str(number), "households": households, "share": share_of(households, forecast.households)}
-        for number, households in enumerate(counts)
+        {"bought": str(number), "households": count, "share": share_of(count, households)}
+        for number, count in enumerate(counts)
     ]
     return Chart(
+        name,
         "bought-of-ten",
-        "bought-of-ten",
-        f"Of ten needs ranked first, {decimal_text(mean)} were bought",
-        f"{count_text(forecast.households)} households that came in, by how many of their first ten they bought.",
+        f"Of ten {word}s ranked first, {decimal_text(mean)} were bought",
+        f"{count_text(households)} households that came in, by how many of their first ten they bought.{more}",
         tuple(records),
         (
             ChartColumn("bought", "Bought of ten"),
@@ -127,24 +142,39 @@ def bought_of_ten_chart(forecast: ClosedForecast) -> Chart:
 
 def reliability_chart(forecast: ClosedForecast) -> Chart:
     """What was said beside what happened, in bins of equal chance."""
+    return chances_chart(forecast.bins)
+
+
+def chances_chart(
+    bins: Sequence[ChanceBin], *, word: str = "need", name: str = "reliability", other: str = ""
+) -> Chart:
+    """What was said beside what happened.
+
+    Args:
+        bins: Tenths by rising chance.
+        word: What was forecast, in the singular.
+        name: The chart's place in the page.
+        other: The method that said so, when it is not ours.
+    """
     records: tuple[Record, ...] = tuple(
-        {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in forecast.bins
+        {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in bins
     )
-    title = "No need was forecast"
-    if forecast.bins:
-        likely = forecast.bins[-1]
-        happened = round(100 * likely.happened)
-        title = f"What we called {percent_text(likely.said)} likely happened {happened} times in 100"
+    title = f"No {word} was forecast"
+    if bins:
+        likely = bins[-1]
+        happened = f"{percent_text(likely.said)} likely happened {round(100 * likely.happened)} times in 100"
+        title = f"What {other} called {happened}" if other else f"What we called {happened}"
     return Chart(
-        "reliability",
+        name,
         "reliability",
         title,
-        "Each dot is a tenth of all forecast needs, grouped by chance. On the dashed line we were exactly right.",
+        f"Each dot is a tenth of all forecast {word}s, grouped by chance. On the dashed line "
+        f"{'it' if other else 'we'} {'was' if other else 'were'} exactly right.",
         records,
         (
-            ChartColumn("said", "We said", percent_text),
+            ChartColumn("said", "It said" if other else "We said", percent_text),
             ChartColumn("happened", "Bought", percent_text),
-            ChartColumn("items", "Household needs", count_text),
+            ChartColumn("items", f"Household {word}s", count_text),
         ),
     )
 

@@ -45,7 +45,7 @@ class HtmlReport:
             StoreError: The fonts cannot be written.
         """
         register_chart_fonts(self.font_folder)
-        page = _environment().get_template("report.html.jinja")
+        page = page_environment().get_template("report.html.jinja")
         return page.render(**_context(data)).encode()
 
     def picture(self, pdf: Path, page: int) -> bytes:
@@ -92,7 +92,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "store_pays": text.rest_text(data.lists.expected_face_cents, data.lists.expected_vendor_cents),
         "per_list": lambda cents: _per(cents, data.lists.lists),
         "fonts": page_fonts(),
-        "style": Markup(_source("report.css")),  # noqa: S704 - shipped with the program
+        "style": Markup(template_source("report.css")),  # noqa: S704 - shipped with the program
         "version": metadata.version("regulars"),
     }
 
@@ -115,9 +115,10 @@ def _data_rows(data: DataFigures) -> list[tuple[str, str]]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def page_environment() -> jinja2.Environment:
+    """What the package's pages are rendered with."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_source), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(template_source), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {
@@ -144,7 +145,8 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _source(name: str) -> str:
+def template_source(name: str) -> str:
+    """A file of ``templates/``."""
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
