@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from math import sqrt
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,12 @@ from regulars.predict import ForecastQuality
 from ._names import snapshot
 from ._ports import NewFile, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
+
+KEPT_SHARE_MIN = 0.9
+"""Below this share of what was said of a department, it was promised too much of."""
+
+SURE_ERRORS = 3.0
+"""Standard errors from which a department's gap is taken for no chance."""
 
 _TABLES = ("judged_levels", "judged_bins", "judged_departments")
 
@@ -160,6 +167,12 @@ class JudgedDepartment:
     items: int
     said: float
     happened: float
+
+    @property
+    def over_promised(self) -> bool:
+        """Whether less than nine tenths of what was said came true, and by more than so many needs vary by chance."""
+        error = sqrt(self.said * (1 - self.said) / self.items)
+        return self.happened < KEPT_SHARE_MIN * self.said and self.said - self.happened > SURE_ERRORS * error
 
 
 @dataclass(frozen=True)

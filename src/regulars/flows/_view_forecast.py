@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +25,7 @@ class DriftRow:
         bought_of_ten: Of ten ranked first, how many a household that shopped bought.
         log_loss: Of the chances.
         calibration_error: Expected calibration error.
+        run: How often the method had changed before; rows of one run can be held against each other.
     """
 
     as_of_on: date
@@ -34,6 +35,7 @@ class DriftRow:
     bought_of_ten: float
     log_loss: float
     calibration_error: float
+    run: int
 
 
 @dataclass(frozen=True)
@@ -93,22 +95,34 @@ def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> For
         int(facts.get("rows", "0")),
         judged,
         tuple(days),
-        tuple(_drift(one) for one in kept.values()),
+        drift_rows(list(kept.values())),
         _models(warehouse, newest),
     )
 
 
-def _drift(one: JudgedForecast) -> DriftRow:
-    need = one.level("need")
-    return DriftRow(
-        one.as_of_on,
-        one.method,
-        need.first_ten_said,
-        need.first_ten_happened,
-        10 * need.precision_at_10,
-        need.log_loss,
-        need.calibration_error,
-    )
+def drift_rows(judged: Sequence[JudgedForecast]) -> tuple[DriftRow, ...]:
+    """How forecasts came true, one after the other.
+
+    Args:
+        judged: The oldest first.
+    """
+    rows: list[DriftRow] = []
+    for one in judged:
+        need = one.level("need")
+        changed = bool(rows) and rows[-1].method != one.method
+        rows.append(
+            DriftRow(
+                one.as_of_on,
+                one.method,
+                need.first_ten_said,
+                need.first_ten_happened,
+                10 * need.precision_at_10,
+                need.log_loss,
+                need.calibration_error,
+                rows[-1].run + changed if rows else 0,
+            )
+        )
+    return tuple(rows)
 
 
 def _models(warehouse: Warehouse, newest: date | None) -> tuple[ModelRow, ...]:

@@ -39,7 +39,7 @@ from regulars.flows._view_data import (
     data_view,
     findings_view,
 )
-from regulars.flows._view_forecast import DriftRow, ForecastView, ModelRow, forecast_view
+from regulars.flows._view_forecast import DriftRow, ForecastView, ModelRow, drift_rows, forecast_view
 from regulars.flows._view_household_search import FoundBy, HouseholdFound, find_households
 from regulars.flows._view_households import (
     GrantShown,
@@ -156,6 +156,7 @@ __all__ = [
     "category_rows",
     "category_view",
     "data_view",
+    "drift_rows",
     "find_households",
     "findings_view",
     "forecast_view",

@@ -106,10 +106,14 @@ class OfficePages:
             "t": texts.say,
             "tn": texts.count,
             "f": texts,
-            "pictures": OfficePictures(self._charts, texts),
+            "pictures": self.pictures(language),
             "static": self._static,
         }
         return _environment().get_template(name).render({**shared, **values})
+
+    def pictures(self, language: str) -> OfficePictures:
+        """What draws the pictures of a language."""
+        return OfficePictures(self._charts, self.texts(language))
 
     def _static(self, name: str) -> str:
         return f"{self._address}/{_static_files()[name].name}"

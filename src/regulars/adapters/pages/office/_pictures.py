@@ -141,9 +141,10 @@ class OfficePictures:
         return self._charts.draw("pairs", records, label)
 
     def drift(self, rows: Sequence[DriftRow], label: str) -> Markup:
-        """Said and happened of the ten needs ranked first, cycle by cycle."""
+        """Said and happened of the ten needs ranked first, cycle by cycle; a line ends where the method changed."""
         records: list[Record] = [
             {
+                "run": row.run,
                 "day": self._texts.short_day(row.as_of_on),
                 "value": value,
                 "part": self._texts.say(f"forecast.{part}"),

@@ -1,0 +1,51 @@
+"""Past forecasts as the office shows them: a method is held against itself, what was promised too much of is told."""
+
+import re
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from regulars.adapters.pages.office import OfficePages
+from regulars.flows.views import JudgedDepartment, JudgedForecast, JudgedLevel, drift_rows
+
+FIRST_ON = date(2017, 9, 4)
+
+
+def judged(number, method):
+    day = FIRST_ON + timedelta(days=14 * number)
+    level = JudgedLevel("need", 1_000, 900, 10_000, 1_500, 0.5, 0.9, 0.3, 0.5, 0.3, 0.1, 0.01, 0.45, 0.4)
+    return JudgedForecast(day, day + timedelta(days=14), method, (level,), (), ())
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    return OfficePages("USD", ZoneInfo("UTC"), "/static", tmp_path_factory.mktemp("fonts"))
+
+
+METHODS = ["decayed-count", "decayed-count", "boosted-trees", "boosted-trees", "decayed-count"]
+
+
+def test_a_change_of_method_starts_a_run_of_its_own():
+    rows = drift_rows([judged(number, method) for number, method in enumerate(METHODS)])
+    assert [(row.method, row.run) for row in rows] == list(zip(METHODS, [0, 0, 1, 1, 2], strict=True))
+
+
+@pytest.mark.parametrize(("methods", "lines"), [(METHODS[:2], 2), (METHODS, 6)])
+def test_no_line_goes_from_one_method_to_another(pages, methods, lines):
+    rows = drift_rows([judged(number, method) for number, method in enumerate(methods)])
+    drawn = pages.pictures("en").drift(rows, "Cycle by cycle")
+    assert len(re.findall(r'aria-roledescription="line mark"', drawn)) == lines
+
+
+@pytest.mark.parametrize(
+    ("items", "said", "happened", "over"),
+    [
+        (8_208, 0.1237, 0.0861, True),
+        (111_327, 0.1375, 0.134, False),
+        (214, 0.0811, 0.0467, False),
+        (8_208, 0.0861, 0.1237, False),
+    ],
+)
+def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, said, happened, over):
+    assert JudgedDepartment("MEAT", items, said, happened).over_promised is over
