@@ -2,11 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from regulars.adapters.pages.office import OfficePages
+from regulars.flows import ExplainedForecast, ExplainedNeed
 from regulars.flows.views import JudgedDepartment, JudgedForecast, JudgedLevel, drift_rows
 
 FIRST_ON = date(2017, 9, 4)
@@ -49,3 +51,26 @@ def test_no_line_goes_from_one_method_to_another(pages, methods, lines):
 )
 def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, said, happened, over):
     assert JudgedDepartment("MEAT", items, said, happened).over_promised is over
+
+
+def due(product, expected, low, high):
+    days = (None if one is None else FIRST_ON + timedelta(days=one) for one in (expected, low, high))
+    return ExplainedNeed(1, "BREAD", "Breakfast Bread", product, "", 0.4, 1, *days, 5, 9, FIRST_ON)
+
+
+@pytest.mark.parametrize(
+    ("language", "need", "said"),
+    [
+        (
+            "en",
+            due("Breakfast bread", 5, 2, 40),
+            "Breakfast Bread about every 9 days, last on Sep 4 40% Sep 9 Sep 6 – Oct 14",
+        ),
+        ("es", due("Rye", 182, 60, 182), "después desde el 3 nov"),
+    ],
+)
+def test_a_household_sees_between_which_days_a_need_falls_and_its_product_once(pages, language, need, said):
+    view = SimpleNamespace(forecast=ExplainedForecast("h1", FIRST_ON, None, 20, FIRST_ON, (need,)))
+    drawn = " ".join(re.sub("<[^>]+>", " ", pages.render("household_due.html", language, {"view": view})).split())
+    assert drawn.endswith(said)
+    assert ("Rye" in drawn) == (need.product == "Rye")
