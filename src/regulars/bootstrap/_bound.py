@@ -255,6 +255,11 @@ def learn_coupons(workspace: Workspace, as_of_on: date, progress: Progress) -> f
     )
 
 
+def kept_models(workspace: Workspace) -> list[flows.KeptModel]:
+    """Every model that is kept; see `flows.kept_models`."""
+    return flows.kept_models(workspace.warehouse)
+
+
 def apply_plan(workspace: Workspace, plan_id: str, *, actor: str) -> ApplyOutcome:
     """Turn a plan into promises; see `flows.apply_plan`."""
     content = plan_content(workspace, flows.plan_record(workspace.warehouse, plan_id))

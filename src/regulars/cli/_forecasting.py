@@ -15,7 +15,7 @@ from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
-    from regulars.flows import LevelComparison
+    from regulars.flows import KeptModel, LevelComparison
     from regulars.predict import ForecastQuality, PairedDifference
 
 
@@ -126,6 +126,41 @@ def forecast_run(
     )
     if out is not None:
         say(f"Written to {out}.")
+
+
+@forecast.command("models")
+@in_workspace
+@json_option
+def forecast_models(workspace: Workspace, *, as_json: bool) -> None:
+    """Every model kept: what it learnt from, its log-loss, the forecasts made with it.
+
+    Log-loss, the lower the better, on the newest window it learnt from: of the model itself, of the model of a cycle
+    before, and of a decayed count. A method that follows that window whole has only the one before judged on it.
+    """
+    from regulars.bootstrap import kept_models
+
+    models = kept_models(workspace)
+    if as_json:
+        say_json(models)
+        return
+    if not models:
+        say("No model is kept yet: `regulars forecast run` learns one.")
+        return
+    heads = ("model", "learnt until", "from", "rows", "new", "before", "count", "used", "KB", "files")
+    say_table(heads, [_model_row(one) for one in models])
+
+
+def _model_row(one: KeptModel) -> tuple[object, ...]:
+    losses = (f"{one.losses[name]:.4f}" if name in one.losses else None for name in ("new", "before", "counts"))
+    if one.used_on:
+        used = ", ".join(str(day) for day in one.used_on)
+    elif one.instead:
+        used = f"{'no, worse' if one.good is False else 'no'}: {one.instead} instead"
+    else:
+        used = None
+    files = "whole" if one.whole else "damaged"
+    size = -(-one.size_bytes // 1000)
+    return one.model, one.trained_until_on, one.trained_from_on, one.rows, *losses, used, size, files
 
 
 @forecast.command("evaluate")

@@ -43,6 +43,7 @@ from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
 from ._job_ports import Job, JobAsked, JobBook, JobState
+from ._kept_models import KeptModel, kept_models
 from ._known_stores import may_be_store
 from ._lane import Reconciled, ReferenceLane, TillCaller
 from ._ledger_ports import (
@@ -247,6 +248,7 @@ __all__ = [
     "JobAsked",
     "JobBook",
     "JobState",
+    "KeptModel",
     "LaneDied",
     "LaneJournal",
     "Ledger",
@@ -398,6 +400,7 @@ __all__ = [
     "household_chances_dataset",
     "judge_files",
     "judged_closed",
+    "kept_models",
     "known_product_ids",
     "learn_coupons",
     "lend_rights",

@@ -26,6 +26,7 @@ from regulars.predict import (
 )
 
 from ._files import damaged_file
+from ._kept_models import model_facts
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._rows import read_rows
@@ -107,7 +108,13 @@ def learn_coupons(
             tables.give_rows("model_parts", pa.table({"name": list(parts), "text": list(parts.values())}))
             tables.build(predict_step("model_parts"))
             files = tables.built("model_parts")
-            warehouse.publish(Publication({dataset: files}, {dataset: {"made_from": made_from}}))
+            facts = model_facts(
+                made_from=made_from,
+                trained_from_on=_first_sent_on(warehouse, as_of_on),
+                settings=COUPON_SETTINGS,
+                rows=sum(pc.sum(pairs["closed"].cast(pa.int64())).as_py() or 0 for pairs in found),
+            )
+            warehouse.publish(Publication({dataset: files}, {dataset: facts}))
     model = read_coupon_model(warehouse, as_of_on)
     return CouponReport(as_of_on, model.campaigns, bool(model.trees), dict(model.rates), built)
 
@@ -176,6 +183,13 @@ def coupon_answers(
             tables.give_rows("targets", pa.concat_tables([targets, sent]))
             pairs = tables.query(predict_step("coupon_pairs"), bucket=bucket)
             yield bucket, _answers(model, pairs)
+
+
+def _first_sent_on(warehouse: Warehouse, as_of_on: date) -> date:
+    """First day of the oldest campaign known before a day that has closed by it; the day itself where there is none."""
+    campaigns = read_rows(warehouse.files("campaigns"), "campaigns").to_pylist()
+    closed = [row for row in campaigns if row["until_on"] < as_of_on and row["known_from_on"] < as_of_on]
+    return min((row["from_on"] for row in closed), default=as_of_on)
 
 
 def _give_profiles(tables: StepFiles, warehouse: Warehouse, as_of_on: date) -> None:

@@ -225,6 +225,12 @@ def _publish_forecast(
             tables.build(predict_step("forecast"), bucket=bucket)
             step.advance()
         rows = tables.rows["forecast"]
-        facts = {"made_from": made_from, "households": str(households), "rows": str(rows), "method": method.name}
+        facts = {
+            "made_from": made_from,
+            "households": str(households),
+            "rows": str(rows),
+            "method": method.name,
+            "trained_until_on": choice.trained_until_on.isoformat(),
+        }
         warehouse.publish(Publication({dataset: tables.built("forecast")}, {dataset: facts}))
     return households, rows

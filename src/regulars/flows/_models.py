@@ -29,6 +29,8 @@ from regulars.profiles import profile_step
 
 from ._features import FeatureRows, ensure_features, feature_dataset
 from ._files import damaged_file
+from ._forward_loss import ForwardLoss
+from ._kept_models import model_facts
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
@@ -75,7 +77,8 @@ class ModelRecord:
         settings: Digest of the method's settings.
         rows: Rows it learnt from.
         losses: Log-loss on households kept apart in its newest window: ``new`` the model itself, ``counts`` a decayed
-            count, ``before`` the model of a cycle ago. Empty for a method that is not judged.
+            count, ``before`` the model of a cycle ago. A method that follows its newest window whole has ``before``
+            alone, on all of that window.
         good: Whether it was fit for use.
         checksum: Digest of its bytes.
         learnt_from: Whose pairs: ``eligible`` households, ``everybody`` where these had none, or ``nothing``, where
@@ -304,24 +307,25 @@ class _Run:
         if is_there and damaged_file(self.warehouse.files(dataset)) is None:
             return
         windows = self._windows(method)
+        before = self._before(method)
+        forward = ForwardLoss(method, before)
         learnt_from = _ELIGIBLE
         try:
-            fitted = method.fit(self._parts(method, windows), before=self._before(method))
+            fitted = method.fit(forward.watched(self._parts(method, windows)), before=before)
             if not fitted.rows:
                 fitted = method.fit(self._counted_parts(windows[0], _EVERYBODY))
                 learnt_from = _EVERYBODY if fitted.rows else _NOTHING
         except ModelError as error:
             where = f"{method.name} cannot learn from the days {windows[-1].from_on} to {windows[0].last_on}"
             raise ModelError(f"{where}: {error.message}", hint=error.hint) from error
-        facts = {
-            "made_from": made_from,
-            "trained_from_on": windows[-1].from_on.isoformat(),
-            "version": __version__,
-            "settings": digest_of(method.settings)[:16],
-            "rows": str(fitted.rows),
-            "losses": json.dumps(fitted.losses, sort_keys=True),
-            "good": "yes" if _is_good(fitted.losses) else "no",
-        }
+        facts = model_facts(
+            made_from=made_from,
+            trained_from_on=windows[-1].from_on,
+            settings=method.settings,
+            rows=fitted.rows,
+            losses=fitted.losses or forward.losses(),
+            good=_is_good(fitted.losses),
+        )
         if learnt_from != _ELIGIBLE:
             facts["learnt_from"] = learnt_from
         with self.warehouse.scratch() as folder:

@@ -24,6 +24,7 @@ from regulars.predict import (
     timing_parts,
 )
 
+from ._kept_models import model_facts
 from ._names import snapshot
 from ._needs_bought import NeedsBought
 from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
@@ -71,8 +72,15 @@ def ensure_need_paces(
         run = _Run(warehouse, engine, folder, as_of_on, bought)
         with progress.step("days of needs", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
             files = run.learnt_and_paced(step)
-        facts = {"made_from": made_from, "learnt": "yes" if len(files) > 1 else "no"}
-        warehouse.publish(Publication(files, dict.fromkeys(files, facts)))
+        learnt = "yes" if len(files) > 1 else "no"
+        of_model = model_facts(
+            made_from=made_from,
+            trained_from_on=as_of_on - timedelta(days=max(TIMING_STARTS_DAYS)),
+            settings=TIMING_SETTINGS,
+            rows=run.rows,
+        )
+        facts = {**dict.fromkeys(files, of_model), dataset: {"made_from": made_from, "learnt": learnt}}
+        warehouse.publish(Publication(files, facts))
 
 
 class _Run:
@@ -87,6 +95,7 @@ class _Run:
         self.as_of_on = as_of_on
         self.bought = bought
         self.tables = StepFiles(engine, folder, {})
+        self.rows = 0
 
     def learnt_and_paced(self, step: ProgressStep) -> dict[str, list[NewFile]]:
         """Files of the paces and, where there was enough to learn from, of the model."""
@@ -120,6 +129,7 @@ class _Run:
         rhythms = []
         for buckets, found in at.query_together(predict_step("need_rhythms"), self.warehouse.buckets):
             rhythms.append(found)
+            self.rows += len(found)
             step.advance(buckets)
         return WatchedPairs(pa.concat_tables(rhythms), self._totals(at), watched_days)
 

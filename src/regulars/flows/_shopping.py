@@ -21,6 +21,7 @@ from regulars.predict import (
     shopping_chances,
 )
 
+from ._kept_models import model_facts
 from ._names import snapshot
 from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
 from ._step_files import StepFiles
@@ -53,8 +54,15 @@ def ensure_household_chances(warehouse: Warehouse, engine: Engine, *, as_of_on: 
         run = _Run(warehouse, engine, folder, as_of_on)
         with progress.step("who shops", (SHOPPING_WINDOWS + 1) * warehouse.buckets) as step:
             files = run.learnt_and_said(step)
-        facts = {"made_from": made_from, "learnt": "yes" if len(files) > 1 else "no"}
-        warehouse.publish(Publication(files, dict.fromkeys(files, facts)))
+        learnt = "yes" if len(files) > 1 else "no"
+        of_model = model_facts(
+            made_from=made_from,
+            trained_from_on=as_of_on - timedelta(days=WINDOW_DAYS * SHOPPING_WINDOWS),
+            settings=SHOPPING_SETTINGS,
+            rows=run.rows,
+        )
+        facts = {**dict.fromkeys(files, of_model), dataset: {"made_from": made_from, "learnt": learnt}}
+        warehouse.publish(Publication(files, facts))
 
 
 class _Run:
@@ -65,6 +73,7 @@ class _Run:
         self.engine = engine
         self.folder = folder
         self.as_of_on = as_of_on
+        self.rows = 0
         self.tables = StepFiles(engine, folder, {})
         self.days = self._visit_days()
 
@@ -98,6 +107,7 @@ class _Run:
         """`household_visits` as of a day a closed window began on."""
         at = self._at(as_of_on, as_of_on + timedelta(days=WINDOW_DAYS))
         for buckets, visits in at.query_together(predict_step("household_visits"), self.warehouse.buckets):
+            self.rows += len(visits)
             yield visits
             step.advance(buckets)
 
