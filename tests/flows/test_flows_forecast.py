@@ -1,3 +1,4 @@
+import csv
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -7,12 +8,24 @@ import pytest
 from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
 
 from regulars.contracts import Eligibility, table
-from regulars.flows import NewFile, NobodyEligibleError, Publication, forecast_dataset, run_forecast, snapshot
+from regulars.flows import (
+    DataFile,
+    ForecastWanted,
+    NewFile,
+    NobodyEligibleError,
+    Publication,
+    forecast_dataset,
+    run_forecast,
+    snapshot,
+)
+from regulars.flows._forecast_export import ForecastMade, export_forecast
 from regulars.flows._models import model_records, read_model
+from regulars.ingest import pretty_need
 from regulars.kernel import ConfigError, ContractError, StoreError
 from regulars.predict import METHODS
 
 DATASET = forecast_dataset(AS_OF)
+DAYS = [name for name in table("forecast").column_names if name.startswith("expected_on")]
 
 
 def run(warehouse, **changes):
@@ -22,6 +35,13 @@ def run(warehouse, **changes):
 def moved(row, days):
     day = row["sold_on"] + timedelta(days=days)
     return {**row, "sold_on": day, "known_from_on": day, "transaction_id": f"{row['transaction_id']}+{days}"}
+
+
+@pytest.fixture(scope="module")
+def forecast_shop(tmp_path_factory):
+    """A shop whose forecast is made; its report."""
+    warehouse = stocked(tmp_path_factory.mktemp("shop"), lines())
+    return warehouse, run(warehouse)
 
 
 def test_a_row_for_every_item_of_every_household_eligible_or_not(tmp_path):
@@ -104,14 +124,17 @@ def test_buckets_do_not_matter(tmp_path):
     assert one == several
 
 
-def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(tmp_path):
-    warehouse = stocked(tmp_path / "shop", lines())
-    report = run(warehouse, out=tmp_path / "f.parquet")
+def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(forecast_shop, tmp_path):
+    warehouse, report = forecast_shop
+    run(warehouse, out=tmp_path / "f.parquet")
     written = pq.read_table(tmp_path / "f.parquet")
-    assert written.column_names == list(table("forecast").column_names)
+    assert written.column_names == list(table("forecast_export").column_names)
+    assert written.column_names[: len(table("forecast").column_names)] == list(table("forecast").column_names)
     assert written.num_rows == report.rows
     grain = [tuple(row.values()) for row in written.select(["household_id", "level", "item_id"]).to_pylist()]
     assert grain == sorted(grain)
+    exact = written.select(table("forecast").column_names).to_pylist()
+    assert sorted(exact, key=str) == sorted(rows_of(warehouse, DATASET), key=str)
     run(warehouse, out=tmp_path / "f.csv")
     text = ["household_id", "level", "item_id"]
     read = pyarrow.csv.read_csv(
@@ -119,6 +142,46 @@ def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(tmp_path):
         convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(text, pa.string())),
     )
     assert read.select([*text, "rank"]).to_pylist() == written.select([*text, "rank"]).to_pylist()
+
+
+def test_a_spreadsheet_gets_names_four_digits_and_no_day_that_stands_for_later(forecast_shop, tmp_path):
+    warehouse, _ = forecast_shop
+    far_on = AS_OF + timedelta(days=182)
+    known = rows_of(warehouse, DATASET)
+    known[0] |= dict.fromkeys(DAYS, far_on)
+    known[1] |= {"expected_on_high_80": far_on}
+    pq.write_table(pa.Table.from_pylist(known), tmp_path / "known.parquet")
+    files, made = [DataFile(tmp_path / "known.parquet", len(known), "")], ForecastMade(AS_OF, 14, "decayed-count")
+    for name in ("f.parquet", "f.csv"):
+        export_forecast(warehouse, engine(), files, made, ForecastWanted(), tmp_path / name)
+    exact = pq.read_table(tmp_path / "f.parquet").to_pylist()
+    with (tmp_path / "f.csv").open(newline="") as stream:
+        shown = list(csv.DictReader(stream))
+    assert sum(row["then_or_later"] for row in exact) == 1
+    assert sum(row["expected_on_high_80"] == far_on for row in exact) == 2
+    for one, row in zip(exact, shown, strict=True):
+        assert row["probability"] == f"{one['probability']:.4f}"
+        name = pretty_need(one["item_id"], "C0") if one["level"] == "need" else one["item_id"]
+        assert row["name"] == one["name"] == name
+        assert one["then_or_later"] == (one["expected_on"] == far_on)
+        assert row["then_or_later"] == str(one["then_or_later"]).lower()
+        assert (row["as_of_on"], row["window_days"], row["method"]) == (str(AS_OF), "14", "decayed-count")
+        for name in DAYS:
+            day = one[name]
+            assert row[name] == ("" if day in (None, far_on) else str(day))
+
+
+def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_shop, tmp_path):
+    warehouse, _ = forecast_shop
+    run(warehouse, out=tmp_path / "f.parquet", wanted=ForecastWanted("product", 4, 0.6))
+    expected = [
+        row
+        for row in rows_of(warehouse, DATASET)
+        if row["level"] == "product" and row["rank"] <= 4 and row["probability"] >= 0.6
+    ]
+    rows = pq.read_table(tmp_path / "f.parquet", columns=list(table("forecast").column_names)).to_pylist()
+    assert 0 < len(expected) < 4 * 12
+    assert sorted(rows, key=str) == sorted(expected, key=str)
 
 
 def test_another_window_has_a_dataset_of_its_own_and_follows_from_the_first(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
+from regulars.adapters import FolderWarehouse
 from regulars.cli._root import commands
 from regulars.contracts import Assumptions
 from regulars.flows import Publication, kept_models, learn_coupons, run_forecast
@@ -81,7 +82,9 @@ def test_the_command_lists_them(warehouse, folder, tmp_path):
     assert [one["used_on"] for one in told if one["model"] == "decayed-count"] == [[str(BEFORE)], [str(AS_OF)]]
 
 
-def test_a_damaged_model_and_one_put_aside_are_told(warehouse):
+def test_a_damaged_model_and_one_put_aside_are_told(warehouse, folder, tmp_path):
+    assert warehouse.datasets()
+    warehouse = FolderWarehouse(shutil.copytree(folder, tmp_path / "w"))
     dataset = f"models/decayed-count/{AS_OF}"
     warehouse.files(dataset)[0].path.write_bytes(b"")
     forecast = f"snapshots/{AS_OF}/forecast"

@@ -140,7 +140,13 @@ def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> 
 
 
 def run_forecast(
-    workspace: Workspace, as_of_on: date, progress: Progress, *, days: int = 14, out: Path | None = None
+    workspace: Workspace,
+    as_of_on: date,
+    progress: Progress,
+    *,
+    days: int = 14,
+    out: Path | None = None,
+    wanted: flows.ForecastWanted | None = None,
 ) -> ForecastReport:
     """Forecast as of a day; see `flows.run_forecast`.
 
@@ -149,7 +155,8 @@ def run_forecast(
         as_of_on: First day of the window.
         progress: Told of each household bucket.
         days: Length of the window.
-        out: Also write all rows to this Parquet file.
+        out: Also write rows to this file, .parquet or .csv.
+        wanted: Which rows are written; all where it is not said.
     """
     if out is not None and (not out.parent.is_dir() or (out.exists() and not out.is_file())):
         raise ConfigError(f"{out} cannot be written: expected a file in a folder that exists")
@@ -160,6 +167,7 @@ def run_forecast(
         progress=progress,
         days=days,
         out=out,
+        wanted=wanted or flows.ForecastWanted(),
         **_forecast_policies(workspace),
         **_profile_policies(workspace),
     )

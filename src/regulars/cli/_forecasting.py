@@ -98,22 +98,45 @@ def _parquet_or_csv(_context: click.Context, _option: click.Parameter, out: Path
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     callback=_parquet_or_csv,
-    help="Also write all rows to this file, .parquet or .csv.",
+    help="Also write rows to this file, .parquet or .csv.",
+)
+@click.option("--level", type=click.Choice(["need", "product"]), help="Write rows of this level alone.")
+@click.option("--most", type=click.IntRange(1), help="Write so many rows of a household and level, the likeliest.")
+@click.option(
+    "--min-chance",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Write only rows at least so likely, such as 0.2.",
 )
 @in_workspace
 @json_option
 def forecast_run(
-    workspace: Workspace, *, as_of_on: datetime.date | None, days: int, out: Path | None, as_json: bool
+    workspace: Workspace,
+    *,
+    as_of_on: datetime.date | None,
+    days: int,
+    out: Path | None,
+    level: str | None,
+    most: int | None,
+    min_chance: float,
+    as_json: bool,
 ) -> None:
     """Chance, date and quantity of every item each household bought in the 182 days before.
 
-    Only history before the day is used.
+    Only history before the day is used. A CSV file has chances of four digits and no day where "then or later" is all
+    that can be said; a Parquet file has both exactly.
     """
     from regulars.bootstrap import run_forecast
+    from regulars.flows import ForecastWanted
 
+    wanted = ForecastWanted(level or "", most, min_chance)
+    if out is None and wanted != ForecastWanted():
+        raise click.UsageError(
+            "--level, --most and --min-chance say which rows --out writes; expected --out FILE too"
+        )
     with workspace.writing("forecast run"):
         day = require_day(workspace, as_of_on)
-        report = run_forecast(workspace, day, TerminalProgress(), days=days, out=out)
+        report = run_forecast(workspace, day, TerminalProgress(), days=days, out=out, wanted=wanted)
     if as_json:
         say_json(report)
         return

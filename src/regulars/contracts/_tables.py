@@ -145,15 +145,47 @@ _FORECAST = (
         level text  -- product or need
         item_id text
         probability double  -- of buying it at least once within the days asked for
-        expected_on date?  -- null where it was bought on fewer than three days in 182
+        expected_on date?  -- null where bought on fewer than three days in 182; 182 days after the day: then or later
         quantity integer  -- usual quantity on a day it is bought, units, >= 1
         rank integer  -- within household and level, from 1
-        expected_on_low_80 date?
+        expected_on_low_80 date?  -- 182 days after the day stands for then or later, here and in the next three
         expected_on_high_80 date?
         expected_on_low_50 date?
         expected_on_high_50 date?
         """,
         bucketed=True,
+    ),
+)
+
+_FORECAST_FILE = (
+    _table(
+        "need_names",
+        "need_id category_id",
+        "need_id text\ncategory_id text\nname text",
+        note="As people write them.",
+    ),
+    _table(
+        "forecast_export",
+        "household_id level item_id",
+        """
+        household_id text
+        level text
+        item_id text
+        probability double  -- in a CSV file rounded to four digits
+        expected_on date?  -- as in forecast; in a CSV file empty where it is then or later
+        quantity integer
+        rank integer
+        expected_on_low_80 date?  -- these four in a CSV file empty where they are 182 days after as_of_on, or later
+        expected_on_high_80 date?
+        expected_on_low_50 date?
+        expected_on_high_50 date?
+        name text  -- of the need or the product, as a person writes it
+        then_or_later boolean  -- whether expected_on stands for 182 days after as_of_on, or later
+        as_of_on date  -- first day of the window
+        window_days integer
+        method text
+        """,
+        note="What `forecast run --out FILE` writes.",
     ),
 )
 
@@ -304,6 +336,7 @@ _ALL = (
     *_PROFILES,
     *_WORKING,
     *_FORECAST,
+    *_FORECAST_FILE,
     *FEATURE_TABLES,
     *CAMPAIGN_TABLES,
     *CANDIDATE_TABLES,

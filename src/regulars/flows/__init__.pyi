@@ -39,6 +39,7 @@ from ._files import sync_folder, whole_file, write_whole
 from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
+from ._forecast_export import ForecastWanted
 from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
@@ -231,6 +232,7 @@ __all__ = [
     "FindingsWanted",
     "ForecastComparison",
     "ForecastReport",
+    "ForecastWanted",
     "FoundList",
     "GapsReport",
     "GoodsClass",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from regulars import __version__
 from regulars.contracts import Eligibility, LayoutDepartment
@@ -23,7 +22,7 @@ from regulars.predict import (
 )
 
 from ._features import FeatureRows, ensure_features, feature_dataset
-from ._files import whole_file
+from ._forecast_export import ForecastMade, ForecastWanted, export_forecast
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot
 from ._need_days import ensure_need_paces, need_paces_dataset, need_timing_dataset, read_need_timing
@@ -35,7 +34,7 @@ from ._rows import contract_schema, read_rows
 from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
-_EXPORT_ROWS = 100_000
+_ALL = ForecastWanted()
 _STEPS = ("forecast_items", "forecast")
 
 
@@ -98,6 +97,7 @@ def run_forecast(
     promotion_plan: bool = True,
     apart: bool = False,
     out: Path | None = None,
+    wanted: ForecastWanted = _ALL,
 ) -> ForecastReport:
     """Forecast every item each household bought in the 182 days before a day; the same input is forecast once.
 
@@ -115,7 +115,8 @@ def run_forecast(
         method_name: Which method; by default the one the amount of history is enough for.
         promotion_plan: Whether promotions of the fortnight that begins on the day are known on it.
         apart: Keep the forecast beside the store's own, under the method's name; to judge methods.
-        out: Also write all rows to this file, CSV where its name ends so, else Parquet.
+        out: Also write rows to this file, CSV where its name ends so, else Parquet.
+        wanted: Which rows are written; by default all.
 
     Raises:
         ConfigError: There is no such method.
@@ -136,8 +137,8 @@ def run_forecast(
     )
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
-        wanted = {as_of_on: FeatureRows.ALL}
-        ensure_features(warehouse, engine, settings, as_of_on=as_of_on, rows=wanted, progress=progress)
+        features = {as_of_on: FeatureRows.ALL}
+        ensure_features(warehouse, engine, settings, as_of_on=as_of_on, rows=features, progress=progress)
     with warehouse.scratch() as folder:
         bought = NeedsBought(warehouse, engine, folder, as_of_on)
         ensure_need_paces(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
@@ -154,7 +155,8 @@ def run_forecast(
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
     if out is not None:
-        _export(engine, {"forecast": [file.path for file in warehouse.files(dataset)]}, out)
+        made = ForecastMade(as_of_on, days, choice.method.name)
+        export_forecast(warehouse, engine, warehouse.files(dataset), made, wanted, out)
     return ForecastReport(
         as_of_on,
         days,
@@ -178,17 +180,6 @@ def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: 
     return digest_of(
         as_of_on, days, choice.method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
     )
-
-
-def _export(engine: Engine, sources: Mapping[str, Sequence[Path]], out: Path) -> None:
-    """All rows to a CSV file where the name says so, else to a Parquet file."""
-    step = predict_step("forecast_export")
-    if out.suffix != ".csv":
-        engine.build(step, sources, {}, out)
-        return
-    with whole_file(out) as part, pyarrow.csv.CSVWriter(part, contract_schema(step.table)) as writer:
-        for batch in engine.batches(step, sources, {}, _EXPORT_ROWS):
-            writer.write_batch(batch)
 
 
 def _publish_forecast(

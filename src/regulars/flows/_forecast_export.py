@@ -1,0 +1,123 @@
+"""A forecast written to a file for people: which rows, named, with what it is a forecast of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from regulars.ingest import pretty_need
+from regulars.predict import DAYS_MAX, predict_step
+
+from ._files import whole_file
+from ._names import snapshot
+from ._ports import DataFile, Engine, Warehouse
+from ._rows import contract_schema, read_rows
+
+_BATCH_ROWS = 100_000
+_RANK_MAX = 2**31 - 1
+_CHANCE = pa.decimal128(5, 4)
+_DAYS = ("expected_on", *(f"expected_on_{end}_{share}" for share in (80, 50) for end in ("low", "high")))
+
+
+@dataclass(frozen=True)
+class ForecastWanted:
+    """Which rows of a forecast are written.
+
+    Args:
+        level: ``need`` or ``product``; empty for both.
+        most: The likeliest so many of each household and level; None for all.
+        chance_min: Only those at least so likely.
+    """
+
+    level: str = ""
+    most: int | None = None
+    chance_min: float = 0.0
+
+
+@dataclass(frozen=True)
+class ForecastMade:
+    """What a forecast is one of: the day, the window's length, the method."""
+
+    as_of_on: date
+    days: int
+    method: str
+
+
+def export_forecast(
+    warehouse: Warehouse,
+    engine: Engine,
+    files: Iterable[DataFile],
+    made: ForecastMade,
+    wanted: ForecastWanted,
+    out: Path,
+) -> None:
+    """Write a forecast's rows to a CSV file where the name says so, else to a Parquet file.
+
+    In a CSV file chances have four digits, and a day that stands for "then or later" is an empty cell; a Parquet file
+    holds both as they are.
+
+    Args:
+        warehouse: Holds `products` and the day's profiles.
+        engine: Runs the SQL.
+        files: The forecast.
+        made: What it is one of.
+        wanted: Which rows.
+        out: The file.
+    """
+    step = predict_step("forecast_export")
+    far_on = made.as_of_on + timedelta(days=DAYS_MAX)
+    needs = warehouse.files(snapshot(made.as_of_on, "household_needs"))
+    products = warehouse.files("products")
+    sources = {
+        "forecast": [file.path for file in files],
+        "household_needs": [file.path for file in needs],
+        "products": [file.path for file in products],
+        "need_names": _need_names(read_rows(products, "products")),
+    }
+    parameters = {
+        "as_of_on": made.as_of_on,
+        "window_days": made.days,
+        "method": made.method,
+        "far_on": far_on,
+        "level": wanted.level,
+        "rank_max": _RANK_MAX if wanted.most is None else wanted.most,
+        "chance_min": wanted.chance_min,
+    }
+    if out.suffix != ".csv":
+        engine.build(step, sources, parameters, out)
+        return
+    schema = contract_schema(step.table)
+    schema = schema.set(schema.get_field_index("probability"), pa.field("probability", _CHANCE))
+    with whole_file(out) as part, pyarrow.csv.CSVWriter(part, schema) as writer:
+        for batch in engine.batches(step, sources, parameters, _BATCH_ROWS):
+            writer.write_table(_for_people(batch, far_on))
+
+
+def _need_names(products: pa.Table) -> pa.Table:
+    """Each need as a person writes it, by category."""
+    known = products.filter(pc.is_valid(products["need_id"])).group_by(["need_id", "category_id"])
+    found = [(row["need_id"], row["category_id"]) for row in known.aggregate([]).to_pylist()]
+    return pa.table(
+        {
+            "need_id": pa.array([need_id for need_id, _ in found], pa.string()),
+            "category_id": pa.array([category_id or "" for _, category_id in found], pa.string()),
+            "name": pa.array([pretty_need(need_id, category_id) for need_id, category_id in found], pa.string()),
+        }
+    )
+
+
+def _for_people(rows: pa.RecordBatch, far_on: date) -> pa.Table:
+    """Rows with chances of four digits and no day where one stands for "then or later"."""
+    table = pa.Table.from_batches([rows])
+    chances = pc.round(table["probability"], 4).cast(_CHANCE, safe=False)
+    table = table.set_column(table.column_names.index("probability"), "probability", chances)
+    for name in _DAYS:
+        days = pc.if_else(pc.less(table[name], pa.scalar(far_on)), table[name], pa.scalar(None, pa.date32()))
+        table = table.set_column(table.column_names.index(name), name, days)
+    return table
