@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
+from regulars.cli._root import commands
 from regulars.contracts import Assumptions
 from regulars.flows import (
+    CouponReport,
     NewFile,
     Publication,
     coupon_answers,
@@ -16,6 +19,7 @@ from regulars.flows import (
     new_needs_dataset,
     run_forecast,
 )
+from regulars.predict import CouponRate
 
 ASSUMED = Assumptions("made up")
 EARLY, LATE = AS_OF - timedelta(days=40), AS_OF - timedelta(days=5)
@@ -65,6 +69,10 @@ def test_closed_campaigns_are_counted_and_offers_asked(tmp_path):
     report = learnt(warehouse)
     assert (report.campaigns, report.by_trees, report.built) == (1, False, True)
     assert sum(rate.used for rate in report.rates.values()) == 5
+    assert (report.method, report.prior_pairs, report.assumed["need"]) == ("rates", 2_000, ASSUMED.redemption_need)
+    for name, rate in report.rates.items():
+        assert report.raw[name] == (rate.used / rate.sent if rate.sent else None)
+        assert rate.rate == (rate.used + 2_000 * report.assumed[name]) / (rate.sent + 2_000)
     assert not learn_coupons(warehouse, engine(), ASSUMED, as_of_on=AS_OF, progress=SETTINGS["progress"]).built
 
     offers = pa.table({"offer_id": ["a", "a", "b"], "product_id": ["p00", "p01", "p17"]})
@@ -94,6 +102,29 @@ def test_without_campaigns_the_cautious_prior_stands(tmp_path):
     report = learnt(stocked(tmp_path, lines()))
     assert (report.campaigns, report.by_trees) == (0, False)
     assert report.rates["known"].rate == ASSUMED.redemption_known
+
+
+def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(tmp_path, monkeypatch):
+    workspace = str(tmp_path / "w")
+    assert CliRunner().invoke(commands, ["init", workspace]).exit_code == 0
+    seen = CouponReport(
+        AS_OF,
+        3,
+        False,
+        {"known": CouponRate(1_000, 40, 0.18)},
+        True,
+        {"known": 0.04},
+        {"known": 0.25},
+        2_000,
+        "rates",
+    )
+    monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: seen)
+    shown = ["forecast", "coupons", "--as-of", str(AS_OF), "--workspace", workspace]
+    told = CliRunner().invoke(commands, shown).stdout.splitlines()
+    assert told[1].split("  ")[-3:] == ["raw rate", "assumed", "blended"]
+    assert told[3].split()[-5:] == ["1,000", "40", "4.00%", "25.00%", "18.00%"]
+    assert "counts like 2,000 coupons sent" in told[4]
+    assert told[5].startswith("Method: rates.")
 
 
 def test_new_needs_were_never_bought_and_see_nothing_of_the_day_or_later(tmp_path):

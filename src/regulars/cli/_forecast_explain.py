@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regulars.flows import ExplainedForecast, ExplainedNeed
 
 
-@click.command("explain")
+@click.command("explain", short_help="Why a household's list says what it says, need by need.")
 @click.argument("household")
 @click.option(
     "--as-of", "as_of_on", type=DAY, metavar="DATE", help="Day the forecast was made as of; by default the newest."
@@ -63,7 +63,7 @@ def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
     return need.rank, need.name, need.product, need.quantity, need.probability, expected, between, need.habit
 
 
-@click.command("coupons")
+@click.command("coupons", short_help="How households answered coupons of campaigns that have closed.")
 @as_of_option
 @in_workspace
 @json_option
@@ -80,8 +80,27 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
     say(f"Coupons of {report.campaigns} campaigns that closed before {day}:")
     stands = {"known": "buys what is covered", "need": "buys the need only", "new": "buys neither"}
     say_table(
-        ("the household", "sent", "used", "rate, with the cautious prior"),
-        [(stands[name], rate.sent, rate.used, f"{rate.rate:.2%}") for name, rate in report.rates.items()],
+        ("the household", "sent", "used", "raw rate", "assumed", "blended"),
+        [
+            (stands[name], rate.sent, rate.used, *map(_share, (report.raw[name], report.assumed[name], rate.rate)))
+            for name, rate in report.rates.items()
+        ],
     )
-    if not report.by_trees:
-        say("Too few were used to tell households apart: each is given the rate of how it stands to the coupon.")
+    say(
+        f"The assumed rate is that of assumptions.toml. It counts like {report.prior_pairs:,} coupons sent, so that "
+        "a few lucky uses move little: "
+        f"blended = (used + {report.prior_pairs:,} x assumed) / (sent + {report.prior_pairs:,})."
+    )
+    if report.by_trees:
+        say(
+            "Method: boosted trees. Each household gets a chance of its own; the blended rates are there to compare."
+        )
+    else:
+        say(
+            "Method: rates. Too few were used to tell households apart: each is given the blended rate of how it "
+            "stands to the coupon."
+        )
+
+
+def _share(rate: float | None) -> str | None:
+    return None if rate is None else f"{rate:.2%}"

@@ -13,6 +13,7 @@ from regulars import __version__
 from regulars.contracts import Assumptions
 from regulars.kernel import CYCLE_DAYS, ModelError, digest_of
 from regulars.predict import (
+    COUPON_PRIOR_PAIRS,
     COUPON_SETTINGS,
     STANDINGS,
     CouponModel,
@@ -46,6 +47,10 @@ class CouponReport:
         by_trees: Whether enough coupons were used to tell households apart; else each standing has one rate.
         rates: How often coupons were used, by how a household stands to them; the cautious prior mixed in.
         built: False when the same was learnt already.
+        raw: Share used of those sent, by standing; None where none was sent.
+        assumed: The cautious prior, by standing.
+        prior_pairs: Coupons sent that the prior counts as, of each standing.
+        method: ``boosted-trees`` where enough were used, else ``rates``.
     """
 
     as_of_on: date
@@ -53,6 +58,10 @@ class CouponReport:
     by_trees: bool
     rates: dict[str, CouponRate]
     built: bool
+    raw: dict[str, float | None]
+    assumed: dict[str, float]
+    prior_pairs: int
+    method: str
 
 
 def coupon_model_dataset(as_of_on: date) -> str:
@@ -104,7 +113,8 @@ def learn_coupons(
             for bucket in range(warehouse.buckets):
                 found.append(tables.query(predict_step("coupon_pairs"), bucket=bucket))
                 step.advance()
-            parts = coupon_parts(fit_coupons(found, prior))
+            with progress.step("coupons: learning how households answer"):
+                parts = coupon_parts(fit_coupons(found, prior))
             tables.give_rows("model_parts", pa.table({"name": list(parts), "text": list(parts.values())}))
             tables.build(predict_step("model_parts"))
             files = tables.built("model_parts")
@@ -116,7 +126,17 @@ def learn_coupons(
             )
             warehouse.publish(Publication({dataset: files}, {dataset: facts}))
     model = read_coupon_model(warehouse, as_of_on)
-    return CouponReport(as_of_on, model.campaigns, bool(model.trees), dict(model.rates), built)
+    return CouponReport(
+        as_of_on,
+        model.campaigns,
+        bool(model.trees),
+        dict(model.rates),
+        built,
+        raw={name: rate.used / rate.sent if rate.sent else None for name, rate in model.rates.items()},
+        assumed=prior,
+        prior_pairs=round(COUPON_PRIOR_PAIRS),
+        method="boosted-trees" if model.trees else "rates",
+    )
 
 
 def read_coupon_model(warehouse: Warehouse, as_of_on: date) -> CouponModel:

@@ -1,6 +1,7 @@
 from ._boosted_trees import BoostedTrees, log_loss
 from ._comparison import PAIRED_MEASURES, PairedDifference, paired_differences
 from ._coupons import (
+    COUPON_PRIOR_PAIRS,
     COUPON_SETTINGS,
     STANDINGS,
     CouponModel,
@@ -50,6 +51,7 @@ from ._timing import DAYS_MAX, check_days, expected_day_offset, window_probabili
 
 __all__ = [
     "AUTOMATIC",
+    "COUPON_PRIOR_PAIRS",
     "COUPON_SETTINGS",
     "DAYS_MAX",
     "FEATURE_NAMES",

@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 STANDINGS = ("known", "need", "new")
 """How a household stands to a coupon: it buys what is covered, the need only, or neither."""
 
+COUPON_PRIOR_PAIRS = 2_000.0
+"""Pairs sent that the cautious prior counts as, of each standing."""
+
 _FEATURES = (
     "covered_days",
     "covered_cents",
@@ -61,11 +64,9 @@ _PARAMETERS: dict[str, Any] = {
 _TREES = 200
 _SEEDS = (1, 2, 3)
 _USES_MIN = 100
-_PRIOR_PAIRS = 2_000.0
-"""Pairs sent that the cautious prior counts as, of each standing."""
 _LEAST, _MOST = 1e-6, 1.0 - 1e-6
 
-COUPON_SETTINGS = repr((_PARAMETERS, _TREES, _SEEDS, _USES_MIN, _PRIOR_PAIRS, _FEATURES))
+COUPON_SETTINGS = repr((_PARAMETERS, _TREES, _SEEDS, _USES_MIN, COUPON_PRIOR_PAIRS, _FEATURES))
 """All that shapes what is learnt besides the rows, as text."""
 
 
@@ -116,7 +117,9 @@ def fit_coupons(parts: Iterable[pa.Table], prior: Mapping[str, float]) -> Coupon
     rates = {}
     for number, name in enumerate(STANDINGS):
         sent, uses = int((standing == number).sum()), int(used[standing == number].sum())
-        rates[name] = CouponRate(sent, uses, (uses + _PRIOR_PAIRS * prior[name]) / (sent + _PRIOR_PAIRS))
+        rates[name] = CouponRate(
+            sent, uses, (uses + COUPON_PRIOR_PAIRS * prior[name]) / (sent + COUPON_PRIOR_PAIRS)
+        )
     campaigns = pc.count_distinct(pairs["campaign_id"]).as_py()
     if used.sum() < _USES_MIN or used.min() == used.max():
         return CouponModel((), rates, campaigns)
