@@ -23,6 +23,7 @@ from regulars.flows._models import model_records, read_model
 from regulars.ingest import pretty_need
 from regulars.kernel import ConfigError, ContractError, StoreError
 from regulars.predict import METHODS
+from regulars.testing import SilentProgress
 
 DATASET = forecast_dataset(AS_OF)
 DAYS = [name for name in table("forecast").column_names if name.startswith("expected_on")]
@@ -37,11 +38,23 @@ def moved(row, days):
     return {**row, "sold_on": day, "known_from_on": day, "transaction_id": f"{row['transaction_id']}+{days}"}
 
 
+class ToldProgress(SilentProgress):
+    """Keeps the titles of steps."""
+
+    def __init__(self):
+        self.titles = []
+
+    def step(self, title, total=None):
+        self.titles.append(title)
+        return super().step(title, total)
+
+
 @pytest.fixture(scope="module")
 def forecast_shop(tmp_path_factory):
-    """A shop whose forecast is made; its report."""
+    """A shop whose forecast is made; its report, and what its progress told."""
     warehouse = stocked(tmp_path_factory.mktemp("shop"), lines())
-    return warehouse, run(warehouse)
+    told = ToldProgress()
+    return warehouse, run(warehouse, progress=told), told.titles
 
 
 def test_a_row_for_every_item_of_every_household_eligible_or_not(tmp_path):
@@ -125,7 +138,7 @@ def test_buckets_do_not_matter(tmp_path):
 
 
 def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(forecast_shop, tmp_path):
-    warehouse, report = forecast_shop
+    warehouse, report, _ = forecast_shop
     run(warehouse, out=tmp_path / "f.parquet")
     written = pq.read_table(tmp_path / "f.parquet")
     assert written.column_names == list(table("forecast_export").column_names)
@@ -145,7 +158,7 @@ def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(forecast_sho
 
 
 def test_a_spreadsheet_gets_names_four_digits_and_no_day_that_stands_for_later(forecast_shop, tmp_path):
-    warehouse, _ = forecast_shop
+    warehouse, _, _ = forecast_shop
     far_on = AS_OF + timedelta(days=182)
     known = rows_of(warehouse, DATASET)
     known[0] |= dict.fromkeys(DAYS, far_on)
@@ -172,7 +185,7 @@ def test_a_spreadsheet_gets_names_four_digits_and_no_day_that_stands_for_later(f
 
 
 def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_shop, tmp_path):
-    warehouse, _ = forecast_shop
+    warehouse, _, _ = forecast_shop
     run(warehouse, out=tmp_path / "f.parquet", wanted=ForecastWanted("product", 4, 0.6))
     expected = [
         row
@@ -182,6 +195,16 @@ def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_sho
     rows = pq.read_table(tmp_path / "f.parquet", columns=list(table("forecast").column_names)).to_pylist()
     assert 0 < len(expected) < 4 * 12
     assert sorted(rows, key=str) == sorted(expected, key=str)
+
+
+def test_progress_names_the_day_and_the_method(forecast_shop):
+    *_, titles = forecast_shop
+    told = [title for title in titles if str(AS_OF) in title]
+    assert told == [
+        f"forecast as of {AS_OF}: reading the fortnight it learns from",
+        f"decayed-count of {AS_OF}: fitting the curves",
+        f"forecast as of {AS_OF}: asking decayed-count",
+    ]
 
 
 def test_another_window_has_a_dataset_of_its_own_and_follows_from_the_first(tmp_path):

@@ -90,8 +90,9 @@ def ensure_features(
         with warehouse.scratch() as folder:
             days = run.bought_days(folder)
             late = run.known_late(folder) if set(missing) - {as_of_on} else {}
-            for day, made_from in missing.items():
-                facts[day] = run.publish(day, rows[day], made_from, days, late)
+            for number, (day, made_from) in enumerate(missing.items(), 1):
+                title = f"what is known of each household as of {day}, day {number} of {len(missing)}"
+                facts[day] = run.publish(title, day, rows[day], made_from, days, late)
     return facts
 
 
@@ -119,7 +120,7 @@ class _Run:
         """`visit_days` and `item_days` as of the newest day."""
         tables = StepFiles(self.engine, folder, {"as_of_on": self.as_of_on})
         tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))
-        with self.progress.step("days bought on", self.warehouse.buckets) as step:
+        with self.progress.step("days each thing was bought on", self.warehouse.buckets) as step:
             for bucket in range(self.warehouse.buckets):
                 for name in _DAY_STEPS:
                     tables.build(predict_step(name), bucket=bucket)
@@ -139,6 +140,7 @@ class _Run:
 
     def publish(
         self,
+        title: str,
         day: date,
         rows: FeatureRows,
         made_from: str,
@@ -147,8 +149,7 @@ class _Run:
     ) -> dict[str, str]:
         """Build the features as of a day and publish them; their facts."""
         buckets = self.warehouse.buckets
-        step_name = f"features {day}"
-        with self.warehouse.scratch() as folder, self.progress.step(step_name, 2 * buckets) as step:
+        with self.warehouse.scratch() as folder, self.progress.step(title, 2 * buckets) as step:
             tables = self._inputs(folder, day, rows)
             anew = self._buckets_anew(day, late)
             for name in _DAY_STEPS:

@@ -197,7 +197,8 @@ def _publish_forecast(
     model = read_model(warehouse, engine, method, choice.trained_until_on)
     timing = read_need_timing(warehouse, engine, as_of_on)
     households = 0
-    with warehouse.scratch() as folder, progress.step("forecast", warehouse.buckets) as step:
+    title = f"forecast as of {as_of_on}: asking {method.name}"
+    with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = StepFiles(engine, folder, {})
         for name in ("household_products", "household_needs"):
             tables.give(name, warehouse.files(snapshot(as_of_on, name)))

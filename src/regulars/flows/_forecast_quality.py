@@ -128,7 +128,8 @@ def judged_closed(
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     hits, tallies, departments_of = [], [], []
-    with warehouse.scratch() as folder, progress.step("what came true", warehouse.buckets) as step:
+    title = f"what came true of the forecast as of {as_of_on}, {report.method}"
+    with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = profile_inputs(
             warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
         )

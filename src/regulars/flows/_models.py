@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -32,7 +33,7 @@ from ._files import damaged_file
 from ._forward_loss import ForwardLoss
 from ._kept_models import model_facts
 from ._names import snapshot
-from ._ports import Engine, Progress, Publication, Warehouse
+from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
 from ._rows import read_rows
 from ._step_files import StepFiles
@@ -311,7 +312,9 @@ class _Run:
         forward = ForwardLoss(method, before)
         learnt_from = _ELIGIBLE
         try:
-            fitted = method.fit(forward.watched(self._parts(method, windows)), before=before)
+            with ExitStack() as growing:
+                parts = self._told(forward.watched(self._parts(method, windows)), method, growing)
+                fitted = method.fit(parts, before=before)
             if not fitted.rows:
                 fitted = method.fit(self._counted_parts(windows[0], _EVERYBODY))
                 learnt_from = _EVERYBODY if fitted.rows else _NOTHING
@@ -374,6 +377,12 @@ class _Run:
             return None
         return read_model(self.warehouse, self.engine, method, end)
 
+    def _told(self, parts: Iterator[TrainingPart], method: Method, growing: ExitStack) -> Iterator[TrainingPart]:
+        """The parts, and behind the last a step that lasts until the method has learnt from them."""
+        yield from parts
+        what = "fitting the curves" if method.model_table == "calibration_curve" else "growing the trees"
+        growing.enter_context(self.progress.step(f"{method.name} of {self.as_of_on}: {what}"))
+
     def _parts(self, method: Method, windows: list[Period]) -> Iterator[TrainingPart]:
         if method.items_table == "forecast_items":
             return self._counted_parts(windows[0])
@@ -387,7 +396,7 @@ class _Run:
         settings = self.settings
         if whose == _EVERYBODY:
             settings = replace(settings, eligibility=replace(settings.eligibility, weekly_spend_cents=0))
-        with self.warehouse.scratch() as folder, self.progress.step("calibration", self.warehouse.buckets) as step:
+        with self.warehouse.scratch() as folder, self._learning([window]) as step:
             tables = profile_inputs(
                 self.warehouse,
                 self.engine,
@@ -406,6 +415,13 @@ class _Run:
                 yield TrainingPart(0, rows, rows["bought"].to_numpy())
                 step.advance()
 
+    def _learning(self, windows: list[Period]) -> AbstractContextManager[ProgressStep]:
+        """The step in which what happened in closed windows is read."""
+        title = f"forecast as of {self.as_of_on}: reading the {len(windows)} fortnights it learns from"
+        if len(windows) == 1:
+            title = f"forecast as of {self.as_of_on}: reading the fortnight it learns from"
+        return self.progress.step(title, self.warehouse.buckets * len(windows))
+
     def _featured_parts(self, method: Method, windows: list[Period]) -> Iterator[TrainingPart]:
         """The same from the features as of each window's first day."""
         facts = self._features(method, windows)
@@ -416,7 +432,7 @@ class _Run:
             for level, most in method.rows_max.items()
         }
         buckets = self.warehouse.buckets
-        with self.warehouse.scratch() as folder, self.progress.step("learning", buckets * len(windows)) as step:
+        with self.warehouse.scratch() as folder, self._learning(windows) as step:
             for number, window in enumerate(windows):
                 tables = StepFiles(self.engine, folder, window_parameters(window))
                 tables.give("open_lines", self.warehouse.files(snapshot(self.as_of_on, "open_lines")))

@@ -70,7 +70,7 @@ def ensure_need_paces(
         return
     with warehouse.scratch() as folder:
         run = _Run(warehouse, engine, folder, as_of_on, bought)
-        with progress.step("days of needs", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
+        with progress.step("when needs come back", (len(TIMING_STARTS_DAYS) + 1) * warehouse.buckets) as step:
             files = run.learnt_and_paced(step)
         learnt = "yes" if len(files) > 1 else "no"
         of_model = model_facts(
