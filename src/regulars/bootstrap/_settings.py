@@ -463,9 +463,20 @@ def _read_toml(path: Path) -> dict[str, Any]:
             hint="make one with `regulars init DIR`, or name one with `--workspace DIR`",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}", hint="mend the line it names") from error
+        raise ConfigError(f"{path} is not TOML: {error}", hint=_toml_hint(path, str(error))) from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="look at its permissions") from error
+
+
+def _toml_hint(path: Path, error: str) -> str:
+    """What to do about a file that is no TOML; of a section that stands there twice, where the first one is."""
+    twice = re.match(r"Cannot declare \((.+?),?\) twice", error)
+    if twice is not None:
+        section = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.partition("#")[0].replace(" ", "").strip() == f"[{section}]":
+                return f"[{section}] stands in line {number} already: move the settings there"
+    return "mend the line it names"
 
 
 def _checked(values: dict[str, Any], path: Path) -> Settings:

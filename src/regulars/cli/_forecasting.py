@@ -91,7 +91,7 @@ def _parquet_or_csv(_context: click.Context, _option: click.Parameter, out: Path
     return out
 
 
-@forecast.command("run")
+@forecast.command("run", short_help="Chance, date and quantity of what each household buys next.")
 @as_of_option
 @click.option("--days", type=click.IntRange(1, 182), default=14, show_default=True, help="Length of the window.")
 @click.option(
@@ -151,7 +151,7 @@ def forecast_run(
         say(f"Written to {out}.")
 
 
-@forecast.command("models")
+@forecast.command("models", short_help="Every model kept: what it learnt from, its losses, its use.")
 @in_workspace
 @json_option
 def forecast_models(workspace: Workspace, *, as_json: bool) -> None:
@@ -186,7 +186,7 @@ def _model_row(one: KeptModel) -> tuple[object, ...]:
     return one.model, one.trained_until_on, one.trained_from_on, one.rows, *losses, used, size, files
 
 
-@forecast.command("evaluate")
+@forecast.command("evaluate", short_help="How much of what was said came true, beside other methods.")
 @click.option(
     "--as-of",
     "days_on",

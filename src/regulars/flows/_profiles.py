@@ -281,10 +281,10 @@ def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None
 
 def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -> None:
     if not eligible:
+        weeks = "week" if eligibility.weeks == 1 else f"{eligibility.weeks} weeks"
         floor = f"{eligibility.weekly_spend_cents / 100:.2f} dollars a week"
         raise NobodyEligibleError(
-            f"no household is eligible: none spent {floor} on average "
-            f"in the {eligibility.weeks} weeks before {as_of_on}",
+            f"no household is eligible: none spent {floor} on average in the {weeks} before {as_of_on}",
             hint="see with `regulars data status` which days are loaded and name one they reach to with --as-of "
             "(if not given, the first day of the newest cycle), or lower `weekly_spend_cents` in the settings",
         )

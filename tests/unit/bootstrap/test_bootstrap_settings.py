@@ -99,3 +99,12 @@ def test_damaged_or_missing_keys_stop_the_start(tmp_path: Path, text: str) -> No
     (tmp_path / "keys.toml").write_text(text)
     with pytest.raises(ConfigError, match="is damaged"):
         load_keys(tmp_path, demo=False)
+
+
+def test_a_section_that_stands_twice_is_told_where_it_stands_first(tmp_path):
+    (tmp_path / "regulars.toml").write_text(
+        '[store]\nname = "A"\n\n[forecast] # how\n\n[forecast]\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match="twice") as refused:
+        load_settings(tmp_path)
+    assert refused.value.hint == "[forecast] stands in line 4 already: move the settings there"
