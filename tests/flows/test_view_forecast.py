@@ -55,7 +55,7 @@ def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, sa
 
 def due(product, expected, low, high):
     days = (None if one is None else FIRST_ON + timedelta(days=one) for one in (expected, low, high))
-    return ExplainedNeed(1, "BREAD", "Breakfast Bread", product, "", 0.4, 1, *days, 5, 9, FIRST_ON)
+    return ExplainedNeed(1, "BREAD", "Breakfast Bread", product, "", 0.4, 1, *days, 5, 9, FIRST_ON, "")
 
 
 @pytest.mark.parametrize(
