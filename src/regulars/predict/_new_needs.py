@@ -25,7 +25,7 @@ _SCORE_STEPS = 1 << 30
 _SHARE_STEPS = 1 << 20
 _COARSE = 12
 """Scores that agree but for so many bits count as one for the curve."""
-_NEW_NEEDS_VERSION = 2
+_NEW_NEEDS_VERSION = 3
 
 NEW_NEEDS_SETTINGS = repr((NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _NEW_NEEDS_VERSION))
 """All that shapes what is said besides the rows, as text."""
@@ -109,7 +109,7 @@ def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNee
     """How strongly each household leans to each need.
 
     That is how often it is taken up, times how much oftener than usual those who hold a need of the household's
-    hold it too.
+    hold it too, times the root of how many needs the household holds: who buys much comes to more that is new.
 
     Args:
         holdings: `need_holdings` of some households as of the day; every need is among the neighbours'.
@@ -122,7 +122,7 @@ def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNee
     counts = np.maximum(held.sum(axis=1, keepdims=True), 1.0)
     usual = np.maximum(neighbours.held, 1e-9)
     together = csr_matrix(held, dtype=np.float64) @ neighbours.together  # a household holds few of all needs
-    leaning = together / _SHARE_STEPS / counts / usual
+    leaning = together / _SHARE_STEPS / np.sqrt(counts) / usual
     scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
     scores[grid.flags("known")] = -1
     return ScoredNeeds(grid.household_ids, scores, held, grid.flags("bought_next"))

@@ -58,6 +58,20 @@ def test_what_goes_with_a_household_s_needs_comes_first():
     assert told["new", "cereal"] == "milk"
 
 
+def test_who_buys_much_comes_to_more_that_is_new():
+    """Both lean to jam by all they hold; the one that holds four times as much comes to it twice as likely."""
+    goods = ("bread", "butter", "coffee", "milk")
+    crowd = holdings(
+        *[held(f"h{n:02}", need) for n in range(30) for need in (*goods, "jam")],
+        *[held("much", need) for need in goods],
+        held("little", "bread"),
+        held("late", "jam", lately=True),
+    )
+    scored = new_need_scores(crowd, need_neighbours([crowd]))
+    much, little = (scored.scores[scored.household_ids.index(name)].max() for name in ("much", "little"))
+    assert much / little == pytest.approx(2, rel=0.05)
+
+
 def test_a_need_taken_up_lately_counts_more_and_buckets_change_nothing():
     found = need_neighbours([CROWD])
     assert found.taken_up[3] > found.taken_up[0]
