@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+import small_shop
 from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
 
 from regulars.contracts import Eligibility, table
@@ -372,3 +373,15 @@ def test_days_without_lines_before_the_day_are_warned_of(tmp_path):
     assert "no till line" not in run(warehouse, as_of_on=AS_OF + timedelta(days=3)).warning
     late_on = AS_OF + timedelta(days=10)
     assert f"no till line lies in the 10 days before {late_on}" in run(warehouse, as_of_on=late_on).warning
+
+
+def test_products_without_a_need_are_told_where_they_are_most(tmp_path, monkeypatch):
+    goods = small_shop.products()
+    assert "have no need" not in run(stocked(tmp_path / "all", lines())).warning
+    few = [{**row, "need_id": None if place < 10 else row["need_id"]} for place, row in enumerate(goods)]
+    monkeypatch.setattr(small_shop, "products", lambda: few)
+    assert "have no need" not in run(stocked(tmp_path / "few", lines())).warning
+    monkeypatch.setattr(small_shop, "products", lambda: [{**row, "need_id": None} for row in goods])
+    report = run(stocked(tmp_path / "none", lines()))
+    assert f"{len(goods)} of {len(goods)} products have no need" in report.warning
+    assert report.rows == 0

@@ -187,7 +187,13 @@ def choose_model(
     run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
     choice = _chosen(run, method_name)
     record = _record(warehouse, choice.method.name, choice.trained_until_on)
-    warnings = (choice.warning, _young_warning(record), _few_warning(record), _unsold_warning(last_on, as_of_on))
+    warnings = (
+        choice.warning,
+        _young_warning(record),
+        _few_warning(record),
+        _needless_warning(warehouse, as_of_on),
+        _unsold_warning(last_on, as_of_on),
+    )
     return replace(choice, pairs=record.rows, warning="; ".join(warning for warning in warnings if warning))
 
 
@@ -267,6 +273,18 @@ def _few_warning(record: ModelRecord) -> str:
     return (
         f"{record.method} has learnt from {record.rows:,} pairs of household and item alone; below {least:,} take the "
         "chances for a rough guess"
+    )
+
+
+def _needless_warning(warehouse: Warehouse, as_of_on: date) -> str:
+    """What is amiss where most products have no need; else an empty text."""
+    needs = read_rows(warehouse.files(snapshot(as_of_on, "product_classes")), "product_classes")["need_id"]
+    without = pc.sum(pc.equal(needs, "")).as_py() or 0
+    if 2 * without <= len(needs):
+        return ""
+    return (
+        f"{without} of {len(needs)} products have no need, so they are in no forecast and on no list: name a column "
+        "for need_id in the mapping, or leave it out, and the name is the need"
     )
 
 

@@ -15,12 +15,13 @@ def shipped_text(name: str) -> str:
 
 
 @cache
-def left_out(kind: str, file_format: str) -> Mapping[str, Any]:
+def left_out(kind: str, file_format: str, *, composed_name: bool = False) -> Mapping[str, Any]:
     """Columns an entry need not name, as a mapping would write what they hold then.
 
     Args:
         kind: The table.
         file_format: Of the file; a POSLog's columns are the reader's own, so that none needs to be named.
+        composed_name: Whether names are put together from other columns; none of these is then taken from the name.
 
     Example:
         >>> left_out("prices", "csv")
@@ -35,4 +36,6 @@ def left_out(kind: str, file_format: str) -> Mapping[str, Any]:
         for name, column in columns.items()
         if isinstance(column, dict) and column.get("optional")
     }
+    if composed_name:
+        said = {name: default for name, default in said.items() if default.get("same_as") != "name"}
     return {name: default for name, default in said.items() if default}

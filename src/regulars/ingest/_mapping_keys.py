@@ -32,6 +32,11 @@ class Keys:
         """The same with keys that were not given."""
         return Keys({**defaults, **self._raw}, self._source, self._path)
 
+    def composes(self, key: str) -> bool:
+        """Whether a column that is given is put together from others."""
+        column = self._raw.get(key)
+        return isinstance(column, dict) and column.get("composed") is True
+
     def finish(self) -> None:
         """Refuse the keys that were not taken."""
         if self._raw:

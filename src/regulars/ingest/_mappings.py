@@ -224,7 +224,8 @@ def shipped_mapping(name: str) -> Mapping:
 def _file_mapping(keys: Keys) -> FileMapping:
     kind = keys.choice("kind", KINDS)
     file_format = keys.choice("format", FORMATS)
-    columns = keys.table("columns", optional=file_format == "poslog").filled(left_out(kind, file_format))
+    columns = keys.table("columns", optional=file_format == "poslog")
+    columns = columns.filled(left_out(kind, file_format, composed_name=columns.composes("name")))
     entry = FileMapping(
         patterns=keys.texts("match"),
         kind=kind,

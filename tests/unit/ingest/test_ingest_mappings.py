@@ -178,6 +178,31 @@ def test_what_plain_lets_a_file_lack_may_be_left_out() -> None:
     assert next(column for column in entry.columns if column.target == "lane_id").constant == ""
 
 
+@pytest.mark.parametrize(
+    ("more", "need"),
+    [("", "name"), ('need_id = "Family"', "Family"), ("need_id = { from = 'F', optional = true }", "F")],
+)
+def test_goods_that_are_not_grouped_have_their_name_for_their_need(more: str, need: str) -> None:
+    text = """
+        name = "t"
+        [[file]]
+        match = "*"
+        kind = "products"
+        format = "csv"
+        [file.columns]
+        product_id = "Item"
+        vendor_id = { constant = "v" }
+        department_id = "Dept"
+        brand_kind = { constant = "national" }
+    """
+    (entry,) = parse_mapping(text + f'name = "Text"\n{more}', "t").files
+    (column,) = (column for column in entry.columns if column.target == "need_id")
+    assert (column.source or column.same_as) == need
+    (entry,) = parse_mapping(text + "name = { composed = true }\n" + more, "t").files
+    (column,) = (column for column in entry.columns if column.target == "need_id")
+    assert (column.source or column.same_as) == (need if more else None)
+
+
 def test_a_file_is_found_by_its_name_or_by_its_kind() -> None:
     mapping = parse_mapping(STOCK, "till.toml")
     assert mapping.file_mapping("stock-1.csv").kind == "stock"
