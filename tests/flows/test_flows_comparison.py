@@ -8,8 +8,8 @@ from lxml import html
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
 from regulars.adapters.report import beside_text, evaluation_page, finding_text, write_evaluation
-from regulars.flows import compare_forecasts, forecast_dataset, judged_closed
-from regulars.predict import PairedDifference, pooled_bins
+from regulars.flows import compare_forecasts, forecast_dataset, judged_closed, part_title
+from regulars.predict import JudgedPart, PairedDifference, pooled_bins
 
 DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
 
@@ -112,6 +112,44 @@ def test_every_method_has_a_chart_with_numbers_on_its_axes_and_a_row_in_a_table_
     assert [one.text_content() for one in tree.xpath("//tr[@class='ours']/th")] == ["decayed-count (yours)"] * 2
     assert len(tree.xpath("//*[@id='needs-methods']/tbody/tr")) == 3
     assert len(tree.xpath("//*[@id='needs-days']/tbody/tr")) == 2
+
+
+def test_parts_of_several_days_are_pooled_and_told(compared, page):
+    _, comparison = compared
+    days = [quality.parts for quality in comparison.own]
+    assert {(one.grouping, one.part) for one in comparison.parts} == {
+        (one.grouping, one.part) for parts in days for one in parts
+    }
+    for one in comparison.parts:
+        same = [day for parts in days for day in parts if (day.grouping, day.part) == (one.grouping, one.part)]
+        assert one.items == sum(day.items for day in same)
+        assert round(one.happened * one.items) == sum(round(day.happened * day.items) for day in same)
+        assert min(day.said for day in same) <= one.said <= max(day.said for day in same)
+    rows = html.fromstring(page).xpath("//*[@id='needs-parts']//tr[th/@scope='row']")
+    assert len(rows) == len(comparison.parts) > 4
+    told = {tuple(cell.text_content() for cell in row.xpath("*")) for row in rows}
+    one = next(one for one in comparison.parts if one.grouping == "department")
+    assert (one.part, f"{one.items:,}", f"{100 * one.said:.0f}%", f"{100 * one.happened:.0f}%") in told
+    assert f"{100 * comparison.repeat_share:.0f}% they had bought" in page
+
+
+@pytest.mark.parametrize(
+    ("grouping", "part", "title"),
+    [
+        ("department", "13", "13"),
+        ("days bought", "1", "1 day"),
+        ("days bought", "2", "2 days"),
+        ("days bought", "6", "6 to 12 days"),
+        ("days bought", "13", "13 days and more"),
+        ("weekly spend", "0", "less than $50.00"),
+        ("weekly spend", "5000", "$50.00 to $100.00"),
+        ("weekly spend", "20000", "$200.00 and more"),
+        ("never bought", "1", "the first 3 of a household"),
+        ("never bought", "4", "those behind"),
+    ],
+)
+def test_parts_have_titles(grouping, part, title):
+    assert part_title(JudgedPart(grouping, part, 1, 0.5, 0.5), lambda cents: f"${cents / 100:.2f}") == title
 
 
 def test_another_method_is_told_ahead_only_beyond_the_spread_of_the_households(compared):

@@ -65,6 +65,50 @@ def test_the_measures_are_those_of_a_plain_count(tmp_path, level):
     assert forecast_view(warehouse).drift[0].log_loss == need.log_loss
 
 
+def test_parts_are_those_of_a_plain_count(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    quality = judged(warehouse)
+    bought = bought_by_household("need")
+    values = {row["household_id"]: row for row in rows_of(warehouse, snapshot(AS_OF, "household_value"))}
+    habits = {
+        (row["household_id"], row["need_id"]): row["days_bought"]
+        for row in rows_of(warehouse, snapshot(AS_OF, "household_needs"))
+    }
+    counted = {}
+
+    def count(grouping, part, row, need):
+        hit = need in bought.get(row["household_id"], ())
+        counted.setdefault((grouping, part), []).append((row["probability"], hit))
+
+    for row in rows_of(warehouse, forecast_dataset(AS_OF)):
+        value = values[row["household_id"]]
+        if row["level"] == "need" and value["eligible"]:
+            days, cents = habits[row["household_id"], row["item_id"]], value["weekly_spend_cents"]
+            often = max(least for least in (1, 2, 3, 6, 13) if days >= least)
+            spend = max(least for least in (0, 5_000, 10_000, 20_000) if cents >= least)
+            count("department", "FOOD", row, row["item_id"])
+            count("days bought", str(often), row, row["item_id"])
+            count("weekly spend", str(spend), row, row["item_id"])
+    for row in rows_of(warehouse, snapshot(AS_OF, "new_needs")):
+        if values[row["household_id"]]["eligible"]:
+            count("never bought", "1" if row["rank"] <= 3 else "4", row, row["need_id"])
+    assert {(one.grouping, one.part) for one in quality.parts} == set(counted)
+    assert len(counted) > 4
+    for one in quality.parts:
+        rows = counted[one.grouping, one.part]
+        assert one.items == len(rows)
+        assert one.said == pytest.approx(sum(said for said, _ in rows) / len(rows))
+        assert one.happened == sum(hit for _, hit in rows) / len(rows)
+    known = sum(
+        (household, need) in habits
+        for household, needs in bought.items()
+        for need in needs
+        if values[household]["eligible"]
+    )
+    every = sum(len(needs) for household, needs in bought.items() if values[household]["eligible"])
+    assert quality.repeat_share == known / every
+
+
 def test_buckets_do_not_matter(tmp_path):
     shops = [stocked(tmp_path / str(buckets), lines(), buckets=buckets) for buckets in (1, 5)]
     assert judged(shops[0]) == judged(shops[1])

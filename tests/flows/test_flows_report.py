@@ -76,7 +76,7 @@ def level_of(name: str, precision: float) -> LevelQuality:
 
 def quality(method: str, precision: float) -> ForecastQuality:
     levels = (level_of("need", precision), level_of("product", precision / 2))
-    return ForecastQuality(date(2017, 1, 23), date(2017, 2, 6), method, levels)
+    return ForecastQuality(date(2017, 1, 23), date(2017, 2, 6), method, levels, 0.75, ())
 
 
 def test_the_closed_forecast_puts_ours_first_at_each_level() -> None:

@@ -125,7 +125,7 @@ def tables_page() -> str:
 
 _OF_A_DAY = (
     *PROFILE_TABLES, *BUCKET_TABLES, *COUNTED, "forecast", "household_chances", "need_paces", "new_needs",
-    "item_features", "judged_levels", "judged_bins", "judged_departments",
+    "item_features", "judged_levels", "judged_bins", "judged_parts",
 )  # fmt: skip
 
 

@@ -220,6 +220,7 @@ def forecast_evaluate(
 ) -> None:
     """Of what was said, how much came true, on windows that have closed, beside other methods."""
     from regulars.bootstrap import compare_forecasts
+    from regulars.flows import part_title
 
     with workspace.writing("forecast evaluate"):
         days = list(days_on) or [workspace.default_day() - datetime.timedelta(days=14)]
@@ -263,6 +264,15 @@ def forecast_evaluate(
         "ahead, NDCG@10",
     )
     say_table(mean_heads, [_mean_row(row) for row in comparison.levels])
+    say()
+    repeats = (
+        f"{comparison.repeat_share:.0%} of the needs that were bought had been bought in the half-year before"
+    )
+    say(f"Your forecast of needs, part by part; {repeats}:")
+    say_table(
+        ("by", "part", "needs", "said", "came true"),
+        [(one.grouping, part_title(one, dollars), one.items, one.said, one.happened) for one in comparison.parts],
+    )
     if html is not None:
         say(f"Written to {html}.")
 

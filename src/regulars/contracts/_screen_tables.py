@@ -93,14 +93,15 @@ SCREEN_TABLES = (
         note="What was said beside what happened, in up to ten bins of equal count.",
     ),
     _table(
-        "judged_departments",
-        "department_id",
+        "judged_parts",
+        "grouping part",
         """
-        department_id text
-        items integer  -- household needs that were forecast, by the department of the household's favourite product
+        grouping text  -- department (of the favourite product), days bought, weekly spend, or never bought
+        part text  -- which department; else the least of the part: days in 182, cents a week, place among the ideas
+        items integer  -- household needs that were forecast
         said double  -- mean chance
         happened double  -- share bought
         """,
-        note="The same by department.",
+        note="The same for needs, part by part.",
     ),
 )

@@ -324,6 +324,13 @@ _WORKING = (
         note="The forecast of eligible households beside what happened.",
     ),
     _table(
+        "judged_new_needs",
+        "household_id need_id",
+        "household_id text\nneed_id text\nrank integer\nprobability double\nbought boolean",
+        bucketed=True,
+        note="What eligible households had never bought, beside what happened.",
+    ),
+    _table(
         "judged_households",
         "household_id level",
         "household_id text\nlevel text\ntargets integer  -- distinct items bought in the window",

@@ -40,6 +40,7 @@ from ._forecast import ForecastReport, forecast_dataset, run_forecast
 from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_export import ForecastWanted
+from ._forecast_parts import part_title
 from ._forecast_quality import evaluate_closed, judged_closed
 from ._goodwill import goodwill_rows
 from ._household_habits import TierHabits, tier_habits
@@ -419,6 +420,7 @@ __all__ = [
     "new_needs_dataset",
     "newest_editions",
     "newest_plan_of",
+    "part_title",
     "phone_secret",
     "plan_content",
     "plan_dataset",

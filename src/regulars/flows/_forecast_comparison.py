@@ -11,11 +11,14 @@ import pyarrow as pa
 
 from regulars.predict import (
     ForecastQuality,
+    JudgedPart,
     PairedDifference,
     ReliabilityBin,
     paired_differences,
     pooled_bins,
 )
+
+from ._forecast_parts import pooled_parts
 
 _LEVELS = ("need", "product")
 _MEANS = (
@@ -76,6 +79,16 @@ class ForecastComparison:
     def own(self) -> tuple[ForecastQuality, ...]:
         """The store's own forecasts, day by day."""
         return self.qualities[: len(self.days_on)]
+
+    @property
+    def parts(self) -> tuple[JudgedPart, ...]:
+        """The store's own forecasts of needs, part by part, all days together."""
+        return pooled_parts(self.own)
+
+    @property
+    def repeat_share(self) -> float:
+        """Of the needs that were bought, the share the household had bought before; mean over the days."""
+        return fsum(quality.repeat_share for quality in self.own) / len(self.own)
 
 
 def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[str]) -> ForecastComparison:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from math import sqrt
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from regulars.predict import ForecastQuality
 
@@ -23,51 +20,15 @@ KEPT_SHARE_MIN = 0.9
 SURE_ERRORS = 3.0
 """Standard errors from which a department's gap is taken for no chance."""
 
-_TABLES = ("judged_levels", "judged_bins", "judged_departments")
+_TABLES = ("judged_levels", "judged_bins", "judged_parts")
 
 
-def department_tally(warehouse: Warehouse, judged: pa.Table, as_of_on: date, bucket: int) -> pa.Table:
-    """A bucket's needs by department: how many were forecast, the sum of their chances, how many were bought.
-
-    Args:
-        warehouse: Holds the profiles of the day.
-        judged: Rows of `judged_items`, one bucket.
-        as_of_on: The day the forecast was made as of.
-        bucket: Which bucket.
-    """
-    needs = judged.filter(pc.equal(judged["level"], "need"))
-    habits = read_rows(
-        warehouse.files(snapshot(as_of_on, "household_needs"), bucket=bucket), "household_needs"
-    ).select(["household_id", "need_id", "favourite_product_id"])
-    classes = read_rows(warehouse.files(snapshot(as_of_on, "product_classes")), "product_classes")
-    placed = (
-        needs.select(["household_id", "item_id", "probability", "bought"])
-        .rename_columns(["household_id", "need_id", "probability", "bought"])
-        .join(habits, ["household_id", "need_id"], join_type="inner")
-        .join(
-            classes.select(["product_id", "department_id"]),
-            "favourite_product_id",
-            "product_id",
-            join_type="inner",
-        )
-        .sort_by([("household_id", "ascending"), ("need_id", "ascending")])
-    )
-    placed = placed.set_column(
-        placed.schema.get_field_index("bought"), "bought", placed["bought"].cast(pa.int64())
-    )
-    sums = placed.group_by("department_id", use_threads=False).aggregate(
-        [("probability", "sum"), ("bought", "sum"), ("need_id", "count")]
-    )
-    return sums.select(["department_id", "need_id_count", "probability_sum", "bought_sum"])
-
-
-def keep_judgement(warehouse: Warehouse, quality: ForecastQuality, tallies: Sequence[pa.Table]) -> None:
+def keep_judgement(warehouse: Warehouse, quality: ForecastQuality) -> None:
     """Publish how a forecast came true; the same judgement is published once.
 
     Args:
         warehouse: Where.
         quality: The judgement.
-        tallies: What `department_tally` counted, one table a bucket.
 
     Raises:
         StoreError: The disk failed; nothing was published.
@@ -75,7 +36,7 @@ def keep_judgement(warehouse: Warehouse, quality: ForecastQuality, tallies: Sequ
     rows = {
         "judged_levels": shaped(_columns([_level_row(one) for one in quality.levels]), "judged_levels"),
         "judged_bins": shaped(_columns(_bin_rows(quality)), "judged_bins"),
-        "judged_departments": shaped(_columns(_department_rows(tallies)), "judged_departments"),
+        "judged_parts": shaped(_columns([asdict(part) for part in quality.parts]), "judged_parts"),
     }
     facts = {"method": quality.method, "until_on": quality.until_on.isoformat(), "digest": rows_digest(rows)}
     name = snapshot(quality.as_of_on, "judged_levels")
@@ -110,20 +71,6 @@ def _bin_rows(quality: ForecastQuality) -> list[dict[str, Any]]:
         }
         for level in quality.levels
         for entry in level.bins
-    ]
-
-
-def _department_rows(tallies: Sequence[pa.Table]) -> list[dict[str, Any]]:
-    sums: dict[str, list[Any]] = {}
-    for tally in tallies:
-        for row in tally.to_pylist():
-            entry = sums.setdefault(row["department_id"], [0, 0.0, 0])
-            entry[0] += row["need_id_count"]
-            entry[1] += row["probability_sum"]
-            entry[2] += row["bought_sum"]
-    return [
-        {"department_id": one, "items": items, "said": said / items, "happened": bought / items}
-        for one, (items, said, bought) in sorted(sums.items())
     ]
 
 
@@ -210,7 +157,7 @@ def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:
         as_of_on: One of `judged_days`.
     """
     facts = warehouse.properties(snapshot(as_of_on, "judged_levels"))
-    levels, bins, departments = (
+    levels, bins, parts = (
         read_rows(warehouse.files(snapshot(as_of_on, name)), name).to_pylist() for name in _TABLES
     )
     return JudgedForecast(
@@ -219,5 +166,9 @@ def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:
         facts["method"],
         tuple(JudgedLevel(**row) for row in levels),
         tuple(JudgedBin(**row) for row in bins),
-        tuple(JudgedDepartment(**row) for row in departments),
+        tuple(
+            JudgedDepartment(row["part"], row["items"], row["said"], row["happened"])
+            for row in parts
+            if row["grouping"] == "department"
+        ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import ContractError, Period
@@ -22,11 +23,13 @@ from regulars.predict import (
 from regulars.profiles import profile_step
 
 from ._forecast import forecast_dataset, run_forecast
-from ._forecast_judged import department_tally, keep_judgement
+from ._forecast_judged import keep_judgement
+from ._forecast_parts import judged_parts, part_sums
 from ._models import window_parameters
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Warehouse
 from ._profiles import ProfileSettings, profile_inputs
+from ._rows import contract_schema
 from ._step_files import StepFiles
 
 _LEVELS = ("need", "product")
@@ -127,7 +130,7 @@ def judged_closed(
         apart=apart,
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
-    hits, tallies, departments_of = [], [], []
+    hits, tallies, parts = [], [], []
     title = f"what came true of the forecast as of {as_of_on}, {report.method}"
     with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = profile_inputs(
@@ -135,19 +138,32 @@ def judged_closed(
         )
         tables.give("lines", _files_of_window(warehouse, window))
         tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days, method_name if apart else "")))
+        if days == WINDOW_DAYS:
+            tables.give("new_needs", warehouse.files(snapshot(as_of_on, "new_needs")))
+        else:
+            tables.give_rows("new_needs", contract_schema("new_needs").empty_table())
         tables.give("household_value", warehouse.files(snapshot(as_of_on, "household_value")))
         for bucket in range(warehouse.buckets):
             judged = _judged_items(tables, bucket)
             hits.append(household_hits(judged, tables.query(predict_step("judged_households"), bucket=bucket)))
             tallies.append(probability_tally(judged))
-            departments_of.append(department_tally(warehouse, judged, as_of_on, bucket))
+            ideas = tables.query(predict_step("judged_new_needs"), bucket=bucket)
+            parts.append(part_sums(warehouse, judged, ideas, as_of_on, bucket))
             step.advance()
     tally = merged_tally(tallies)
     counted = pa.concat_tables(hits)
     levels = tuple(judge_level(level, counted, tally) for level in _LEVELS)
-    quality = ForecastQuality(window.from_on, window.until_on, report.method, levels)
+    targets = pc.sum(pc.if_else(pc.equal(counted["level"], "need"), counted["targets"], 0)).as_py()
+    quality = ForecastQuality(
+        window.from_on,
+        window.until_on,
+        report.method,
+        levels,
+        repeat_share=levels[_LEVELS.index("need")].items_bought / targets,
+        parts=judged_parts(parts),
+    )
     if not apart and days == WINDOW_DAYS:
-        keep_judgement(warehouse, quality, departments_of)
+        keep_judgement(warehouse, quality)
     return quality, counted
 
 

@@ -92,13 +92,44 @@ class LevelQuality:
 
 
 @dataclass(frozen=True)
+class JudgedPart:
+    """A part of the needs of eligible households: how many were forecast, what was said, what happened.
+
+    Args:
+        grouping: ``department``, ``days bought``, ``weekly spend`` or ``never bought``.
+        part: Which department; else the least of the part: days bought in 182, cents a week, place among the ideas.
+        items: How many.
+        said: Their mean chance.
+        happened: Share of them that was bought.
+    """
+
+    grouping: str
+    part: str
+    items: int
+    said: float
+    happened: float
+
+
+@dataclass(frozen=True)
 class ForecastQuality:
-    """How the forecast for one window came true, level by level (need, then product)."""
+    """How the forecast for one window came true.
+
+    Args:
+        as_of_on: First day of the window.
+        until_on: The day after its last.
+        method: Name of the method.
+        levels: Level by level, need, then product.
+        repeat_share: Of the distinct needs that eligible households bought, the share they had bought in 182 days
+            before, so that it could be foreseen.
+        parts: Of needs, part by part.
+    """
 
     as_of_on: date
     until_on: date
     method: str
     levels: tuple[LevelQuality, ...]
+    repeat_share: float
+    parts: tuple[JudgedPart, ...]
 
     def level(self, name: str) -> LevelQuality:
         """The quality at one level."""

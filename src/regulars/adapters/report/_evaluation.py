@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from regulars.contracts import ChanceBin
-from regulars.flows import ForecastComparison, LevelComparison, write_whole
+from regulars.flows import ForecastComparison, LevelComparison, part_title, write_whole
 from regulars.kernel import StoreError
 
 from . import _figures as figures
@@ -23,6 +23,12 @@ HELD_POINTS = 3.0
 
 _LEVELS = ("need", "product")
 _SURE_ERRORS = 2.0
+_GROUPINGS = {
+    "days bought": "By days bought in half a year",
+    "department": "By department",
+    "never bought": "Ideas: needs the household had never bought",
+    "weekly spend": "By what the household spends a week",
+}
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,7 @@ def evaluation_page(comparison: ForecastComparison, store_name: str, font_folder
     return page.render(
         comparison=comparison,
         verdicts=level_verdicts(comparison),
+        parts=[(_GROUPINGS[one.grouping], part_title(one, text.money_text), one) for one in comparison.parts],
         store_name=store_name,
         fonts=page_fonts(),
         style=Markup(template_source("report.css")),  # noqa: S704 - shipped with the program

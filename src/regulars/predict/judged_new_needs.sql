@@ -1,0 +1,17 @@
+-- table: judged_new_needs
+-- grain: one eligible household and need it had never bought
+-- reads: new_needs, bought_items, household_value
+-- parameters:
+SELECT
+    new_needs.household_id,
+    new_needs.need_id,
+    new_needs.rank,
+    new_needs.probability,
+    bought_items.item_id IS NOT NULL AS bought
+FROM new_needs
+INNER JOIN household_value
+    ON household_value.household_id = new_needs.household_id AND household_value.eligible
+LEFT JOIN bought_items
+    ON bought_items.household_id = new_needs.household_id
+    AND bought_items.level = 'need'
+    AND bought_items.item_id = new_needs.need_id
