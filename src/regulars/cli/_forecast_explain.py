@@ -35,7 +35,7 @@ def forecast_explain(
         return
     for line in told_head(explained):
         say(line)
-    heads = ("", "need", "product", "units", "chance", "expected", "80 % between", "why")
+    heads = ("", "need", "product", "units", "chance", "expected", "80 % between", "days in 182", "why")
     say_table(heads, [_told(need, explained.as_of_on) for need in explained.needs])
 
 
@@ -60,7 +60,9 @@ def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
     low, high = need.expected_on_low_80, need.expected_on_high_80
     between = None if low is None else f"{low} and {'later' if high is None or high >= far else high}"
     expected = "later" if need.expected_on is not None and need.expected_on >= far else need.expected_on
-    return need.rank, need.name, need.product, need.quantity, need.probability, expected, between, need.habit
+    why = f"{need.sentence} {need.habit.capitalize()}." if need.habit else need.sentence
+    chance = (need.quantity, need.probability, expected, between)
+    return need.rank, need.name, need.product, *chance, need.days_bought, why
 
 
 @click.command("coupons", short_help="How households answered coupons of campaigns that have closed.")

@@ -29,10 +29,6 @@ _OVERDUE_GAPS, _STOPPED_GAPS = 2, 3
 """A habit is overdue, or seems to have stopped, when the last purchase is more than so many usual gaps ago."""
 _GAP_DAYS_MIN = 4
 """A shorter gap counts as so long here, as it does on the list: a week away is no end of a habit."""
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,8 +49,7 @@ class ExplainedNeed:
         days_bought: Days it was bought on in 182.
         every_days: Usual gap; None for fewer than three days.
         last_on: Day it was bought last.
-        habit: How often and how lately it was bought, and whether it is overdue or seems to have stopped; for the
-            shopkeeper, where `sentence` is for the shopper.
+        habit: Whether it is overdue or seems to have stopped, else an empty text.
     """
 
     rank: int
@@ -203,34 +198,25 @@ def _learnt(warehouse: Warehouse, as_of_on: date) -> tuple[str, date | None, int
     )
 
 
-def told_habit(days_bought: int, every_days: int | None, last_on: date, as_of_on: date) -> str:
-    """How often and how lately something was bought, as a shopkeeper is told.
+def habit_state(every_days: int | None, last_on: date, as_of_on: date) -> str:
+    """Whether a habit is overdue or seems to have stopped; an empty text where neither, or where there is none.
 
     Args:
-        days_bought: Days it was bought on in the 182 before the day.
         every_days: The usual gap; None where there is none to speak of.
-        last_on: The last of them.
+        last_on: The day of the last purchase.
         as_of_on: The day.
 
     Source:
         docs/algorithms/forecast.md, "When a habit has stopped".
 
     Example:
-        >>> told_habit(21, 8, date(2017, 9, 2), date(2017, 11, 27))
-        'bought on 21 of the last 182 days, last on 2 September, usually every 8 days: seems to have stopped'
-        >>> told_habit(5, 8, date(2017, 11, 7), date(2017, 11, 27))
-        'bought on 5 of the last 182 days, last on 7 November, usually every 8 days: overdue'
-        >>> told_habit(1, None, date(2017, 11, 7), date(2017, 11, 27))
-        'bought on 1 of the last 182 days, on 7 November'
+        >>> habit_state(8, date(2017, 9, 2), date(2017, 11, 27)), habit_state(8, date(2017, 11, 7), date(2017, 11, 27))
+        ('seems to have stopped', 'overdue')
     """
-    day = f"{last_on.day} {_MONTHS[last_on.month - 1]}"
-    told = f"bought on {days_bought} of the last 182 days, {'last ' if days_bought > 1 else ''}on {day}"
     if every_days is None:
-        return told
-    rhythm = "day" if every_days == 1 else f"{every_days} days"
+        return ""
     gaps = (as_of_on - last_on).days / max(every_days, _GAP_DAYS_MIN)
-    state = ": seems to have stopped" if gaps > _STOPPED_GAPS else ": overdue" if gaps > _OVERDUE_GAPS else ""
-    return f"{told}, usually every {rhythm}{state}"
+    return "seems to have stopped" if gaps > _STOPPED_GAPS else "overdue" if gaps > _OVERDUE_GAPS else ""
 
 
 def _explained(
@@ -249,6 +235,6 @@ def _explained(
         days_bought=habit["days_bought"],
         every_days=every_days,
         last_on=habit["last_on"],
-        habit=told_habit(habit["days_bought"], every_days, habit["last_on"], as_of_on),
+        habit=habit_state(every_days, habit["last_on"], as_of_on),
         **{key: row[key] for key in _FORECAST},
     )
