@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -64,3 +65,16 @@ def test_with_too_little_history_days_follow_from_the_chance(tmp_path):
     dated = [row for row in rows_of(warehouse, forecast_dataset(AS_OF)) if row["expected_on"] is not None]
     assert dated
     assert all(row["expected_on_low_80"] <= row["expected_on"] <= row["expected_on_high_80"] for row in dated)
+
+
+def test_a_damaged_model_of_days_is_learnt_anew(tmp_path, few):
+    warehouse = stocked(tmp_path, lines())
+    run(warehouse)
+    model = f"models/need-days/{AS_OF}"
+    before = digests(warehouse, model)
+    [file] = warehouse.files(model)
+    file.path.write_bytes(file.path.read_bytes()[:-9])
+    run(warehouse)
+    [file] = warehouse.files(model)
+    assert hashlib.sha256(file.path.read_bytes()).hexdigest() == file.sha256
+    assert digests(warehouse, model) == before

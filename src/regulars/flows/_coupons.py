@@ -26,7 +26,7 @@ from regulars.predict import (
     predict_step,
 )
 
-from ._files import damaged_file
+from ._files import damaged_file, is_current
 from ._kept_models import model_facts
 from ._names import snapshot
 from ._ports import Engine, Progress, Publication, Warehouse
@@ -101,8 +101,7 @@ def learn_coupons(
         predict_step("coupon_pairs").text,
         *(file.sha256 for name in read for file in warehouse.files(name)),
     )
-    built = warehouse.properties(dataset).get("made_from") != made_from
-    built = built or damaged_file(warehouse.files(dataset)) is not None
+    built = not is_current(warehouse, dataset, made_from)
     if built:
         with warehouse.scratch() as folder, progress.step("coupons", warehouse.buckets) as step:
             tables = StepFiles(engine, folder, {"as_of_on": as_of_on})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ._ports import DataFile
+from ._ports import DataFile, Warehouse
 
 
 @contextmanager
@@ -41,6 +41,12 @@ def whole_file(target: Path) -> Iterator[Path]:
 def damaged_file(files: Iterable[DataFile]) -> DataFile | None:
     """The first file that is missing or whose bytes are not those that were published; None when all are whole."""
     return next((file for file in files if _digest_now(file.path) != file.sha256), None)
+
+
+def is_current(warehouse: Warehouse, dataset: str, made_from: str, *, model: str = "") -> bool:
+    """Whether a dataset was made from this, and its files, or those of the model made with it, are whole."""
+    is_there = warehouse.properties(dataset).get("made_from") == made_from
+    return is_there and damaged_file(warehouse.files(model or dataset)) is None
 
 
 def _digest_now(path: Path) -> str:

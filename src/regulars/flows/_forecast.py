@@ -24,7 +24,7 @@ from regulars.predict import (
 from ._features import FeatureRows, ensure_features, feature_dataset
 from ._forecast_export import ForecastMade, ForecastWanted, export_forecast
 from ._models import ModelChoice, choose_model, model_dataset, read_model
-from ._names import snapshot
+from ._names import snapshot, snapshot_days
 from ._need_days import ensure_need_paces, need_paces_dataset, need_timing_dataset, read_need_timing
 from ._needs_bought import NeedsBought
 from ._new_needs import ensure_new_needs
@@ -79,8 +79,7 @@ def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, apart_by: str = ""
 
 def forecast_days(warehouse: Warehouse) -> list[date]:
     """Days there is a forecast of a cycle as of, ascending."""
-    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/forecast")]
-    return sorted(date.fromisoformat(parts[1]) for parts in names if parts[0] == "snapshots" and len(parts) == 3)
+    return snapshot_days(warehouse.datasets(), "forecast")
 
 
 def run_forecast(

@@ -10,7 +10,7 @@ from typing import Any
 
 from regulars.predict import ForecastQuality
 
-from ._names import snapshot
+from ._names import snapshot, snapshot_days
 from ._ports import NewFile, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
 
@@ -145,8 +145,7 @@ class JudgedForecast:
 
 def judged_days(warehouse: Warehouse) -> list[date]:
     """Days whose forecast was judged, ascending."""
-    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/judged_levels")]
-    return sorted(date.fromisoformat(parts[1]) for parts in names)
+    return snapshot_days(warehouse.datasets(), "judged_levels")
 
 
 def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:

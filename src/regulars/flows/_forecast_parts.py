@@ -27,20 +27,28 @@ Sums = dict[tuple[str, str], tuple[int, int, int]]
 """Of each grouping and part: how many needs, their chances in units of `_SCALE`, how many were bought."""
 
 
-def part_sums(warehouse: Warehouse, judged: pa.Table, ideas: pa.Table, as_of_on: date, bucket: int) -> Sums:
+def department_of(warehouse: Warehouse, as_of_on: date) -> pa.Table:
+    """The department of each product as of a day; the same for every bucket."""
+    classes = read_rows(warehouse.files(snapshot(as_of_on, "product_classes")), "product_classes")
+    return classes.select(["product_id", "department_id"])
+
+
+def part_sums(
+    warehouse: Warehouse, judged: pa.Table, ideas: pa.Table, departments: pa.Table, as_of_on: date, bucket: int
+) -> Sums:
     """What a bucket's needs come to, part by part.
 
     Args:
         warehouse: Holds the profiles of the day.
         judged: Rows of `judged_items`, one bucket.
         ideas: Rows of `judged_new_needs`, the same bucket.
+        departments: From `department_of`.
         as_of_on: The day the forecast was made as of.
         bucket: Which bucket.
     """
     needs = judged.filter(pc.equal(judged["level"], "need")).rename_columns({"item_id": "need_id"})
     habits = read_rows(warehouse.files(snapshot(as_of_on, "household_needs"), bucket=bucket), "household_needs")
     values = read_rows(warehouse.files(snapshot(as_of_on, "household_value"), bucket=bucket), "household_value")
-    classes = read_rows(warehouse.files(snapshot(as_of_on, "product_classes")), "product_classes")
     placed = (
         needs.select(["household_id", "need_id", "probability", "bought"])
         .join(
@@ -49,12 +57,7 @@ def part_sums(warehouse: Warehouse, judged: pa.Table, ideas: pa.Table, as_of_on:
             join_type="inner",
         )
         .join(values.select(["household_id", "weekly_spend_cents"]), "household_id", join_type="inner")
-        .join(
-            classes.select(["product_id", "department_id"]),
-            "favourite_product_id",
-            "product_id",
-            join_type="inner",
-        )
+        .join(departments, "favourite_product_id", "product_id", join_type="inner")
     )
     return {
         **_summed("department", placed["department_id"].to_pylist(), placed),

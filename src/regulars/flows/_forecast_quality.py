@@ -24,7 +24,7 @@ from regulars.profiles import profile_step
 
 from ._forecast import forecast_dataset, run_forecast
 from ._forecast_judged import keep_judgement
-from ._forecast_parts import judged_parts, part_sums
+from ._forecast_parts import department_of, judged_parts, part_sums
 from ._models import window_parameters
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Warehouse
@@ -131,6 +131,7 @@ def judged_closed(
     )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     hits, tallies, parts = [], [], []
+    located = department_of(warehouse, as_of_on)
     title = f"what came true of the forecast as of {as_of_on}, {report.method}"
     with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = profile_inputs(
@@ -148,7 +149,7 @@ def judged_closed(
             hits.append(household_hits(judged, tables.query(predict_step("judged_households"), bucket=bucket)))
             tallies.append(probability_tally(judged))
             ideas = tables.query(predict_step("judged_new_needs"), bucket=bucket)
-            parts.append(part_sums(warehouse, judged, ideas, as_of_on, bucket))
+            parts.append(part_sums(warehouse, judged, ideas, located, as_of_on, bucket))
             step.advance()
     tally = merged_tally(tallies)
     counted = pa.concat_tables(hits)

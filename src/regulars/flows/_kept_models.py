@@ -12,6 +12,7 @@ from regulars.kernel import digest_of
 from regulars.predict import METHODS
 
 from ._files import damaged_file
+from ._names import snapshot, snapshot_days
 from ._ports import Warehouse
 
 _FOLDER = "models"
@@ -128,10 +129,8 @@ def _kept(
 def _used(warehouse: Warehouse) -> dict[date, tuple[str, date]]:
     """The method and training end each day's forecast was made with."""
     used = {}
-    for dataset in warehouse.datasets():
-        parts = dataset.split("/")
-        if parts[0] == "snapshots" and len(parts) == 3 and parts[2] == "forecast":
-            facts, day = warehouse.properties(dataset), date.fromisoformat(parts[1])
-            if "method" in facts:
-                used[day] = (facts["method"], date.fromisoformat(facts.get("trained_until_on", parts[1])))
+    for day in snapshot_days(warehouse.datasets(), "forecast"):
+        facts = warehouse.properties(snapshot(day, "forecast"))
+        if "method" in facts:
+            used[day] = (facts["method"], date.fromisoformat(facts.get("trained_until_on", day.isoformat())))
     return used

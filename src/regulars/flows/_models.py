@@ -29,7 +29,7 @@ from regulars.predict import (
 from regulars.profiles import profile_step
 
 from ._features import FeatureRows, ensure_features, feature_dataset
-from ._files import damaged_file
+from ._files import damaged_file, is_current
 from ._forward_loss import ForwardLoss
 from ._kept_models import model_facts
 from ._names import snapshot
@@ -322,8 +322,7 @@ class _Run:
             __version__,
             *(predict_step(name).text for name in _STEPS),
         )
-        is_there = self.warehouse.properties(dataset).get("made_from") == made_from
-        if is_there and damaged_file(self.warehouse.files(dataset)) is None:
+        if is_current(self.warehouse, dataset, made_from):
             return
         windows = self._windows(method)
         before = self._before(method)

@@ -24,6 +24,7 @@ from regulars.predict import (
     timing_parts,
 )
 
+from ._files import is_current
 from ._kept_models import model_facts
 from ._names import snapshot
 from ._needs_bought import NeedsBought
@@ -66,7 +67,7 @@ def ensure_need_paces(
         *(predict_step(name).text for name in _STEPS),
         *bought.made_from,
     )
-    if warehouse.properties(dataset).get("made_from") == made_from:
+    if is_current(warehouse, dataset, made_from, model=need_timing_dataset(as_of_on)):
         return
     with warehouse.scratch() as folder:
         run = _Run(warehouse, engine, folder, as_of_on, bought)

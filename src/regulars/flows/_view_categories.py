@@ -13,7 +13,7 @@ from regulars.kernel import CYCLE_DAYS
 
 from ._category_counts import CountedDay, counted
 from ._cells import CellMoves, NineCells, cell_moves
-from ._names import snapshot
+from ._names import snapshot, snapshot_days
 from ._ports import Engine, Warehouse
 
 OWN, NATIONAL = "own", "national"
@@ -137,8 +137,7 @@ def category_rows(cells: Sequence[NineCells]) -> tuple[CategoryRow, ...]:
 
 def profile_days(warehouse: Warehouse) -> list[date]:
     """Days that have profiles, ascending."""
-    names = [name.split("/") for name in warehouse.datasets() if name.endswith("/household_cells")]
-    return sorted(date.fromisoformat(parts[1]) for parts in names if parts[0] == "snapshots")
+    return snapshot_days(warehouse.datasets(), "household_cells")
 
 
 def category_view(
