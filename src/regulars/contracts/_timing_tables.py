@@ -188,9 +188,8 @@ TIMING_TABLES = (
         household_id text
         need_id text
         known boolean  -- ever bought before the day
-        known_before boolean  -- ever bought before the fortnight that ends with the day
+        age_first integer  -- days from the first time it was bought to the day; 0 if not before the day
         held boolean  -- bought in the 182 days before the day
-        bought_lately boolean  -- in the fortnight before the day
         bought_next boolean  -- in the window that begins with the day
         """,
         bucketed=True,

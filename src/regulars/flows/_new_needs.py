@@ -100,11 +100,7 @@ class _Run:
             yield holdings
 
     def _at(self, as_of_on: date) -> StepFiles:
-        window = {
-            "before_on": as_of_on - timedelta(days=WINDOW_DAYS),
-            "as_of_on": as_of_on,
-            "until_on": as_of_on + timedelta(days=WINDOW_DAYS),
-        }
+        window = {"as_of_on": as_of_on, "until_on": as_of_on + timedelta(days=WINDOW_DAYS)}
         at = StepFiles(self._engine, self._bought.folder, window)
         at.give("needs_bought", self._bought.files())
         return at

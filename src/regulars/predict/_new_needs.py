@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ._isotonic import isotonic_curve
+from ._methods import WINDOW_DAYS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -21,13 +22,18 @@ NEW_NEEDS_LISTED = 20
 _PRIOR_HOUSEHOLDS = 5.0
 _PRIOR_SHOPPERS = 50.0
 _LIFT_PRIOR = 50.0
+_FORTNIGHTS = 4
+"""So many fortnights before the day say how often a need is taken up: what has one great fortnight, before a feast, is
+over after it."""
 _SCORE_STEPS = 1 << 30
 _SHARE_STEPS = 1 << 20
 _COARSE = 12
 """Scores that agree but for so many bits count as one for the curve."""
-_NEW_NEEDS_VERSION = 3
+_NEW_NEEDS_VERSION = 4
 
-NEW_NEEDS_SETTINGS = repr((NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _NEW_NEEDS_VERSION))
+NEW_NEEDS_SETTINGS = repr(
+    (NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _FORTNIGHTS, _NEW_NEEDS_VERSION)
+)
 """All that shapes what is said besides the rows, as text."""
 
 
@@ -42,7 +48,8 @@ class NeedNeighbours:
         held: Share of households that hold each, shape ``(n,)``.
         lift: How many times likelier those who hold the first hold the second too than anybody, drawn to once by the
             weight of 50 households; shape ``(n, n)``, zero on the diagonal.
-        taken_up: Share of the households that did not know it which bought it in the fortnight before.
+        taken_up: Share of the households that did not know it which bought it within a fortnight, over the four before
+            the day; of a shorter history over those that have one before them, one at least.
     """
 
     need_ids: tuple[str, ...]
@@ -79,15 +86,11 @@ def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
     ids = sorted({name for table in tables for name in pc.unique(table["need_id"]).to_pylist()})
     size = len(ids)
     both = np.zeros((size, size))
-    unknown, taken = np.zeros(size), np.zeros(size)
     households = 0
     for table in tables:
         grid = _Grid(table, ids)
         held = grid.flags("held").astype(np.float32)  # a bucket's counts are whole in it until 2^24 households
         both += held.T @ held
-        before = grid.flags("known_before")
-        unknown += (~before).sum(axis=0)
-        taken += (~before & grid.flags("bought_lately")).sum(axis=0)
         households += grid.households
     holders = np.diag(both).copy()
     np.fill_diagonal(both, 0.0)
@@ -95,14 +98,25 @@ def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
     expected = np.maximum((holders[:, None] + _LIFT_PRIOR) * usual[None, :], 1e-9)
     lift = (both + _LIFT_PRIOR * usual[None, :]) / expected
     np.fill_diagonal(lift, 0.0)
+    together = np.rint(both / (holders[:, None] + _PRIOR_HOUSEHOLDS) * _SHARE_STEPS)
+    return NeedNeighbours(tuple(ids), together, usual, lift, _taken_up(pa.concat_tables(tables), ids, households))
+
+
+def _taken_up(holdings: pa.Table, need_ids: Sequence[str], households: int) -> Floats:
+    """How often a household that does not know a need comes to it within a fortnight, drawn to what is usual."""
+    ages = holdings["age_first"].to_numpy()
+    places = pc.index_in(holdings["need_id"], pa.array(need_ids, pa.string())).to_numpy()
+
+    def households_with(rows: Flags) -> npt.NDArray[np.int64]:
+        return np.bincount(places[rows], minlength=len(need_ids))
+
+    oldest = int(ages.max(initial=0))
+    fortnights = min(_FORTNIGHTS, max(1, oldest // WINDOW_DAYS - 1))
+    taken = households_with((ages > 0) & (ages <= fortnights * WINDOW_DAYS))
+    starts = range(WINDOW_DAYS, (fortnights + 1) * WINDOW_DAYS, WINDOW_DAYS)
+    unknown = sum((households - households_with(ages > start) for start in starts), np.zeros(len(need_ids)))
     rate = taken.sum() / max(1.0, unknown.sum())
-    return NeedNeighbours(
-        tuple(ids),
-        np.rint(both / (holders[:, None] + _PRIOR_HOUSEHOLDS) * _SHARE_STEPS),
-        usual,
-        lift,
-        (taken + _PRIOR_SHOPPERS * rate) / (unknown + _PRIOR_SHOPPERS),
-    )
+    return np.asarray((taken + _PRIOR_SHOPPERS * rate) / (unknown + _PRIOR_SHOPPERS))
 
 
 def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNeeds:

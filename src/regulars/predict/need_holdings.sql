@@ -1,15 +1,14 @@
 -- table: need_holdings
 -- grain: one household and need bought before the end of the window
 -- reads: needs_bought
--- parameters: before_on, as_of_on, until_on
--- When a household first came to a need: before the day, in the fortnight before it, in the window after it.
+-- parameters: as_of_on, until_on
+-- When a household first came to a need: so many days before the day, or in the window after it.
 SELECT
     household_id,
     need_id,
     MIN(sold_on) < $as_of_on AS known,
-    MIN(sold_on) < $before_on AS known_before,
+    GREATEST(DATE_DIFF('day', MIN(sold_on), $as_of_on), 0) AS age_first,
     SUM(CASE WHEN sold_on < $as_of_on AND DATE_DIFF('day', sold_on, $as_of_on) <= 182 THEN 1 ELSE 0 END) > 0 AS held,
-    SUM(CASE WHEN sold_on >= $before_on AND sold_on < $as_of_on THEN 1 ELSE 0 END) > 0 AS bought_lately,
     SUM(CASE WHEN sold_on >= $as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
 FROM needs_bought
 WHERE sold_on < $until_on

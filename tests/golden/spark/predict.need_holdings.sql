@@ -2,7 +2,7 @@ SELECT
   household_id,
   need_id,
   MIN(sold_on) < :as_of_on AS known,
-  MIN(sold_on) < :before_on AS known_before,
+  GREATEST(DATEDIFF(DAY, MIN(sold_on), :as_of_on), 0) AS age_first,
   SUM(
     CASE
       WHEN sold_on < :as_of_on AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
@@ -10,7 +10,6 @@ SELECT
       ELSE 0
     END
   ) > 0 AS held,
-  SUM(CASE WHEN sold_on >= :before_on AND sold_on < :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_lately,
   SUM(CASE WHEN sold_on >= :as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
 FROM needs_bought
 WHERE

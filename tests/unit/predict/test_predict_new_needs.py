@@ -13,7 +13,7 @@ from regulars.predict import (
 
 
 def holdings(*rows):
-    names = ("household_id", "need_id", "known", "known_before", "held", "bought_lately", "bought_next")
+    names = ("household_id", "need_id", "known", "age_first", "held", "bought_next")
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
@@ -28,19 +28,15 @@ def neighbours(need_ids, lift=None):
     )
 
 
-def held(household, need, *, lately=False, following=False):
-    return household, need, True, not lately, True, lately, following
-
-
-def coming(household, need):
-    return household, need, False, False, False, False, True
+def held(household, need, *, age_first=100):
+    return household, need, True, age_first, True, False
 
 
 CROWD = holdings(
     *[held(f"h{n}", need) for n in range(20) for need in ("milk", "cereal")],
     *[held(f"h{n}", "cat food") for n in range(20, 40)],
     held("new", "milk"),
-    held("late", "tea", lately=True),
+    held("late", "tea", age_first=5),
 )
 
 
@@ -65,7 +61,7 @@ def test_who_buys_much_comes_to_more_that_is_new():
         *[held(f"h{n:02}", need) for n in range(30) for need in (*goods, "jam")],
         *[held("much", need) for need in goods],
         held("little", "bread"),
-        held("late", "jam", lately=True),
+        held("late", "jam", age_first=5),
     )
     scored = new_need_scores(crowd, need_neighbours([crowd]))
     much, little = (scored.scores[scored.household_ids.index(name)].max() for name in ("much", "little"))
@@ -78,6 +74,26 @@ def test_a_need_taken_up_lately_counts_more_and_buckets_change_nothing():
     parts = [CROWD.slice(0, 30), CROWD.slice(30)]
     assert need_neighbours(parts[::-1]).together.tolist() == found.together.tolist()
     assert need_neighbours(parts).taken_up.tolist() == found.taken_up.tolist()
+
+
+def test_one_great_fortnight_does_not_make_a_need_taken_up_often():
+    """Turkey was first bought by 40 of 1,000 households in the last fortnight, jam by ten in each of four."""
+    others = [held(f"h{n:03}", "bread") for n in range(1000)]
+    turkey = [held(f"h{n:03}", "turkey", age_first=3) for n in range(40)]
+    jam = [held(f"h{n:03}", "jam", age_first=3 + 14 * (n % 4)) for n in range(40)]
+    found = need_neighbours([holdings(*others, *turkey, *jam)])
+    taken_up = dict(zip(found.need_ids, found.taken_up, strict=True))
+    assert taken_up["turkey"] == pytest.approx(taken_up["jam"], rel=0.03)
+    assert taken_up["turkey"] == pytest.approx(0.01, rel=0.1)
+
+
+def test_in_a_store_s_first_weeks_only_fortnights_with_one_before_them_count():
+    """Of 40 households all bought bread in the first fortnight, 20 milk in the second, the last."""
+    bread = [held(f"h{n:02}", "bread", age_first=28) for n in range(40)]
+    milk = [held(f"h{n:02}", "milk", age_first=10) for n in range(20)]
+    found = need_neighbours([holdings(*bread, *milk)])
+    rate = 20 / 40  # of 40 pairs of a household and a need it did not know
+    assert found.taken_up.tolist() == pytest.approx([50 * rate / 50, (20 + 50 * rate) / (40 + 50)])
 
 
 def test_chances_are_read_off_the_window_that_closed():
