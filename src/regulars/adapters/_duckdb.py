@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -14,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.contracts import SqlStep, Table, table
-from regulars.flows import Source
-from regulars.kernel import ContractError, StoreError
+from regulars.flows import Source, first_unreadable, unreadable_file
+from regulars.kernel import ContractError, RegularsError, StoreError
 
 _DUCKDB_TYPES = {
     "text": "VARCHAR",
@@ -25,6 +26,14 @@ _DUCKDB_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
+_OF_NO_FILE = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConversionException,
+    duckdb.OutOfMemoryException,
+    duckdb.ParserException,
+)
+"""Errors that no file is to blame for."""
 _ROW_GROUP_ROWS = 122_880
 _FILE = (
     f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS}, "
@@ -57,7 +66,7 @@ class DuckDBEngine:
         partial = target.with_name(target.name + ".partial")
         with self._session(step, sources) as session:
             copy = f"COPY ({_typed(step)}) TO {_literal(str(partial))} ({_FILE})"
-            with _translated(step):
+            with _translated(step, sources):
                 session.execute(copy, dict(parameters))
                 rows = _audit(step, partial)
         with _translated(step):
@@ -67,7 +76,7 @@ class DuckDBEngine:
     def query(self, step: SqlStep, sources: Mapping[str, Source], parameters: Mapping[str, Any]) -> pa.Table:
         """Run a step into memory; see the port."""
         contract = table(step.table)
-        with self._session(step, sources) as session, _translated(step):
+        with self._session(step, sources) as session, _translated(step, sources):
             found = session.sql(_cast(step), params=dict(parameters)).to_arrow_table()
         return _in_order(found.cast(arrow_schema(contract)), contract.grain)
 
@@ -76,7 +85,7 @@ class DuckDBEngine:
     ) -> Iterator[pa.RecordBatch]:
         """Run a step and hand its rows on in batches; see the port."""
         schema = arrow_schema(table(step.table))
-        with self._session(step, sources) as session, _translated(step):
+        with self._session(step, sources) as session, _translated(step, sources):
             reader = session.sql(_typed(step), params=dict(parameters)).to_arrow_reader(rows)
             assert reader is not None
             for batch in reader:
@@ -91,7 +100,7 @@ class DuckDBEngine:
         session = self._connection.cursor()
         try:
             for name in step.reads:
-                with _translated(step):
+                with _translated(step, sources):
                     _provide(session, name, sources[name])
             yield session
         finally:
@@ -200,23 +209,31 @@ def _first_repeated(batches: list[pa.RecordBatch]) -> tuple[Any, ...] | None:
 
 
 @contextmanager
-def _translated(step: SqlStep) -> Iterator[None]:
-    """Let a driver's error leave as ours, with the step's name and what the driver said."""
+def _translated(step: SqlStep, sources: Mapping[str, Source] = MappingProxyType({})) -> Iterator[None]:
+    """Let a driver's error leave as ours: the file that is damaged, or the step's name and what the driver said."""
     try:
         yield
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
-    except (duckdb.IOException, OSError) as error:
+    except (duckdb.Error, OSError) as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(
-            f"{step.source} could not be run: {_first_line(error)}",
-            hint="look at free space and permissions with `regulars doctor`",
-        ) from error
-    except duckdb.Error as error:
         if "KeyboardInterrupt" in str(error):
             raise KeyboardInterrupt from error
-        raise ContractError(f"{step.source}: {_first_line(error)}\nstatement: {step.text.strip()}") from error
+        raise _refusal(step, sources, error) from error
+
+
+def _refusal(step: SqlStep, sources: Mapping[str, Source], error: Exception) -> RegularsError:
+    files = [path for source in sources.values() if not isinstance(source, pa.Table) for path in source]
+    damaged = None if isinstance(error, _OF_NO_FILE) else first_unreadable(files)
+    if damaged is not None:
+        return unreadable_file(damaged)
+    if isinstance(error, duckdb.IOException | OSError):
+        return StoreError(
+            f"{step.source} could not be run: {_first_line(error)}",
+            hint="look at free space and permissions with `regulars doctor`",
+        )
+    return ContractError(f"{step.source}: {_first_line(error)}\nstatement: {step.text.strip()}")
 
 
 def _first_line(error: BaseException) -> str:

@@ -175,6 +175,7 @@ from ._till_replay import (
 )
 from ._till_settle import SettledLogs, SettleRules, settle_logs
 from ._till_sim import CRASH_POINTS, LaneDied, SampleBasket, SimulatedLane, TillDay, sample_baskets, simulate_day
+from ._unreadable import first_unreadable, unreadable_file
 
 __all__ = [
     "BUCKET_TABLES",
@@ -396,6 +397,7 @@ __all__ = [
     "feature_dataset",
     "find_campaign",
     "find_mapping",
+    "first_unreadable",
     "forecast_dataset",
     "goods_classes",
     "goodwill_rows",
@@ -465,6 +467,7 @@ __all__ = [
     "till_terms",
     "told_unasked",
     "unknown_of",
+    "unreadable_file",
     "whole_file",
     "write_invoice",
     "write_part",

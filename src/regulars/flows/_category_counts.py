@@ -18,6 +18,7 @@ from regulars.contracts import SqlStep, read_step
 from regulars.kernel import CYCLE_DAYS, digest_of
 from regulars.profiles import profile_step
 
+from ._files import is_current
 from ._names import snapshot
 from ._ports import DataFile, Engine, NewFile, Progress, Publication, Warehouse
 from ._rows import read_rows
@@ -66,7 +67,12 @@ def count_categories(warehouse: Warehouse, engine: Engine, *, as_of_on: date, pr
         StoreError: The disk failed; nothing was published.
     """
     day = CountedDay(as_of_on)
-    due = [name for name in COUNTED if _can(warehouse, name, day) and not _is_counted(warehouse, name, day)]
+    due = [
+        name
+        for name in COUNTED
+        if _can(warehouse, name, day)
+        and not is_current(warehouse, snapshot(as_of_on, name), _made_from(warehouse, name, day))
+    ]
     if not due:
         return 0
     with warehouse.scratch() as folder, progress.step("count categories", len(due)) as step:

@@ -13,6 +13,7 @@ from regulars.kernel import digest_of
 from regulars.predict import WINDOW_DAYS, feature_weights, predict_step
 from regulars.profiles import profile_step
 
+from ._files import is_current
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, profile_inputs, profiles_digest, source_files
@@ -84,7 +85,7 @@ def ensure_features(
     for day, wanted in rows.items():
         made_from = run.made_from(day)
         facts[day] = warehouse.properties(feature_dataset(day))
-        if facts[day].get("made_from") != made_from or int(facts[day]["rows"]) < wanted:
+        if not is_current(warehouse, feature_dataset(day), made_from) or int(facts[day]["rows"]) < wanted:
             missing[day] = made_from
     if missing:
         with warehouse.scratch() as folder:

@@ -43,10 +43,10 @@ def damaged_file(files: Iterable[DataFile]) -> DataFile | None:
     return next((file for file in files if _digest_now(file.path) != file.sha256), None)
 
 
-def is_current(warehouse: Warehouse, dataset: str, made_from: str, *, model: str = "") -> bool:
-    """Whether a dataset was made from this, and its files, or those of the model made with it, are whole."""
+def is_current(warehouse: Warehouse, dataset: str, made_from: str, *beside: str) -> bool:
+    """Whether a dataset was made from this, and its files and those of datasets made beside it are whole."""
     is_there = warehouse.properties(dataset).get("made_from") == made_from
-    return is_there and damaged_file(warehouse.files(model or dataset)) is None
+    return is_there and all(damaged_file(warehouse.files(name)) is None for name in (dataset, *beside))
 
 
 def _digest_now(path: Path) -> str:

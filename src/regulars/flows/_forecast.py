@@ -22,6 +22,7 @@ from regulars.predict import (
 )
 
 from ._features import FeatureRows, ensure_features, feature_dataset
+from ._files import is_current
 from ._forecast_export import ForecastMade, ForecastWanted, export_forecast
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot, snapshot_days
@@ -146,7 +147,7 @@ def run_forecast(
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)
-    built = facts.get("made_from") != made_from
+    built = not is_current(warehouse, dataset, made_from)
     if built:
         households, rows = _publish_forecast(
             warehouse, engine, choice, dataset, as_of_on, days, made_from, progress

@@ -10,6 +10,7 @@ from typing import Any
 
 from regulars.predict import ForecastQuality
 
+from ._files import damaged_file
 from ._names import snapshot, snapshot_days
 from ._ports import NewFile, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
@@ -40,7 +41,8 @@ def keep_judgement(warehouse: Warehouse, quality: ForecastQuality) -> None:
     }
     facts = {"method": quality.method, "until_on": quality.until_on.isoformat(), "digest": rows_digest(rows)}
     name = snapshot(quality.as_of_on, "judged_levels")
-    if warehouse.properties(name) == facts:
+    kept = [file for table_name in _TABLES for file in warehouse.files(snapshot(quality.as_of_on, table_name))]
+    if warehouse.properties(name) == facts and damaged_file(kept) is None:
         return
     with warehouse.scratch() as folder:
         files = {}

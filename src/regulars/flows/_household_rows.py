@@ -12,11 +12,12 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from regulars.kernel import StoreError, bucket_of
+from regulars.kernel import bucket_of
 
 from ._names import snapshot
 from ._parquet_rows import Where, find_rows
 from ._ports import Warehouse
+from ._unreadable import readable
 
 PAGE_ROWS = 50
 """Rows on one page of a screen."""
@@ -133,10 +134,8 @@ def read_where(
     Raises:
         StoreError: The file cannot be read.
     """
-    try:
+    with readable(path):
         if where:
             return find_rows(path, where, columns, most=most)
         with pq.ParquetFile(path) as file:
             return file.read(columns=None if columns is None else list(columns))
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error}") from error

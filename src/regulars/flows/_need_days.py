@@ -67,7 +67,7 @@ def ensure_need_paces(
         *(predict_step(name).text for name in _STEPS),
         *bought.made_from,
     )
-    if is_current(warehouse, dataset, made_from, model=need_timing_dataset(as_of_on)):
+    if is_current(warehouse, dataset, made_from, need_timing_dataset(as_of_on)):
         return
     with warehouse.scratch() as folder:
         run = _Run(warehouse, engine, folder, as_of_on, bought)

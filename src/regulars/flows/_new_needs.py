@@ -21,6 +21,7 @@ from regulars.predict import (
     predict_step,
 )
 
+from ._files import is_current
 from ._names import snapshot
 from ._needs_bought import NeedsBought
 from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
@@ -57,7 +58,7 @@ def ensure_new_needs(
         predict_step("need_holdings").text,
         *bought.made_from,
     )
-    if warehouse.properties(dataset).get("made_from") == made_from:
+    if is_current(warehouse, dataset, made_from):
         return
     with warehouse.scratch() as folder:
         tables = StepFiles(engine, folder, {})

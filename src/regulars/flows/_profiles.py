@@ -21,6 +21,7 @@ from regulars.profiles import (
     profile_step,
 )
 
+from ._files import damaged_file, is_current
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._step_files import StepFiles
@@ -128,14 +129,19 @@ def build_profiles(
     """
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     made_from = profiles_digest(warehouse, settings, as_of_on=as_of_on)
+    kept = [snapshot(as_of_on, name) for name in (*PROFILE_TABLES, *BUCKET_TABLES)]
     facts = warehouse.properties(snapshot(as_of_on, "household_value"))
-    if facts.get("made_from") == made_from:
+    if is_current(warehouse, snapshot(as_of_on, "household_value"), made_from, *kept):
         return _report(as_of_on, facts, built=False)
     _check_history(warehouse, engine, as_of_on)
     with warehouse.scratch() as folder:
         tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=as_of_on)
         buckets = _bucket_digests(warehouse, tables, settings, as_of_on)
-        unchanged = {n for n, digest in buckets.items() if facts.get(f"bucket_{n}") == digest}
+        unchanged = {
+            n
+            for n, digest in buckets.items()
+            if facts.get(f"bucket_{n}") == digest and _is_whole(warehouse, as_of_on, n)
+        }
         _build_tables(tables, warehouse, as_of_on, unchanged, progress)
         population = tables.query(profile_step("population")).to_pylist()[0]
         _check_population(population["households_eligible"], eligibility, as_of_on)
@@ -158,6 +164,12 @@ def build_profiles(
             )
         )
     return _report(as_of_on, facts, built=True, buckets_built=len(buckets) - len(unchanged))
+
+
+def _is_whole(warehouse: Warehouse, as_of_on: date, bucket: int) -> bool:
+    """Whether what was built of a bucket's lines lies there as it was published."""
+    files = [file for name in BUCKET_STEPS for file in warehouse.files(snapshot(as_of_on, name), bucket=bucket)]
+    return damaged_file(files) is None
 
 
 def profiles_digest(warehouse: Warehouse, settings: ProfileSettings, *, as_of_on: date) -> str:

@@ -16,6 +16,7 @@ from regulars.kernel import ContractError, StoreError
 
 from ._parquet_rows import find_rows
 from ._ports import DataFile
+from ._unreadable import readable
 
 Only: TypeAlias = Sequence[tuple[str, str, object]]
 """Conditions on columns: name, comparison, value."""
@@ -50,8 +51,6 @@ def read_paths(paths: Sequence[Path], table_name: str, *, only: Only | None = No
     schema = contract_schema(table_name)
     try:
         parts = [_whole(_read(path, only), schema, table_name).cast(schema) for path in paths]
-    except OSError as error:
-        raise StoreError(f"rows of {table_name} cannot be read: {error}") from error
     except KeyError as error:
         raise ContractError(
             f"rows of {table_name} were written by another release: {error.args[0]}",
@@ -62,10 +61,11 @@ def read_paths(paths: Sequence[Path], table_name: str, *, only: Only | None = No
 
 def _read(path: Path, only: Only | None) -> pa.Table:
     """Rows of one file; never by `pyarrow.dataset`, which would bring pandas along."""
-    if only:
-        return find_rows(path, only)
-    with pq.ParquetFile(path) as file:
-        return file.read()
+    with readable(path):
+        if only:
+            return find_rows(path, only)
+        with pq.ParquetFile(path) as file:
+            return file.read()
 
 
 def _whole(rows: pa.Table, schema: pa.Schema, table_name: str) -> pa.Table:

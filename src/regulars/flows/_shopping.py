@@ -21,6 +21,7 @@ from regulars.predict import (
     shopping_chances,
 )
 
+from ._files import is_current
 from ._kept_models import model_facts
 from ._names import snapshot
 from ._ports import Engine, NewFile, Progress, ProgressStep, Publication, Warehouse
@@ -48,7 +49,7 @@ def ensure_household_chances(warehouse: Warehouse, engine: Engine, *, as_of_on: 
         *(predict_step(name).text for name in ("visit_days", "household_visits", "household_chances")),
         *(file.sha256 for file in warehouse.files(snapshot(as_of_on, "open_lines"))),
     )
-    if warehouse.properties(dataset).get("made_from") == made_from:
+    if is_current(warehouse, dataset, made_from):
         return
     with warehouse.scratch() as folder:
         run = _Run(warehouse, engine, folder, as_of_on)

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.ingest import Holding, holder
-from regulars.kernel import StoreError, digest_of
+from regulars.kernel import digest_of
 
 from ._household_rows import names_of, read_where, value_of
 from ._names import plan_dataset
 from ._ports import Warehouse
+from ._unreadable import readable
 from ._view_households import HouseholdBook
 
 _FOUND_MAX = 20
@@ -115,10 +116,8 @@ def _of_name(warehouse: Warehouse, text: str) -> list[str]:
     """Households whose name holds a text, first by id; one column of names is read, whatever else is known."""
     found: list[str] = []
     for file in warehouse.files("households"):
-        try:
+        with readable(file.path):
             rows = pq.read_table(file.path, columns=["household_id", "name"], partitioning=None)
-        except OSError as error:
-            raise StoreError(f"{file.path} cannot be read: {error}") from error
         named = rows.filter(pc.match_substring(rows["name"], text, ignore_case=True))
         found += named["household_id"].slice(0, _FOUND_MAX).to_pylist()
     return found[:_FOUND_MAX]
