@@ -145,8 +145,9 @@ def test_the_file_holds_the_columns_of_the_contract_sorted_by_grain(forecast_sho
     assert written.column_names == list(table("forecast_export").column_names)
     assert written.column_names[: len(table("forecast").column_names)] == list(table("forecast").column_names)
     assert written.num_rows == report.rows
-    grain = [tuple(row.values()) for row in written.select(["household_id", "level", "item_id"]).to_pylist()]
+    grain = [tuple(row.values()) for row in written.select(["household_id", "level", "rank"]).to_pylist()]
     assert grain == sorted(grain)
+    assert [rank for _, _, rank in grain[:3]] == [1, 2, 3]
     exact = written.select(table("forecast").column_names).to_pylist()
     assert sorted(exact, key=str) == sorted(rows_of(warehouse, DATASET), key=str)
     run(warehouse, out=tmp_path / "f.csv")

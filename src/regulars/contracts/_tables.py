@@ -166,7 +166,7 @@ _FORECAST_FILE = (
     ),
     _table(
         "forecast_export",
-        "household_id level item_id",
+        "household_id level rank",
         """
         household_id text
         level text

@@ -1,5 +1,5 @@
 -- table: forecast_export
--- grain: one household, level and item that was asked for
+-- grain: one household, level and place of what was asked for, in this order
 -- reads: forecast, household_needs, products, need_names
 -- parameters: as_of_on, chance_min, far_on, level, method, rank_max, window_days
 -- The forecast for people: names, and what it is a forecast of. A need is named with the category of the product of it
