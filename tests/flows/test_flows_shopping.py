@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, rows_of, stocked
+from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, products, rows_of, stocked
 
 from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
-from regulars.flows._forecast_explain import habit_state
+from regulars.flows._names import snapshot
 from regulars.kernel import ContractError
+from regulars.lists import habit_sentence, habit_state
 
 
 def run(warehouse):
@@ -22,26 +23,72 @@ def test_each_household_has_a_chance_to_shop_that_sees_nothing_of_the_day_or_lat
     assert all(0 < row["probability"] < 1 for row in found)
 
 
-def test_a_forecast_is_explained_in_sentences(tmp_path):
-    warehouse = stocked(tmp_path, lines())
+@pytest.fixture(scope="module")
+def forecast_shop(tmp_path_factory):
+    """A shop whose forecast is made."""
+    warehouse = stocked(tmp_path_factory.mktemp("shop"), lines())
     run(warehouse)
+    return warehouse
+
+
+def test_a_forecast_is_explained_in_sentences(forecast_shop):
+    warehouse = forecast_shop
     explained = explain_forecast(warehouse, "h3", as_of_on=AS_OF, most=3)
     assert [need.rank for need in explained.needs] == [1, 2, 3]
     first = explained.needs[0]
-    month = {5: "May", 6: "Jun"}[first.last_on.month]
-    assert first.sentence == (
-        f"You buy {first.name.lower() if not first.name.isupper() else first.name} about every {first.every_days} "
-        f"days; last on {month} {first.last_on.day}."
-    )
+    assert first.sentence == habit_sentence(first.name, first.every_days, first.last_on, AS_OF)
+    assert first.sentence.startswith(f"{first.name}: about every {first.every_days} days; last on ")
     assert first.habit == habit_state(first.every_days, first.last_on, AS_OF)
     assert explained.shops is not None
     assert (explained.days, explained.method, explained.trained_until_on) == (14, "decayed-count", AS_OF)
     assert explained.pairs > 50
+    assert explained.counts
+    assert [need.days_ever for need in explained.needs] == [None] * 3
     assert explain_forecast(warehouse, "h3", most=3) == explained
     with pytest.raises(ContractError, match="no till line before 2017-06-05 is of a household 'nobody'"):
         explain_forecast(warehouse, "nobody", as_of_on=AS_OF, most=3)
-    with pytest.raises(ContractError, match=r"no forecast as of 2017-06-12; there is one as of 2017-06-05\n"):
-        explain_forecast(warehouse, "h3", as_of_on=AS_OF + timedelta(days=7), most=3)
+
+
+@pytest.mark.parametrize(
+    ("day", "hint"),
+    [
+        ("2017-06-12", r"name one of these days, or make it with `regulars forecast run --as-of 2017-06-12`"),
+        ("2017-07-01", r"or make it with `regulars forecast run --as-of 2017-07-01`"),
+        ("2017-07-02", r"; till lines are loaded from 2017-01-02 to 2017-06-30, so 2017-07-02 can have none"),
+        ("2017-01-03", r"or make it with `regulars forecast run --as-of 2017-01-03`"),
+        ("2017-01-02", r"; till lines are loaded from 2017-01-02 to 2017-06-30, so 2017-01-02 can have none"),
+    ],
+)
+def test_a_day_without_a_forecast_is_told_how_to_get_one_where_one_can_be_had(forecast_shop, day, hint):
+    with pytest.raises(ContractError, match=r"no forecast as of .*; there is one as of 2017-06-05") as refused:
+        explain_forecast(forecast_shop, "h3", as_of_on=date.fromisoformat(day), most=3)
+    assert hint in str(refused.value)
+
+
+def test_an_explanation_says_who_gets_a_list(forecast_shop):
+    values = {
+        row["household_id"]: row["eligible"] for row in rows_of(forecast_shop, snapshot(AS_OF, "household_value"))
+    }
+    assert set(values.values()) == {True, False}
+    assert {name: explain_forecast(forecast_shop, name, most=1).eligible for name in values} == values
+
+
+def test_an_explanation_counts_the_days_ever_and_marks_what_is_on_no_list(forecast_shop):
+    classes = {row["product_id"]: row["need_id"] for row in products()}
+    days = {
+        (row["sold_on"], classes.get(row["product_id"]))
+        for row in lines()
+        if row["household_id"] == "h3" and row["sold_on"] < AS_OF
+    }
+    told = explain_forecast(forecast_shop, "h3", most=9, history=True, lapsed_days=0)
+    assert len(told.needs) > 2
+    for need in told.needs:
+        assert need.days_ever == sum(need_id == need.need_id for _, need_id in days) >= need.days_bought
+        days_ago = (AS_OF - need.last_on).days
+        assert need.unprinted == f"last bought {days_ago} days ago"
+    assert {need.unprinted for need in explain_forecast(forecast_shop, "h3", most=9, lapsed_days=182).needs} == {
+        ""
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,8 +116,9 @@ def test_a_household_that_bought_nothing_that_is_forecast_is_told_so(tmp_path):
     with pytest.raises(ContractError, match="there is no forecast yet"):
         explain_forecast(warehouse, "h3", most=3)
     run(warehouse)
-    with pytest.raises(ContractError, match="'h3' bought nothing that is forecast in the 182 days before"):
+    with pytest.raises(ContractError, match=r"'h3' has no forecast as of 2017-06-05.*bought nothing") as refused:
         explain_forecast(warehouse, "h3", most=3)
+    assert "no other day has a forecast of it" in str(refused.value)
 
 
 def test_what_was_closed_since_is_not_explained(tmp_path):
@@ -78,6 +126,8 @@ def test_what_was_closed_since_is_not_explained(tmp_path):
     run_forecast(warehouse, engine(), as_of_on=AS_OF, **{**SETTINGS, "closed_tiers": []})
     before = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30)
     assert "PAIN" in {need.need_id for need in before.needs}
+    marked = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30, unprinted_tiers=[CLOSED])
+    assert {need.need_id: need.unprinted for need in marked.needs if need.unprinted} == {"PAIN": CLOSED}
     after = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30, closed_tiers=[CLOSED])
     assert [need.need_id for need in after.needs] == [
         need.need_id for need in before.needs if need.need_id != "PAIN"

@@ -96,7 +96,14 @@ def documents(language: Language, name: str, *, proof: bool) -> list[ListDocumen
     lines = [
         LineFacts(str(n), name, str(n), name, "1", "1", "1", 0.7 - n / 10, n + 1, 499, every, last_on)
         for n, (every, last_on) in enumerate(
-            [(1, date(2026, 12, 27)), (9, date(2026, 12, 20)), (None, date(2026, 1, 2)), (None, None)]
+            [
+                (1, date(2026, 12, 27)),
+                (9, date(2026, 12, 20)),
+                (1, date(2026, 12, 2)),
+                (9, date(2026, 12, 2)),
+                (None, date(2026, 1, 2)),
+                (None, None),
+            ]
         )
     ]
     specials = [

@@ -249,9 +249,16 @@ def explain_forecast(
         as_of_on: The day the forecast was made as of; the newest if it is not given.
         most: How many needs at most.
     """
-    closed = workspace.settings.sensitive.closed
+    tiers = _sensitive(workspace)
     return flows.explain_forecast(
-        workspace.warehouse, household_id, as_of_on=as_of_on, most=most, closed_tiers=closed
+        workspace.warehouse,
+        household_id,
+        as_of_on=as_of_on,
+        most=most,
+        closed_tiers=tiers.closed,
+        unprinted_tiers=tiers.unprinted,
+        lapsed_days=workspace.list_policy.lapsed_days,
+        history=True,
     )
 
 

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.flows import ExplainedForecast, ExplainedNeed
 
+_STOPPED = "seems to have stopped"
+_HIGH = 0.3
+"""From here on a count says too much of habits that have stopped; measured in docs/algorithms/forecast.md."""
+
+_UNLISTED = "It spends too little for a list; the chances are learnt from households that get one."
+_OFTEN_ALONE = "a count looks at how often needs were bought, not at whether the household still comes"
+
 
 @click.command("explain", short_help="Why a household's list says what it says, need by need.")
 @click.argument("household")
@@ -26,7 +33,13 @@ if TYPE_CHECKING:
 def forecast_explain(
     workspace: Workspace, *, household: str, as_of_on: datetime.date | None, most: int, as_json: bool
 ) -> None:
-    """Why HOUSEHOLD's list says what it says: its needs, the likeliest first, and what each chance rests on."""
+    """Why HOUSEHOLD's list says what it says: its needs, the likeliest first, and what each chance rests on.
+
+    "days in 182" and "ever" are the days a need was bought on in the half-year and before the day at all: a count goes
+    by both, the late ones weighing more. "about every" is the mean gap between the first and the last purchase of the
+    half-year. "80 % within" is the days the next purchase falls between four times in five. What follows the table
+    says what to beware of in it.
+    """
     from regulars.bootstrap import explain_forecast
 
     explained = explain_forecast(workspace, household, as_of_on, most=most)
@@ -35,34 +48,82 @@ def forecast_explain(
         return
     for line in told_head(explained):
         say(line)
-    heads = ("", "need", "product", "units", "chance", "expected", "80 % between", "days in 182", "why")
-    say_table(heads, [_told(need, explained.as_of_on) for need in explained.needs])
+    heads = ("", "need", "product", "units", "chance", "expected", "80 % within", "days in 182", "ever", "why")
+    say_table(heads, [told_need(need, explained.as_of_on) for need in explained.needs])
+    say()
+    for line in told_notes(explained):
+        say(line)
 
 
-def told_head(explained: ExplainedForecast) -> tuple[str, str]:
-    """Who it is, and by what, until which day it learnt and for which days the chances are."""
+def told_head(explained: ExplainedForecast) -> tuple[str, ...]:
+    """Who it is, whether it gets a list, and for which days the chances are."""
     day = explained.as_of_on
     last_on = day + datetime.timedelta(days=explained.days - 1)
     shops = (
         "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within {explained.days} days"
     )
-    learnt = f", learnt from {explained.pairs:,} pairs of household and item before {explained.trained_until_on}"
-    return (
-        f"Household {explained.household_id} as of {day}: {explained.visits_182} visits in 182 days, "
-        f"last on {explained.last_visit_on}{shops}.",
-        f"Chances of buying within {explained.days} days, {day} to {last_on}, by "
-        f"{explained.method or 'a method not known any more'}{learnt if explained.trained_until_on else ''}:",
+    visits = "1 visit" if explained.visits_182 == 1 else f"{explained.visits_182} visits"
+    who = (
+        f"Household {explained.household_id} as of {day}: {visits} in 182 days, last on {explained.last_visit_on}"
+        f"{shops}."
     )
+    without = () if explained.eligible else (_UNLISTED,)
+    return who, *without, f"Chances of buying within {explained.days} days, {day} to {last_on}:"
 
 
-def _told(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
-    far = as_of_on + datetime.timedelta(days=182)
-    low, high = need.expected_on_low_80, need.expected_on_high_80
-    between = None if low is None else f"{low} and {'later' if high is None or high >= far else high}"
-    expected = "later" if need.expected_on is not None and need.expected_on >= far else need.expected_on
-    why = f"{need.sentence} {need.habit.capitalize()}." if need.habit else need.sentence
-    chance = (need.quantity, need.probability, expected, between)
-    return need.rank, need.name, need.product, *chance, need.days_bought, why
+def told_need(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
+    """A need's row. A day 182 days ahead stands for "then or later"."""
+    low = need.expected_on_low_80
+    within = (
+        None
+        if low is None
+        else f"from {low} on"
+        if _open(need, as_of_on)
+        else f"{low} to {need.expected_on_high_80}"
+    )
+    expected = "later" if _far(need.expected_on, as_of_on) else need.expected_on
+    why = f"{need.sentence} Not printed: {need.unprinted}." if need.unprinted else need.sentence
+    chance = (need.quantity, need.probability, expected, within)
+    return need.rank, need.name, need.product, *chance, need.days_bought, need.days_ever, why
+
+
+def told_notes(explained: ExplainedForecast) -> list[str]:
+    """What to beware of in the rows shown, and by what the chances were made."""
+    needs, day = explained.needs, explained.as_of_on
+    notes = []
+    if explained.visits_182 == 1:
+        notes.append(
+            "It shopped on one day only: needs bought alike have the same chance, and stand in no order that says "
+            "anything."
+        )
+    if any(need.expected_on_low_80 is not None and _open(need, day) for need in needs):
+        notes.append(
+            '"from ... on": the purchase lies before that day one time in five; when it is latest cannot be said. '
+            '"later" is half a year and more.'
+        )
+    if explained.counts and any(need.habit == _STOPPED and need.probability >= _HIGH for need in needs):
+        notes.append(
+            '"but not since": where that is more than three usual gaps ago, the habit seems to have stopped, and a '
+            f"chance of {_HIGH} and more is too high: {explained.method} looks at how often, not at how lately. In the "
+            "demonstration some six in ten of what is said of such needs comes true."
+        )
+    if explained.shops is not None and any(need.probability > explained.shops for need in needs):
+        notes.append(
+            f"No need can be likelier than that the household shops at all ({explained.shops:.3f}); where a chance is, "
+            f"it is too high, for {'the two are learnt apart' if not explained.counts else _OFTEN_ALONE}."
+        )
+    learnt = f", learnt from {explained.pairs:,} pairs of household and item before {explained.trained_until_on}"
+    method = explained.method or "a method not known any more"
+    return [*notes, f"Chances by {method}{learnt if explained.trained_until_on else ''}."]
+
+
+def _open(need: ExplainedNeed, as_of_on: datetime.date) -> bool:
+    """Whether an interval has no end that means a day."""
+    return need.expected_on_high_80 is None or _far(need.expected_on_high_80, as_of_on)
+
+
+def _far(on: datetime.date | None, as_of_on: datetime.date) -> bool:
+    return on is not None and on >= as_of_on + datetime.timedelta(days=182)
 
 
 @click.command("coupons", short_help="How households answered coupons of campaigns that have closed.")

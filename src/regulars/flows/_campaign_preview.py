@@ -70,5 +70,6 @@ def preview_offer(
             last_on=None,
         ),
         words,
+        plan.period.from_on,
     )
     return OfferPreview(special, product.price_cents)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from regulars.ingest import pretty_need
 from regulars.kernel import ContractError, ModelError
-from regulars.lists import habit_sentence
+from regulars.lists import habit_sentence, habit_state
 from regulars.predict import METHODS, WINDOW_DAYS
 
+from ._data import data_status
 from ._forecast import forecast_dataset, forecast_days
 from ._household_rows import household_rows, rows_named, value_of
 from ._models import model_records, newest_model
@@ -23,12 +25,10 @@ _FORECAST = ("probability", "quantity", "expected_on", "expected_on_low_80", "ex
 _HABIT = ("need_id", "days_bought", "gap_days_sum", "last_on", "favourite_product_id")
 _CLASS = ("product_id", "tier")
 _PRODUCT = ("product_id", "category_id", "name")
+_COUNTED = "forecast_items"
+"""What methods look at that count; see `predict.Method.items_table`."""
 _DAYS_NAMED = 5
 """Of the days that have a forecast, so many are named: the newest."""
-_OVERDUE_GAPS, _STOPPED_GAPS = 2, 3
-"""A habit is overdue, or seems to have stopped, when the last purchase is more than so many usual gaps ago."""
-_GAP_DAYS_MIN = 4
-"""A shorter gap counts as so long here, as it does on the list: a week away is no end of a habit."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class ExplainedNeed:
         every_days: Usual gap; None for fewer than three days.
         last_on: Day it was bought last.
         habit: Whether it is overdue or seems to have stopped, else an empty text.
+        unprinted: Why no list shows it, the sensitive tier of its product or how long ago it was bought; else an empty
+            text.
+        days_ever: Days it was bought on before the day, ever; None where that was not asked for.
     """
 
     rank: int
@@ -66,6 +69,8 @@ class ExplainedNeed:
     every_days: int | None
     last_on: date
     habit: str
+    unprinted: str = ""
+    days_ever: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class ExplainedForecast:
         method: What the chances were made by.
         trained_until_on: The day before which everything that learnt from lies; None where it is not known any more.
         pairs: Pairs of household and item it learnt from; 0 where the chances are assumed.
+        counts: Whether the method looks at how often a need was bought, and not at how lately or at visits.
+        eligible: Whether the household spends enough for a list.
     """
 
     household_id: str
@@ -95,6 +102,8 @@ class ExplainedForecast:
     method: str = ""
     trained_until_on: date | None = None
     pairs: int = 0
+    counts: bool = False
+    eligible: bool = True
 
 
 def explain_forecast(
@@ -104,6 +113,9 @@ def explain_forecast(
     as_of_on: date | None = None,
     most: int,
     closed_tiers: Collection[str] = (),
+    unprinted_tiers: Collection[str] = (),
+    lapsed_days: int | None = None,
+    history: bool = False,
 ) -> ExplainedForecast:
     """Explain the first needs of a household's forecast.
 
@@ -115,6 +127,9 @@ def explain_forecast(
         as_of_on: The day; the newest that has a forecast if it is not given.
         most: How many needs at most.
         closed_tiers: Sensitive tiers that must not be seen.
+        unprinted_tiers: Sensitive tiers of which no list shows a line; their needs are marked.
+        lapsed_days: Needs last bought longer ago than this are on no list and marked as well; None for none.
+        history: Also count the days each need was ever bought on, which takes the day's lines.
 
     Raises:
         ContractError: There is no forecast as of the day, or none of the household; the message says which and why.
@@ -129,14 +144,22 @@ def explain_forecast(
     habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id, _HABIT)
     by_need = {row["need_id"]: row for row in habits}
     favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
-    tiers = {
-        row["product_id"]: row["tier"]
-        for row in rows_named(warehouse, snapshot(as_of_on, "product_classes"), "product_id", favourites, _CLASS)
-    }
-    open_needs = [
-        row for row in needs if tiers[by_need[row["item_id"]]["favourite_product_id"]] not in closed_tiers
+    classes = rows_named(warehouse, snapshot(as_of_on, "product_classes"), "product_id", favourites, _CLASS)
+    tiers = {row["product_id"]: row["tier"] for row in classes}
+    told = [{**row, "tier": tiers[by_need[row["item_id"]]["favourite_product_id"]]} for row in needs]
+    open_needs = [row for row in told if row["tier"] not in closed_tiers][:most]
+    ever = _days_ever(warehouse, household_id, as_of_on) if history else {}
+    ranked = [
+        {
+            **row,
+            "rank": place,
+            "days_ever": ever.get(row["item_id"]),
+            "unprinted": row["tier"]
+            if row["tier"] in unprinted_tiers
+            else _too_long_ago(by_need[row["item_id"]]["last_on"], as_of_on, lapsed_days),
+        }
+        for place, row in enumerate(open_needs, 1)
     ]
-    ranked = [{**row, "rank": place} for place, row in enumerate(open_needs[:most], 1)]
     products = {
         row["product_id"]: row for row in rows_named(warehouse, "products", "product_id", favourites, _PRODUCT)
     }
@@ -151,6 +174,7 @@ def explain_forecast(
         tuple(_explained(row, by_need[row["item_id"]], products, as_of_on) for row in ranked),
         WINDOW_DAYS,
         *_learnt(warehouse, as_of_on),
+        eligible=bool((value_of(warehouse, household_id, as_of_on) or {"eligible": True})["eligible"]),
     )
 
 
@@ -165,8 +189,18 @@ def _day_forecast(warehouse: Warehouse, as_of_on: date | None) -> date:
     earlier = f" and {len(days) - _DAYS_NAMED} earlier ones" if len(days) > _DAYS_NAMED else ""
     raise ContractError(
         f"there is no forecast as of {as_of_on}; there is one as of {named}{earlier}",
-        hint=f"name one of these days, or make it with `regulars forecast run --as-of {as_of_on}`",
+        hint=f"name one of these days{_or_make(warehouse, as_of_on)}",
     )
+
+
+def _or_make(warehouse: Warehouse, as_of_on: date) -> str:
+    """How the forecast of a day can be made, or why it cannot."""
+    for lines in data_status(warehouse):
+        if lines.kind == "lines" and lines.first_on is not None and lines.last_on is not None:
+            if lines.first_on < as_of_on <= lines.last_on + timedelta(days=1):
+                return f", or make it with `regulars forecast run --as-of {as_of_on}`"
+            return f"; till lines are loaded from {lines.first_on} to {lines.last_on}, so {as_of_on} can have none"
+    return ""
 
 
 def _not_forecast(warehouse: Warehouse, household_id: str, as_of_on: date) -> ContractError:
@@ -177,46 +211,40 @@ def _not_forecast(warehouse: Warehouse, household_id: str, as_of_on: date) -> Co
             f"no till line before {as_of_on} is of a household {household_id!r}",
             hint="write its id as the till lines have it; capitals and leading zeros count",
         )
+    earlier = (day for day in reversed(forecast_days(warehouse)) if day < as_of_on)
+    day = next((day for day in earlier if household_rows(warehouse, forecast_dataset(day), household_id)), None)
+    shopped = f"it shopped last on {value['last_on']}"
     return ContractError(
-        f"household {household_id!r} bought nothing that is forecast in the 182 days before {as_of_on}",
-        hint=f"it shopped last on {value['last_on']}; name an earlier day that has a forecast with --as-of",
+        f"household {household_id!r} has no forecast as of {as_of_on}: in the 182 days before, it bought nothing that "
+        "is forecast",
+        hint=f"{shopped}; no other day has a forecast of it, and the next comes with its next purchase"
+        if day is None
+        else f"{shopped}; `regulars forecast explain {household_id} --as-of {day}` tells the last forecast it had",
     )
 
 
-def _learnt(warehouse: Warehouse, as_of_on: date) -> tuple[str, date | None, int]:
-    """What a forecast was made by, until which day that learnt, and from how many pairs."""
+def _too_long_ago(last_on: date, as_of_on: date, lapsed_days: int | None) -> str:
+    """How long ago a need was bought that lists leave out for it; else an empty text."""
+    days = (as_of_on - last_on).days
+    return f"last bought {days} days ago" if lapsed_days is not None and days > lapsed_days else ""
+
+
+def _days_ever(warehouse: Warehouse, household_id: str, as_of_on: date) -> Counter[str]:
+    """Days each need was bought on before a day, as a count sees them."""
+    rows = household_rows(warehouse, snapshot(as_of_on, "open_lines"), household_id, ("need_id", "sold_on"))
+    return Counter(need_id for need_id, _ in {(row["need_id"], row["sold_on"]) for row in rows})
+
+
+def _learnt(warehouse: Warehouse, as_of_on: date) -> tuple[str, date | None, int, bool]:
+    """What a forecast was made by, until which day that learnt, from how many pairs, and whether it counts."""
     method = warehouse.properties(forecast_dataset(as_of_on)).get("method", "")
     try:
         until_on = newest_model(warehouse, METHODS[method], as_of_on, good=True)
     except (KeyError, ModelError):
-        return method, None, 0
+        return method, None, 0, method in METHODS and METHODS[method].items_table == _COUNTED
     records = model_records(warehouse)
-    return (
-        method,
-        until_on,
-        next(one.rows for one in records if (one.method, one.trained_until_on) == (method, until_on)),
-    )
-
-
-def habit_state(every_days: int | None, last_on: date, as_of_on: date) -> str:
-    """Whether a habit is overdue or seems to have stopped; an empty text where neither, or where there is none.
-
-    Args:
-        every_days: The usual gap; None where there is none to speak of.
-        last_on: The day of the last purchase.
-        as_of_on: The day.
-
-    Source:
-        docs/algorithms/forecast.md, "When a habit has stopped".
-
-    Example:
-        >>> habit_state(8, date(2017, 9, 2), date(2017, 11, 27)), habit_state(8, date(2017, 11, 7), date(2017, 11, 27))
-        ('seems to have stopped', 'overdue')
-    """
-    if every_days is None:
-        return ""
-    gaps = (as_of_on - last_on).days / max(every_days, _GAP_DAYS_MIN)
-    return "seems to have stopped" if gaps > _STOPPED_GAPS else "overdue" if gaps > _OVERDUE_GAPS else ""
+    pairs = next(one.rows for one in records if (one.method, one.trained_until_on) == (method, until_on))
+    return method, until_on, pairs, METHODS[method].items_table == _COUNTED
 
 
 def _explained(
@@ -236,5 +264,7 @@ def _explained(
         every_days=every_days,
         last_on=habit["last_on"],
         habit=habit_state(every_days, habit["last_on"], as_of_on),
+        unprinted=row["unprinted"],
+        days_ever=row["days_ever"],
         **{key: row[key] for key in _FORECAST},
     )

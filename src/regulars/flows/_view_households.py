@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeAlias
@@ -217,6 +217,7 @@ def household_view(
     before: str = "",
     most_needs: int = 12,
     offer_names: OfferNames | None = None,
+    unprinted_tiers: Collection[str] = (),
 ) -> HouseholdView | None:
     """All a screen shows of one household; None if there is none, or it is another store's.
 
@@ -230,12 +231,15 @@ def household_view(
         before: Trips before this key alone, as `Page.next` gives it.
         most_needs: How many needs are explained.
         offer_names: Tells the names of a plan's offers, where they are known already; else they are read.
+        unprinted_tiers: Sensitive tiers of which no list shows a line; what it is due for of them is marked.
     """
     value = value_of(warehouse, household_id, as_of_on)
     if value is None or (stores is not None and value["home_store_id"] not in stores):
         return None
     try:
-        forecast = explain_forecast(warehouse, household_id, as_of_on=as_of_on, most=most_needs)
+        forecast = explain_forecast(
+            warehouse, household_id, as_of_on=as_of_on, most=most_needs, unprinted_tiers=unprinted_tiers
+        )
     except ContractError:
         forecast = None
     wallet = household_rows(warehouse, snapshot(as_of_on, "household_wallet"), household_id)

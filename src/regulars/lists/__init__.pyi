@@ -7,8 +7,8 @@ from ._documents import (
     SpecialFacts,
     build_document,
     build_special,
-    habit_sentence,
 )
+from ._habits import habit_sentence, habit_state
 from ._language import LANGUAGES, Language, language_named
 from ._meals import DueNeed, MealPlan, MealWords, choose_meals
 from ._metrics import Face, Fitted, TextMeasure
@@ -63,6 +63,7 @@ __all__ = [
     "contrast",
     "grid_path",
     "habit_sentence",
+    "habit_state",
     "language_named",
     "list_period",
     "lone_tile",

@@ -22,16 +22,15 @@ from regulars.contracts import (
 )
 from regulars.kernel import Period
 
+from ._habits import habit_state
 from ._language import LANGUAGES, Language
 from ._meals import DueNeed, choose_meals
 from ._recipes import RecipeBook
 from ._rewards import Tip, choose_rewards
-from ._words import ENGLISH_WORDS, Words
+from ._words import Words
 
 _NO_RECIPES = RecipeBook()
 
-_RHYTHM_GAPS_MAX = 2
-_RHYTHM_DAYS_MIN = 4
 _STAPLE_PROBABILITY = 0.6
 """From this chance on, an item is on the list as a staple rather than for its date."""
 
@@ -152,10 +151,9 @@ def build_document(
     """
     words = head.language.words
     lines = [replace(line, every_days=_due_rhythm(line, head)) for line in lines]
-    specials = [replace(one, every_days=_rhythm(one.every_days, one.last_on, head.from_on)) for one in specials]
     starred = {special.product_id for special in specials if special.kind is SpecialKind.DUE}
-    sections = _sections(lines, starred, layout, words)
-    tiles = tuple(build_special(special, words) for special in specials)
+    sections = _sections(lines, starred, layout, head)
+    tiles = tuple(build_special(special, words, head.from_on) for special in specials)
     saving_cents = sum(tile.saving_cents for tile in tiles)
     due = [DueNeed(line.need_id, line.category_id, line.product_id in starred, line.name) for line in lines]
     dinners = choose_meals(due, book, head.cycle_number, head.language.meals, week=head.dinner_week)
@@ -187,39 +185,12 @@ def build_document(
     )
 
 
-def habit_sentence(need_name: str, every_days: int | None, last_on: date, today_on: date) -> str:
-    """When a household buys a need, as its list says it.
-
-    Args:
-        need_name: As a person writes it.
-        every_days: The usual gap; None where there is none to speak of.
-        last_on: Day it was bought last.
-        today_on: First day of the list.
-
-    Example:
-        >>> habit_sentence("Ground Coffee", 19, date(2017, 11, 11), date(2017, 11, 27))
-        'You buy ground coffee about every 19 days; last on Nov 11.'
-        >>> habit_sentence("Ground Coffee", 19, date(2017, 6, 1), date(2017, 11, 27))
-        'You bought ground coffee on Jun 1.'
-    """
-    return ENGLISH_WORDS.habit(need_name, _rhythm(every_days, last_on, today_on), last_on)
-
-
 def _due_rhythm(line: LineFacts, head: ListHead) -> int | None:
     """The rhythm an item is due by; one that would bring it round after the list is over argues against the list."""
-    every_days = _rhythm(line.every_days, line.last_on, head.from_on)
-    if every_days is None or line.last_on is None or line.last_on + timedelta(days=every_days) > head.last_on:
+    every_days, last_on = line.every_days, line.last_on
+    if every_days is None or last_on is None or last_on + timedelta(days=every_days) > head.last_on:
         return None
     return every_days
-
-
-def _rhythm(every_days: int | None, last_on: date | None, today_on: date) -> int | None:
-    """The usual gap, unless it no longer holds: "every 2 days, last on Oct 31" would read as a mistake."""
-    if every_days is None or last_on is None:
-        return every_days
-    return (
-        every_days if (today_on - last_on).days <= _RHYTHM_GAPS_MAX * max(every_days, _RHYTHM_DAYS_MIN) else None
-    )
 
 
 def _notes(head: ListHead, period: Period) -> tuple[str, ...]:
@@ -231,14 +202,12 @@ def _notes(head: ListHead, period: Period) -> tuple[str, ...]:
 
 
 def _sections(
-    lines: Sequence[LineFacts], starred: set[str], layout: Sequence[LayoutDepartment], words: Words
+    lines: Sequence[LineFacts], starred: set[str], layout: Sequence[LayoutDepartment], head: ListHead
 ) -> tuple[ListSection, ...]:
     """Lines by section in walking order; what the layout does not name comes last, under its own name."""
     by_place: dict[tuple[int, str, str], list[ListLine]] = {}
     for line in lines:
-        by_place.setdefault(_place(line, layout), []).append(
-            _line(line, words, special=line.product_id in starred)
-        )
+        by_place.setdefault(_place(line, layout), []).append(_line(line, head, special=line.product_id in starred))
     return tuple(
         ListSection(title, layout[at].place if at < len(layout) else "", tuple(by_place[at, title, by_id]))
         for at, title, by_id in sorted(by_place)
@@ -258,7 +227,9 @@ def _place(line: LineFacts, layout: Sequence[LayoutDepartment]) -> tuple[int, st
     return own or (len(layout), line.department_id.capitalize(), line.department_id)
 
 
-def _line(line: LineFacts, words: Words, *, special: bool) -> ListLine:
+def _line(line: LineFacts, head: ListHead, *, special: bool) -> ListLine:
+    words = head.language.words
+    lapsed = bool(habit_state(line.every_days, line.last_on, head.from_on))
     staple = line.probability >= _STAPLE_PROBABILITY
     code = ReasonCode.DUE_STAPLE if staple else ReasonCode.DUE_BY_HABIT
     return ListLine(
@@ -271,7 +242,7 @@ def _line(line: LineFacts, words: Words, *, special: bool) -> ListLine:
         price_text=words.shelf_price(line.price_cents),
         special=special,
         probability=line.probability,
-        reason=Reason(code, words.why(code, line.need_name, line.every_days, line.last_on)),
+        reason=Reason(code, words.why(code, line.need_name, line.every_days, line.last_on, lapsed=lapsed)),
     )
 
 
@@ -281,13 +252,15 @@ def _idea(idea: IdeaFacts, words: Words) -> ListIdea:
     return ListIdea(idea.need_id, idea.product_id, idea.name, idea.price_cents, price_text, reason)
 
 
-def build_special(special: SpecialFacts, words: Words) -> ListSpecial:
+def build_special(special: SpecialFacts, words: Words, from_on: date) -> ListSpecial:
     """One special as every medium says it.
 
     Args:
         special: The grant and the terms of its offer.
         words: The language.
+        from_on: First day of the list.
     """
+    lapsed = bool(habit_state(special.every_days, special.last_on, from_on))
     headline, note = words.headline(special.deal_kind, special.rung)
     on_basket = special.deal_kind is DealKind.THRESHOLD
     return ListSpecial(
@@ -302,6 +275,7 @@ def build_special(special: SpecialFacts, words: Words) -> ListSpecial:
         saving_text=words.saved(special.face_cents),
         conditions=words.conditions(special.deal_kind, special.rung),
         reason=Reason(
-            special.reason, words.why(special.reason, special.need_name, special.every_days, special.last_on)
+            special.reason,
+            words.why(special.reason, special.need_name, special.every_days, special.last_on, lapsed=lapsed),
         ),
     )

@@ -1,7 +1,8 @@
 """Every text a list document says, in one language; money, numbers and days as its locale writes them.
 
-`{name}` takes what a text speaks of. English is the default of every field; another language is one object of the
-same class with every field given (`_spanish`).
+`{name}` takes what a text speaks of. A need's name is whatever its store calls it, candy bar or bananas, so a text
+speaks of it before a colon, or behind one, and asks for no article and no plural. English is the default of every
+field; another language is one object of the same class with every field given (`_spanish`).
 """
 
 from __future__ import annotations
@@ -74,13 +75,15 @@ class Words:
     household: str = "Household {household}"
     maker: str = "{name}, brand {vendor}"
     own_brand: str = "Store brand {name}"
-    bought_before: str = "You have bought {need} before."
-    bought_on: str = "You bought {need} on {day}."
-    bought_daily: str = "You buy {need} almost every day; last on {day}."
-    bought_every: str = "You buy {need} about every {days} days; last on {day}."
-    own_brand_trial: str = "You buy {need}; try our own brand."
-    brand_trial: str = "You buy {need}; here is another one to try."
-    also_bought: str = "Shoppers who buy {known} often buy {need} too."
+    bought_before: str = "{need}: bought before."
+    bought_on: str = "{need}: last bought on {day}."
+    bought_daily: str = "{need}: almost every day; last on {day}."
+    bought_every: str = "{need}: about every {days} days; last on {day}."
+    lapsed_daily: str = "{need}: usually almost every day, but not since {day}."
+    lapsed_every: str = "{need}: usually every {days} days, but not since {day}."
+    own_brand_trial: str = "{need}: try our own brand."
+    brand_trial: str = "{need}: here is another one to try."
+    also_bought: str = "Often bought by the same shoppers: {known} and {need}."
     ideas_title: str = "You may like"
     privilege_title: str = "For you"
     tip_title: str = "Good to know"
@@ -275,21 +278,24 @@ class Words:
         """
         return self.maker.format(name=name, vendor=vendor_id)
 
-    def habit(self, need_name: str, every_days: int | None, last_on: date | None) -> str:
+    def habit(self, need_name: str, every_days: int | None, last_on: date | None, *, lapsed: bool = False) -> str:
         """When a household buys a need, in a sentence.
 
         Example:
             >>> Words().habit("Ground Coffee", 19, date(2017, 11, 11))
-            'You buy ground coffee about every 19 days; last on Nov 11.'
+            'Ground coffee: about every 19 days; last on Nov 11.'
+            >>> Words().habit("Ground Coffee", 19, date(2017, 9, 11), lapsed=True)
+            'Ground coffee: usually every 19 days, but not since Sep 11.'
             >>> Words().habit("Ground Coffee", None, date(2017, 11, 11))
-            'You bought ground coffee on Nov 11.'
+            'Ground coffee: last bought on Nov 11.'
         """
-        need = _in_a_sentence(need_name)
+        need = _begun(need_name)
         if last_on is None:
             return self.bought_before.format(need=need)
         if every_days is None:
             return self.bought_on.format(need=need, day=self.day(last_on))
-        told = self.bought_daily if every_days <= 1 else self.bought_every
+        daily, every = (self.lapsed_daily, self.lapsed_every) if lapsed else (self.bought_daily, self.bought_every)
+        told = daily if every_days <= 1 else every
         return told.format(need=need, days=every_days, day=self.day(last_on))
 
     def bought_too(self, known_name: str, need_name: str) -> str:
@@ -297,26 +303,41 @@ class Words:
 
         Example:
             >>> Words().bought_too("Tortilla Chips", "Salsa Dips")
-            'Shoppers who buy tortilla chips often buy salsa dips too.'
+            'Often bought by the same shoppers: tortilla chips and salsa dips.'
         """
         return self.also_bought.format(known=_in_a_sentence(known_name), need=_in_a_sentence(need_name))
 
-    def why(self, code: ReasonCode, need_name: str, every_days: int | None, last_on: date | None) -> str:
+    def why(
+        self,
+        code: ReasonCode,
+        need_name: str,
+        every_days: int | None,
+        last_on: date | None,
+        *,
+        lapsed: bool = False,
+    ) -> str:
         """Why a line or an offer is there, in a sentence a shopper accepts.
+
+        Args:
+            code: The reason.
+            need_name: As a person writes it.
+            every_days: The usual gap; None where there is none to speak of.
+            last_on: Day it was bought last; None where it is not known.
+            lapsed: Whether that is longer ago than the gap allows.
 
         Example:
             >>> Words().why(ReasonCode.OWN_BRAND_TRIAL, "Peanut Butter", None, None)
-            'You buy peanut butter; try our own brand.'
+            'Peanut butter: try our own brand.'
         """
         match code:
             case ReasonCode.OWN_BRAND_TRIAL:
-                return self.own_brand_trial.format(need=_in_a_sentence(need_name))
+                return self.own_brand_trial.format(need=_begun(need_name))
             case ReasonCode.BRAND_TRIAL:
-                return self.brand_trial.format(need=_in_a_sentence(need_name))
+                return self.brand_trial.format(need=_begun(need_name))
             case ReasonCode.DISCOVERY | ReasonCode.UNTARGETED:
                 return self.of_these_weeks
             case _:
-                return self.habit(need_name, every_days, last_on)
+                return self.habit(need_name, every_days, last_on, lapsed=lapsed)
 
 
 ENGLISH_WORDS = Words()
@@ -339,6 +360,17 @@ def _in_a_sentence(name: str) -> str:
         word if word in _CAPITAL_ALWAYS or (word.isupper() and len(word) > 1) else word.lower()
         for word in name.split()
     )
+
+
+def _begun(name: str) -> str:
+    """A name that begins a sentence.
+
+    Example:
+        >>> _begun("Candy Bar"), _begun("BBQ Sauce")
+        ('Candy bar', 'BBQ sauce')
+    """
+    text = _in_a_sentence(name)
+    return text[:1].upper() + text[1:]
 
 
 @lru_cache(maxsize=65_536)

@@ -118,9 +118,9 @@ _IDEAS = tuple(
         f"idea {name}", f"idea-{cents}", name, cents, f"${cents / 100:.2f}", Reason(ReasonCode.ALSO_BOUGHT, why)
     )
     for name, cents, why in (
-        ("Chunky Salsa", 349, "Shoppers who buy flour tortillas often buy salsa too."),
-        ("Cream Cheese", 279, "Shoppers who buy everything bagels often buy cream cheese too."),
-        ("Herbal Tea", 399, "Shoppers who buy maple syrup often buy herbal tea too."),
+        ("Chunky Salsa", 349, "Often bought by the same shoppers: flour tortillas and salsa."),
+        ("Cream Cheese", 279, "Often bought by the same shoppers: everything bagels and cream cheese."),
+        ("Herbal Tea", 399, "Often bought by the same shoppers: maple syrup and herbal tea."),
     )
 )
 
@@ -265,9 +265,7 @@ def _line(spot: tuple[int, int], draw: random.Random, *, special: bool) -> ListL
         price_text=_money(price),
         special=special,
         probability=round(draw.uniform(0.15, 0.95), 3),
-        reason=Reason(
-            ReasonCode.DUE_BY_HABIT, f"You buy {name} about every {days} days; last on Nov {days % 24 + 1}."
-        ),
+        reason=Reason(ReasonCode.DUE_BY_HABIT, f"{name}: about every {days} days; last on Nov {days % 24 + 1}."),
     )
 
 
@@ -300,7 +298,7 @@ def _special(spot: tuple[int, int], kind: SpecialKind, draw: random.Random) -> L
         saving_cents=saving,
         saving_text=f"You save {_money(saving)}",
         conditions=conditions,
-        reason=Reason(ReasonCode.BOUGHT_PRODUCT, "You buy this one."),
+        reason=Reason(ReasonCode.BOUGHT_PRODUCT, f"{name}: bought before."),
     )
 
 

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from regulars.contracts import DealKind, Ladder, LayoutDepartment, ReasonCode, SpecialKind
 from regulars.kernel import Period
-from regulars.lists import IdeaFacts, LineFacts, ListAddress, ListHead, SpecialFacts, build_document
+from regulars.lists import (
+    IdeaFacts,
+    LineFacts,
+    ListAddress,
+    ListHead,
+    SpecialFacts,
+    build_document,
+    habit_sentence,
+)
 
 HEAD = ListHead("2017-11-27-1f0c9a52", 24, date(2017, 11, 27), date(2017, 12, 10), "shop.example", proof=True)
 PERIOD = Period(date(2017, 11, 27), date(2017, 12, 11))
@@ -87,7 +95,7 @@ def test_a_line_says_all_a_page_prints():
     (item,) = section.lines
     assert (item.quantity, item.price_text, item.size_text, item.special) == (2, "$1.49", "1 lb", False)
     assert item.reason.code is ReasonCode.DUE_BY_HABIT
-    assert item.reason.sentence == "You buy spaghetti about every 12 days; last on Nov 20."
+    assert item.reason.sentence == "Spaghetti: about every 12 days; last on Nov 20."
 
 
 def test_an_unknown_price_is_left_blank():
@@ -183,21 +191,27 @@ def test_sums_are_those_of_the_parts(faces, lines):
 @pytest.mark.parametrize(
     ("every_days", "last_on", "sentence"),
     [
-        (12, date(2017, 11, 20), "You buy rice about every 12 days; last on Nov 20."),
-        (12, date(2017, 11, 3), "You buy rice about every 12 days; last on Nov 3."),
-        (12, date(2017, 11, 2), "You bought rice on Nov 2."),
-        (2, date(2017, 10, 31), "You bought rice on Oct 31."),
-        (1, date(2017, 11, 19), "You buy rice almost every day; last on Nov 19."),
-        (1, date(2017, 11, 18), "You bought rice on Nov 18."),
-        (21, date(2017, 11, 19), "You buy rice about every 21 days; last on Nov 19."),
-        (22, date(2017, 11, 19), "You bought rice on Nov 19."),
+        (12, date(2017, 11, 20), "Rice: about every 12 days; last on Nov 20."),
+        (12, date(2017, 11, 3), "Rice: about every 12 days; last on Nov 3."),
+        (12, date(2017, 11, 2), "Rice: usually every 12 days, but not since Nov 2."),
+        (2, date(2017, 10, 31), "Rice: usually every 2 days, but not since Oct 31."),
+        (1, date(2017, 11, 19), "Rice: almost every day; last on Nov 19."),
+        (1, date(2017, 11, 18), "Rice: usually almost every day, but not since Nov 18."),
+        (21, date(2017, 11, 19), "Rice: about every 21 days; last on Nov 19."),
+        (22, date(2017, 11, 19), "Rice: last bought on Nov 19."),
     ],
 )
-def test_a_rhythm_that_no_longer_holds_or_argues_against_the_list_is_not_told(every_days, last_on, sentence):
+def test_a_rhythm_that_no_longer_holds_is_told_as_such_and_one_that_argues_against_the_list_is_not(
+    every_days, last_on, sentence
+):
     rice = line("Rice", every_days=every_days, last_on=last_on)
-    document = build_document(HEAD, ADDRESS, [rice], [], LAYOUT)
+    due = special("Rice", reason=ReasonCode.DUE_STAPLE, every_days=every_days, last_on=last_on)
+    document = build_document(HEAD, ADDRESS, [rice], [due], LAYOUT)
     assert document.from_on == date(2017, 11, 27)
     assert document.sections[0].lines[0].reason.sentence == sentence
+    if every_days != 22:
+        assert document.specials[0].reason.sentence == habit_sentence("Rice", every_days, last_on, HEAD.from_on)
+        assert document.specials[0].reason.sentence == sentence
 
 
 def test_ideas_and_privileges_are_told_and_closed_days_where_the_list_spans_one():
@@ -207,7 +221,7 @@ def test_ideas_and_privileges_are_told_and_closed_days_where_the_list_spans_one(
     assert document.ideas_title == "You may like"
     (told,) = document.ideas
     assert (told.name, told.price_text, told.reason.code) == ("Chunky Salsa", "$3.49", ReasonCode.ALSO_BOUGHT)
-    assert told.reason.sentence == "Shoppers who buy tortilla chips often buy salsa dips too."
+    assert told.reason.sentence == "Often bought by the same shoppers: tortilla chips and salsa dips."
     assert [reward.text for reward in document.rewards] == ["Register 1."]
     assert document.notes[0] == "Closed on Mon Dec 4."
     assert "SALSA" in document.need_ids

@@ -19,6 +19,7 @@ from regulars.flows.views import (
     plan_ground,
 )
 from regulars.kernel import ContractError, GrantId, PlanId
+from regulars.offers import SensitivePolicy
 
 from ._office import Office
 from ._reading import desk_day, held_plan, kept
@@ -59,6 +60,7 @@ def household_shown(
         stores=stores,
         before=before,
         offer_names=offer_names,
+        unprinted_tiers=SensitivePolicy(closed=frozenset(office.settings.sensitive.closed)).unprinted,
     )
 
 
