@@ -112,7 +112,9 @@ def run_cycle(
 def _profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> StepDone:
     report = build_profiles(workspace, as_of_on, progress)
     return StepDone(
-        "profiles", report.built, f"{report.households_eligible:,} of {report.households:,} get a list"
+        "profiles",
+        report.built,
+        f"{report.households_eligible:,} of {report.households:,} households known get a list",
     )
 
 

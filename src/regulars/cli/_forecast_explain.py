@@ -62,10 +62,10 @@ def told_head(explained: ExplainedForecast) -> tuple[str, ...]:
     shops = (
         "" if explained.shops is None else f", {explained.shops:.0%} likely to shop within {explained.days} days"
     )
-    visits = "1 visit" if explained.visits_182 == 1 else f"{explained.visits_182} visits"
+    visits = "1 day" if explained.visits_182 == 1 else f"{explained.visits_182} days"
     who = (
-        f"Household {explained.household_id} as of {day}: {visits} in 182 days, last on {explained.last_visit_on}"
-        f"{shops}."
+        f"Household {explained.household_id} as of {day}: shopped on {visits} in 182, last on "
+        f"{explained.last_visit_on}{shops}."
     )
     without = () if explained.eligible else (_UNLISTED,)
     return who, *without, f"Chances of buying within {explained.days} days, {day} to {last_on}:"

@@ -29,7 +29,10 @@ def profiles() -> None:
 @in_workspace
 @json_option
 def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
-    """Household value, product and need statistics, cells, as of a day."""
+    """Household value, product and need statistics, cells, as of a day.
+
+    A household that bought anything before the day is known; one that spends enough gets a list.
+    """
     from regulars.bootstrap import build_profiles
 
     with workspace.writing("profiles build"):
@@ -40,7 +43,8 @@ def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_j
         return
     how = "built" if report.built else "were there already"
     say(
-        f"Profiles as of {day} {how}: {report.households:,} households, {report.households_eligible:,} get a list."
+        f"Profiles as of {day} {how}: {report.households:,} households known, {report.households_eligible:,} get a "
+        "list."
     )
 
 
@@ -123,8 +127,9 @@ def forecast_run(
 ) -> None:
     """Chance, date and quantity of every item each household bought in the 182 days before.
 
-    Only history before the day is used. A CSV file has chances of four digits and no day where "then or later" is all
-    that can be said; a Parquet file has both exactly.
+    Only history before the day is used. Whoever bought anything in those 182 days is active, with a list or without.
+    A file has a household's needs, then its products, the likeliest first. A CSV file has chances of four digits and no
+    day where "then or later" is all that can be said; a Parquet file has both exactly.
     """
     from regulars.bootstrap import run_forecast
     from regulars.flows import ForecastWanted
@@ -145,7 +150,7 @@ def forecast_run(
     how = "made" if report.built else "was there already"
     say(
         f"Forecast as of {day} for {days} days {how} ({report.method}, learnt from {report.pairs:,} pairs of household "
-        f"and item before {report.trained_until_on}): {report.rows:,} rows for {report.households:,} households."
+        f"and item before {report.trained_until_on}): {report.rows:,} rows for {report.households:,} active households."
     )
     if out is not None:
         say(f"Written to {out}.")

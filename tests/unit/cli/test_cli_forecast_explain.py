@@ -11,9 +11,22 @@ from regulars.flows import ExplainedForecast, ExplainedNeed
 DAY = date(2017, 11, 27)
 FAR = DAY + timedelta(days=182)
 NEED = ExplainedNeed(
-    1, "BEER", "Beer", "Ale", "Beer: last bought on Nov 1.", 0.4, 2, DAY, DAY, FAR - timedelta(days=1), 3, 9,
-    date(2017, 11, 1), "",
-)  # fmt: skip
+    rank=1,
+    need_id="BEER",
+    name="Beer",
+    product="Ale",
+    sentence="Beer: last bought on Nov 1.",
+    probability=0.4,
+    quantity=2,
+    expected_on=DAY,
+    expected_on_low_80=DAY,
+    expected_on_high_80=FAR - timedelta(days=1),
+    days_bought=3,
+    every_days=None,
+    last_on=date(2017, 11, 1),
+    habit="",
+    days_ever=9,
+)
 EXPLAINED = ExplainedForecast(
     "7", DAY, 0.83, 9, date(2017, 11, 20), (NEED,), 14, "decayed-count", DAY, 12_345, True
 )
@@ -22,11 +35,11 @@ LEARNT = "Chances by decayed-count, learnt from 12,345 pairs of household and it
 
 def test_the_head_names_the_window_and_who_gets_no_list():
     window = "Chances of buying within 14 days, 2017-11-27 to 2017-12-10:"
-    who = "Household 7 as of 2017-11-27: 9 visits in 182 days, last on 2017-11-20, 83% likely to shop within 14 days."
-    assert told_head(EXPLAINED) == (who, window)
+    who = "Household 7 as of 2017-11-27: shopped on 9 days in 182, last on 2017-11-20, 83% likely to shop"
+    assert told_head(EXPLAINED) == (f"{who} within 14 days.", window)
     without = "It spends too little for a list; the chances are learnt from households that get one."
-    assert told_head(replace(EXPLAINED, eligible=False)) == (who, without, window)
-    assert ": 1 visit in 182 days," in told_head(replace(EXPLAINED, visits_182=1))[0]
+    assert told_head(replace(EXPLAINED, eligible=False)) == (f"{who} within 14 days.", without, window)
+    assert ": shopped on 1 day in 182, last on" in told_head(replace(EXPLAINED, visits_182=1))[0]
 
 
 @pytest.mark.parametrize(
