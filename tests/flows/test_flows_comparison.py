@@ -4,10 +4,12 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from lxml import html
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
 from regulars.adapters.report import beside_text, evaluation_page, finding_text, write_evaluation
+from regulars.cli._root import commands
 from regulars.flows import compare_forecasts, forecast_dataset, judged_closed, part_title
 from regulars.predict import JudgedPart, PairedDifference, pooled_bins
 
@@ -15,11 +17,17 @@ DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
+def judged():
+    """What was judged, by day and method."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def compared(judged, tmp_path_factory):
     warehouse = stocked(tmp_path_factory.mktemp("shop"), lines())
 
     def judge(day, method):
-        return judged_closed(
+        judged[day, method] = judged_closed(
             warehouse,
             engine(),
             as_of_on=day,
@@ -29,6 +37,7 @@ def compared(tmp_path_factory):
             apart=method is not None,
             **SETTINGS,
         )
+        return judged[day, method]
 
     return warehouse, compare_forecasts(judge, DAYS, ["personal-frequency", "decayed-count", "gamma-poisson"])
 
@@ -51,6 +60,42 @@ def test_the_stores_own_method_is_marked_and_not_set_beside_itself(compared):
     ]
     assert [one.method for one in comparison.own] == ["decayed-count"] * 2
     assert not warehouse.has(forecast_dataset(DAYS[0], apart_by="decayed-count"))
+
+
+def test_a_method_that_gave_way_to_another_is_told(compared, judged, tmp_path, monkeypatch):
+    """Trees were asked for on both days, and on the second the count was used."""
+
+    def judge(day, method):
+        found, hits = judged[day, None]
+        if method is None:
+            return dataclasses.replace(found, asked="", warning=""), hits
+        instead = day == DAYS[1]
+        used = "decayed-count" if instead else "boosted-trees"
+        told = "the new model of boosted-trees is worse" if instead else ""
+        return dataclasses.replace(found, method=used, asked="boosted-trees", warning=told), hits
+
+    comparison = compare_forecasts(judge, DAYS, ["boosted-trees"])
+    instead = "decayed-count instead of boosted-trees"
+    title = f"boosted-trees, {instead}"
+    assert [row.title for row in comparison.levels] == ["decayed-count", title] * 2
+    assert [quality.title for quality in comparison.qualities[2:]] == ["boosted-trees", instead]
+    assert f"between your order and that of {title} no" in beside_text(comparison.levels[1]).lower()
+
+    monkeypatch.setattr("regulars.bootstrap.compare_forecasts", lambda *_, **__: comparison)
+    assert CliRunner().invoke(commands, ["init", str(tmp_path / "w")]).exit_code == 0
+    shown = ["forecast", "evaluate", "--as-of", str(DAYS[1]), "--workspace", str(tmp_path / "w")]
+    done = CliRunner().invoke(commands, shown)
+    assert done.stderr == "warning: the new model of boosted-trees is worse\n"
+    rows = [line for line in done.stdout.splitlines() if line.startswith(f"{DAYS[1]}  {instead}")]
+    assert len(rows) == 2
+    assert sum(line.startswith(title) for line in done.stdout.splitlines()) == 2
+
+
+def test_what_was_warned_of_is_kept_with_the_judgement(compared):
+    _, comparison = compared
+    for quality in comparison.qualities:
+        assert quality.asked == quality.method
+        assert "take the chances for a rough guess" in quality.warning
 
 
 def test_a_mean_is_that_of_the_days_and_all_are_compared_on_the_same_households(compared):

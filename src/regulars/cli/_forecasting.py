@@ -233,6 +233,8 @@ def forecast_evaluate(
     if as_json:
         say_json(comparison)
         return
+    for warning in dict.fromkeys(quality.warning for quality in comparison.qualities if quality.warning):
+        click.echo(f"warning: {warning}", err=True)
     heads = (
         "as of",
         "method",
@@ -286,7 +288,7 @@ def _mean_row(row: LevelComparison) -> tuple[object, ...]:
     names = ("recall_at_20", "ndcg_at_10", "log_loss", "calibration_error")
     ahead = {one.measure: one for one in row.differences}
     return (
-        method_text(row.method, own=row.own),
+        method_text(row.title, own=row.own),
         row.level,
         *(row.means[name] for name in names),
         *(_signed(ahead.get(name)) for name in ("recall_at_20", "ndcg_at_10")),
@@ -310,7 +312,7 @@ def quality_rows(report: ForecastQuality, *, own: bool) -> list[tuple[object, ..
     return [
         (
             report.as_of_on,
-            method_text(report.method, own=own),
+            method_text(report.title, own=own),
             level.level,
             level.households_shopping,
             level.recall_at_10,

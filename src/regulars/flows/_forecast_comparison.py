@@ -45,6 +45,7 @@ class LevelComparison:
     Args:
         level: ``product`` or ``need``.
         method: The other method; the store's own in the first row of a level.
+        title: The same with what was used instead of it on any of the days.
         own: Whether this is the store's own forecast.
         means: Each measure of `LevelQuality`, its plain mean over the days.
         bins: Reliability over all days.
@@ -54,6 +55,7 @@ class LevelComparison:
 
     level: str
     method: str
+    title: str
     own: bool
     means: dict[str, float]
     bins: tuple[ReliabilityBin, ...]
@@ -114,6 +116,7 @@ def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[s
                 LevelComparison(
                     level,
                     method or own[-1][0].method,
+                    ", ".join(dict.fromkeys(quality.title for quality, _ in judged[method])),
                     method is None,
                     {name: fsum(getattr(one, name) for one in of_level) / len(of_level) for name in _MEANS},
                     pooled_bins(of_level),

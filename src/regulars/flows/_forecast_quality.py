@@ -162,6 +162,8 @@ def judged_closed(
         levels,
         repeat_share=levels[_LEVELS.index("need")].items_bought / targets,
         parts=judged_parts(parts),
+        asked="" if method_name == AUTOMATIC else method_name,
+        warning=report.warning,
     )
     if not apart and days == WINDOW_DAYS:
         keep_judgement(warehouse, quality)

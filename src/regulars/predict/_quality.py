@@ -122,6 +122,8 @@ class ForecastQuality:
         repeat_share: Of the distinct needs that eligible households bought, the share they had bought in 182 days
             before, so that it could be foreseen.
         parts: Of needs, part by part.
+        asked: Name of the method that was asked for; empty where the choice was left to the data.
+        warning: What was said when the forecast was made, such as why another method than the one asked for was used.
     """
 
     as_of_on: date
@@ -130,6 +132,13 @@ class ForecastQuality:
     levels: tuple[LevelQuality, ...]
     repeat_share: float
     parts: tuple[JudgedPart, ...]
+    asked: str = ""
+    warning: str = ""
+
+    @property
+    def title(self) -> str:
+        """The method, and where another was asked for, that too."""
+        return self.method if self.asked in {"", self.method} else f"{self.method} instead of {self.asked}"
 
     def level(self, name: str) -> LevelQuality:
         """The quality at one level."""

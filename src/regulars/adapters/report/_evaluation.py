@@ -84,9 +84,9 @@ def beside_text(row: LevelComparison) -> str:
     """How the store's own order of each list stands to another method's, with what the households' spread allows."""
     one = next(one for one in row.differences if one.measure == "ndcg_at_10")
     if one.standard_error is None or abs(one.difference) <= _SURE_ERRORS * one.standard_error:
-        return f"Between your order and that of {row.method} no difference can be told."
+        return f"Between your order and that of {row.title} no difference can be told."
     order = "nearer to the top" if one.difference > 0 else "further down"
-    return f"Your method put what was bought {order} than {row.method} did."
+    return f"Your method put what was bought {order} than {row.title} did."
 
 
 def _tally_text(comparison: ForecastComparison, own: LevelComparison) -> str:
@@ -119,7 +119,7 @@ def _charts(rows: Sequence[LevelComparison], fortnights: int) -> tuple[Chart, ..
     charts = [figures.of_ten_chart(own.bought_of_ten, word=own.level, name=f"{own.level}-of-ten", more=more)]
     for number, row in enumerate(rows):
         bins = [ChanceBin(entry.said, entry.happened, entry.items) for entry in row.bins]
-        other = "" if row.own else row.method
+        other = "" if row.own else row.title
         charts.append(
             figures.chances_chart(bins, word=row.level, name=f"{row.level}-chances-{number}", other=other)
         )
