@@ -8,9 +8,22 @@ from click.testing import CliRunner
 from lxml import html
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
-from regulars.adapters.report import beside_text, evaluation_page, finding_text, write_evaluation
+from regulars.adapters.report import beside_text, evaluation_page, write_evaluation
+from regulars.cli._forecasting import say_comparison
 from regulars.cli._root import commands
-from regulars.flows import compare_forecasts, forecast_dataset, judged_closed, part_title
+from regulars.flows import (
+    Outcome,
+    compare_forecasts,
+    finding_text,
+    forecast_dataset,
+    held_text,
+    ideas_text,
+    judged_closed,
+    level_outcomes,
+    misses_text,
+    part_outcomes,
+    part_title,
+)
 from regulars.predict import JudgedPart, PairedDifference, pooled_bins
 
 DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
@@ -129,14 +142,16 @@ def test_the_page_says_what_came_true_before_it_shows_it(compared, page):
     own = comparison.levels[0]
     text = " ".join(html.fromstring(page).text_content().split())
     assert "Greengate & Co" in text
-    finding = finding_text(own.means["first_ten_said"], own.means["first_ten_happened"])
+    assert own.own
+    finding = finding_text(level_outcomes(comparison, "need"))
+    assert "fortnights" in finding
     assert f"Needs: {finding[0].lower()}{finding[1:-1]}" in text
     away = sum(one.level("need").households - one.level("need").households_shopping for one in comparison.own)
     assert away == 0
     assert "That counts all households; none stayed away." in text
     assert "A household that came in bought" in text
     explained = [one.text for one in html.fromstring(page).xpath("//*[@id='words']//dt")]
-    assert explained[:4] == ["First ten", "Calibration error", "recall@10, recall@20", "NDCG@10"]
+    assert explained[:4] == ["First ten", "Held", "Households, came in", "Calibration error"]
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "")
 
 
@@ -174,8 +189,82 @@ def test_parts_of_several_days_are_pooled_and_told(compared, page):
     assert len(rows) == len(comparison.parts) > 4
     told = {tuple(cell.text_content() for cell in row.xpath("*")) for row in rows}
     one = next(one for one in comparison.parts if one.grouping == "department")
-    assert (one.part, f"{one.items:,}", f"{100 * one.said:.0f}%", f"{100 * one.happened:.0f}%") in told
+    held = held_text(part_outcomes(comparison, one.grouping, one.part))
+    assert (one.part, f"{one.items:,}", f"{one.said:.1%}", f"{one.happened:.1%}", held) in told
     assert f"{100 * comparison.repeat_share:.0f}% they had bought" in page
+
+
+def missing(comparison, *gaps):
+    """The comparison, the chances of the first ten of every fortnight off by so much; of ideas, as they were."""
+    own = [
+        dataclasses.replace(
+            quality,
+            levels=tuple(
+                dataclasses.replace(one, first_ten_said=one.first_ten_happened + gap) for one in quality.levels
+            ),
+        )
+        for quality, gap in zip(comparison.own, gaps, strict=True)
+    ]
+    return dataclasses.replace(comparison, qualities=(*own, *comparison.qualities[len(own) :]))
+
+
+def test_misses_in_opposite_directions_are_not_averaged_away(compared, tmp_path):
+    told = missing(compared[1], 0.05, -0.05)
+    tree = html.fromstring(evaluation_page(told, "Greengate & Co", tmp_path / "fonts").decode())
+    assert tree.xpath("//*[@id='needs-title']")[0].text == "Needs: what we said held in none of 2 fortnights"
+    first, second = (f"{day:%b} {day.day}" for day in DAYS)
+    lead = tree.xpath("//*[@id='needs']/p[@class='lead']")[0].text
+    assert lead.startswith(f"5 points too high as of {first}, 5 too low as of {second}. On average we gave")
+    assert "a mean of misses in both directions" in lead
+    assert finding_text(level_outcomes(missing(compared[1], 0.05, 0.02), "need")) == (
+        "What we said held in 1 of 2 fortnights."
+    )
+    both = level_outcomes(missing(compared[1], 0.03, -0.02), "need")
+    assert (finding_text(both), misses_text(both)) == ("What we said came true in both fortnights.", "")
+
+
+def test_many_misses_are_counted_and_one_that_rounds_to_three_has_a_decimal():
+    def outcomes(*points):
+        return [Outcome(AS_OF + timedelta(days=14 * n), 0.5 + p / 100, 0.5, 99) for n, p in enumerate(points)]
+
+    assert (
+        misses_text(outcomes(4, 5, 6, -7, 8, 1))
+        == "Too high in 4, by up to 8 points; too low in 1, by up to 7 points."
+    )
+    assert misses_text(outcomes(3.2, 1)) == f"3.2 points too high as of {AS_OF}."
+    assert [held_text(outcomes(*points)) for points in ((5, -5), (4, 1), (1,))] == ["0 of 2", "1 of 2", "too few"]
+
+
+def test_ideas_are_told_in_words_on_the_page_and_at_the_terminal(compared, page, capsys):
+    _, comparison = compared
+    told = ideas_text(comparison, lambda day: f"{day:%b} {day.day}")
+    assert told.startswith("Ideas, the first 3 of a household: what we said ")
+    assert told in [one.text for one in html.fromstring(page).xpath("//*[@id='parts']/p")]
+    say_comparison(missing(comparison, 0.05, -0.05))
+    needs, _, ideas, *rest = capsys.readouterr().out.splitlines()
+    assert needs == (
+        "Needs, the first ten of a household: what we said held in none of 2 fortnights; "
+        f"5 points too high as of {DAYS[0]}, 5 too low as of {DAYS[1]}."
+    )
+    assert ideas == ideas_text(comparison)
+    heads = next(row for row in rest if row.startswith("as of"))
+    assert heads.index("households") < heads.index("came in")
+    assert any(row.split()[:3] == ["weekly", "spend", "less"] and row.split()[-1] != "held" for row in rest)
+
+
+def test_chances_are_drawn_ten_points_apart_on_whole_axes(compared, page):
+    _, comparison = compared
+    days = [quality.level("need") for quality in comparison.own]
+    own = comparison.levels[0]
+    tens = [int(10 * entry.said_low) for entry in own.chances]
+    assert tens == sorted(set(tens)) == [int(10 * entry.said_high) for entry in own.chances]
+    assert sum(entry.items for entry in own.chances) == sum(day.items for day in days)
+    assert sum(round(entry.happened * entry.items) for entry in own.chances) == sum(
+        day.items_bought for day in days
+    )
+    for chart in html.fromstring(page).xpath("//figure[contains(@id, '-chances-')]"):
+        for picture in chart.xpath(".//*[local-name() = 'svg']"):
+            assert [one.text for one in picture.xpath(".//*[local-name() = 'text']")].count("100%") == 2
 
 
 @pytest.mark.parametrize(
@@ -186,15 +275,15 @@ def test_parts_of_several_days_are_pooled_and_told(compared, page):
         ("days bought", "2", "2 days"),
         ("days bought", "6", "6 to 12 days"),
         ("days bought", "13", "13 days and more"),
-        ("weekly spend", "0", "less than $50.00"),
-        ("weekly spend", "5000", "$50.00 to $100.00"),
-        ("weekly spend", "20000", "$200.00 and more"),
+        ("weekly spend", "0", "less than $50"),
+        ("weekly spend", "5000", "$50 to $100"),
+        ("weekly spend", "20000", "$200 and more"),
         ("never bought", "1", "the first 3 of a household"),
         ("never bought", "4", "those behind"),
     ],
 )
 def test_parts_have_titles(grouping, part, title):
-    assert part_title(JudgedPart(grouping, part, 1, 0.5, 0.5), lambda cents: f"${cents / 100:.2f}") == title
+    assert part_title(JudgedPart(grouping, part, 1, 0.5, 0.5)) == title
 
 
 def test_another_method_is_told_ahead_only_beyond_the_spread_of_the_households(compared):

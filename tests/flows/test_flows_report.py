@@ -70,7 +70,7 @@ def level_of(name: str, precision: float) -> LevelQuality:
     bins = (ReliabilityBin(5, 0.1, 0.2, 0.05, 0.15), ReliabilityBin(5, 0.6, 0.4, 0.5, 0.7))
     return LevelQuality(
         name, 9, 4, 10, 3, 0.1, 0.2, precision, 0.3, 0.75, (1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0), 0.4, 0.05, 0.01, None,
-        bins, 0.5, 0.4,
+        bins, bins, 0.5, 0.4,
     )  # fmt: skip
 
 

@@ -206,15 +206,16 @@ def compare_forecasts(
 
     def judge(day: date, method: str | None) -> tuple[ForecastQuality, pa.Table]:
         apart = {} if method is None else {"method_name": method}
-        return flows.judged_closed(
-            workspace.warehouse,
-            workspace.engine,
-            as_of_on=day,
-            progress=progress,
-            days=CYCLE_DAYS,
-            apart=method is not None,
-            **{**policies, **apart},
-        )
+        with progress.step(f"judging {day} by {method or 'your method'}"):
+            return flows.judged_closed(
+                workspace.warehouse,
+                workspace.engine,
+                as_of_on=day,
+                progress=progress,
+                days=CYCLE_DAYS,
+                apart=method is not None,
+                **{**policies, **apart},
+            )
 
     for method in against:
         method_named(method)

@@ -9,6 +9,7 @@ import errno
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ EXIT_REJECTED = 1
 EXIT_USAGE = 2
 EXIT_STORE = 3
 EXIT_INTERRUPTED = 130
+
+_SHARE = re.compile(r"[+-]?[0-9.]+ ?%")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -112,10 +115,10 @@ def say_json(value: Any) -> None:
 
 
 def say_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Rows under their heads, numbers to the right."""
+    """Rows under their heads, numbers and shares to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(head), *(len(row[i]) for row in cells), 0) for i, head in enumerate(heads)]
-    numeric = [all(isinstance(row[i], int | float) for row in rows) and bool(rows) for i in range(len(heads))]
+    numeric = [all(_is_number(row[i]) for row in rows) and bool(rows) for i in range(len(heads))]
 
     def line(texts: Sequence[str]) -> str:
         aligned = (t.rjust(w) if right else t.ljust(w) for t, w, right in zip(texts, widths, numeric, strict=True))
@@ -125,6 +128,11 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     say(line(["-" * width for width in widths]))
     for row in cells:
         say(line(row))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, or a share such as ``5.2%``."""
+    return isinstance(value, int | float) or (isinstance(value, str) and _SHARE.fullmatch(value) is not None)
 
 
 def _cell(value: Any) -> str:

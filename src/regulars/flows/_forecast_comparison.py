@@ -16,6 +16,7 @@ from regulars.predict import (
     ReliabilityBin,
     paired_differences,
     pooled_bins,
+    pooled_chances,
 )
 
 from ._forecast_parts import pooled_parts
@@ -48,7 +49,8 @@ class LevelComparison:
         title: The same with what was used instead of it on any of the days.
         own: Whether this is the store's own forecast.
         means: Each measure of `LevelQuality`, its plain mean over the days.
-        bins: Reliability over all days.
+        bins: Reliability over all days, in bins of equal count.
+        chances: Reliability over all days, by chance, ten per cent apart.
         bought_of_ten: Households that shopped, each day's counted, by how many of the first ten they bought.
         differences: The store's forecast less the other's, household by household; empty for the store's own.
     """
@@ -59,6 +61,7 @@ class LevelComparison:
     own: bool
     means: dict[str, float]
     bins: tuple[ReliabilityBin, ...]
+    chances: tuple[ReliabilityBin, ...]
     bought_of_ten: tuple[int, ...]
     differences: tuple[PairedDifference, ...]
 
@@ -120,6 +123,7 @@ def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[s
                     method is None,
                     {name: fsum(getattr(one, name) for one in of_level) / len(of_level) for name in _MEANS},
                     pooled_bins(of_level),
+                    pooled_chances(of_level),
                     tuple(map(sum, zip(*(one.bought_of_ten for one in of_level), strict=True))),
                     () if method is None else paired_differences(level, pairs),
                 )

@@ -21,7 +21,8 @@ _SCALE = 1 << 30
 
 _DAYS = (1, 2, 3, 6, 13)
 _SPEND_CENTS = (0, 5_000, 10_000, 20_000)
-_IDEAS = 3
+IDEAS_FIRST = 3
+"""So many ideas of a household are told apart from those behind."""
 
 Sums = dict[tuple[str, str], tuple[int, int, int]]
 """Of each grouping and part: how many needs, their chances in units of `_SCALE`, how many were bought."""
@@ -63,7 +64,7 @@ def part_sums(
         **_summed("department", placed["department_id"].to_pylist(), placed),
         **_summed("days bought", _least(_DAYS, placed["days_bought"]), placed),
         **_summed("weekly spend", _least(_SPEND_CENTS, placed["weekly_spend_cents"]), placed),
-        **_summed("never bought", _least((1, _IDEAS + 1), ideas["rank"]), ideas),
+        **_summed("never bought", _least((1, IDEAS_FIRST + 1), ideas["rank"]), ideas),
     }
 
 
@@ -120,25 +121,24 @@ def pooled_parts(qualities: Sequence[ForecastQuality]) -> tuple[JudgedPart, ...]
     return tuple(pooled)
 
 
-def part_title(part: JudgedPart, money: Callable[[int], str]) -> str:
-    """What a part is called.
+def part_title(part: JudgedPart) -> str:
+    """What a part is called; limits of spend are whole dollars.
 
     Args:
         part: The part.
-        money: Writes cents.
 
     Example:
-        >>> part_title(JudgedPart("days bought", "3", 9, 0.3, 0.3), str)
+        >>> part_title(JudgedPart("days bought", "3", 9, 0.3, 0.3))
         '3 to 5 days'
-        >>> part_title(JudgedPart("weekly spend", "20000", 9, 0.3, 0.3), lambda cents: f"${cents // 100}")
+        >>> part_title(JudgedPart("weekly spend", "20000", 9, 0.3, 0.3))
         '$200 and more'
     """
     if part.grouping == "days bought":
         return "1 day" if part.part == "1" else _between(_DAYS, int(part.part), str, " days")
     if part.grouping == "weekly spend":
-        return _between(_SPEND_CENTS, int(part.part), money, "")
+        return _between(_SPEND_CENTS, int(part.part), lambda cents: f"${cents // 100}", "")
     if part.grouping == "never bought":
-        return f"the first {_IDEAS} of a household" if part.part == "1" else "those behind"
+        return f"the first {IDEAS_FIRST} of a household" if part.part == "1" else "those behind"
     return part.part
 
 

@@ -41,7 +41,15 @@ from ._new_needs import (
     new_need_curve,
     new_need_scores,
 )
-from ._quality import ForecastQuality, JudgedPart, LevelQuality, ReliabilityBin, judge_level, pooled_bins
+from ._quality import (
+    ForecastQuality,
+    JudgedPart,
+    LevelQuality,
+    ReliabilityBin,
+    judge_level,
+    pooled_bins,
+    pooled_chances,
+)
 from ._ranking import household_hits, merged_tally, probability_tally
 from ._rhythms import RHYTHM_FEATURES, need_totals, rhythm_matrix, rhythm_weights
 from ._scoring import score_items
@@ -118,6 +126,7 @@ __all__ = [
     "paired_differences",
     "pairs_min",
     "pooled_bins",
+    "pooled_chances",
     "predict_step",
     "probability_tally",
     "rhythm_matrix",

@@ -20,7 +20,7 @@ _DISCOUNTS = 1.0 / np.log2(np.arange(10) + 2.0)
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """A tenth of the forecast items, by chance: what was said, what happened.
+    """A group of the forecast items, by chance: what was said, what happened.
 
     Args:
         items: How many.
@@ -62,6 +62,7 @@ class LevelQuality:
         calibration_error: Mean over bins of |said - happened|, weighted by items.
         auc: Chance that a bought item stood above one not bought, ties half; None when all or none were bought.
         bins: Up to ten bins of equal count, by rising chance.
+        chances: The same by chance alone: up to 10 per cent, 10 to 20, and so on; those that hold an item.
         first_ten_said: Mean chance of the items ranked 1 to 10, all eligible households.
         first_ten_happened: Share of those items that was bought.
     """
@@ -82,6 +83,7 @@ class LevelQuality:
     calibration_error: float
     auc: float | None
     bins: tuple[ReliabilityBin, ...]
+    chances: tuple[ReliabilityBin, ...]
     first_ten_said: float
     first_ten_happened: float
 
@@ -169,7 +171,7 @@ def judge_level(level: str, hits: pa.Table, tally: pa.Table) -> LevelQuality:
     bought = tally["bought"].to_numpy()
     missed = items - bought
     total = int(items.sum())
-    bins = _reliability_bins(said, items, bought)
+    bins = _bins(said, items, bought, _tenths(items))
     listed = pc.sum(hits["listed_10"]).as_py()
     return LevelQuality(
         level=level,
@@ -184,6 +186,7 @@ def judge_level(level: str, hits: pa.Table, tally: pa.Table) -> LevelQuality:
         calibration_error=fsum(b.items * abs(b.said - b.happened) for b in bins) / total,
         auc=_area_under_curve(items, bought),
         bins=bins,
+        chances=_bins(said, items, bought, _tens(said)),
         first_ten_said=fsum(hits["said_10"].to_numpy()) / listed,
         first_ten_happened=pc.sum(hits["hits_10"]).as_py() / listed,
     )
@@ -212,10 +215,24 @@ def pooled_bins(levels: Sequence[LevelQuality]) -> tuple[ReliabilityBin, ...]:
     if len(levels) == 1:
         return levels[0].bins
     entries = sorted((entry for level in levels for entry in level.bins), key=lambda one: (one.said, one.items))
-    tenths = _tenths(np.array([entry.items for entry in entries]))
+    return _pooled(entries, _tenths(np.array([entry.items for entry in entries])))
+
+
+def pooled_chances(levels: Sequence[LevelQuality]) -> tuple[ReliabilityBin, ...]:
+    """The items of several windows by chance, ten per cent apart.
+
+    Args:
+        levels: One level of each window, at least one.
+    """
+    entries = [entry for level in levels for entry in level.chances]
+    return _pooled(entries, _tens(np.array([entry.said_low for entry in entries])))
+
+
+def _pooled(entries: Sequence[ReliabilityBin], places: npt.NDArray[np.int64]) -> tuple[ReliabilityBin, ...]:
+    """Bins whose place is the same put together, by place."""
     bins = []
-    for number in np.unique(tenths):
-        chosen = [entry for entry, tenth in zip(entries, tenths, strict=True) if tenth == number]
+    for number in np.unique(places):
+        chosen = [entry for entry, place in zip(entries, places, strict=True) if place == number]
         count = sum(entry.items for entry in chosen)
         bins.append(
             ReliabilityBin(
@@ -236,14 +253,21 @@ def _tenths(items: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return tenths
 
 
-def _reliability_bins(
-    said: npt.NDArray[np.float64], items: npt.NDArray[np.int64], bought: npt.NDArray[np.int64]
+def _tens(said: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """The whole tens of per cent in each chance, at most nine."""
+    return np.minimum(np.floor(said * _BINS).astype(np.int64), _BINS - 1)
+
+
+def _bins(
+    said: npt.NDArray[np.float64],
+    items: npt.NDArray[np.int64],
+    bought: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int64],
 ) -> tuple[ReliabilityBin, ...]:
-    """Bins of equal count by rising chance; items of one chance stay together, where their middle one falls."""
-    place = _tenths(items)
+    """A bin for each place; `places` says where the items of each chance fall, by rising chance."""
     bins = []
-    for number in np.unique(place):
-        chosen = place == number
+    for number in np.unique(places):
+        chosen = places == number
         count = int(items[chosen].sum())
         bins.append(
             ReliabilityBin(

@@ -1,5 +1,5 @@
 from ._charts import Chart, ChartColumn, drawn_svg
-from ._evaluation import beside_text, evaluation_page, finding_text, write_evaluation
+from ._evaluation import beside_text, evaluation_page, write_evaluation
 from ._fonts import page_fonts, register_chart_fonts
 from ._page import HtmlReport
 
@@ -10,7 +10,6 @@ __all__ = [
     "beside_text",
     "drawn_svg",
     "evaluation_page",
-    "finding_text",
     "page_fonts",
     "register_chart_fonts",
     "write_evaluation",

@@ -9,7 +9,20 @@ from pathlib import Path
 from markupsafe import Markup
 
 from regulars.contracts import ChanceBin
-from regulars.flows import ForecastComparison, LevelComparison, part_title, write_whole
+from regulars.flows import (
+    FEW_NEEDS,
+    ForecastComparison,
+    LevelComparison,
+    Outcome,
+    finding_text,
+    held_text,
+    ideas_text,
+    level_outcomes,
+    misses_text,
+    part_outcomes,
+    part_title,
+    write_whole,
+)
 from regulars.kernel import StoreError
 
 from . import _figures as figures
@@ -17,9 +30,6 @@ from . import _text as text
 from ._charts import Chart
 from ._fonts import page_fonts, register_chart_fonts
 from ._page import page_environment, template_source
-
-HELD_POINTS = 3.0
-"""Up to so many points between what was said of the first ten and what came true, the chances are said to have held."""
 
 _LEVELS = ("need", "product")
 _SURE_ERRORS = 2.0
@@ -37,7 +47,8 @@ class LevelVerdict:
 
     Args:
         level: ``need`` or ``product``, which is its word too.
-        finding: Whether the chances held, in a sentence.
+        finding: Whether the chances held, fortnight by fortnight, in a sentence.
+        misses: How far off the fortnights were that did not hold; empty for one fortnight, and where all held.
         tally: What was said of the first ten and what came true, of all households.
         came: What the households that came bought.
         beside: How other methods put them in order, a sentence each.
@@ -47,6 +58,7 @@ class LevelVerdict:
 
     level: str
     finding: str
+    misses: str
     tally: str
     came: str
     beside: tuple[str, ...]
@@ -59,27 +71,6 @@ class LevelVerdict:
         return self.rows[0]
 
 
-def finding_text(said: float, happened: float) -> str:
-    """Whether the chances of the first ten held.
-
-    Args:
-        said: Their mean chance.
-        happened: Share that was bought.
-
-    Example:
-        >>> finding_text(0.45, 0.44)
-        'What we said came true.'
-        >>> finding_text(0.45, 0.38)
-        'We promised too much.'
-        >>> finding_text(0.45, 0.51)
-        'More came true than we said.'
-    """
-    points = 100 * (happened - said)
-    if abs(points) <= HELD_POINTS:
-        return "What we said came true."
-    return "More came true than we said." if points > 0 else "We promised too much."
-
-
 def beside_text(row: LevelComparison) -> str:
     """How the store's own order of each list stands to another method's, with what the households' spread allows."""
     one = next(one for one in row.differences if one.measure == "ndcg_at_10")
@@ -89,16 +80,21 @@ def beside_text(row: LevelComparison) -> str:
     return f"Your method put what was bought {order} than {row.title} did."
 
 
-def _tally_text(comparison: ForecastComparison, own: LevelComparison) -> str:
+def _tally_text(comparison: ForecastComparison, own: LevelComparison, outcomes: Sequence[Outcome]) -> str:
     said, happened = own.means["first_ten_said"], own.means["first_ten_happened"]
     households = [quality.level(own.level).households for quality in comparison.own]
     came = [quality.level(own.level).households_shopping for quality in comparison.own]
     away = sum(households) - sum(came)
-    who = f"all {text.count_text(sum(households))} households" if len(households) == 1 else "all households"
+    several = len(households) > 1
+    who = "all households" if several else f"all {text.count_text(sum(households))} households"
     gone = f", also {_away_text(away, len(households))}" if away else "; none stayed away"
+    mean = ""
+    if {one.points_too_high > 0 for one in outcomes if not one.held} == {True, False}:
+        mean = ", a mean of misses in both directions"
     return (
-        f"We gave the ten {own.level}s ranked first for each household a chance of {text.percent_text(said)}; "
-        f"{text.percent_text(happened)} of them were bought. That counts {who}{gone}."
+        f"{'On average we' if several else 'We'} gave the ten {own.level}s ranked first for each household a chance of "
+        f"{text.percent_text(said)}; {text.percent_text(happened)} of them were bought{mean}. "
+        f"That counts {who}{gone}."
     )
 
 
@@ -117,12 +113,12 @@ def _charts(rows: Sequence[LevelComparison], fortnights: int) -> tuple[Chart, ..
     own = rows[0]
     more = " Each fortnight counts them anew." if fortnights > 1 else ""
     charts = [figures.of_ten_chart(own.bought_of_ten, word=own.level, name=f"{own.level}-of-ten", more=more)]
+    together = " All fortnights are taken together." if fortnights > 1 else ""
     for number, row in enumerate(rows):
-        bins = [ChanceBin(entry.said, entry.happened, entry.items) for entry in row.bins]
+        bins = [ChanceBin(entry.said, entry.happened, entry.items) for entry in row.chances]
         other = "" if row.own else row.title
-        charts.append(
-            figures.chances_chart(bins, word=row.level, name=f"{row.level}-chances-{number}", other=other)
-        )
+        name = f"{row.level}-chances-{number}"
+        charts.append(figures.chances_chart(bins, word=row.level, name=name, other=other, more=together))
     return tuple(charts)
 
 
@@ -136,11 +132,13 @@ def level_verdicts(comparison: ForecastComparison) -> tuple[LevelVerdict, ...]:
     for level in _LEVELS:
         rows = tuple(row for row in comparison.levels if row.level == level)
         own = rows[0]
+        outcomes = level_outcomes(comparison, level)
         verdicts.append(
             LevelVerdict(
                 level,
-                finding_text(own.means["first_ten_said"], own.means["first_ten_happened"]),
-                _tally_text(comparison, own),
+                finding_text(outcomes),
+                misses_text(outcomes, text.short_day_text) if len(outcomes) > 1 else "",
+                _tally_text(comparison, own, outcomes),
                 _came_text(own),
                 tuple(beside_text(row) for row in rows[1:]),
                 _charts(rows, len(comparison.days_on)),
@@ -166,7 +164,17 @@ def evaluation_page(comparison: ForecastComparison, store_name: str, font_folder
     return page.render(
         comparison=comparison,
         verdicts=level_verdicts(comparison),
-        parts=[(_GROUPINGS[one.grouping], part_title(one, text.money_text), one) for one in comparison.parts],
+        ideas=ideas_text(comparison, text.short_day_text),
+        parts=[
+            (
+                _GROUPINGS[one.grouping],
+                part_title(one),
+                one,
+                held_text(part_outcomes(comparison, one.grouping, one.part)),
+            )
+            for one in comparison.parts
+        ],
+        few=FEW_NEEDS,
         store_name=store_name,
         fonts=page_fonts(),
         style=Markup(template_source("report.css")),  # noqa: S704 - shipped with the program

@@ -17,13 +17,14 @@ from regulars.contracts import (
 )
 
 from ._charts import Chart, ChartColumn, Record
-from ._text import count_text, decimal_text, money_text, percent_text, sentence_case, share_of
+from ._text import count_text, decimal_text, money_text, percent_text, sentence_case, share_of, share_text
 
 NEEDS_SHOWN = 15
 DEPARTMENTS_SHOWN = 12
 VENDORS_SHOWN = 12
 LIMITS_SHOWN = 10
 TIGHT_SHARE = 0.95
+GROUP_MIN = 100
 CELLS_WIDTHS = (340,)
 
 BRAND_WORDS = {"national": "National", "switcher": "Switches", "own": "Our own"}
@@ -135,45 +136,54 @@ def of_ten_chart(
         (
             ChartColumn("bought", "Bought of ten"),
             ChartColumn("households", "Households", count_text),
-            ChartColumn("share", "Share", percent_text),
+            ChartColumn("share", "Share", share_text),
         ),
     )
 
 
 def reliability_chart(forecast: ClosedForecast) -> Chart:
-    """What was said beside what happened, in bins of equal chance."""
-    return chances_chart(forecast.bins)
+    """What was said beside what happened, in bins of about equal count."""
+    note = "Each dot is about a tenth of all forecast needs, by rising chance; more where many share one chance."
+    return _chances_chart(forecast.bins, "reliability", "need", "reliability", note)
 
 
-def chances_chart(
-    bins: Sequence[ChanceBin], *, word: str = "need", name: str = "reliability", other: str = ""
-) -> Chart:
-    """What was said beside what happened.
+def chances_chart(bins: Sequence[ChanceBin], *, word: str, name: str, other: str = "", more: str = "") -> Chart:
+    """What was said beside what happened, by chance, on axes that are the same for every picture.
 
     Args:
-        bins: Tenths by rising chance.
+        bins: By rising chance; each holds what was said within the same ten per cent.
         word: What was forecast, in the singular.
         name: The chart's place in the page.
         other: The method that said so, when it is not ours.
+        more: What else its note says.
     """
+    note = (
+        f"Each dot is all {word}s that were given a chance within the same ten points, such as 40 to 50%; a small one "
+        f"is fewer than {GROUP_MIN} {word}s.{more}"
+    )
+    return _chances_chart(bins, "chances", word, name, note, other)
+
+
+def _chances_chart(
+    bins: Sequence[ChanceBin], spec_name: str, word: str, name: str, note: str, other: str = ""
+) -> Chart:
     records: tuple[Record, ...] = tuple(
         {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in bins
     )
     title = f"No {word} was forecast"
     if bins:
-        likely = bins[-1]
+        likely = next((entry for entry in reversed(bins) if entry.items >= GROUP_MIN), bins[-1])
         happened = f"{percent_text(likely.said)} likely happened {round(100 * likely.happened)} times in 100"
         title = f"What {other} called {happened}" if other else f"What we called {happened}"
     return Chart(
         name,
-        "reliability",
+        spec_name,
         title,
-        f"Each dot is a tenth of all forecast {word}s, grouped by chance. On the dashed line "
-        f"{'it' if other else 'we'} {'was' if other else 'were'} exactly right.",
+        f"{note} On the dashed line {'it' if other else 'we'} {'was' if other else 'were'} exactly right.",
         records,
         (
-            ChartColumn("said", "It said" if other else "We said", percent_text),
-            ChartColumn("happened", "Bought", percent_text),
+            ChartColumn("said", "It said" if other else "We said", share_text),
+            ChartColumn("happened", "Bought", share_text),
             ChartColumn("items", f"Household {word}s", count_text),
         ),
     )

@@ -130,6 +130,7 @@ def page_environment() -> jinja2.Environment:
         "measure": text.measure_text,
         "money": text.money_text,
         "percent": text.percent_text,
+        "share": text.share_text,
         "picture": lambda chart, width: Markup(chart.svg(width)),  # noqa: S704 - drawn by our own renderer, text escaped
         "spec": _embedded,
     }

@@ -34,6 +34,11 @@ def percent_text(share: float) -> str:
     return f"{percent:.1f}%" if 0 < abs(percent) < 9.95 else f"{percent:.0f}%"
 
 
+def share_text(share: float) -> str:
+    """``32.0%``, ``5.2%``: one decimal whatever the share, so that a column reads as one."""
+    return f"{100 * share:.1f}%"
+
+
 def money_text(cents: int) -> str:
     """``$5.42`` below a hundred dollars, ``$1,235`` from there."""
     sign = "−" if cents < 0 else ""
@@ -57,6 +62,11 @@ def rest_text(total_cents: int, part_cents: int) -> str:
 def day_text(day: date) -> str:
     """``Mon, Nov 27, 2017``."""
     return f"{_DAYS[day.weekday()]}, {_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def short_day_text(day: date) -> str:
+    """``Nov 27``, where the year stands elsewhere."""
+    return f"{_MONTHS[day.month - 1]} {day.day}"
 
 
 def share_of(part: float, whole: float) -> float:
