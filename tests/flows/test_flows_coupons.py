@@ -1,12 +1,15 @@
 """Coupons through the whole flow: learnt from closed campaigns, asked for offers; and needs never bought."""
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
+from regulars.bootstrap import _bound as bound
 from regulars.cli._root import commands
 from regulars.contracts import Assumptions
 from regulars.flows import (
@@ -15,6 +18,7 @@ from regulars.flows import (
     Publication,
     coupon_answers,
     coupon_model_dataset,
+    forecast_dataset,
     learn_coupons,
     new_needs_dataset,
     run_forecast,
@@ -125,6 +129,28 @@ def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(
     assert told[3].split()[-5:] == ["1,000", "40", "4.00%", "25.00%", "18.00%"]
     assert "counts like 2,000 coupons sent" in told[4]
     assert told[5].startswith("Method: rates.")
+    assert told[6].startswith("Plans do not use this yet: they go on with the assumed rates")
+    assert told[6].endswith("The chance of one household stands in no file.")
+    monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: replace(seen, campaigns=0))
+    told = CliRunner().invoke(commands, shown).stdout.splitlines()
+    assert told[0] == f"No campaign that closed before {AS_OF} is loaded, so nothing was counted."
+    assert told[1].startswith("hint: load campaigns, ")
+    assert len(told) == 2
+
+
+def test_coupons_are_learnt_as_of_the_newest_forecast_unless_a_day_is_named(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(bound, "build_profiles", lambda _, day, __: asked.append(day))
+    monkeypatch.setattr(bound.flows, "learn_coupons", lambda *_, as_of_on, progress: asked.append(as_of_on))
+    made = SimpleNamespace(datasets=lambda: [forecast_dataset(AS_OF), forecast_dataset(EARLY)])
+    ports = {"engine": None, "assumptions": None, "default_day": lambda: LATE}
+    for workspace in (
+        SimpleNamespace(warehouse=made, **ports),
+        SimpleNamespace(warehouse=SimpleNamespace(datasets=list), **ports),
+    ):
+        bound.learn_coupons(workspace, None, None)
+    bound.learn_coupons(workspace, EARLY, None)
+    assert asked == [AS_OF, AS_OF, LATE, LATE, EARLY, EARLY]
 
 
 def test_new_needs_were_never_bought_and_see_nothing_of_the_day_or_later(tmp_path):

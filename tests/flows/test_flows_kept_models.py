@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 
 from regulars.adapters import FolderWarehouse
+from regulars.cli._forecasting import _model_row
 from regulars.cli._root import commands
 from regulars.contracts import Assumptions
 from regulars.flows import Publication, kept_models, learn_coupons, run_forecast
@@ -78,8 +80,20 @@ def test_the_command_lists_them(warehouse, folder, tmp_path):
     assert count[2] == str(BEFORE)
     assert (count[4], count[6], count[7], count[9]) == ("-", "-", str(AS_OF), "whole")
     assert re.fullmatch(r"0\.\d{4}", count[5])
+    assert rows[-2].startswith("new, before, count: log-loss, the lower the better")
+    assert rows[-1].startswith("used: days whose forecast was made with it. Only compared: learnt for")
     told = json.loads(CliRunner().invoke(commands, [*shown, "--json"]).stdout)
     assert [one["used_on"] for one in told if one["model"] == "decayed-count"] == [[str(BEFORE)], [str(AS_OF)]]
+
+
+def test_a_model_that_was_learnt_to_be_set_beside_another_is_only_compared(warehouse, folder, tmp_path):
+    copied = FolderWarehouse(shutil.copytree(folder, tmp_path / "w" / "warehouse"))
+    run_forecast(copied, engine(), as_of_on=AS_OF, method_name="personal-frequency", apart=True, **SETTINGS)
+    (other,) = (one for one in kept_models(copied) if one.model == "personal-frequency")
+    assert (other.used_on, other.compared) == ([], True)
+    assert _model_row(other)[7] == "only compared"
+    assert _model_row(replace(other, compared=False))[7] == f"no: decayed-count of {AS_OF} instead"
+    assert not any(one.compared for one in kept_models(warehouse))
 
 
 def test_a_damaged_model_and_one_put_aside_are_told(warehouse, folder, tmp_path):

@@ -263,11 +263,19 @@ def explain_forecast(
     )
 
 
-def learn_coupons(workspace: Workspace, as_of_on: date, progress: Progress) -> flows.CouponReport:
-    """Learn how households answer coupons, profiles first where they are missing; see `flows.learn_coupons`."""
-    build_profiles(workspace, as_of_on, progress)
+def learn_coupons(workspace: Workspace, as_of_on: date | None, progress: Progress) -> flows.CouponReport:
+    """Learn how households answer coupons, profiles first where they are missing; see `flows.learn_coupons`.
+
+    Args:
+        workspace: Where.
+        as_of_on: The day; that of the newest forecast if it is not given, or of the newest cycle where there is none.
+        progress: Told of each household bucket.
+    """
+    made = flows.forecast_days(workspace.warehouse)
+    day = as_of_on or (made[-1] if made else workspace.default_day())
+    build_profiles(workspace, day, progress)
     return flows.learn_coupons(
-        workspace.warehouse, workspace.engine, workspace.assumptions, as_of_on=as_of_on, progress=progress
+        workspace.warehouse, workspace.engine, workspace.assumptions, as_of_on=day, progress=progress
     )
 
 

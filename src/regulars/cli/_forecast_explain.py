@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, in_workspace, json_option, say, say_json, say_table
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -127,20 +127,36 @@ def _far(on: datetime.date | None, as_of_on: datetime.date) -> bool:
 
 
 @click.command("coupons", short_help="How households answered coupons of campaigns that have closed.")
-@as_of_option
+@click.option(
+    "--as-of",
+    "as_of_on",
+    type=DAY,
+    metavar="DATE",
+    help="Day the work is done as of; only what was known before it is used. By default that of the newest forecast.",
+)
 @in_workspace
 @json_option
 def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
-    """How households answered the coupons of campaigns that have closed, as far as was loaded."""
+    """How households answered the coupons of campaigns that have closed, as far as was loaded.
+
+    Learning takes about 50 seconds of computing for 2,500 households, once a day that is asked for. Plans go on using
+    the assumed rates.
+    """
     from regulars.bootstrap import learn_coupons
 
     with workspace.writing("forecast coupons"):
-        day = require_day(workspace, as_of_on)
-        report = learn_coupons(workspace, day, TerminalProgress())
+        report = learn_coupons(workspace, as_of_on, TerminalProgress())
     if as_json:
         say_json(report)
         return
-    say(f"Coupons of {report.campaigns} campaigns that closed before {day}:")
+    if not report.campaigns:
+        say(f"No campaign that closed before {report.as_of_on} is loaded, so nothing was counted.")
+        say(
+            "hint: load campaigns, targets, coupons and redemptions with `regulars data load`, or name a later day "
+            "with --as-of"
+        )
+        return
+    say(f"Coupons of {report.campaigns} campaigns that closed before {report.as_of_on}:")
     stands = {"known": "buys what is covered", "need": "buys the need only", "new": "buys neither"}
     say_table(
         ("the household", "sent", "used", "raw rate", "assumed", "blended"),
@@ -163,6 +179,10 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
             "Method: rates. Too few were used to tell households apart: each is given the blended rate of how it "
             "stands to the coupon."
         )
+    say(
+        "Plans do not use this yet: they go on with the assumed rates, however far these are from what was counted. "
+        "The chance of one household stands in no file."
+    )
 
 
 def _share(rate: float | None) -> str | None:

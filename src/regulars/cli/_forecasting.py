@@ -163,7 +163,8 @@ def forecast_models(workspace: Workspace, *, as_json: bool) -> None:
     """Every model kept: what it learnt from, its log-loss, the forecasts made with it.
 
     Log-loss, the lower the better, on the newest window it learnt from: of the model itself, of the model of a cycle
-    before, and of a decayed count. A method that follows that window whole has only the one before judged on it.
+    before, and of a decayed count. A method that follows that window whole has only the one before judged on it. A
+    model that was learnt for `forecast evaluate`, beside the store's own method, is only compared.
     """
     from regulars.bootstrap import kept_models
 
@@ -176,12 +177,23 @@ def forecast_models(workspace: Workspace, *, as_json: bool) -> None:
         return
     heads = ("model", "learnt until", "from", "rows", "new", "before", "count", "used", "KB", "files")
     say_table(heads, [_model_row(one) for one in models])
+    say()
+    say(
+        "new, before, count: log-loss, the lower the better, on the newest fortnight it learnt from: of the model, of "
+        'the one of a cycle before, of a decayed count; "-" where it was not judged.'
+    )
+    say(
+        "used: days whose forecast was made with it. Only compared: learnt for `forecast evaluate`, however well it "
+        "did; `method` in regulars.toml says which is yours."
+    )
 
 
 def _model_row(one: KeptModel) -> tuple[object, ...]:
     losses = (f"{one.losses[name]:.4f}" if name in one.losses else None for name in ("new", "before", "counts"))
     if one.used_on:
         used = ", ".join(str(day) for day in one.used_on)
+    elif one.compared:
+        used = "only compared"
     elif one.instead:
         used = f"{'no, worse' if one.good is False else 'no'}: {one.instead} instead"
     else:

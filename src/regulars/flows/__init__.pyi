@@ -36,7 +36,7 @@ from ._desk_ports import CampaignRecord, DealMoney, DealRevision, Desk, DeskPlan
 from ._documents import DocumentSettings, plan_documents
 from ._features import ensure_features, feature_dataset
 from ._files import sync_folder, whole_file, write_whole
-from ._forecast import ForecastReport, forecast_dataset, run_forecast
+from ._forecast import ForecastReport, forecast_dataset, forecast_days, run_forecast
 from ._forecast_comparison import ForecastComparison, LevelComparison, compare_forecasts
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_export import ForecastWanted
@@ -415,6 +415,7 @@ __all__ = [
     "finding_text",
     "first_unreadable",
     "forecast_dataset",
+    "forecast_days",
     "goods_classes",
     "goodwill_rows",
     "guarantees_missed",

@@ -34,6 +34,7 @@ class KeptModel:
         good: Whether it was fit for use.
         used_on: Days whose forecast was made with it.
         instead: What the forecast of its own day was made with instead, as ``method of day``; else empty.
+        compared: Whether a forecast was made with it, or in its place, to set it beside the store's method.
         size_bytes: Bytes of its files.
         whole: Whether its files are there and their bytes are those that were published.
         checksum: Digest of its bytes as published.
@@ -49,6 +50,7 @@ class KeptModel:
     good: bool | None
     used_on: list[date] = field(default_factory=list)
     instead: str = ""
+    compared: bool = False
     size_bytes: int = 0
     whole: bool = True
     checksum: str = ""
@@ -120,6 +122,7 @@ def _kept(
         good=good,
         used_on=used_on,
         instead=instead,
+        compared=warehouse.has(snapshot(until_on, f"forecast-by-{name}")),
         size_bytes=sum(file.path.stat().st_size for file in files if file.path.is_file()),
         whole=damaged_file(files) is None,
         checksum=digest_of(*(file.sha256 for file in files)),
