@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 from lxml import html
-from small_shop import AS_OF, SETTINGS, engine, lines, stocked
+from small_shop import AS_OF, SETTINGS, digests, engine, lines, stocked
 
 from regulars.adapters.report import beside_text, evaluation_page, write_evaluation
 from regulars.cli._forecasting import say_comparison
@@ -24,7 +24,8 @@ from regulars.flows import (
     part_outcomes,
     part_title,
 )
-from regulars.predict import JudgedPart, PairedDifference, pooled_bins
+from regulars.flows.views import forecast_view
+from regulars.predict import METHODS, JudgedPart, PairedDifference, pooled_bins
 
 DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
 
@@ -52,7 +53,22 @@ def compared(judged, tmp_path_factory):
         )
         return judged[day, method]
 
-    return warehouse, compare_forecasts(judge, DAYS, ["personal-frequency", "decayed-count", "gamma-poisson"])
+    against = ["personal-frequency", "decayed-count", "gamma-poisson"]
+    return warehouse, compare_forecasts(judge, [*DAYS, DAYS[0]], against)
+
+
+def test_a_day_named_twice_is_judged_once(compared):
+    assert compared[1].days_on == tuple(DAYS)
+
+
+def test_a_kept_forecast_is_judged_by_its_own_method_whatever_is_chosen_since(compared):
+    warehouse, comparison = compared
+    kept = digests(warehouse, forecast_dataset(DAYS[0]))
+    since = {"days": 14, "method_name": "personal-frequency", "promotion_plan": True, "apart": False}
+    quality, _ = judged_closed(warehouse, engine(), as_of_on=DAYS[0], **since, **SETTINGS)
+    assert quality.method == "decayed-count"
+    assert quality.levels == comparison.own[0].levels
+    assert digests(warehouse, forecast_dataset(DAYS[0])) == kept
 
 
 def test_every_method_is_judged_on_every_day_beside_the_stores_own(compared):
@@ -109,6 +125,12 @@ def test_what_was_warned_of_is_kept_with_the_judgement(compared):
     for quality in comparison.qualities:
         assert quality.asked == quality.method
         assert "take the chances for a rough guess" in quality.warning
+
+
+def test_the_office_names_no_model_that_was_only_compared(compared):
+    view = forecast_view(compared[0])
+    assert {one.method for one in view.models} & set(METHODS) == {"decayed-count"}
+    assert view.judged_last_on == AS_OF - timedelta(days=1)
 
 
 def test_a_mean_is_that_of_the_days_and_all_are_compared_on_the_same_households(compared):

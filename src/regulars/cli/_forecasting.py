@@ -13,6 +13,9 @@ from regulars.kernel import dollars
 from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
 from ._progress import TerminalProgress
 
+AGAINST = ("boosted-trees", "decayed-count", "gamma-poisson", "personal-frequency")
+"""Methods that can be set beside the store's own."""
+
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
     from regulars.flows import ForecastComparison, KeptModel, LevelComparison
@@ -93,6 +96,12 @@ def _parquet_or_csv(_context: click.Context, _option: click.Parameter, out: Path
     if out is not None and out.suffix not in {".parquet", ".csv"}:
         raise click.BadParameter(f"{out} is neither a .parquet nor a .csv file")
     return out
+
+
+def _html(_context: click.Context, _option: click.Parameter, html: Path | None) -> Path | None:
+    if html is not None and html.suffix not in {".html", ".htm"}:
+        raise click.BadParameter(f"{html} is no .html file")
+    return html
 
 
 @forecast.command("run", short_help="Chance, date and quantity of what each household buys next.")
@@ -215,6 +224,7 @@ def _model_row(one: KeptModel) -> tuple[object, ...]:
 )
 @click.option(
     "--against",
+    type=click.Choice(AGAINST),
     multiple=True,
     metavar="METHOD",
     default=("decayed-count", "personal-frequency"),
@@ -223,7 +233,10 @@ def _model_row(one: KeptModel) -> tuple[object, ...]:
     "personal-frequency; may be given several times.",
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page for a shopkeeper's eyes."
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_html,
+    help="Also write a page for a shopkeeper's eyes, a .html file.",
 )
 @in_workspace
 @json_option
@@ -238,8 +251,9 @@ def forecast_evaluate(
     """Of what was said, how much came true, on windows that have closed, beside other methods.
 
     Each fortnight is judged by itself: what was said held where it and what came true lie within three points. A
-    method is learnt anew for each day it was not judged on before: for 2,500 households about half a minute of
-    computing by count, one to three minutes by trees.
+    forecast that is kept is judged by the method it was made with, whatever is chosen since. Another method is learnt
+    anew for each day it was not judged on before: for 2,500 households about half a minute of computing by count, one
+    to three minutes by trees.
     """
     from regulars.bootstrap import compare_forecasts
 

@@ -101,9 +101,10 @@ def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[s
 
     Args:
         judge: Judges one day's forecast.
-        days_on: First days of closed windows, at least one.
+        days_on: First days of closed windows, at least one; each is judged once.
         against: Methods to set beside the store's own.
     """
+    days_on = tuple(dict.fromkeys(days_on))
     own = [judge(day, None) for day in days_on]
     own_methods = {quality.method for quality, _ in own}
     others = [method for method in dict.fromkeys(against) if own_methods != {method}]
@@ -129,4 +130,4 @@ def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[s
                 )
             )
     qualities = tuple(quality for method in methods for quality, _ in judged[method])
-    return ForecastComparison(tuple(days_on), qualities, tuple(levels))
+    return ForecastComparison(days_on, qualities, tuple(levels))

@@ -12,6 +12,7 @@ from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import ContractError, Period
 from regulars.predict import (
     AUTOMATIC,
+    METHODS,
     WINDOW_DAYS,
     ForecastQuality,
     household_hits,
@@ -101,6 +102,8 @@ def judged_closed(
 ) -> tuple[ForecastQuality, pa.Table]:
     """The same as `evaluate_closed`, with what `household_hits` counted of every household.
 
+    A forecast that is kept is judged by the method it was made with, whatever the store has chosen since.
+
     Args:
         warehouse: As for `evaluate_closed`, like all that follows.
         engine: Runs the SQL.
@@ -116,6 +119,7 @@ def judged_closed(
     """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
+    made_by = method_name if apart else _made_by(warehouse, as_of_on, days) or method_name
     report = run_forecast(
         warehouse,
         engine,
@@ -125,7 +129,7 @@ def judged_closed(
         closed_tiers=closed_tiers,
         progress=progress,
         days=days,
-        method_name=method_name,
+        method_name=made_by,
         promotion_plan=promotion_plan,
         apart=apart,
     )
@@ -168,6 +172,12 @@ def judged_closed(
     if not apart and days == WINDOW_DAYS:
         keep_judgement(warehouse, quality)
     return quality, counted
+
+
+def _made_by(warehouse: Warehouse, as_of_on: date, days: int) -> str:
+    """The method a day's own forecast was made by; empty where there is none, or by one not known any more."""
+    method = warehouse.properties(forecast_dataset(as_of_on, days)).get("method", "")
+    return method if method in METHODS else ""
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:

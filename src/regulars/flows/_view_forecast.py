@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+from regulars.predict import METHODS
 
 from ._forecast import forecast_dataset, forecast_days
 from ._forecast_judged import JudgedForecast, judged_days, read_judgement
@@ -58,7 +60,7 @@ class ForecastView:
         judged: The judgement that is looked at; None while none was made.
         days: Days whose forecast was judged, ascending.
         drift: The judged forecasts, the oldest first.
-        models: Models learnt for the newest forecast.
+        models: Models the newest forecast rests on; none that was learnt to be set beside its method.
     """
 
     as_of_on: date | None
@@ -68,6 +70,11 @@ class ForecastView:
     days: tuple[date, ...]
     drift: tuple[DriftRow, ...]
     models: tuple[ModelRow, ...]
+
+    @property
+    def judged_last_on(self) -> date | None:
+        """Last day of the window that is looked at."""
+        return None if self.judged is None else self.judged.until_on - timedelta(days=1)
 
 
 def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> ForecastView | None:
@@ -96,7 +103,7 @@ def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> For
         judged,
         tuple(days),
         drift_rows(list(kept.values())),
-        _models(warehouse, newest),
+        _models(warehouse, newest, facts.get("method", "")),
     )
 
 
@@ -125,14 +132,15 @@ def drift_rows(judged: Sequence[JudgedForecast]) -> tuple[DriftRow, ...]:
     return tuple(rows)
 
 
-def _models(warehouse: Warehouse, newest: date | None) -> tuple[ModelRow, ...]:
-    """The newest model of each method whose training ended by the day of the newest forecast."""
+def _models(warehouse: Warehouse, newest: date | None, used: str) -> tuple[ModelRow, ...]:
+    """The newest model of the method used, and of what is learnt beside it, by the day of the newest forecast."""
     latest: dict[str, date] = {}
     for name in warehouse.datasets():
         parts = name.split("/")
         if parts[0] == "models" and len(parts) == 3 and newest is not None:
             day = date.fromisoformat(parts[2])
-            if day <= newest and day > latest.get(parts[1], date.min):
+            other = parts[1] in METHODS and parts[1] != used
+            if not other and day <= newest and day > latest.get(parts[1], date.min):
                 latest[parts[1]] = day
     return tuple(
         ModelRow(method, day, warehouse.properties(f"models/{method}/{day.isoformat()}"))
