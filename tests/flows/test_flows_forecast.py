@@ -188,7 +188,7 @@ def test_a_spreadsheet_gets_names_four_digits_and_no_day_that_stands_for_later(f
 
 def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_shop, tmp_path):
     warehouse, _, _ = forecast_shop
-    run(warehouse, out=tmp_path / "f.parquet", wanted=ForecastWanted("product", 4, 0.6))
+    written = run(warehouse, out=tmp_path / "f.parquet", wanted=ForecastWanted("product", 4, 0.6)).rows_written
     expected = [
         row
         for row in rows_of(warehouse, DATASET)
@@ -196,6 +196,11 @@ def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_sho
     ]
     rows = pq.read_table(tmp_path / "f.parquet", columns=list(table("forecast").column_names)).to_pylist()
     assert 0 < len(expected) < 4 * 12
+    assert written == len(expected)
+    assert run(warehouse, out=tmp_path / "f.csv", wanted=ForecastWanted("product", 4, 0.6)).rows_written == written
+    assert run(warehouse).rows_written is None
+    with pytest.raises(StoreError, match=r"no such folder.f\.csv cannot be written: "):
+        run(warehouse, out=tmp_path / "no such folder" / "f.csv")
     assert sorted(rows, key=str) == sorted(expected, key=str)
 
 

@@ -235,10 +235,14 @@ def test_no_products_is_one_sentence(tmp_path):
         build(warehouse)
 
 
-@pytest.mark.parametrize("changes", [{"eligibility": Eligibility(10**9, 8)}, {"as_of_on": date(2019, 1, 1)}])
-def test_nobody_eligible_is_one_sentence_and_nothing_is_published(tmp_path, changes):
+@pytest.mark.parametrize(
+    ("changes", "ended"),
+    [({"eligibility": Eligibility(10**9, 8)}, False), ({"as_of_on": date(2019, 1, 1)}, True)],
+)
+def test_nobody_eligible_is_one_sentence_and_nothing_is_published(tmp_path, changes, ended):
     warehouse = stocked(tmp_path, lines())
     before = warehouse.datasets()
-    with pytest.raises(ContractError, match="no household is eligible: none spent"):
+    with pytest.raises(ContractError, match="no household is eligible: none spent") as refused:
         build(warehouse, **changes)
+    assert ("the last till line is of 2017-06-30" in str(refused.value)) == ended
     assert warehouse.datasets() == before

@@ -136,7 +136,8 @@ def forecast_run(
 ) -> None:
     """Chance, date and quantity of every item each household bought in the 182 days before.
 
-    Only history before the day is used. Whoever bought anything in those 182 days is active, with a list or without.
+    Without --as-of, the day is the first of the newest cycle that the till lines reach into. Only history before the
+    day is used. Whoever bought anything in those 182 days is active, with a list or without.
     A file has a household's needs, then its products, the likeliest first. A CSV file has chances of four digits and no
     day where "then or later" is all that can be said; a Parquet file has both exactly.
     """
@@ -162,7 +163,9 @@ def forecast_run(
         f"and item before {report.trained_until_on}): {report.rows:,} rows for {report.households:,} active households."
     )
     if out is not None:
-        say(f"Written to {out}.")
+        say(f"{report.rows_written or 0:,} rows written to {out}.")
+        if not report.rows_written:
+            click.echo("warning: no row of the forecast is of that level and at least so likely", err=True)
 
 
 @forecast.command("models", short_help="Every model kept: what it learnt from, its losses, its use.")

@@ -54,6 +54,7 @@ class ForecastReport:
         warning: Why another model than the newest of the method asked for was used, how little it learnt from, and
             whether lines seem to be missing before the day; empty when there is nothing to say.
         pairs: Pairs of household and item the method learnt from; 0 where its chances are assumed.
+        rows_written: Rows of the file that was asked for; None without one.
     """
 
     as_of_on: date
@@ -65,6 +66,7 @@ class ForecastReport:
     rows: int
     warning: str = ""
     pairs: int = 0
+    rows_written: int | None = None
 
 
 def forecast_dataset(as_of_on: date, days: int = WINDOW_DAYS, apart_by: str = "") -> str:
@@ -154,9 +156,10 @@ def run_forecast(
         )
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
+    rows_written = None
     if out is not None:
         made = ForecastMade(as_of_on, days, choice.method.name)
-        export_forecast(warehouse, engine, warehouse.files(dataset), made, wanted, out)
+        rows_written = export_forecast(warehouse, engine, warehouse.files(dataset), made, wanted, out)
     return ForecastReport(
         as_of_on,
         days,
@@ -167,6 +170,7 @@ def run_forecast(
         rows,
         choice.warning,
         choice.pairs,
+        rows_written,
     )
 
 

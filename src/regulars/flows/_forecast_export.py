@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from regulars.ingest import pretty_need
+from regulars.kernel import StoreError
 from regulars.predict import DAYS_MAX, predict_step
 
 from ._files import whole_file
@@ -56,7 +57,7 @@ def export_forecast(
     made: ForecastMade,
     wanted: ForecastWanted,
     out: Path,
-) -> None:
+) -> int:
     """Write a forecast's rows to a CSV file where the name says so, else to a Parquet file.
 
     In a CSV file chances have four digits, and a day that stands for "then or later" is an empty cell; a Parquet file
@@ -69,6 +70,12 @@ def export_forecast(
         made: What it is one of.
         wanted: Which rows.
         out: The file.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        StoreError: The file cannot be written; there is none, or the one there was.
     """
     step = predict_step("forecast_export")
     far_on = made.as_of_on + timedelta(days=DAYS_MAX)
@@ -90,13 +97,20 @@ def export_forecast(
         "chance_min": wanted.chance_min,
     }
     if out.suffix != ".csv":
-        engine.build(step, sources, parameters, out)
-        return
+        return engine.build(step, sources, parameters, out)
     schema = contract_schema(step.table)
     schema = schema.set(schema.get_field_index("probability"), pa.field("probability", _CHANCE))
-    with whole_file(out) as part, pyarrow.csv.CSVWriter(part, schema) as writer:
-        for batch in engine.batches(step, sources, parameters, _BATCH_ROWS):
-            writer.write_table(_for_people(batch, far_on))
+    rows = 0
+    try:
+        with whole_file(out) as part, pyarrow.csv.CSVWriter(part, schema) as writer:
+            for batch in engine.batches(step, sources, parameters, _BATCH_ROWS):
+                writer.write_table(_for_people(batch, far_on))
+                rows += len(batch)
+    except StoreError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror or error}") from error
+    return rows
 
 
 def _need_names(products: pa.Table) -> pa.Table:

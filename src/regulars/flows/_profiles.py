@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,7 @@ def build_profiles(
     facts = warehouse.properties(snapshot(as_of_on, "household_value"))
     if is_current(warehouse, snapshot(as_of_on, "household_value"), made_from, *kept):
         return _report(as_of_on, facts, built=False)
-    _check_history(warehouse, engine, as_of_on)
+    lines_last_on = _check_history(warehouse, engine, as_of_on)
     with warehouse.scratch() as folder:
         tables = profile_inputs(warehouse, engine, folder, settings, as_of_on=as_of_on)
         buckets = _bucket_digests(warehouse, tables, settings, as_of_on)
@@ -144,7 +144,7 @@ def build_profiles(
         }
         _build_tables(tables, warehouse, as_of_on, unchanged, progress)
         population = tables.query(profile_step("population")).to_pylist()[0]
-        _check_population(population["households_eligible"], eligibility, as_of_on)
+        _check_population(population["households_eligible"], eligibility, as_of_on, lines_last_on)
         facts = {
             "made_from": made_from,
             "households": str(population["households"]),
@@ -271,7 +271,8 @@ def _build_bucket(tables: StepFiles, bucket: int) -> None:
         tables.build(profile_step(name), bucket=bucket)
 
 
-def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None:
+def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> date:
+    """The day of the last till line there is, before the day or after it, if there is enough to build from."""
     files = [file.path for file in warehouse.files("lines")]
     span = engine.query(profile_step("lines_span"), {"lines": files}, {}).to_pylist()[0]
     if not span["lines"]:
@@ -289,14 +290,18 @@ def _check_history(warehouse: Warehouse, engine: Engine, as_of_on: date) -> None
             "no products are loaded, so no line can be told from another",
             hint="load products with `regulars data load FILE --kind products`",
         )
+    last_on: date = span["last_on"]
+    return last_on
 
 
-def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date) -> None:
+def _check_population(eligible: int, eligibility: Eligibility, as_of_on: date, lines_last_on: date) -> None:
     if not eligible:
+        ended = lines_last_on < as_of_on - timedelta(days=1)
         weeks = "week" if eligibility.weeks == 1 else f"{eligibility.weeks} weeks"
         floor = f"{eligibility.weekly_spend_cents / 100:.2f} dollars a week"
         raise NobodyEligibleError(
-            f"no household is eligible: none spent {floor} on average in the {weeks} before {as_of_on}",
+            f"no household is eligible: none spent {floor} on average in the {weeks} before {as_of_on}"
+            f"{f'; the last till line is of {lines_last_on}' if ended else ''}",
             hint="see with `regulars data status` which days are loaded and name one they reach to with --as-of "
             "(if not given, the first day of the newest cycle), or lower `weekly_spend_cents` in the settings",
         )
