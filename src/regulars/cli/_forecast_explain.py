@@ -19,7 +19,9 @@ _HIGH = 0.3
 """From here on a count says too much of habits that have stopped; measured in docs/algorithms/forecast.md."""
 
 _UNLISTED = "It spends too little for a list; the chances are learnt from households that get one."
-_OFTEN_ALONE = "a count looks at how often needs were bought, not at whether the household still comes"
+_OFTEN_ALONE = (
+    "a count goes by how often needs were bought over many months, not by whether the household still comes"
+)
 
 
 @click.command("explain", short_help="Why a household's list says what it says, need by need.")
@@ -104,7 +106,7 @@ def told_notes(explained: ExplainedForecast) -> list[str]:
     if explained.counts and any(need.habit == _STOPPED and need.probability >= _HIGH for need in needs):
         notes.append(
             '"but not since": where that is more than three usual gaps ago, the habit seems to have stopped, and a '
-            f"chance of {_HIGH} and more is too high: {explained.method} looks at how often, not at how lately. In the "
+            f"chance of {_HIGH} and more is too high: {explained.method} goes by how often over many months. In the "
             "demonstration some six in ten of what is said of such needs comes true."
         )
     if explained.shops is not None and any(need.probability > explained.shops for need in needs):

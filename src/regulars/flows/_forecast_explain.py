@@ -88,7 +88,7 @@ class ExplainedForecast:
         method: What the chances were made by.
         trained_until_on: The day before which everything that learnt from lies; None where it is not known any more.
         pairs: Pairs of household and item it learnt from; 0 where the chances are assumed.
-        counts: Whether the method looks at how often a need was bought, and not at how lately or at visits.
+        counts: Whether the method goes by how often a need was bought over many months, and not by visits or gaps.
         eligible: Whether the household spends enough for a list.
     """
 

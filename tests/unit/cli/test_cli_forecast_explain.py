@@ -82,7 +82,7 @@ def test_notes_tell_what_to_beware_of_only_where_it_is_shown():
 def test_a_count_is_said_to_be_too_high_where_a_habit_seems_to_have_stopped():
     stopped = {"habit": "seems to have stopped"}
     (too_high,) = noted(EXPLAINED, **stopped)
-    assert "decayed-count looks at how often, not at how lately" in too_high
+    assert "decayed-count goes by how often over many months" in too_high
     assert noted(EXPLAINED, **stopped, probability=0.29) == []
     assert noted(EXPLAINED, habit="overdue") == []
     assert noted(replace(EXPLAINED, counts=False), **stopped) == []
