@@ -26,6 +26,7 @@ from regulars.contracts import (
 )
 from regulars.ingest import parse_sensitive_rules, shipped_sensitive_text
 from regulars.kernel import (
+    CYCLE_DAYS,
     DESK,
     EVERY_STORE,
     Clock,
@@ -340,6 +341,24 @@ class Workspace:
             if status.kind == "lines" and status.last_on is not None:
                 return cycle_at(status.last_on + timedelta(days=1), self.settings.cycle.first_on).period.from_on
         raise ContractError("there is no till line in this workspace", hint="load some with `regulars data load`")
+
+    def last_over_day(self) -> date:
+        """First day of the newest cycle that is over as far as the loaded lines reach, with lines before it.
+
+        Raises:
+            ContractError: There is none, or no line.
+        """
+        day = self.default_day() - timedelta(days=CYCLE_DAYS)
+        lines = next(status for status in flows.data_status(self.warehouse) if status.kind == "lines")
+        assert lines.first_on is not None
+        if day > lines.first_on:
+            return day
+        first = cycle_at(lines.first_on + timedelta(days=CYCLE_DAYS), self.settings.cycle.first_on).period
+        raise ContractError(
+            f"no cycle is over yet that has till lines before it: they reach from {lines.first_on} to {lines.last_on}",
+            hint=f"wait until they reach to {first.last_on}, or name a day with --as-of that has lines before it and "
+            "a whole fortnight after it",
+        )
 
     def out_folder(self, as_of_on: date) -> Path:
         """Where what a cycle prints goes."""

@@ -192,7 +192,8 @@ def forecast_models(workspace: Workspace, *, as_json: bool) -> None:
     say()
     say(
         "new, before, count: log-loss, the lower the better, on the newest fortnight it learnt from: of the model, of "
-        'the one of a cycle before, of a decayed count; "-" where it was not judged.'
+        'the one of a cycle before, of a decayed count; "-" where it was not judged. Compare within a row: trees are '
+        "judged on households kept apart, the others on all."
     )
     say(
         "used: days whose forecast was made with it. Only compared: learnt for `forecast evaluate`, however well it "
@@ -261,7 +262,7 @@ def forecast_evaluate(
     from regulars.bootstrap import compare_forecasts
 
     with workspace.writing("forecast evaluate"):
-        days = list(days_on) or [workspace.default_day() - datetime.timedelta(days=14)]
+        days = list(days_on) or [workspace.last_over_day()]
         comparison = compare_forecasts(workspace, days, against, TerminalProgress(), html=html)
     if as_json:
         say_json(comparison)

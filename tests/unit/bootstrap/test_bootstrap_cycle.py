@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from regulars.bootstrap import _cycle
+from regulars.bootstrap import Workspace, _cycle, _workspace
 from regulars.flows import NobodyEligibleError
+from regulars.kernel import ContractError
 from regulars.testing import SilentProgress
 
 DAY = date(2026, 11, 16)
@@ -24,3 +25,21 @@ def test_the_last_forecast_is_not_judged_while_nobody_got_a_list_by_it(monkeypat
     monkeypatch.setattr(_cycle, "evaluate_forecast", nobody)
     assert _cycle._judged(SimpleNamespace(warehouse=None), DAY, SilentProgress()) is None
     assert asked == [DAY - timedelta(days=14)]
+
+
+@pytest.mark.parametrize(("days_before", "over"), [(15, True), (14, False), (3, False)])
+def test_the_last_cycle_that_is_over_has_lines_before_it(
+    monkeypatch: pytest.MonkeyPatch, days_before: int, over: bool
+) -> None:
+    first_on, last_on = DAY - timedelta(days=days_before), DAY + timedelta(days=5)
+    status = SimpleNamespace(kind="lines", first_on=first_on, last_on=last_on)
+    monkeypatch.setattr(_workspace.flows, "data_status", lambda _: [status])
+    settings = SimpleNamespace(cycle=SimpleNamespace(first_on=DAY))
+    workspace = SimpleNamespace(warehouse=None, default_day=lambda: DAY, settings=settings)
+    if over:
+        assert Workspace.last_over_day(workspace) == DAY - timedelta(days=14)
+        return
+    with pytest.raises(ContractError) as refused:
+        Workspace.last_over_day(workspace)
+    assert refused.value.message.endswith(f"they reach from {first_on} to {last_on}")
+    assert f"wait until they reach to {DAY + timedelta(days=13)}," in refused.value.hint
