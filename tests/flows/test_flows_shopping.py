@@ -43,6 +43,7 @@ def test_a_forecast_is_explained_in_sentences(forecast_shop):
     assert (explained.days, explained.method, explained.trained_until_on) == (14, "decayed-count", AS_OF)
     assert explained.pairs > 50
     assert explained.counts
+    assert not explained.shops_learnt
     assert [need.days_ever for need in explained.needs] == [None] * 3
     assert explain_forecast(warehouse, "h3", most=3) == explained
     with pytest.raises(ContractError, match="no till line before 2017-06-05 is of a household 'nobody'"):

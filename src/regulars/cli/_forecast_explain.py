@@ -114,9 +114,23 @@ def told_notes(explained: ExplainedForecast) -> list[str]:
             f"No need can be likelier than that the household shops at all ({explained.shops:.3f}); where a chance is, "
             f"it is too high, for {'the two are learnt apart' if not explained.counts else _OFTEN_ALONE}."
         )
-    learnt = f", learnt from {explained.pairs:,} pairs of household and item before {explained.trained_until_on}"
+    if explained.shops is not None and not explained.shops_learnt:
+        notes.append(
+            "How likely it is to shop is the share of past fortnights in which it did: there is too little history to "
+            "learn it."
+        )
     method = explained.method or "a method not known any more"
-    return [*notes, f"Chances by {method}{learnt if explained.trained_until_on else ''}."]
+    return [*notes, f"Chances by {method}{_learnt(explained)}."]
+
+
+def _learnt(explained: ExplainedForecast) -> str:
+    """From what a forecast's chances were learnt, as far as it is known."""
+    day = explained.trained_until_on
+    if day is None:
+        return ""
+    if not explained.pairs:
+        return f", assumed: before {day} there was nothing to learn from"
+    return f", learnt from {explained.pairs:,} pairs of household and item before {day}"
 
 
 def _open(need: ExplainedNeed, as_of_on: datetime.date) -> bool:

@@ -22,6 +22,7 @@ from ._ports import Warehouse
 from ._shopping import household_chances_dataset
 
 _FORECAST = ("probability", "quantity", "expected_on", "expected_on_low_80", "expected_on_high_80")
+_ROW = ("level", "rank", "item_id", *_FORECAST)
 _HABIT = ("need_id", "days_bought", "gap_days_sum", "last_on", "favourite_product_id")
 _CLASS = ("product_id", "tier")
 _PRODUCT = ("product_id", "category_id", "name")
@@ -90,6 +91,7 @@ class ExplainedForecast:
         pairs: Pairs of household and item it learnt from; 0 where the chances are assumed.
         counts: Whether the method goes by how often a need was bought over many months, and not by visits or gaps.
         eligible: Whether the household spends enough for a list.
+        shops_learnt: Whether the chance to shop was learnt, and is not merely the share of past fortnights.
     """
 
     household_id: str
@@ -104,6 +106,7 @@ class ExplainedForecast:
     pairs: int = 0
     counts: bool = False
     eligible: bool = True
+    shops_learnt: bool = True
 
 
 def explain_forecast(
@@ -135,9 +138,7 @@ def explain_forecast(
         ContractError: There is no forecast as of the day, or none of the household; the message says which and why.
     """
     as_of_on = _day_forecast(warehouse, as_of_on)
-    rows = household_rows(
-        warehouse, forecast_dataset(as_of_on), household_id, ("level", "rank", "item_id", *_FORECAST)
-    )
+    rows = household_rows(warehouse, forecast_dataset(as_of_on), household_id, _ROW)
     needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])
     if not needs:
         raise _not_forecast(warehouse, household_id, as_of_on)
@@ -175,6 +176,7 @@ def explain_forecast(
         WINDOW_DAYS,
         *_learnt(warehouse, as_of_on),
         eligible=bool((value_of(warehouse, household_id, as_of_on) or {"eligible": True})["eligible"]),
+        shops_learnt=warehouse.properties(household_chances_dataset(as_of_on)).get("learnt") != "no",
     )
 
 

@@ -98,6 +98,15 @@ def test_a_need_likelier_than_to_shop_at_all_is_told():
     assert noted(replace(EXPLAINED, shops=None)) == []
 
 
+def test_what_could_not_be_learnt_is_told():
+    (shared,) = noted(replace(EXPLAINED, shops_learnt=False))
+    assert shared.startswith("How likely it is to shop is the share of past fortnights in which it did")
+    assert noted(replace(EXPLAINED, shops_learnt=False, shops=None)) == []
+    assert told_notes(replace(EXPLAINED, pairs=0)) == [
+        "Chances by decayed-count, assumed: before 2017-11-27 there was nothing to learn from."
+    ]
+
+
 def test_what_is_not_known_of_the_method_is_not_said():
     gone = replace(EXPLAINED, needs=(), method="", trained_until_on=None)
     assert told_notes(gone) == ["Chances by a method not known any more."]
