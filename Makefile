@@ -9,7 +9,7 @@ TESTS ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-parsers fuzz-till fuzz-office receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-growth bench-plan bench-office ablation
+.PHONY: help demo test faults-ingest faults-mail faults-checkout fuzz-parsers fuzz-till fuzz-office receipts-checkout fortnight test-spark check docs screenshots format lock golden clean bench-ingest bench-forecast bench-allocation bench-lists bench-checkout bench-figures bench-growth bench-plan bench-office ablation
 
 help: ## what can be made
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -105,6 +105,10 @@ bench-ingest bench-forecast bench-allocation bench-lists bench-checkout: bench-%
 	$(if $(filter ingest,$*),$(PIP) install --quiet 'polars==2.*')
 	$(if $(filter lists,$*),$(PIP) install --quiet 'reportlab==5.*' 'weasyprint==70.*')
 	$(BIN)/python -m benchmarks.$*.run --size $(SIZE)
+
+bench-figures: .venv/dev.stamp ## every figure of the forecast beside its bar and its aim; what is measured is kept
+	$(PIP) install --quiet 'cornac==3.*' 'lifetimes==0.11.*'
+	$(BIN)/python -m benchmarks.forecast.figures
 
 bench-growth: .venv/dev.stamp ## what a forecast costs with 2,469, 24,690 and, in 4 of 64 buckets, 246,900 households
 	$(BIN)/python -m benchmarks.forecast.growth

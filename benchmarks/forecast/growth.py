@@ -1,7 +1,8 @@
 """How the cost of a forecast grows: Complete Journey as loaded, and with each household ten and a hundred times.
 
 Run: ``python -m benchmarks.forecast.growth [--sizes 1 10 100] [--buckets 64] [--kept 4]``, in the workspace of
-``benchmarks.forecast.run``. Of the largest size only a few buckets are filled, and the report counts those alone.
+``benchmarks.forecast.run``, one report a line. As loaded there are 4 buckets, as in a new workspace, and of more
+households 16. Of the largest size only a few buckets are filled, and the report counts those alone.
 """
 
 from __future__ import annotations
@@ -44,14 +45,16 @@ def measured(source: FolderWarehouse, copies: int, buckets: int, kept: int) -> d
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=(1, 10, 100))
-    parser.add_argument("--buckets", type=int, default=64, help="of the largest size; the others have 16")
+    parser.add_argument("--buckets", type=int, default=64, help="of the largest size")
     parser.add_argument("--kept", type=int, default=4, help="so many of them are filled")
     given = parser.parse_args()
     prepare(WORKSPACE)
     source = FolderWarehouse(WORKSPACE / "warehouse")
     for copies in given.sizes:
-        large = copies >= KEPT_FROM
-        buckets, kept = (given.buckets, given.kept) if large else (16, 16)
+        buckets = source.buckets if copies == 1 else 16
+        kept = buckets
+        if copies >= KEPT_FROM:
+            buckets, kept = given.buckets, given.kept
         print(json.dumps(measured(source, copies, buckets, kept)), flush=True)
     return 0
 

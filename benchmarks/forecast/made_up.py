@@ -98,53 +98,63 @@ def loaded(root: Path, shop: Shop) -> FolderWarehouse:
     other = draw.integers(1, PRODUCTS_OF_NEED, size=len(need)) * (draw.random(len(need)) >= FAVOURITE)
     product = need * PRODUCTS_OF_NEED + (household + need + other) % PRODUCTS_OF_NEED
     names = np.array([f"household {number:05}" for number in range(len(shop.bought))])
-    buckets = np.array([bucket_of(name, BUCKETS) for name in names])
-    sold_on = (np.datetime64(FIRST_ON) + day).astype("datetime64[D]")
-    zeros = np.zeros(len(need), dtype=np.int64)
+    numbers = range(NEEDS * PRODUCTS_OF_NEED)
+    return as_warehouse(
+        root,
+        {
+            "household_id": names[household],
+            "sold_on": (np.datetime64(FIRST_ON) + day).astype("datetime64[D]"),
+            "line_number": need + 1,
+            "product_id": np.char.add("p", product.astype(str)),
+            "quantity_milli": np.full(len(need), 1_000),
+            "amount_cents": np.full(len(need), 500),
+        },
+        {
+            "product_id": [f"p{number}" for number in numbers],
+            "category_id": [f"c{number // PRODUCTS_OF_NEED % 8}" for number in numbers],
+            "need_id": [f"n{number // PRODUCTS_OF_NEED:02}" for number in numbers],
+            "name": [f"made-up product {number}" for number in numbers],
+        },
+    )
+
+
+def as_warehouse(root: Path, lines: dict[str, Any], products: dict[str, Any]) -> FolderWarehouse:
+    """A warehouse of one store; what a household buys on a day is one transaction."""
+    household, sold_on = lines["household_id"], lines["sold_on"]
+    zeros = np.zeros(len(household), dtype=np.int64)
     columns = {
-        "household_id": names[household],
-        "store_id": np.full(len(need), "s"),
-        "lane_id": np.full(len(need), "1"),
-        "sold_on": sold_on,
-        "transaction_id": np.char.add(np.char.add(names[household], " "), sold_on.astype(str)),
-        "line_number": need + 1,
-        "product_id": np.char.add("p", product.astype(str)),
-        "quantity_milli": zeros + 1_000,
-        "amount_cents": zeros + 500,
+        **lines,
+        "store_id": np.full(len(household), "s"),
+        "lane_id": np.full(len(household), "1"),
+        "transaction_id": np.char.add(np.char.add(household, " "), sold_on.astype(str)),
         **dict.fromkeys(("loyalty_discount_cents", "store_coupon_cents", "manufacturer_coupon_cents"), zeros),
         "version": zeros,
         "known_from_on": sold_on,
     }
+    constant = {
+        "vendor_id": "v",
+        "department_id": "FOOD",
+        "brand_kind": "national",
+        "size_text": "",
+        "name_composed": True,
+        "known_from_on": sold_on.min().item(),
+    }
+    goods = {**products, **{name: [value] * len(products["name"]) for name, value in constant.items()}}
+    names, places = np.unique(household, return_inverse=True)
+    buckets = np.array([bucket_of(str(name), BUCKETS) for name in names])[places]
     warehouse = FolderWarehouse.create(root, buckets=BUCKETS)
     with warehouse.scratch() as folder:
         files = []
         months = sold_on.astype("datetime64[M]")
         for month in np.unique(months):
             for bucket in range(BUCKETS):
-                rows = (months == month) & (buckets[household] == bucket)
+                rows = (months == month) & (buckets == bucket)
                 if rows.any():
                     path = folder / f"{month}-{bucket}.parquet"
                     _write(path, "lines", {name: values[rows] for name, values in columns.items()})
                     files.append(NewFile(path, bucket, str(month)))
-        numbers = range(NEEDS * PRODUCTS_OF_NEED)
-        _write(
-            folder / "products.parquet",
-            "products",
-            {
-                "product_id": [f"p{number}" for number in numbers],
-                "vendor_id": ["v" for _ in numbers],
-                "department_id": ["FOOD" for _ in numbers],
-                "category_id": [f"c{number // PRODUCTS_OF_NEED % 8}" for number in numbers],
-                "need_id": [f"n{number // PRODUCTS_OF_NEED:02}" for number in numbers],
-                "brand_kind": ["national" for _ in numbers],
-                "size_text": ["" for _ in numbers],
-                "name": [f"made-up product {number}" for number in numbers],
-                "name_composed": [True for _ in numbers],
-                "known_from_on": [FIRST_ON for _ in numbers],
-            },
-        )
-        products = [NewFile(folder / "products.parquet")]
-        warehouse.publish(Publication({"lines": files, "products": products}))
+        _write(folder / "products.parquet", "products", goods)
+        warehouse.publish(Publication({"lines": files, "products": [NewFile(folder / "products.parquet")]}))
     return warehouse
 
 
@@ -198,7 +208,10 @@ def shortcomings(found: dict[str, Any]) -> list[str]:
     """Where the default is worse than the decayed count."""
     worse = []
     for level in ("need", "product"):
-        own, count = found[f"{level} default"], found[f"{level} decayed-count"]
+        own = found[f"{level} default"]
+        if own["is"] == "decayed-count":  # which is then not set beside itself
+            continue
+        count = found[f"{level} decayed-count"]
         if own["log_loss"] > count["log_loss"]:
             worse.append(f"{found['shop']}: {level} log_loss {own['log_loss']:.4f} above {count['log_loss']:.4f}")
         for name, (mean, error) in count["default ahead by"].items():
