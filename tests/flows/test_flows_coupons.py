@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
@@ -22,7 +23,9 @@ from regulars.flows import (
     learn_coupons,
     new_needs_dataset,
     run_forecast,
+    with_learnt_response,
 )
+from regulars.kernel import ModelError
 from regulars.predict import CouponRate
 
 ASSUMED = Assumptions("made up")
@@ -90,6 +93,20 @@ def test_closed_campaigns_are_counted_and_offers_asked(tmp_path):
         knows = any((row["household_id"], product) in bought for product in covered)
         assert (row["standing"] == "known") == knows
         assert row["probability"] == report.rates[row["standing"]].rate
+
+
+def test_offers_may_be_presumed_to_be_used_as_coupons_were(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with_campaigns(warehouse)
+    with pytest.raises(ModelError, match="nothing was learnt from coupons"):
+        with_learnt_response(warehouse, ASSUMED, AS_OF)
+    rates = learnt(warehouse).rates
+    found = with_learnt_response(warehouse, ASSUMED, AS_OF)
+    chances = (found.redemption_known, found.redemption_need, found.redemption_new)
+    assert chances == (rates["known"].rate, rates["need"].rate, rates["new"].rate)
+    assert chances != (ASSUMED.redemption_known, ASSUMED.redemption_need, ASSUMED.redemption_new)
+    assert str(AS_OF) in found.label
+    assert (found.fee_cents, found.margin_percent) == (ASSUMED.fee_cents, ASSUMED.margin_percent)
 
 
 def test_uses_on_or_after_the_day_teach_nothing(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from regulars import flows
 from regulars.adapters.report import HtmlReport, write_evaluation
-from regulars.contracts import LoadReport
+from regulars.contracts import Assumptions, LoadReport
 from regulars.flows import (
     ApplyOutcome,
     CompactReport,
@@ -229,14 +230,23 @@ def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> Plan
     """Build a cycle's plan, its profiles and forecast first where they are missing; see `flows.build_plan`."""
     settings = plan_settings(workspace, as_of_on)
     run_forecast(workspace, as_of_on, progress)
+    if workspace.settings.offers.response == "learnt":
+        learn_coupons(workspace, as_of_on, progress)
     return flows.build_plan(
         workspace.warehouse,
         workspace.engine,
-        settings=settings,
+        settings=replace(settings, assumptions=_assumptions(workspace, as_of_on)),
         keys=workspace.keys,
         progress=progress,
         workers=workspace.settings.engine.workers,
     )
+
+
+def _assumptions(workspace: Workspace, as_of_on: date) -> Assumptions:
+    """What the store assumes; how readily offers are used from what coupons taught, where it wants that."""
+    if workspace.settings.offers.response == "assumed":
+        return workspace.assumptions
+    return flows.with_learnt_response(workspace.warehouse, workspace.assumptions, as_of_on)
 
 
 def explain_forecast(
@@ -327,7 +337,8 @@ def write_report(
             store_name=workspace.settings.store.name,
             cycle=cycle_starting(as_of_on, workspace.settings.cycle.first_on),
             demonstration=workspace.settings.demo,
-            assumptions=workspace.assumptions,
+            assumptions=_assumptions(workspace, as_of_on),
+            response_learnt=workspace.settings.offers.response == "learnt",
             policy=workspace.list_policy,
             departments=workspace.layout,
             sensitive=_sensitive(workspace),

@@ -216,12 +216,15 @@ class ForecastSettings(_Section):
 
 
 class OfferSettings(_Section):
-    """What offers do to households that live on deals."""
+    """How offers are answered, and what they do to households that live on deals."""
 
     cherry_picker_percent: int = Field(default=60, ge=1, le=100)
     """Share of its money spent below the regular price from which a household is called a cherry-picker."""
     dependence_cap_percent: int | None = Field(default=None, ge=1, le=100)
     """Share on deal from which households of the two best tiers get the shallowest level alone; no cap by default."""
+    response: Literal["assumed", "learnt"] = "assumed"
+    """How readily offers are used: as `assumptions.toml` says, or as coupons of campaigns that have closed were, with
+    what is assumed mixed in (`regulars forecast coupons` shows both)."""
 
 
 class SensitiveSettings(_Section):

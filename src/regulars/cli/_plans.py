@@ -172,7 +172,7 @@ def tell_summary(summary: PlanSummary) -> None:
     say(f"Plan {summary.plan_id} {how}: {summary.grants:,} specials on {summary.households:,} lists.")
     say(
         f"Face value {dollars(summary.face_cents)}; about {summary.expected_redemptions:,.0f} expected to be used "
-        f"(assumed response). {summary.share_of_bound:.2%} of what is possible within the limits."
+        f"(estimated, not measured). {summary.share_of_bound:.2%} of what is possible within the limits."
     )
 
 

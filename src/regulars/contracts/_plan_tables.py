@@ -111,7 +111,7 @@ CANDIDATE_TABLES = (
         level integer
         value_micros integer  -- expected margin caused less markdown plus fee
         worth_micros integer  -- what is maximised: the value unless its money is declared, more if it stood last time
-        response_sd_micros integer  -- how far the value may be off: the assumed response, alike for all households
+        response_sd_micros integer  -- how far the value may be off: the response presumed, alike for all households
         chance_sd_micros integer  -- and the household's own chance
         redemptions double  -- expected
         standing integer  -- 0 buys what it covers, 1 buys the need, 2 buys neither

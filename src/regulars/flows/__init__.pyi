@@ -17,7 +17,14 @@ from ._campaign_preview import OfferPreview, preview_offer
 from ._campaign_result import CampaignResult, CellResult, campaign_result
 from ._category_counts import count_categories
 from ._cells import NO_CELL, CellMoves, CellRow, NineCells, cell_moves, show_cells
-from ._coupons import CouponReport, coupon_answers, coupon_model_dataset, learn_coupons, read_coupon_model
+from ._coupons import (
+    CouponReport,
+    coupon_answers,
+    coupon_model_dataset,
+    learn_coupons,
+    read_coupon_model,
+    with_learnt_response,
+)
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
 from ._data_cards import CardsReport, SharedCard, card_holders, cards_report
 from ._data_choice import PassedOver
@@ -492,6 +499,7 @@ __all__ = [
     "unreadable_file",
     "verdict_text",
     "whole_file",
+    "with_learnt_response",
     "write_invoice",
     "write_part",
     "write_phone_pages",

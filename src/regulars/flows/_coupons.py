@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -149,6 +149,29 @@ def read_coupon_model(warehouse: Warehouse, as_of_on: date) -> CouponModel:
     if not rows:
         raise ModelError(f"nothing was learnt from coupons by {as_of_on}", hint="run `regulars forecast coupons`")
     return coupon_model_of({row["name"]: row["text"] for row in rows})
+
+
+def with_learnt_response(warehouse: Warehouse, assumptions: Assumptions, as_of_on: date) -> Assumptions:
+    """Assumptions by which offers are used as often as coupons of closed campaigns were, by standing.
+
+    Where little was sent, what is assumed weighs most: it counts as `COUPON_PRIOR_PAIRS` coupons sent.
+
+    Args:
+        warehouse: Holds what coupons taught as of the day.
+        assumptions: The store's own.
+        as_of_on: The day.
+
+    Raises:
+        ModelError: `learn_coupons` was not run as of the day, or what it learnt is damaged.
+    """
+    rates = read_coupon_model(warehouse, as_of_on).rates
+    return replace(
+        assumptions,
+        label=f"{assumptions.label}; use of offers as coupons of campaigns closed before {as_of_on} were used",
+        redemption_known=rates["known"].rate,
+        redemption_need=rates["need"].rate,
+        redemption_new=rates["new"].rate,
+    )
 
 
 def coupon_answers(

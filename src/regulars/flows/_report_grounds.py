@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from regulars.contracts import Assumptions, Basis, Ground
+from regulars.contracts import Basis, Ground
 
 from ._report_rows import ReportRows, ReportSettings
 
 
 def report_grounds(rows: ReportRows, settings: ReportSettings) -> tuple[Ground, ...]:
     """Everything the page rests on, recorded things first."""
-    return (*_recorded(rows), *_assumed(rows, settings.assumptions), *_synthetic(rows, settings))
+    return (*_recorded(rows), *_assumed(rows, settings), *_synthetic(rows, settings))
 
 
 def _recorded(rows: ReportRows) -> list[Ground]:
@@ -27,9 +27,10 @@ def _recorded(rows: ReportRows) -> list[Ground]:
     return grounds
 
 
-def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
+def _assumed(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
+    assumptions = settings.assumptions
     known, need, new = (
-        f"{100 * share:g}%"
+        f"{100 * share:.3g}%"
         for share in (assumptions.redemption_known, assumptions.redemption_need, assumptions.redemption_new)
     )
     chances = (
@@ -40,8 +41,15 @@ def _assumed(rows: ReportRows, assumptions: Assumptions) -> list[Ground]:
         f"{min(margins.values())} to {max(margins.values())}% of the price, by department" if margins else "none"
     )
     depths = ", ".join(f"{depth}%" for depth in assumptions.coupon_depths)
+    if settings.response_learnt:
+        chances += ", as coupons of closed campaigns were used"
     grounds = [
-        Ground("Chance that a special is used", Basis.ASSUMED, chances, "expected use, who pays, use of limits"),
+        Ground(
+            "Chance that a special is used",
+            Basis.RECORDED if settings.response_learnt else Basis.ASSUMED,
+            chances,
+            "expected use, who pays, use of limits",
+        ),
         Ground(
             "Response to depth",
             Basis.ASSUMED,

@@ -27,6 +27,7 @@ class ReportSettings:
         assumptions: What the data lacks.
         policy: What a list holds; its bands are the tiers.
         departments: Sections of the store.
+        response_learnt: Whether how readily offers are used was learnt from coupons.
         sensitive: Tiers kept out; what is never promoted shows no cells.
         first_category_id: The category whose nine cells come first, where it is open.
     """
@@ -37,6 +38,7 @@ class ReportSettings:
     assumptions: Assumptions
     policy: ListPolicy
     departments: Sequence[LayoutDepartment]
+    response_learnt: bool = False
     sensitive: SensitivePolicy = field(default_factory=SensitivePolicy)
     first_category_id: str = "ANALGESICS"
 
