@@ -4,9 +4,9 @@ import math
 from datetime import timedelta
 
 import pytest
-from small_shop import AS_OF, SETTINGS, engine, lines, products, rows_of, stocked
+from small_shop import AS_OF, SETTINGS, digests, engine, lines, products, rows_of, stocked
 
-from regulars.flows import evaluate_closed, forecast_dataset, snapshot
+from regulars.flows import evaluate_closed, forecast_dataset, run_forecast, snapshot
 from regulars.flows.views import forecast_view, read_judgement
 from regulars.kernel import ContractError
 
@@ -29,6 +29,18 @@ def bought_by_household(level):
             item = row["product_id"] if level == "product" else seen[row["product_id"]]
             found.setdefault(row["household_id"], set()).add(item)
     return found
+
+
+def test_what_was_said_is_judged_and_not_what_the_settings_of_today_would_say(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    said = run_forecast(warehouse, engine(), as_of_on=AS_OF, method_name="personal-frequency", **SETTINGS)
+    before = digests(warehouse, forecast_dataset(AS_OF))
+    assert judged(warehouse, method_name="decayed-count").method == said.method == "personal-frequency"
+    assert digests(warehouse, forecast_dataset(AS_OF)) == before
+    replaced = run_forecast(warehouse, engine(), as_of_on=AS_OF, method_name="decayed-count", **SETTINGS)
+    assert "by personal-frequency was replaced" in replaced.warning
+    again = run_forecast(warehouse, engine(), as_of_on=AS_OF, method_name="decayed-count", **SETTINGS)
+    assert "replaced" not in again.warning
 
 
 @pytest.mark.parametrize("level", ["need", "product"])

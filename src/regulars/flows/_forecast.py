@@ -157,6 +157,11 @@ def run_forecast(
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
     rows_written = None
+    warnings = [choice.warning] if choice.warning else []
+    if built and facts.get("method", choice.method.name) != choice.method.name:
+        warnings.append(
+            f"the forecast as of {as_of_on} by {facts['method']} was replaced; a plan made from it keeps what it says"
+        )
     if out is not None:
         made = ForecastMade(as_of_on, days, choice.method.name)
         rows_written = export_forecast(warehouse, engine, warehouse.files(dataset), made, wanted, out)
@@ -168,7 +173,7 @@ def run_forecast(
         built,
         households,
         rows,
-        choice.warning,
+        "; ".join(warnings),
         choice.pairs,
         rows_written,
     )

@@ -12,7 +12,6 @@ from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import ContractError, Period
 from regulars.predict import (
     AUTOMATIC,
-    METHODS,
     WINDOW_DAYS,
     ForecastQuality,
     household_hits,
@@ -23,6 +22,7 @@ from regulars.predict import (
 )
 from regulars.profiles import profile_step
 
+from ._files import damaged_file
 from ._forecast import forecast_dataset, run_forecast
 from ._forecast_judged import keep_judgement
 from ._forecast_parts import department_of, judged_parts, part_sums
@@ -102,7 +102,7 @@ def judged_closed(
 ) -> tuple[ForecastQuality, pa.Table]:
     """The same as `evaluate_closed`, with what `household_hits` counted of every household.
 
-    A forecast that is kept is judged by the method it was made with, whatever the store has chosen since.
+    A forecast that is kept is judged as it is, whatever the settings or the data before its day have become.
 
     Args:
         warehouse: As for `evaluate_closed`, like all that follows.
@@ -119,24 +119,27 @@ def judged_closed(
     """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
-    made_by = method_name if apart else _made_by(warehouse, as_of_on, days) or method_name
-    report = run_forecast(
-        warehouse,
-        engine,
-        as_of_on=as_of_on,
-        eligibility=eligibility,
-        departments=departments,
-        closed_tiers=closed_tiers,
-        progress=progress,
-        days=days,
-        method_name=made_by,
-        promotion_plan=promotion_plan,
-        apart=apart,
-    )
+    made_by, asked, warning = "" if apart else _made_by(warehouse, as_of_on, days), "", ""
+    if not made_by:
+        report = run_forecast(
+            warehouse,
+            engine,
+            as_of_on=as_of_on,
+            eligibility=eligibility,
+            departments=departments,
+            closed_tiers=closed_tiers,
+            progress=progress,
+            days=days,
+            method_name=method_name,
+            promotion_plan=promotion_plan,
+            apart=apart,
+        )
+        made_by, warning = report.method, report.warning
+        asked = "" if method_name == AUTOMATIC else method_name
     settings = ProfileSettings(eligibility, departments, closed_tiers)
     hits, tallies, parts = [], [], []
     located = department_of(warehouse, as_of_on)
-    title = f"what came true of the forecast as of {as_of_on}, {report.method}"
+    title = f"what came true of the forecast as of {as_of_on}, {made_by}"
     with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = profile_inputs(
             warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
@@ -162,12 +165,12 @@ def judged_closed(
     quality = ForecastQuality(
         window.from_on,
         window.until_on,
-        report.method,
+        made_by,
         levels,
         repeat_share=levels[_LEVELS.index("need")].items_bought / targets,
         parts=judged_parts(parts),
-        asked="" if method_name == AUTOMATIC else method_name,
-        warning=report.warning,
+        asked=asked,
+        warning=warning,
     )
     if not apart and days == WINDOW_DAYS:
         keep_judgement(warehouse, quality)
@@ -175,9 +178,12 @@ def judged_closed(
 
 
 def _made_by(warehouse: Warehouse, as_of_on: date, days: int) -> str:
-    """The method a day's own forecast was made by; empty where there is none, or by one not known any more."""
-    method = warehouse.properties(forecast_dataset(as_of_on, days)).get("method", "")
-    return method if method in METHODS else ""
+    """The method of a day's own forecast, where all that is judged is kept whole; else empty."""
+    said = [forecast_dataset(as_of_on, days), snapshot(as_of_on, "household_value")]
+    said += [snapshot(as_of_on, "new_needs")] * (days == WINDOW_DAYS)
+    if not all(warehouse.has(name) and damaged_file(warehouse.files(name)) is None for name in said):
+        return ""
+    return warehouse.properties(said[0])["method"]
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:
