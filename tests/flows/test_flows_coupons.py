@@ -146,7 +146,7 @@ def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(
     assert told[3].split()[-5:] == ["1,000", "40", "4.00%", "25.00%", "18.00%"]
     assert "counts like 2,000 coupons sent" in told[4]
     assert told[5].startswith("Method: rates.")
-    assert told[6].startswith("Plans do not use this yet: they go on with the assumed rates")
+    assert told[6].startswith("Plans go on with the assumed rates; with `[offers] response")
     assert told[6].endswith("The chance of one household stands in no file.")
     monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: replace(seen, campaigns=0))
     told = CliRunner().invoke(commands, shown).stdout.splitlines()

@@ -155,8 +155,8 @@ def _far(on: datetime.date | None, as_of_on: datetime.date) -> bool:
 def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as_json: bool) -> None:
     """How households answered the coupons of campaigns that have closed, as far as was loaded.
 
-    Learning takes about 50 seconds of computing for 2,500 households, once a day that is asked for. Plans go on using
-    the assumed rates.
+    Learning takes about 50 seconds of computing for 2,500 households, once a day that is asked for. Plans use the
+    assumed rates, or, with `[offers] response = "learnt"`, the blended ones.
     """
     from regulars.bootstrap import learn_coupons
 
@@ -195,10 +195,12 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
             "Method: rates. Too few were used to tell households apart: each is given the blended rate of how it "
             "stands to the coupon."
         )
-    say(
-        "Plans do not use this yet: they go on with the assumed rates, however far these are from what was counted. "
-        "The chance of one household stands in no file."
+    used = (
+        "Plans use the blended rates."
+        if workspace.settings.offers.response == "learnt"
+        else 'Plans go on with the assumed rates; with `[offers] response = "learnt"` they use the blended ones.'
     )
+    say(f"{used} The chance of one household stands in no file.")
 
 
 def _share(rate: float | None) -> str | None:
