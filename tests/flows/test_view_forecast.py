@@ -9,7 +9,7 @@ import pytest
 
 from regulars.adapters.pages.office import OfficePages
 from regulars.flows import ExplainedForecast, ExplainedNeed
-from regulars.flows.views import JudgedDepartment, JudgedForecast, JudgedLevel, drift_rows
+from regulars.flows.views import JudgedForecast, JudgedLevel, JudgedPart, drift_rows
 
 FIRST_ON = date(2017, 9, 4)
 
@@ -50,7 +50,7 @@ def test_no_line_goes_from_one_method_to_another(pages, methods, lines):
     ],
 )
 def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, said, happened, over):
-    assert JudgedDepartment("MEAT", items, said, happened).over_promised is over
+    assert JudgedPart("department", "MEAT", items, said, happened).over_promised is over
 
 
 def due(product, expected, low, high):

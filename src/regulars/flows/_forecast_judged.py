@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from math import sqrt
 from typing import Any
 
-from regulars.predict import ForecastQuality
+from regulars.predict import ForecastQuality, JudgedPart
 
 from ._files import damaged_file
 from ._names import snapshot, snapshot_days
 from ._ports import NewFile, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
-
-KEPT_SHARE_MIN = 0.9
-"""Below this share of what was said of a department, it was promised too much of."""
-
-SURE_ERRORS = 3.0
-"""Standard errors from which a department's gap is taken for no chance."""
 
 _TABLES = ("judged_levels", "judged_bins", "judged_parts")
 
@@ -109,22 +102,6 @@ class JudgedBin:
 
 
 @dataclass(frozen=True)
-class JudgedDepartment:
-    """The needs of one department: how many were forecast, what was said, what happened."""
-
-    department_id: str
-    items: int
-    said: float
-    happened: float
-
-    @property
-    def over_promised(self) -> bool:
-        """Whether less than nine tenths of what was said came true, and by more than so many needs vary by chance."""
-        error = sqrt(self.said * (1 - self.said) / self.items)
-        return self.happened < KEPT_SHARE_MIN * self.said and self.said - self.happened > SURE_ERRORS * error
-
-
-@dataclass(frozen=True)
 class JudgedForecast:
     """How the forecast made as of a day came true."""
 
@@ -133,7 +110,7 @@ class JudgedForecast:
     method: str
     levels: tuple[JudgedLevel, ...]
     bins: tuple[JudgedBin, ...]
-    departments: tuple[JudgedDepartment, ...]
+    departments: tuple[JudgedPart, ...]
 
     def level(self, name: str) -> JudgedLevel:
         """The judgement at one level."""
@@ -168,7 +145,7 @@ def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:
         tuple(JudgedLevel(**row) for row in levels),
         tuple(JudgedBin(**row) for row in bins),
         tuple(
-            JudgedDepartment(row["part"], row["items"], row["said"], row["happened"])
+            JudgedPart(**{field.name: row[field.name] for field in fields(JudgedPart)})
             for row in parts
             if row["grouping"] == "department"
         ),

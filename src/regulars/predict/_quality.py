@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import fsum
+from math import fsum, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.kernel import ContractError
+
+KEPT_SHARE_MIN = 0.9
+"""Below this share of what was said of a part, it was promised too much of."""
+
+SURE_ERRORS = 3.0
+"""Standard errors from which a part's gap is taken for no chance."""
 
 _BINS = 10
 _DISCOUNTS = 1.0 / np.log2(np.arange(10) + 2.0)
@@ -110,6 +116,12 @@ class JudgedPart:
     items: int
     said: float
     happened: float
+
+    @property
+    def over_promised(self) -> bool:
+        """Whether less than nine tenths of what was said came true, and by more than so many needs vary by chance."""
+        error = sqrt(self.said * (1 - self.said) / self.items)
+        return self.happened < KEPT_SHARE_MIN * self.said and self.said - self.happened > SURE_ERRORS * error
 
 
 @dataclass(frozen=True)

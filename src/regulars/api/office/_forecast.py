@@ -7,7 +7,7 @@ from datetime import date
 from fastapi import HTTPException, Request, Response
 
 from regulars.bootstrap.office import forecast_shown
-from regulars.flows.views import DriftRow, JudgedBin, JudgedDepartment, JudgedLevel
+from regulars.flows.views import DriftRow, JudgedBin, JudgedLevel, JudgedPart
 
 from ._export import exported
 from ._render import office_of, page
@@ -25,7 +25,7 @@ def forecast(request: Request, day: date | None = None) -> Response:
     judged = view.judged
     tables = {
         "bins": (judged.bins if judged else (), JudgedBin),
-        "departments": (judged.departments if judged else (), JudgedDepartment),
+        "departments": (judged.departments if judged else (), JudgedPart),
         "levels": (judged.levels if judged else (), JudgedLevel),
         "drift": (view.drift, DriftRow),
     }

@@ -7,7 +7,6 @@ Not here: what is decided (flows), how a page looks (adapters, api).
 
 from regulars.flows._forecast_judged import (
     JudgedBin,
-    JudgedDepartment,
     JudgedForecast,
     JudgedLevel,
     judged_days,
@@ -87,6 +86,7 @@ from regulars.flows._view_today import (
     TodayView,
     today_view,
 )
+from regulars.predict import JudgedPart
 
 __all__ = [
     "PAGE_ROWS",
@@ -112,9 +112,9 @@ __all__ = [
     "HouseholdFound",
     "HouseholdView",
     "JudgedBin",
-    "JudgedDepartment",
     "JudgedForecast",
     "JudgedLevel",
+    "JudgedPart",
     "KindRow",
     "LaneDay",
     "LaneRow",

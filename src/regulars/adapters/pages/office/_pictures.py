@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from regulars.contracts import MoneyRow
 from regulars.flows import NineCells
-from regulars.flows.views import BrandShare, DriftRow, JudgedBin, JudgedDepartment, NeedTiming, WeekSales
+from regulars.flows.views import BrandShare, DriftRow, JudgedBin, JudgedPart, NeedTiming, WeekSales
 
 from ._charts import OfficeCharts, Record
 from ._texts import Texts
@@ -125,7 +125,7 @@ class OfficePictures:
             "reliability", [{"said": one.said, "happened": one.happened} for one in bins], label
         )
 
-    def departments(self, rows: Sequence[JudgedDepartment], names: Sequence[str], label: str) -> Markup:
+    def departments(self, rows: Sequence[JudgedPart], names: Sequence[str], label: str) -> Markup:
         """The same by department."""
         records: list[Record] = [
             {
