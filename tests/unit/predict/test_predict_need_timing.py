@@ -157,6 +157,35 @@ def test_an_interval_is_open_above_where_most_of_what_it_leaves_out_lies_beyond(
     assert days["expected_on_high_80"].tolist() == [182] * 3
 
 
+def first_day(curve, share):
+    """The first day by whose end so much is gone, by a loop."""
+    return next(day for day in range(len(curve) - 1) if 1 - curve[day + 1] >= share)
+
+
+@pytest.mark.parametrize("left", [0.05, 0.0999, 0.1001, 0.2, 0.2499, 0.2501])
+def test_an_interval_opens_where_later_than_that_has_more_than_half_of_what_it_leaves_out(left):
+    """More than a tenth for one of 80 per cent, more than a quarter for one of 50."""
+    curve = left ** (np.arange(85) / 84)
+    timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
+    days = need_day_offsets(timing, np.zeros(1), own_chances(timing, np.zeros(1)))
+    for percent, out in ((80, 0.2), (50, 0.5)):
+        low, high = (int(days[f"expected_on_{end}_{percent}"][0]) for end in ("low", "high"))
+        if left > out / 2:
+            assert (low, high) == (min(first_day(curve, out), int(days["expected_on"][0])), 182)
+        else:
+            assert (low, high) == (first_day(curve, out / 2), first_day(curve, 1 - out / 2))
+
+
+def test_past_the_curve_the_pace_of_its_last_six_weeks_goes_on():
+    """Hazards of .002 a day for six weeks, .006 for two, .004 for four: .28 by day 84, then .196 in 42 days."""
+    hazard = np.repeat([0.002, 0.006, 0.004], [42, 14, 28])
+    curve = np.exp(-np.r_[0, np.cumsum(hazard)])
+    timing = NeedTiming(learnt().trees, np.array([-9.0, 9.0]), np.array([curve, curve]))
+    days = need_day_offsets(timing, np.zeros(1), own_chances(timing, np.zeros(1)))
+    assert days["expected_on"].tolist() == [84 + int((np.log(2) - 0.28) / (0.196 / 42))] == [172]
+    assert days["expected_on_low_80"].tolist() == [first_day(curve, 0.2)]
+
+
 def test_the_day_lies_within_the_window_just_where_the_chance_is_a_half():
     """Whatever the curve of its own says: one chance, one day, from the rarest need to the surest."""
     timing, draw = learnt(), np.random.default_rng(10)
