@@ -73,7 +73,7 @@ def test_the_measures_are_those_of_a_plain_count(tmp_path, level):
     assert (kept.level(level).log_loss, kept.level(level).items) == (quality.log_loss, quality.items)
     [food] = kept.departments
     need = kept.level("need")
-    assert (food.department_id, food.items, food.happened) == ("FOOD", need.items, need.items_bought / need.items)
+    assert (food.part, food.items, food.happened) == ("FOOD", need.items, need.items_bought / need.items)
     assert forecast_view(warehouse).drift[0].log_loss == need.log_loss
 
 

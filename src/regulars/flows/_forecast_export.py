@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet as pq
 
 from regulars.ingest import pretty_need
 from regulars.kernel import StoreError
@@ -96,21 +97,28 @@ def export_forecast(
         "rank_max": _RANK_MAX if wanted.most is None else wanted.most,
         "chance_min": wanted.chance_min,
     }
-    if out.suffix != ".csv":
-        return engine.build(step, sources, parameters, out)
     schema = contract_schema(step.table)
-    schema = schema.set(schema.get_field_index("probability"), pa.field("probability", _CHANCE))
+    for_people = out.suffix == ".csv"
+    if for_people:
+        schema = schema.set(schema.get_field_index("probability"), pa.field("probability", _CHANCE))
     rows = 0
     try:
-        with whole_file(out) as part, pyarrow.csv.CSVWriter(part, schema) as writer:
+        with whole_file(out) as part, _writer(part, schema, for_people=for_people) as writer:
             for batch in engine.batches(step, sources, parameters, _BATCH_ROWS):
-                writer.write_table(_for_people(batch, far_on))
+                table = pa.Table.from_batches([batch])
+                writer.write_table(_for_people(table, far_on) if for_people else table)
                 rows += len(batch)
     except StoreError:
         raise
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror or error}") from error
     return rows
+
+
+def _writer(part: Path, schema: pa.Schema, *, for_people: bool) -> pyarrow.csv.CSVWriter | pq.ParquetWriter:
+    return (
+        pyarrow.csv.CSVWriter(part, schema) if for_people else pq.ParquetWriter(part, schema, compression="zstd")
+    )
 
 
 def _need_names(products: pa.Table) -> pa.Table:
@@ -126,9 +134,8 @@ def _need_names(products: pa.Table) -> pa.Table:
     )
 
 
-def _for_people(rows: pa.RecordBatch, far_on: date) -> pa.Table:
+def _for_people(table: pa.Table, far_on: date) -> pa.Table:
     """Rows with chances of four digits and no day where one stands for "then or later"."""
-    table = pa.Table.from_batches([rows])
     chances = pc.round(table["probability"], 4).cast(_CHANCE, safe=False)
     table = table.set_column(table.column_names.index("probability"), "probability", chances)
     for name in _DAYS:
