@@ -46,7 +46,7 @@ def with_campaigns(warehouse, *, later=False):
         for place in range(6)
     ]
     targets = [
-        {"campaign_id": name, "household_id": h, **known} for name in ("closed", "open") for h in households
+        {"campaign_id": name, "household_id": h, **known} for name in ("closed", "open") for h in households[:-1]
     ]
     days = [EARLY + timedelta(days=3)] + ([AS_OF] if later else [])
     redemptions = [
@@ -54,6 +54,14 @@ def with_campaigns(warehouse, *, later=False):
         for h in households[:5]
         for day in days
     ]
+    if later:
+        late = {"known_from_on": AS_OF}
+        redemptions += [{**row, "household_id": h, **late} for row in redemptions[:1] for h in households[5:8]]
+        redemptions.append({**redemptions[0], "household_id": households[8], "redeemed_on": AS_OF})
+        targets += [{**row, "campaign_id": "told late"} for row in targets if row["campaign_id"] == "closed"]
+        targets.append({"campaign_id": "closed", "household_id": households[-1], **late})
+        campaigns.append({**campaigns[0], "campaign_id": "told late", **late})
+        coupons += [{**coupons[0], "campaign_id": "told late"}, {**coupons[0], "coupon_id": "told late", **late}]
     with warehouse.scratch() as folder:
         files = {}
         for name, rows in (

@@ -14,7 +14,7 @@ from regulars.adapters import FolderWarehouse
 from regulars.cli._forecasting import _model_row
 from regulars.cli._root import commands
 from regulars.contracts import Assumptions
-from regulars.flows import Publication, kept_models, learn_coupons, run_forecast
+from regulars.flows import Publication, explain_forecast, kept_models, learn_coupons, run_forecast
 from regulars.predict import _need_timing as need_timing
 from regulars.predict import _shopping as shopping
 
@@ -104,6 +104,8 @@ def test_a_damaged_model_and_one_put_aside_are_told(warehouse, folder, tmp_path)
     forecast = f"snapshots/{AS_OF}/forecast"
     facts = {**warehouse.properties(forecast), "trained_until_on": str(BEFORE)}
     warehouse.publish(Publication({forecast: warehouse.files(forecast)}, {forecast: facts}))
+    explained = explain_forecast(warehouse, "h1", most=1)
+    assert (explained.method, explained.trained_until_on) == ("decayed-count", BEFORE)
     before, newest = (one for one in kept_models(warehouse) if one.model == "decayed-count")
     assert (newest.whole, newest.size_bytes, newest.used_on) == (False, 0, [])
     assert newest.instead == f"decayed-count of {BEFORE}"

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from regulars.ingest import pretty_need
-from regulars.kernel import ContractError, ModelError
+from regulars.kernel import ContractError
 from regulars.lists import habit_sentence, habit_state
 from regulars.predict import METHODS, WINDOW_DAYS
 
 from ._data import data_status
 from ._forecast import forecast_dataset, forecast_days
 from ._household_rows import household_rows, rows_named, value_of
-from ._models import model_records, newest_model
+from ._models import model_records
 from ._names import snapshot
 from ._ports import Warehouse
 from ._shopping import household_chances_dataset
@@ -239,14 +239,13 @@ def _days_ever(warehouse: Warehouse, household_id: str, as_of_on: date) -> Count
 
 def _learnt(warehouse: Warehouse, as_of_on: date) -> tuple[str, date | None, int, bool]:
     """What a forecast was made by, until which day that learnt, from how many pairs, and whether it counts."""
-    method = warehouse.properties(forecast_dataset(as_of_on)).get("method", "")
-    try:
-        until_on = newest_model(warehouse, METHODS[method], as_of_on, good=True)
-    except (KeyError, ModelError):
-        return method, None, 0, method in METHODS and METHODS[method].items_table == _COUNTED
-    records = model_records(warehouse)
-    pairs = next(one.rows for one in records if (one.method, one.trained_until_on) == (method, until_on))
-    return method, until_on, pairs, METHODS[method].items_table == _COUNTED
+    facts = warehouse.properties(forecast_dataset(as_of_on))
+    method, until = facts.get("method", ""), facts.get("trained_until_on", "")
+    counts = method in METHODS and METHODS[method].items_table == _COUNTED
+    for one in model_records(warehouse):
+        if (one.method, one.trained_until_on.isoformat()) == (method, until):
+            return method, one.trained_until_on, one.rows, counts
+    return method, None, 0, counts
 
 
 def _explained(
