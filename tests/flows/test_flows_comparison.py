@@ -192,6 +192,8 @@ def test_every_method_has_a_chart_with_numbers_on_its_axes_and_a_row_in_a_table_
             )
     assert all(one.getparent().get("class", "").startswith("scroll") for one in tree.xpath("//table"))
     assert [one.text_content() for one in tree.xpath("//tr[@class='ours']/th")] == ["decayed-count (yours)"] * 2
+    captions = [one.text_content() for one in tree.xpath("//p[@class='caption']")]
+    assert len(set(captions)) == len(captions) == 5
     assert len(tree.xpath("//*[@id='needs-methods']/tbody/tr")) == 3
     assert len(tree.xpath("//*[@id='needs-days']/tbody/tr")) == 2
 
