@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from regulars.adapters import FolderWarehouse
 from regulars.adapters.pages.office import OfficePages
-from regulars.flows import ExplainedForecast, ExplainedNeed
-from regulars.flows.views import JudgedForecast, JudgedLevel, JudgedPart, drift_rows
+from regulars.flows import ExplainedForecast, ExplainedNeed, Publication
+from regulars.flows.views import JudgedForecast, JudgedLevel, JudgedPart, drift_rows, forecast_view
 
 FIRST_ON = date(2017, 9, 4)
 
@@ -51,6 +52,29 @@ def test_no_line_goes_from_one_method_to_another(pages, methods, lines):
 )
 def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, said, happened, over):
     assert JudgedPart("department", "MEAT", items, said, happened).over_promised is over
+
+
+def test_a_model_that_was_put_aside_is_told_and_the_older_one_shown(pages, tmp_path):
+    day, before = FIRST_ON, FIRST_ON - timedelta(days=14)
+    warehouse = FolderWarehouse.create(tmp_path, buckets=1)
+    facts = {
+        f"models/boosted-trees/{before}": {"good": "yes"},
+        f"models/boosted-trees/{day}": {"good": "no"},
+        f"models/decayed-count/{before}": {"good": "yes"},
+        f"models/shopping/{before}": {"good": "yes"},
+        f"models/shopping/{day}": {"good": "yes"},
+        f"snapshots/{day}/forecast": {"method": "boosted-trees", "trained_until_on": str(before), "rows": "9"},
+    }
+    warehouse.publish(Publication(dict.fromkeys(facts, ()), facts))
+    view = forecast_view(warehouse)
+    assert [(one.method, one.trained_until_on, one.put_aside) for one in view.models] == [
+        ("boosted-trees", before, False),
+        ("boosted-trees", day, True),
+        ("shopping", day, False),
+    ]
+    for language, word in (("en", "put aside"), ("es", "apartado")):
+        rows = re.findall("<li>([^<]+)</li>", pages.render("forecast_models.html", language, {"view": view}))
+        assert [word in row for row in rows] == [False, True, False]
 
 
 def due(product, expected, low, high):

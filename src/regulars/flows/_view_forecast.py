@@ -48,6 +48,11 @@ class ModelRow:
     trained_until_on: date
     facts: Mapping[str, str]
 
+    @property
+    def put_aside(self) -> bool:
+        """Whether it was worse than what it was judged against, so that no forecast is made with it."""
+        return _is_aside(self.facts)
+
 
 @dataclass(frozen=True)
 class ForecastView:
@@ -60,7 +65,8 @@ class ForecastView:
         judged: The judgement that is looked at; None while none was made.
         days: Days whose forecast was judged, ascending.
         drift: The judged forecasts, the oldest first.
-        models: Models the newest forecast rests on; none that was learnt to be set beside its method.
+        models: Models the newest forecast rests on, and the one that was put aside for it; none else that was learnt to
+            be set beside its method.
     """
 
     as_of_on: date | None
@@ -103,7 +109,7 @@ def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> For
         judged,
         tuple(days),
         drift_rows(list(kept.values())),
-        _models(warehouse, newest, facts.get("method", "")),
+        _models(warehouse, newest, facts),
     )
 
 
@@ -132,17 +138,25 @@ def drift_rows(judged: Sequence[JudgedForecast]) -> tuple[DriftRow, ...]:
     return tuple(rows)
 
 
-def _models(warehouse: Warehouse, newest: date | None, used: str) -> tuple[ModelRow, ...]:
-    """The newest model of the method used, and of what is learnt beside it, by the day of the newest forecast."""
-    latest: dict[str, date] = {}
+def _models(warehouse: Warehouse, newest: date | None, facts: Mapping[str, str]) -> tuple[ModelRow, ...]:
+    """The model the newest forecast was made with, one of its day that was put aside, and what is learnt beside."""
+    used = facts.get("method", ""), facts.get("trained_until_on", str(newest))
+    shown: set[tuple[str, str]] = set()
+    latest: dict[str, str] = {}
     for name in warehouse.datasets():
-        parts = name.split("/")
-        if parts[0] == "models" and len(parts) == 3 and newest is not None:
-            day = date.fromisoformat(parts[2])
-            other = parts[1] in METHODS and parts[1] != used
-            if not other and day <= newest and day > latest.get(parts[1], date.min):
-                latest[parts[1]] = day
+        folder, _, rest = name.partition("/")
+        model, _, day = rest.partition("/")
+        if folder != "models" or not day or newest is None or day > newest.isoformat():
+            continue
+        if model not in METHODS:
+            latest[model] = max(day, latest.get(model, ""))
+        elif (model, day) == used or (day == newest.isoformat() and _is_aside(warehouse.properties(name))):
+            shown.add((model, day))
     return tuple(
-        ModelRow(method, day, warehouse.properties(f"models/{method}/{day.isoformat()}"))
-        for method, day in sorted(latest.items())
+        ModelRow(model, date.fromisoformat(day), warehouse.properties(f"models/{model}/{day}"))
+        for model, day in sorted(shown | set(latest.items()))
     )
+
+
+def _is_aside(facts: Mapping[str, str]) -> bool:
+    return facts.get("good") == "no"
