@@ -37,7 +37,7 @@ def test_a_forecast_is_explained_in_sentences(forecast_shop):
     assert [need.rank for need in explained.needs] == [1, 2, 3]
     first = explained.needs[0]
     assert first.sentence == habit_sentence(first.name, first.every_days, first.last_on, AS_OF)
-    assert first.sentence.startswith(f"{first.name}: about every {first.every_days} days; last on ")
+    assert first.sentence.startswith(f"{first.name}: you buy this about every {first.every_days} days; last on ")
     assert first.habit == habit_state(first.every_days, first.last_on, AS_OF)
     assert explained.shops is not None
     assert (explained.days, explained.method, explained.trained_until_on) == (14, "decayed-count", AS_OF)

@@ -45,9 +45,9 @@ def habit_sentence(need_name: str, every_days: int | None, last_on: date, today_
 
     Example:
         >>> habit_sentence("Ground Coffee", 19, date(2017, 11, 11), date(2017, 11, 27))
-        'Ground coffee: about every 19 days; last on Nov 11.'
+        'Ground coffee: you buy this about every 19 days; last on Nov 11.'
         >>> habit_sentence("Ground Coffee", 19, date(2017, 6, 1), date(2017, 11, 27))
-        'Ground coffee: usually every 19 days, but not since Jun 1.'
+        'Ground coffee: you used to buy this every 19 days, but not since Jun 1.'
     """
     lapsed = bool(habit_state(every_days, last_on, today_on))
     return ENGLISH_WORDS.habit(need_name, every_days, last_on, lapsed=lapsed)

@@ -75,12 +75,12 @@ class Words:
     household: str = "Household {household}"
     maker: str = "{name}, brand {vendor}"
     own_brand: str = "Store brand {name}"
-    bought_before: str = "{need}: bought before."
-    bought_on: str = "{need}: last bought on {day}."
-    bought_daily: str = "{need}: almost every day; last on {day}."
-    bought_every: str = "{need}: about every {days} days; last on {day}."
-    lapsed_daily: str = "{need}: usually almost every day, but not since {day}."
-    lapsed_every: str = "{need}: usually every {days} days, but not since {day}."
+    bought_before: str = "{need}: you have bought this before."
+    bought_on: str = "{need}: you last bought this on {day}."
+    bought_daily: str = "{need}: you buy this almost every day; last on {day}."
+    bought_every: str = "{need}: you buy this about every {days} days; last on {day}."
+    lapsed_daily: str = "{need}: you used to buy this almost every day, but not since {day}."
+    lapsed_every: str = "{need}: you used to buy this every {days} days, but not since {day}."
     own_brand_trial: str = "{need}: try our own brand."
     brand_trial: str = "{need}: here is another one to try."
     also_bought: str = "Often bought by the same shoppers: {known} and {need}."
@@ -283,11 +283,11 @@ class Words:
 
         Example:
             >>> Words().habit("Ground Coffee", 19, date(2017, 11, 11))
-            'Ground coffee: about every 19 days; last on Nov 11.'
+            'Ground coffee: you buy this about every 19 days; last on Nov 11.'
             >>> Words().habit("Ground Coffee", 19, date(2017, 9, 11), lapsed=True)
-            'Ground coffee: usually every 19 days, but not since Sep 11.'
+            'Ground coffee: you used to buy this every 19 days, but not since Sep 11.'
             >>> Words().habit("Ground Coffee", None, date(2017, 11, 11))
-            'Ground coffee: last bought on Nov 11.'
+            'Ground coffee: you last bought this on Nov 11.'
         """
         need = _begun(need_name)
         if last_on is None:

@@ -265,7 +265,9 @@ def _line(spot: tuple[int, int], draw: random.Random, *, special: bool) -> ListL
         price_text=_money(price),
         special=special,
         probability=round(draw.uniform(0.15, 0.95), 3),
-        reason=Reason(ReasonCode.DUE_BY_HABIT, f"{name}: about every {days} days; last on Nov {days % 24 + 1}."),
+        reason=Reason(
+            ReasonCode.DUE_BY_HABIT, f"{name}: you buy this about every {days} days; last on Nov {days % 24 + 1}."
+        ),
     )
 
 

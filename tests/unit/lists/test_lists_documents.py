@@ -95,7 +95,7 @@ def test_a_line_says_all_a_page_prints():
     (item,) = section.lines
     assert (item.quantity, item.price_text, item.size_text, item.special) == (2, "$1.49", "1 lb", False)
     assert item.reason.code is ReasonCode.DUE_BY_HABIT
-    assert item.reason.sentence == "Spaghetti: about every 12 days; last on Nov 20."
+    assert item.reason.sentence == "Spaghetti: you buy this about every 12 days; last on Nov 20."
 
 
 def test_an_unknown_price_is_left_blank():
@@ -191,14 +191,14 @@ def test_sums_are_those_of_the_parts(faces, lines):
 @pytest.mark.parametrize(
     ("every_days", "last_on", "sentence"),
     [
-        (12, date(2017, 11, 20), "Rice: about every 12 days; last on Nov 20."),
-        (12, date(2017, 11, 3), "Rice: about every 12 days; last on Nov 3."),
-        (12, date(2017, 11, 2), "Rice: usually every 12 days, but not since Nov 2."),
-        (2, date(2017, 10, 31), "Rice: usually every 2 days, but not since Oct 31."),
-        (1, date(2017, 11, 19), "Rice: almost every day; last on Nov 19."),
-        (1, date(2017, 11, 18), "Rice: usually almost every day, but not since Nov 18."),
-        (21, date(2017, 11, 19), "Rice: about every 21 days; last on Nov 19."),
-        (22, date(2017, 11, 19), "Rice: last bought on Nov 19."),
+        (12, date(2017, 11, 20), "Rice: you buy this about every 12 days; last on Nov 20."),
+        (12, date(2017, 11, 3), "Rice: you buy this about every 12 days; last on Nov 3."),
+        (12, date(2017, 11, 2), "Rice: you used to buy this every 12 days, but not since Nov 2."),
+        (2, date(2017, 10, 31), "Rice: you used to buy this every 2 days, but not since Oct 31."),
+        (1, date(2017, 11, 19), "Rice: you buy this almost every day; last on Nov 19."),
+        (1, date(2017, 11, 18), "Rice: you used to buy this almost every day, but not since Nov 18."),
+        (21, date(2017, 11, 19), "Rice: you buy this about every 21 days; last on Nov 19."),
+        (22, date(2017, 11, 19), "Rice: you last bought this on Nov 19."),
     ],
 )
 def test_a_rhythm_that_no_longer_holds_is_told_as_such_and_one_that_argues_against_the_list_is_not(
