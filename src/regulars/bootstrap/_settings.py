@@ -223,8 +223,7 @@ class OfferSettings(_Section):
     dependence_cap_percent: int | None = Field(default=None, ge=1, le=100)
     """Share on deal from which households of the two best tiers get the shallowest level alone; no cap by default."""
     response: Literal["assumed", "learnt"] = "assumed"
-    """How readily offers are used: as `assumptions.toml` says, or as coupons of campaigns that have closed were, with
-    what is assumed mixed in (`regulars forecast coupons` shows both)."""
+    """How readily offers are used: as `assumptions.toml` says, or as `forecast coupons` has learnt from closed ones."""
 
 
 class SensitiveSettings(_Section):

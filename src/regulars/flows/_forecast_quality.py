@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -136,17 +137,43 @@ def judged_closed(
         )
         made_by, warning = report.method, report.warning
         asked = "" if method_name == AUTOMATIC else method_name
+    said = _Said(
+        window, days, made_by, asked, warning, forecast_dataset(as_of_on, days, method_name if apart else "")
+    )
     settings = ProfileSettings(eligibility, departments, closed_tiers)
+    quality, counted = _judged(warehouse, engine, said, settings, progress)
+    if not apart and days == WINDOW_DAYS:
+        keep_judgement(warehouse, quality)
+    return quality, counted
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A forecast to be judged: its window, who made it, who was asked, what was warned of, where it is kept."""
+
+    window: Period
+    days: int
+    made_by: str
+    asked: str
+    warning: str
+    dataset: str
+
+
+def _judged(
+    warehouse: Warehouse, engine: Engine, said: _Said, settings: ProfileSettings, progress: Progress
+) -> tuple[ForecastQuality, pa.Table]:
+    """Hold a forecast against the open lines of its window, bucket by bucket."""
+    window, as_of_on = said.window, said.window.from_on
     hits, tallies, parts = [], [], []
     located = department_of(warehouse, as_of_on)
-    title = f"what came true of the forecast as of {as_of_on}, {made_by}"
+    title = f"what came true of the forecast as of {as_of_on}, {said.made_by}"
     with warehouse.scratch() as folder, progress.step(title, warehouse.buckets) as step:
         tables = profile_inputs(
             warehouse, engine, folder, settings, as_of_on=date.max, more=window_parameters(window)
         )
         tables.give("lines", _files_of_window(warehouse, window))
-        tables.give("forecast", warehouse.files(forecast_dataset(as_of_on, days, method_name if apart else "")))
-        if days == WINDOW_DAYS:
+        tables.give("forecast", warehouse.files(said.dataset))
+        if said.days == WINDOW_DAYS:
             tables.give("new_needs", warehouse.files(snapshot(as_of_on, "new_needs")))
         else:
             tables.give_rows("new_needs", contract_schema("new_needs").empty_table())
@@ -165,15 +192,13 @@ def judged_closed(
     quality = ForecastQuality(
         window.from_on,
         window.until_on,
-        made_by,
+        said.made_by,
         levels,
         repeat_share=levels[_LEVELS.index("need")].items_bought / targets,
         parts=judged_parts(parts),
-        asked=asked,
-        warning=warning,
+        asked=said.asked,
+        warning=said.warning,
     )
-    if not apart and days == WINDOW_DAYS:
-        keep_judgement(warehouse, quality)
     return quality, counted
 
 

@@ -7,7 +7,7 @@ SELECT
     household_id,
     need_id,
     MIN(sold_on) < $as_of_on AS known,
-    GREATEST(DATE_DIFF('day', MIN(sold_on), $as_of_on), 0) AS age_first,
+    CASE WHEN MIN(sold_on) < $as_of_on THEN DATE_DIFF('day', MIN(sold_on), $as_of_on) ELSE 0 END AS age_first,
     SUM(CASE WHEN sold_on < $as_of_on AND DATE_DIFF('day', sold_on, $as_of_on) <= 182 THEN 1 ELSE 0 END) > 0 AS held,
     SUM(CASE WHEN sold_on >= $as_of_on THEN 1 ELSE 0 END) > 0 AS bought_next
 FROM needs_bought

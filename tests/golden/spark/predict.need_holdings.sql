@@ -2,7 +2,11 @@ SELECT
   household_id,
   need_id,
   MIN(sold_on) < :as_of_on AS known,
-  GREATEST(DATEDIFF(DAY, MIN(sold_on), :as_of_on), 0) AS age_first,
+  CASE
+    WHEN MIN(sold_on) < :as_of_on
+    THEN DATEDIFF(DAY, MIN(sold_on), :as_of_on)
+    ELSE 0
+  END AS age_first,
   SUM(
     CASE
       WHEN sold_on < :as_of_on AND DATEDIFF(DAY, sold_on, :as_of_on) <= 182
