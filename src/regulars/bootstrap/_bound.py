@@ -41,7 +41,6 @@ from regulars.kernel import (
     cycle_starting,
     programme_year,
 )
-from regulars.offers import SensitivePolicy
 from regulars.predict import ForecastQuality, method_named
 
 from ._workspace import Workspace
@@ -260,7 +259,7 @@ def explain_forecast(
         as_of_on: The day the forecast was made as of; the newest if it is not given.
         most: How many needs at most.
     """
-    tiers = _sensitive(workspace)
+    tiers = workspace.sensitive_policy
     return flows.explain_forecast(
         workspace.warehouse,
         household_id,
@@ -341,7 +340,7 @@ def write_report(
             response_learnt=workspace.settings.offers.response == "learnt",
             policy=workspace.list_policy,
             departments=workspace.layout,
-            sensitive=_sensitive(workspace),
+            sensitive=workspace.sensitive_policy,
         ),
         plan_id=PlanId(plan_id),
         applied=is_applied(workspace, plan_id),
@@ -371,7 +370,7 @@ def plan_settings(workspace: Workspace, as_of_on: date) -> PlanSettings:
         policy=workspace.list_policy,
         holdout=workspace.holdout,
         assumptions=workspace.assumptions,
-        sensitive=_sensitive(workspace),
+        sensitive=workspace.sensitive_policy,
         choices=workspace.plan_policy,
         last_plan_id=applied_plan(workspace, as_of_on - timedelta(days=CYCLE_DAYS)),
         desk=flows.desk_plan(ledger, ledger.plans(), cycle.period),
@@ -419,7 +418,3 @@ def _profile_policies(workspace: Workspace) -> dict[str, Any]:
         "departments": workspace.layout,
         "closed_tiers": workspace.settings.sensitive.closed,
     }
-
-
-def _sensitive(workspace: Workspace) -> SensitivePolicy:
-    return SensitivePolicy(closed=frozenset(workspace.settings.sensitive.closed))

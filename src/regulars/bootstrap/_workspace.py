@@ -40,6 +40,7 @@ from regulars.kernel import (
     lane_secret,
 )
 from regulars.lists import Language, PageSettings, RecipeBook, parse_recipes, shipped_recipes
+from regulars.offers import SensitivePolicy
 from regulars.redeem import TillAnswer, TillMessage
 
 from ._brand import page_language, page_settings
@@ -291,6 +292,11 @@ class Workspace:
         """Who gets a list."""
         chosen = self.settings.eligibility
         return Eligibility(chosen.weekly_spend_cents, chosen.weeks)
+
+    @property
+    def sensitive_policy(self) -> SensitivePolicy:
+        """Which sensitive tiers are kept out of what."""
+        return SensitivePolicy(closed=frozenset(self.settings.sensitive.closed))
 
     @property
     def list_policy(self) -> ListPolicy:

@@ -19,7 +19,6 @@ from regulars.flows.views import (
     plan_ground,
 )
 from regulars.kernel import ContractError, GrantId, PlanId
-from regulars.offers import SensitivePolicy
 
 from ._office import Office
 from ._reading import desk_day, held_plan, kept
@@ -60,7 +59,7 @@ def household_shown(
         stores=stores,
         before=before,
         offer_names=offer_names,
-        unprinted_tiers=SensitivePolicy(closed=frozenset(office.settings.sensitive.closed)).unprinted,
+        unprinted_tiers=office.workspace.sensitive_policy.unprinted,
     )
 
 
