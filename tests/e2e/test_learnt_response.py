@@ -11,6 +11,7 @@ from synthetic_chain import DAY, result_here, run_here
 
 from regulars.adapters import arrow_schema
 from regulars.bootstrap import Workspace
+from regulars.bootstrap._bound import write_report
 from regulars.contracts import table
 from regulars.flows import NewFile, Publication
 
@@ -46,11 +47,17 @@ def test_a_plan_expects_fewer_uses_where_coupons_were_sent_in_vain(
 ) -> None:
     root = shutil.copytree(finished, tmp_path / "w")
     sent_in_vain(root)
-    uses = {}
+    uses, plans = {}, {}
     for response in ("assumed", "learnt"):
         monkeypatch.setenv("REGULARS_OFFERS__RESPONSE", response)
         (plan,) = result_here("plan", "build", "--as-of", DAY, "--workspace", root)
+        plans[response] = plan["plan_id"]
         uses[response] = plan["expected_redemptions"] / plan["grants"]
         shown = run_here("plan", "show", plan["plan_id"], "--workspace", root).stdout
         assert ("as coupons of campaigns closed before" in shown) == (response == "learnt")
     assert uses["learnt"] < uses["assumed"]
+    for response, other in (("assumed", "learnt"), ("learnt", "assumed")):
+        monkeypatch.setenv("REGULARS_OFFERS__RESPONSE", other)
+        with Workspace.open(root) as workspace:
+            page = write_report(workspace, plans[response], DAY, []).path.read_text(encoding="utf-8")
+        assert ("as coupons of campaigns closed before" in page) == (response == "learnt")

@@ -114,6 +114,7 @@ def test_offers_may_be_presumed_to_be_used_as_coupons_were(tmp_path):
     assert chances == (rates["known"].rate, rates["need"].rate, rates["new"].rate)
     assert chances != (ASSUMED.redemption_known, ASSUMED.redemption_need, ASSUMED.redemption_new)
     assert str(AS_OF) in found.label
+    assert (ASSUMED.learnt_until_on, found.learnt_until_on) == (None, AS_OF)
     assert (found.fee_cents, found.margin_percent) == (ASSUMED.fee_cents, ASSUMED.margin_percent)
 
 

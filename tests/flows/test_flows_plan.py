@@ -30,6 +30,7 @@ from regulars.flows import (
     Publication,
     build_plan,
     newest_plan_of,
+    plan_assumptions,
     plan_dataset,
     plan_documents,
     plan_programme,
@@ -128,6 +129,11 @@ def test_a_plan_has_a_list_for_every_eligible_household(shop):
     by_number = sorted(lists, key=lambda row: row["list_number"])
     assert [row["store_id"] for row in by_number] == sorted(row["store_id"] for row in lists)
     assert len({row["sequence"] for row in lists}) == len(lists)
+
+
+def test_a_plan_keeps_what_was_assumed_when_it_was_built(shop):
+    warehouse, summary = shop
+    assert plan_assumptions(warehouse, summary.plan_id) == ASSUMED
 
 
 def test_every_limit_holds_over_both_arms(shop):

@@ -240,6 +240,18 @@ def test_assumptions_carry_their_values() -> None:
     assert grounds["The store’s own money"] == "$612.50 a cycle"
 
 
+def test_chances_learnt_from_coupons_are_told_as_recorded() -> None:
+    learnt = replace(SETTINGS.assumptions, learnt_until_on=date(2017, 2, 6), redemption_known=0.03)
+    (ground,) = (
+        g
+        for g in report_grounds(EMPTY, replace(SETTINGS, assumptions=learnt))
+        if g.subject == "Chance that a special is used"
+    )
+    assert ground.basis is Basis.RECORDED
+    assert ground.value.startswith("3% of buyers of the product")
+    assert ground.value.endswith(", as coupons of campaigns closed before 2017-02-06 were used")
+
+
 def test_vendors_known_by_number_are_called_so() -> None:
     assert [vendor_name(one) for one in ("store", "69", "Miller Foods")] == [
         "The store",

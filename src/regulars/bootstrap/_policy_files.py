@@ -61,7 +61,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _record(kind: type[_Record], values: dict[str, Any], path: Path) -> _Record:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.metadata.get("in_file", True)}
     required = {name for name, field in fields.items() if field.default is field.default_factory}
     faults = [f"unknown {name}" for name in sorted(set(values) - set(fields))]
     faults += [f"missing {name}" for name in sorted(required - set(values))]

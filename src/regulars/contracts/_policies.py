@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from regulars.kernel import ConfigError
 
@@ -182,6 +184,8 @@ class Assumptions:
         own_brand_margin_points: Points of gross margin that the own brand earns above its department.
         store_markdown_cents: Most of its own money the store spends on a cycle's lists; None for no limit.
         vendor_budget_cents: The same for each vendor, on its deals that name no budget; None for no limit.
+        learnt_until_on: The day before which the coupons were used that the three chances were learnt from; None where
+            they are assumed. No file says it.
     """
 
     label: str
@@ -197,6 +201,7 @@ class Assumptions:
     own_brand_margin_points: int = 0
     store_markdown_cents: int | None = None
     vendor_budget_cents: int | None = None
+    learnt_until_on: date | None = field(default=None, metadata={"in_file": False})
 
     def __post_init__(self) -> None:
         wrong = [
@@ -215,3 +220,23 @@ class Assumptions:
             wrong.append("fee_cents or depth_response is below 0")
         if wrong:
             raise ConfigError(f"the assumptions are wrong: {'; '.join(wrong)}")
+
+    def as_plain(self) -> dict[str, Any]:
+        """JSON-able values, from which `from_plain` makes the same again."""
+        learnt = self.learnt_until_on
+        return {**asdict(self), "learnt_until_on": None if learnt is None else learnt.isoformat()}
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Assumptions:
+        """The inverse of `as_plain`, after any way through JSON.
+
+        Example:
+            >>> made = Assumptions("made up", {"": 25}, learnt_until_on=date(2017, 11, 27))
+            >>> Assumptions.from_plain(made.as_plain()) == made
+            True
+        """
+        learnt = values["learnt_until_on"]
+        learnt_until_on = None if learnt is None else date.fromisoformat(learnt)
+        return cls(
+            **{**values, "coupon_depths": tuple(values["coupon_depths"]), "learnt_until_on": learnt_until_on}
+        )

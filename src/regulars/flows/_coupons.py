@@ -171,6 +171,7 @@ def with_learnt_response(warehouse: Warehouse, assumptions: Assumptions, as_of_o
         redemption_known=rates["known"].rate,
         redemption_need=rates["need"].rate,
         redemption_new=rates["new"].rate,
+        learnt_until_on=as_of_on,
     )
 
 

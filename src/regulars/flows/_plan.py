@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from regulars import __version__
 from regulars.allocate import verify_plan
+from regulars.contracts import Assumptions
 from regulars.contracts import table as contract
 from regulars.kernel import CodeKeys, ContractError, Period, PlanId, bucket_of, digest_of
 from regulars.lift import Arm
@@ -294,6 +296,13 @@ def plan_programme(warehouse: Warehouse, plan_id: str) -> Programme:
     return Programme(int(facts["programme_year"]), facts["holdout_salt"], float(facts["holdout_share"]))
 
 
+def plan_assumptions(warehouse: Warehouse, plan_id: str) -> Assumptions | None:
+    """What was assumed when a published plan was built; None for a plan of a release that did not keep it."""
+    check_plan(warehouse, plan_id)
+    kept = warehouse.properties(plan_dataset(plan_id, "plan")).get("assumptions")
+    return None if kept is None else Assumptions.from_plain(json.loads(kept))
+
+
 def missed_guarantees(frozen: FrozenPlan) -> list[tuple[str, int, int]]:
     """Offers that are on fewer lists than was promised: offer, promised, given."""
     given = Counter(frozen.tables["plan"]["offer_id"].to_pylist())
@@ -402,6 +411,7 @@ def _publish(
         "draw_salt": settings.choices.salt,
         "last_plan_id": settings.last_plan_id or "",
         "label": settings.assumptions.label,
+        "assumptions": json.dumps(settings.assumptions.as_plain()),
         **{field.name: str(getattr(summary, field.name)) for field in fields(summary) if field.name != "built"},
     }
     newest = _newest(summary.plan_id, settings.as_of_on)

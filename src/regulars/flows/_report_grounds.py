@@ -41,12 +41,13 @@ def _assumed(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
         f"{min(margins.values())} to {max(margins.values())}% of the price, by department" if margins else "none"
     )
     depths = ", ".join(f"{depth}%" for depth in assumptions.coupon_depths)
-    if settings.response_learnt:
-        chances += ", as coupons of closed campaigns were used"
+    learnt_until_on = assumptions.learnt_until_on
+    if learnt_until_on is not None:
+        chances += f", as coupons of campaigns closed before {learnt_until_on} were used"
     grounds = [
         Ground(
             "Chance that a special is used",
-            Basis.RECORDED if settings.response_learnt else Basis.ASSUMED,
+            Basis.ASSUMED if learnt_until_on is None else Basis.RECORDED,
             chances,
             "expected use, who pays, use of limits",
         ),

@@ -24,10 +24,9 @@ class ReportSettings:
         store_name: As printed on the lists.
         cycle: The cycle it is about.
         demonstration: Whether this workspace is the demonstration.
-        assumptions: What the data lacks.
+        assumptions: What the plan assumed where the data is silent.
         policy: What a list holds; its bands are the tiers.
         departments: Sections of the store.
-        response_learnt: Whether how readily offers are used was learnt from coupons.
         sensitive: Tiers kept out; what is never promoted shows no cells.
         first_category_id: The category whose nine cells come first, where it is open.
     """
@@ -38,7 +37,6 @@ class ReportSettings:
     assumptions: Assumptions
     policy: ListPolicy
     departments: Sequence[LayoutDepartment]
-    response_learnt: bool = False
     sensitive: SensitivePolicy = field(default_factory=SensitivePolicy)
     first_category_id: str = "ANALGESICS"
 

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from regulars.bootstrap._keys import draw_keys, load_keys
+from regulars.bootstrap._policy_files import load_assumptions
 from regulars.bootstrap._settings import ForecastSettings, load_settings
 from regulars.kernel import ConfigError
 from regulars.predict import AUTOMATIC, METHODS
@@ -32,6 +33,15 @@ def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
     text = resources.files("regulars.bootstrap").joinpath("templates/regulars.toml").read_text()
     assert load_settings(write(tmp_path, text)) == load_settings(write(tmp_path, ""))
     assert tomllib.loads(text)
+
+
+def test_no_file_says_that_an_assumption_was_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "assumptions.toml"
+    path.write_text('label = "assumed"\nlearnt_until_on = 2017-11-27\n')
+    with pytest.raises(ConfigError, match="unknown learnt_until_on; expected label, .*, vendor_budget_cents$"):
+        load_assumptions(path)
+    path.write_text('label = "assumed"\n')
+    assert load_assumptions(path).learnt_until_on is None
 
 
 @pytest.mark.parametrize(
