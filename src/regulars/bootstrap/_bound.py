@@ -229,22 +229,21 @@ def build_plan(workspace: Workspace, as_of_on: date, progress: Progress) -> Plan
     """Build a cycle's plan, its profiles and forecast first where they are missing; see `flows.build_plan`."""
     settings = plan_settings(workspace, as_of_on)
     run_forecast(workspace, as_of_on, progress)
-    if workspace.settings.offers.response == "learnt":
-        learn_coupons(workspace, as_of_on, progress)
     return flows.build_plan(
         workspace.warehouse,
         workspace.engine,
-        settings=replace(settings, assumptions=_assumptions(workspace, as_of_on)),
+        settings=replace(settings, assumptions=_assumptions(workspace, as_of_on, progress)),
         keys=workspace.keys,
         progress=progress,
         workers=workspace.settings.engine.workers,
     )
 
 
-def _assumptions(workspace: Workspace, as_of_on: date) -> Assumptions:
-    """What the store assumes; how readily offers are used from what coupons taught, where it wants that."""
-    if workspace.settings.offers.response == "assumed":
+def _assumptions(workspace: Workspace, as_of_on: date, progress: Progress) -> Assumptions:
+    """What the store assumes; how readily offers are used is learnt from coupons, where it wants that."""
+    if not workspace.learns_response:
         return workspace.assumptions
+    learn_coupons(workspace, as_of_on, progress)
     return flows.with_learnt_response(workspace.warehouse, workspace.assumptions, as_of_on)
 
 

@@ -274,6 +274,11 @@ class Workspace:
         """What is assumed where the data is silent."""
         return load_assumptions(self.root / ASSUMPTIONS_FILE)
 
+    @property
+    def learns_response(self) -> bool:
+        """Whether plans presume offers to be used as coupons were, rather than as `assumptions.toml` says."""
+        return self.settings.offers.response == "learnt"
+
     @cached_property
     def sensitive_rules(self) -> tuple[SensitiveRule, ...]:
         """The store's rules for sensitive goods."""

@@ -197,7 +197,7 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
         )
     used = (
         "Plans use the blended rates."
-        if workspace.settings.offers.response == "learnt"
+        if workspace.learns_response
         else 'Plans go on with the assumed rates; with `[offers] response = "learnt"` they use the blended ones.'
     )
     say(f"{used} The chance of one household stands in no file.")

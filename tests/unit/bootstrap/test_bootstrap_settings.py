@@ -38,7 +38,7 @@ def test_the_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
 def test_no_file_says_that_an_assumption_was_learnt(tmp_path: Path) -> None:
     path = tmp_path / "assumptions.toml"
     path.write_text('label = "assumed"\nlearnt_until_on = 2017-11-27\n')
-    with pytest.raises(ConfigError, match="unknown learnt_until_on; expected label, .*, vendor_budget_cents$"):
+    with pytest.raises(ConfigError, match=r"unknown learnt_until_on; expected label, .*, vendor_budget_cents$"):
         load_assumptions(path)
     path.write_text('label = "assumed"\n')
     assert load_assumptions(path).learnt_until_on is None
