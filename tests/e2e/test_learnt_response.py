@@ -1,7 +1,9 @@
 """How readily offers are used, taken from coupons a store sent before, by command."""
 
+import re
 import shutil
-from datetime import timedelta
+import sys
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +15,10 @@ from regulars.adapters import arrow_schema
 from regulars.bootstrap import Workspace
 from regulars.bootstrap._bound import write_report
 from regulars.contracts import table
-from regulars.flows import NewFile, Publication
+from regulars.flows import NewFile, Publication, Role
+
+sys.path.append(str(Path(__file__).parents[1] / "stores"))
+from office_desk import OfficeTrial
 
 
 def sent_in_vain(root: Path) -> None:
@@ -42,6 +47,17 @@ def sent_in_vain(root: Path) -> None:
             warehouse.publish(Publication(files))
 
 
+def margin_estimated(root: Path) -> tuple[float, str]:
+    """What the office's form says a campaign on coffee may bring, in whole units, and its page."""
+    with Workspace.open(root) as workspace:
+        office = OfficeTrial(workspace)
+        office.clock.off = datetime.combine(DAY, time(18), UTC) - office.clock.now_at()
+        page = office.signed_in(Role.MARKETING).get("/office/campaigns/new?category=COFFEE").text
+    found = re.search(r'<th scope="row">Margin.*?</th><td class="num">\$([0-9,]+)</td>', page, re.DOTALL)
+    assert found
+    return float(found[1].replace(",", "")), page
+
+
 def test_a_plan_expects_fewer_uses_where_coupons_were_sent_in_vain(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,3 +77,10 @@ def test_a_plan_expects_fewer_uses_where_coupons_were_sent_in_vain(
         with Workspace.open(root) as workspace:
             page = write_report(workspace, plans[response], DAY, []).path.read_text(encoding="utf-8")
         assert ("as coupons of campaigns closed before" in page) == (response == "learnt")
+    margins = {}
+    for response in ("assumed", "learnt"):
+        monkeypatch.setenv("REGULARS_OFFERS__RESPONSE", response)
+        margins[response], page = margin_estimated(shutil.copytree(root, tmp_path / response))
+        assert ("presumed to be used as coupons of campaigns closed before" in page) == (response == "learnt")
+        assert ("how readily offers are used are assumed" in page) == (response == "assumed")
+    assert margins["learnt"] < margins["assumed"]

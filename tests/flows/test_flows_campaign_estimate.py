@@ -55,6 +55,13 @@ def test_a_vendor_who_pays_leaves_the_store_the_margin_and_the_fee() -> None:
     assert theirs.left_cents == pytest.approx(theirs.margin_cents + theirs.fee_cents)
 
 
+def test_fewer_uses_are_expected_where_coupons_taught_so_and_it_is_said() -> None:
+    learnt = replace(ASSUMPTIONS, redemption_need=0.002, learnt_until_on=date(2017, 11, 27))
+    assumed, taught = (estimate_campaign(PLAN, CELLS, GOODS, one) for one in (ASSUMPTIONS, learnt))
+    assert 0 < taught.uses < assumed.uses / 10
+    assert (assumed.learnt_until_on, taught.learnt_until_on) == (None, date(2017, 11, 27))
+
+
 def test_a_price_is_that_of_the_vendor_the_campaign_names() -> None:
     goods = Catalogue.of([product("a", "national"), replace(product("b", "national", "w"), price_cents=900)])
     plan = replace(PLAN, aim=CampaignAim.CONVERT_TO_NATIONAL, vendor_id=VendorId("w"))

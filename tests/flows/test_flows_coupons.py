@@ -24,6 +24,7 @@ from regulars.flows import (
     new_needs_dataset,
     run_forecast,
     with_learnt_response,
+    with_newest_response,
 )
 from regulars.kernel import ModelError
 from regulars.predict import CouponRate
@@ -116,6 +117,8 @@ def test_offers_may_be_presumed_to_be_used_as_coupons_were(tmp_path):
     assert str(AS_OF) in found.label
     assert (ASSUMED.learnt_until_on, found.learnt_until_on) == (None, AS_OF)
     assert (found.fee_cents, found.margin_percent) == (ASSUMED.fee_cents, ASSUMED.margin_percent)
+    for days, expected in ((-1, ASSUMED), (0, found), (5, found)):
+        assert with_newest_response(warehouse, ASSUMED, AS_OF + timedelta(days=days)) == expected
 
 
 def test_uses_on_or_after_the_day_teach_nothing(tmp_path):

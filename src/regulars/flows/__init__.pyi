@@ -24,6 +24,7 @@ from ._coupons import (
     learn_coupons,
     read_coupon_model,
     with_learnt_response,
+    with_newest_response,
 )
 from ._data import DatasetStatus, data_status, find_mapping, load_data, refresh_class_tiers
 from ._data_cards import CardsReport, SharedCard, card_holders, cards_report
@@ -502,6 +503,7 @@ __all__ = [
     "verdict_text",
     "whole_file",
     "with_learnt_response",
+    "with_newest_response",
     "write_invoice",
     "write_part",
     "write_phone_pages",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import exp, log
 
 from regulars.contracts import Assumptions, BrandModule, CampaignAim, CampaignPlan, UsageModule
@@ -56,6 +57,8 @@ class CampaignEstimate:
         left_low_cents: The least of that as households use offers more or less readily: eight of ten cases lie
             between this and the most.
         left_high_cents: The most.
+        learnt_until_on: The day before which the coupons were used by which uses are reckoned; None where they are
+            reckoned by what is assumed.
     """
 
     cells: tuple[CellEstimate, ...]
@@ -72,6 +75,7 @@ class CampaignEstimate:
     left_cents: float
     left_low_cents: float
     left_high_cents: float
+    learnt_until_on: date | None = None
 
 
 def estimate_campaign(
@@ -125,6 +129,7 @@ def estimate_campaign(
         left_cents=left[1],
         left_low_cents=min(left),
         left_high_cents=max(left),
+        learnt_until_on=assumptions.learnt_until_on,
     )
 
 

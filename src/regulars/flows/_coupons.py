@@ -175,6 +175,21 @@ def with_learnt_response(warehouse: Warehouse, assumptions: Assumptions, as_of_o
     )
 
 
+def with_newest_response(warehouse: Warehouse, assumptions: Assumptions, as_of_on: date) -> Assumptions:
+    """The same from what coupons had taught last by a day; what is assumed, where that is nothing.
+
+    Args:
+        warehouse: May hold what coupons taught as of days.
+        assumptions: The store's own.
+        as_of_on: The day.
+
+    Raises:
+        ModelError: What was learnt is damaged.
+    """
+    learnt = [day for day in _days_learnt(warehouse) if day <= as_of_on]
+    return with_learnt_response(warehouse, assumptions, max(learnt)) if learnt else assumptions
+
+
 def coupon_answers(
     warehouse: Warehouse, engine: Engine, offers: pa.Table, *, as_of_on: date
 ) -> Iterator[tuple[int, pa.Table]]:
@@ -226,6 +241,11 @@ def coupon_answers(
             tables.give_rows("targets", pa.concat_tables([targets, sent]))
             pairs = tables.query(predict_step("coupon_pairs"), bucket=bucket)
             yield bucket, _answers(model, pairs)
+
+
+def _days_learnt(warehouse: Warehouse) -> list[date]:
+    names = [name.split("/") for name in warehouse.datasets() if name.startswith("models/coupons/")]
+    return [date.fromisoformat(parts[2]) for parts in names]
 
 
 def _first_sent_on(warehouse: Warehouse, as_of_on: date) -> date:

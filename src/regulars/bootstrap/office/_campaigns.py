@@ -28,6 +28,7 @@ from regulars.flows import (
     read_catalogue,
     read_deal_rows,
     show_campaign,
+    with_newest_response,
 )
 from regulars.flows import decide_deal as decide
 from regulars.flows import new_campaign as make_campaign
@@ -84,9 +85,14 @@ def category_names(office: Office) -> dict[str, str]:
 
 
 def estimated(office: Office, plan: CampaignPlan) -> CampaignEstimate:
-    """What a campaign may come to, before any plan."""
+    """What a campaign may come to, before any plan; by what coupons taught last, if plans go by that."""
     day, catalogue = sold_goods(office)
-    return estimate_campaign(plan, nine_cells(office, day), catalogue, office.workspace.assumptions)
+    workspace, warehouse = office.workspace, office.warehouse
+    assumptions = workspace.assumptions
+    if workspace.learns_response:
+        key = ("response", day, warehouse.edition)
+        assumptions = kept(office, key, lambda: with_newest_response(warehouse, workspace.assumptions, day))
+    return estimate_campaign(plan, nine_cells(office, day), catalogue, assumptions)
 
 
 def previewed(office: Office, plan: CampaignPlan) -> OfferPreview | None:
