@@ -278,8 +278,9 @@ def test_the_curve_is_that_of_the_last_closed_window(tmp_path):
 def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_so(tmp_path):
     warehouse = stocked(tmp_path, lines())
     day = FIRST + timedelta(days=7)
-    with pytest.raises(NobodyEligibleError, match="no household is eligible"):
-        run(warehouse, as_of_on=day)
+    nobody = "none spent 25.00 dollars a week on average in the week before 2017-01-03"
+    with pytest.raises(NobodyEligibleError, match=nobody):
+        run(warehouse, as_of_on=FIRST + timedelta(days=1))
     anybody = Eligibility(weekly_spend_cents=1, weeks=8)
     report = run(warehouse, as_of_on=day, eligibility=anybody)
     assert "nothing that was bought before 2016-12-26 tells yet what is bought again" in report.warning
@@ -307,12 +308,21 @@ def test_it_tells_how_many_pairs_it_learnt_from_and_warns_of_few(tmp_path, monke
     assert run(warehouse).warning == ""
 
 
-def test_a_store_with_three_weeks_of_lines_learns_from_everybody_and_says_so(tmp_path):
-    """Nobody can have spent enough over eight weeks a fortnight before: the curve is that of all who had bought."""
+def test_a_store_with_three_weeks_of_lines_learns_from_the_households_that_got_a_list(tmp_path):
+    """A fortnight before, some had spent 25 dollars in the one week there was."""
     warehouse = stocked(tmp_path, lines())
-    day = FIRST + timedelta(days=21)
-    report = run(warehouse, as_of_on=day, eligibility=Eligibility(weekly_spend_cents=1_000, weeks=8))
-    assert "as of 2017-01-09 there was nothing to learn from in the households that get a list" in report.warning
+    report = run(warehouse, as_of_on=FIRST + timedelta(days=21))
+    (record,) = model_records(warehouse)
+    assert (record.learnt_from, record.rows) == ("eligible", report.pairs)
+    assert "there was nothing to learn from in the households that get a list" not in report.warning
+
+
+def test_a_store_of_a_fortnight_and_a_day_learns_from_everybody_and_says_so(tmp_path):
+    """Nobody had spent enough on the one day there was a fortnight before: the curve is that of all who had bought."""
+    warehouse = stocked(tmp_path, lines())
+    day = FIRST + timedelta(days=15)
+    report = run(warehouse, as_of_on=day)
+    assert "as of 2017-01-03 there was nothing to learn from in the households that get a list" in report.warning
     (record,) = model_records(warehouse)
     assert record.learnt_from == "everybody"
     everybody = stocked(tmp_path / "all", lines())

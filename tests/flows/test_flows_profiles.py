@@ -34,12 +34,22 @@ from regulars.testing import SilentProgress
 MEDICINES = {"aspirin", "pump pills"}
 
 
+YOUNG = FIRST + timedelta(days=24)
+"""The shop is three whole weeks old."""
+
+
 def build(warehouse, **changes):
     return build_profiles(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
 
 
-def published(warehouse, tables=PROFILE_TABLES):
-    return {name: digests(warehouse, snapshot(AS_OF, name)) for name in tables}
+def published(warehouse, tables=PROFILE_TABLES, *, as_of_on=AS_OF):
+    return {name: digests(warehouse, snapshot(as_of_on, name)) for name in tables}
+
+
+def sold_earlier(rows, days, **changes):
+    """The same lines, each sold so many days before."""
+    earlier = [{**row, "sold_on": row["sold_on"] - timedelta(days=days)} for row in rows]
+    return [{**row, "transaction_id": f"{row['transaction_id']}-", **changes} for row in earlier]
 
 
 def test_every_table_is_published_in_one_change(tmp_path):
@@ -118,6 +128,37 @@ def test_profiles_agree_with_a_plain_count(tmp_path):
     assert {row["household_id"]: row["eligible"] for row in values} == {
         household: cents >= 8 * 2_500 for household, cents in spend.items()
     }
+
+
+def test_a_store_of_three_weeks_averages_spend_over_three_weeks(tmp_path):
+    """Lines of days before that are known only on the day, or come after it, make it no older."""
+    past = [row for row in lines() if row["sold_on"] < YOUNG]
+    spend = dict.fromkeys((row["household_id"] for row in past), 0)
+    for row in past:
+        if row["product_id"] != "petrol" and row["sold_on"] >= YOUNG - timedelta(weeks=3):
+            spend[row["household_id"]] += row["amount_cents"]
+    shops = [stocked(tmp_path / "past", past)]
+    shops.append(stocked(tmp_path / "all", [*lines(), *sold_earlier(past, 60, known_from_on=YOUNG)]))
+    for shop in shops:
+        build(shop, as_of_on=YOUNG)
+    values = rows_of(shops[0], snapshot(YOUNG, "household_value"))
+    assert {row["household_id"]: row["weekly_spend_cents"] for row in values} == {
+        household: (2 * cents + 3) // 6 for household, cents in spend.items()
+    }
+    eligible = {row["household_id"]: row["eligible"] for row in values}
+    assert eligible == {household: cents >= 3 * 2_500 for household, cents in spend.items()}
+    assert 0 < sum(eligible.values()) < 12
+    assert rows_of(shops[1], snapshot(YOUNG, "household_value")) == values
+
+
+def test_a_line_that_makes_a_store_older_has_every_bucket_built_again(tmp_path):
+    before, older = lines(), [*lines(), *sold_earlier(lines()[:1], 6, known_from_on=FIRST)]
+    warehouse = stocked(tmp_path / "w", before, buckets=5)
+    assert build(warehouse, as_of_on=YOUNG).buckets_built == 5
+    assert build(stocked(tmp_path / "w", older, buckets=5), as_of_on=YOUNG).buckets_built == 5
+    whole = stocked(tmp_path / "whole", older, buckets=5)
+    build(whole, as_of_on=YOUNG)
+    assert published(FolderWarehouse(tmp_path / "w"), as_of_on=YOUNG) == published(whole, as_of_on=YOUNG)
 
 
 def test_the_same_input_is_built_once(tmp_path):

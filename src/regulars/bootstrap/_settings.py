@@ -115,7 +115,7 @@ class EligibilitySettings(_Section):
     weekly_spend_cents: int = Field(default=2_500, ge=0)
     """Least average spend a week, in cents; 25 dollars by default."""
     weeks: int = Field(default=8, ge=1, le=52)
-    """Weeks the average is taken over."""
+    """Weeks the average is taken over; while the store has lines for fewer, those, at least one."""
 
 
 class ListSettings(_Section):

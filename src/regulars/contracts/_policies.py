@@ -13,10 +13,24 @@ from regulars.kernel import ConfigError
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Who gets a list: average weekly spend over the weeks before, in cents."""
+    """Who gets a list: average weekly spend over the weeks before, in cents; over fewer while the store has fewer."""
 
     weekly_spend_cents: int = 2_500
     weeks: int = 8
+
+    def weeks_before(self, as_of_on: date, lines_first_on: date | None) -> int:
+        """Weeks the average is taken over: the whole ones with lines before a day, at least 1, at most `weeks`.
+
+        Args:
+            as_of_on: The day.
+            lines_first_on: First day of a line that was known before it; None where there is none.
+
+        Example:
+            >>> [Eligibility().weeks_before(date(2017, 3, 1), date(2017, 2, day)) for day in (28, 15, 14, 1)]
+            [1, 2, 2, 4]
+        """
+        days = 0 if lines_first_on is None else (as_of_on - lines_first_on).days
+        return min(self.weeks, max(1, days // 7))
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,7 @@ _FORECAST_FILE = (
 
 _WORKING = (
     _table("lines_span", "lines", "lines integer\nfirst_on date?\nlast_on date?", note="One row: what there is."),
+    _table("history_start", "first_on", "first_on date?", note="One row: since when lines are known by a day."),
     _table("population", "households", "households integer\nhouseholds_eligible integer", note="One row."),
     _table("store_departments", "department_id", "department_id text\nmerchandise boolean"),
     _table("closed_tiers", "tier", "tier text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from ._step_files import StepFiles
 _SOURCES = ("lines", "products", "class_tiers", "prices")
 _GLOBAL_STEPS = ("category_cuts", "daily_needs", "price_spreads", "shelf_prices", "product_facts")
 _LAST_STEPS = ("household_cells", "household_wallet")
-_ALL_STEPS = ("lines_span", "product_classes", *BUCKET_STEPS, *_GLOBAL_STEPS, *_LAST_STEPS, "population")
+_FIRST_STEPS = ("lines_span", "history_start", "product_classes")
+_ALL_STEPS = (*_FIRST_STEPS, *BUCKET_STEPS, *_GLOBAL_STEPS, *_LAST_STEPS, "population")
 
 PROFILE_TABLES = (
     "product_classes",
@@ -144,7 +145,8 @@ def build_profiles(
         }
         _build_tables(tables, warehouse, as_of_on, unchanged, progress)
         population = tables.query(profile_step("population")).to_pylist()[0]
-        _check_population(population["households_eligible"], eligibility, as_of_on, lines_last_on)
+        averaged = replace(eligibility, weeks=tables.parameters["weeks"])
+        _check_population(population["households_eligible"], averaged, as_of_on, lines_last_on)
         facts = {
             "made_from": made_from,
             "households": str(population["households"]),
@@ -198,15 +200,18 @@ def profile_inputs(
     more: Mapping[str, Any] | None = None,
 ) -> StepFiles:
     """The sources and settings as tables, and `product_classes` built of them; `more` parameters for steps that ask."""
+    sources = {name: source_files(warehouse, name, before_on=as_of_on) for name in _SOURCES}
+    lines = {"lines": [file.path for file in sources["lines"]]}
+    start = engine.query(profile_step("history_start"), lines, {"as_of_on": as_of_on})["first_on"][0].as_py()
     parameters = {
         "as_of_on": as_of_on,
-        "weeks": settings.eligibility.weeks,
+        "weeks": settings.eligibility.weeks_before(as_of_on, start),
         "weekly_spend_cents": settings.eligibility.weekly_spend_cents,
         **(more or {}),
     }
     tables = StepFiles(engine, folder, parameters)
-    for name in _SOURCES:
-        tables.give(name, source_files(warehouse, name, before_on=as_of_on))
+    for name, files in sources.items():
+        tables.give(name, files)
     tables.give_rows("closed_tiers", pa.table({"tier": pa.array(sorted(set(settings.closed_tiers)), pa.string())}))
     merchandise = {department.department_id: department.merchandise for department in settings.departments}
     tables.give_rows(
@@ -236,7 +241,8 @@ def _bucket_digests(
     """Bucket → digest of all that its tables are built from."""
     classes = [hashlib.sha256(file.path.read_bytes()).hexdigest() for file in tables.built("product_classes")]
     texts = [profile_step(name).text for name in BUCKET_STEPS]
-    common = (as_of_on, settings.digest(), PRODUCT_HALF_LIFE_DAYS, NEED_HALF_LIFE_DAYS, *classes, *texts)
+    weeks = tables.parameters["weeks"]
+    common = (as_of_on, settings.digest(), weeks, PRODUCT_HALF_LIFE_DAYS, NEED_HALF_LIFE_DAYS, *classes, *texts)
     digests = {}
     for bucket in range(warehouse.buckets):
         files = source_files(warehouse, "lines", before_on=as_of_on, bucket=bucket)

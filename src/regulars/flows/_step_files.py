@@ -31,7 +31,7 @@ class StepFiles:
     def __init__(self, engine: Engine, folder: Path, parameters: Mapping[str, Any]) -> None:
         self._engine = engine
         self._folder = folder
-        self._parameters = parameters
+        self.parameters = parameters
         self._files: dict[str, list[DataFile | NewFile]] = {}
         self._memory: dict[str, pa.Table] = {}
         self.rows: dict[str, int] = {}
@@ -113,7 +113,7 @@ class StepFiles:
         return [file.path for file in files if buckets is None or file.bucket is None or file.bucket in buckets]
 
     def _given(self, step: SqlStep) -> dict[str, Any]:
-        return {name: self._parameters[name] for name in step.parameters}
+        return {name: self.parameters[name] for name in step.parameters}
 
 
 def _only(bucket: int | None) -> Collection[int] | None:

@@ -20,6 +20,7 @@ def test_only_the_choke_point_and_the_spend_read_lines():
     """Everything else stands behind `open_lines`, where closed tiers stop."""
     assert {name for name in NAMES if "lines" in profile_step(name).reads} == {
         "open_lines",
+        "history_start",
         "household_value",
         "lines_span",
     }
