@@ -128,7 +128,7 @@ def test_what_was_warned_of_is_kept_with_the_judgement(compared):
 
 
 def test_the_office_names_no_model_that_was_only_compared(compared):
-    view = forecast_view(compared[0])
+    view = forecast_view(compared[0], cycle_on=DAYS[0])
     assert {one.method for one in view.models} & set(METHODS) == {"decayed-count"}
     assert view.judged_last_on == AS_OF - timedelta(days=1)
 

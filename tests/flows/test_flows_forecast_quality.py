@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, products, rows_of, stocked
 
-from regulars.flows import evaluate_closed, forecast_dataset, run_forecast, snapshot
+from regulars.flows import Publication, evaluate_closed, forecast_dataset, plan_dataset, run_forecast, snapshot
 from regulars.flows.views import forecast_view, read_judgement
 from regulars.kernel import ContractError
 
@@ -74,7 +74,19 @@ def test_the_measures_are_those_of_a_plain_count(tmp_path, level):
     [food] = kept.departments
     need = kept.level("need")
     assert (food.part, food.items, food.happened) == ("FOOD", need.items, need.items_bought / need.items)
-    assert forecast_view(warehouse).drift[0].log_loss == need.log_loss
+    assert forecast_view(warehouse, cycle_on=AS_OF).drift[0].log_loss == need.log_loss
+
+
+def test_a_day_that_was_merely_tried_is_no_cycle_of_the_office(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    judged(warehouse)
+    for weeks, drawn in ((0, 1), (2, 1), (-2, 1), (1, 0)):
+        view = forecast_view(warehouse, cycle_on=AS_OF + timedelta(weeks=weeks))
+        assert (len(view.drift), len(view.days), view.judged is not None) == (drawn, drawn, bool(drawn))
+    other = AS_OF + timedelta(weeks=1)
+    assert forecast_view(warehouse, cycle_on=other, judged_on=AS_OF).judged.as_of_on == AS_OF
+    warehouse.publish(Publication({plan_dataset(f"{AS_OF}-0a1b2c3d", "plan"): ()}))
+    assert forecast_view(warehouse, cycle_on=other).days == (AS_OF,)
 
 
 def test_parts_are_those_of_a_plain_count(tmp_path):

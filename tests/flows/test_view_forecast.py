@@ -66,7 +66,7 @@ def test_a_model_that_was_put_aside_is_told_and_the_older_one_shown(pages, tmp_p
         f"snapshots/{day}/forecast": {"method": "boosted-trees", "trained_until_on": str(before), "rows": "9"},
     }
     warehouse.publish(Publication(dict.fromkeys(facts, ()), facts))
-    view = forecast_view(warehouse)
+    view = forecast_view(warehouse, cycle_on=day)
     assert [(one.method, one.trained_until_on, one.put_aside) for one in view.models] == [
         ("boosted-trees", before, False),
         ("boosted-trees", day, True),

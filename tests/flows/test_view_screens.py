@@ -239,7 +239,7 @@ def test_a_store_that_sold_nothing_yet_counts_once_its_lanes_give_something(shop
 
 def test_without_a_judgement_the_forecast_says_so(shop):
     warehouse, _ = shop
-    view = forecast_view(warehouse)
+    view = forecast_view(warehouse, cycle_on=AS_OF)
     assert (view.as_of_on, view.judged, view.drift) == (AS_OF, None, ())
     assert view.method
-    assert forecast_view(warehouse, judged_on=AS_OF) is None
+    assert forecast_view(warehouse, cycle_on=AS_OF, judged_on=AS_OF) is None

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
+from regulars.kernel import CYCLE_DAYS
 from regulars.predict import ForecastQuality, JudgedPart
 
 from ._files import damaged_file
 from ._names import snapshot, snapshot_days
+from ._plan import plans_of
 from ._ports import NewFile, Publication, Warehouse
 from ._rows import read_rows, rows_digest, shaped, write_rows
 
@@ -125,6 +127,21 @@ class JudgedForecast:
 def judged_days(warehouse: Warehouse) -> list[date]:
     """Days whose forecast was judged, ascending."""
     return snapshot_days(warehouse.datasets(), "judged_levels")
+
+
+def judged_cycles(warehouse: Warehouse, cycle_on: date) -> list[date]:
+    """Judged days that a cycle begins on, or that was planned as of, ascending; any other was merely tried.
+
+    Args:
+        warehouse: Where.
+        cycle_on: First day of some cycle.
+    """
+    planned = {plan_id[: len("2000-01-01")] for plan_id in plans_of(warehouse)}
+    return [
+        day
+        for day in judged_days(warehouse)
+        if (day - cycle_on).days % CYCLE_DAYS == 0 or day.isoformat() in planned
+    ]
 
 
 def read_judgement(warehouse: Warehouse, as_of_on: date) -> JudgedForecast:

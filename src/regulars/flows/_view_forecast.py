@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from regulars.predict import METHODS
 
 from ._forecast import forecast_dataset, forecast_days
-from ._forecast_judged import JudgedForecast, judged_days, read_judgement
+from ._forecast_judged import JudgedForecast, judged_cycles, judged_days, read_judgement
 from ._ports import Warehouse
 
 DRIFT_CYCLES = 26
@@ -63,8 +63,8 @@ class ForecastView:
         method: How that was made.
         rows: Chances it holds.
         judged: The judgement that is looked at; None while none was made.
-        days: Days whose forecast was judged, ascending.
-        drift: The judged forecasts, the oldest first.
+        days: First days of cycles whose forecast was judged, ascending; a day that was merely tried is not among them.
+        drift: The judged forecasts of the last of them, the oldest first.
         models: Models the newest forecast rests on, and the one that was put aside for it; none else that was learnt to
             be set beside its method.
     """
@@ -83,19 +83,20 @@ class ForecastView:
         return None if self.judged is None else self.judged.until_on - timedelta(days=1)
 
 
-def forecast_view(warehouse: Warehouse, *, judged_on: date | None = None) -> ForecastView | None:
+def forecast_view(warehouse: Warehouse, *, cycle_on: date, judged_on: date | None = None) -> ForecastView | None:
     """How the forecasts do.
 
     Args:
         warehouse: Holds forecasts, models and judgements.
-        judged_on: Whose judgement is looked at; None for the newest.
+        cycle_on: First day of some cycle.
+        judged_on: Whose judgement is looked at, of a cycle or merely tried; None for that of the newest cycle.
 
     Returns:
         None when that day's forecast was not judged.
     """
-    days = judged_days(warehouse)
-    if judged_on is not None and judged_on not in days:
+    if judged_on is not None and judged_on not in judged_days(warehouse):
         return None
+    days = judged_cycles(warehouse, cycle_on)
     kept = {day: read_judgement(warehouse, day) for day in days[-DRIFT_CYCLES:]}
     chosen = judged_on or (days[-1] if days else None)
     judged = None if chosen is None else kept.get(chosen) or read_judgement(warehouse, chosen)

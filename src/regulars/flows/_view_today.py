@@ -12,7 +12,7 @@ from regulars.kernel import Cycle, PlanId
 
 from ._data import DatasetStatus
 from ._forecast import forecast_dataset
-from ._forecast_judged import judged_days, read_judgement
+from ._forecast_judged import judged_cycles, read_judgement
 from ._job_ports import Job, JobState
 from ._ledger_ports import Ledger, PlanStanding, PlanState
 from ._list_ports import ListBook
@@ -182,7 +182,7 @@ def today_view(warehouse: Warehouse, book: TodayBook, jobs: Sequence[Job], groun
         tuple(stands),
         tuple(job for job in jobs if not job.state.over),
         tuple(failed),
-        _last(warehouse, book, standings, ground.today),
+        _last(warehouse, book, standings, ground),
     )
 
 
@@ -273,16 +273,16 @@ def _settled_order(
 
 
 def _last(
-    warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding], today: date
+    warehouse: Warehouse, book: TodayBook, standings: Sequence[PlanStanding], ground: TodayGround
 ) -> LastCycle | None:
     """The newest cycle that has begun; before the first has, the newest that is promised."""
     applied = [one.plan for one in standings if one.state is PlanState.APPLIED]
     if not applied:
         return None
-    begun = [one for one in applied if one.period.from_on <= today]
+    begun = [one for one in applied if one.period.from_on <= ground.today]
     plan = max(begun or applied, key=lambda one: one.period.from_on)
     money = plan_money(book.budget_totals(plan.plan_id))
-    days = judged_days(warehouse)
+    days = judged_cycles(warehouse, plan.period.from_on)
     judged = read_judgement(warehouse, days[-1]) if days else None
     needs = None if judged is None else next((one for one in judged.levels if one.level == "need"), None)
     return LastCycle(

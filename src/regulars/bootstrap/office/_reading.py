@@ -214,4 +214,4 @@ def statements_shown(office: Office) -> tuple[StatementRow, ...]:
 
 def forecast_shown(office: Office, judged_on: date | None) -> ForecastView | None:
     """How the forecasts do; None when that day's was not judged."""
-    return forecast_view(office.warehouse, judged_on=judged_on)
+    return forecast_view(office.warehouse, cycle_on=office.settings.cycle.first_on, judged_on=judged_on)
