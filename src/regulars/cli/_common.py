@@ -79,8 +79,17 @@ def in_workspace(command: _Command) -> _Command:
 
 
 def require_day(workspace: Workspace, as_of_on: datetime.date | None) -> datetime.date:
-    """The day asked for, or the first day of the newest cycle the data reach into."""
-    return as_of_on or workspace.default_day()
+    """The day asked for, or the first day of the newest cycle the data reach into, which is said."""
+    if as_of_on is not None:
+        return as_of_on
+    day = workspace.default_day()
+    tell_day(day, "the first day of the newest cycle that the till lines reach into")
+    return day
+
+
+def tell_day(day: datetime.date, which: str) -> None:
+    """Say on standard error which day a command took because none was named, and which day that is."""
+    click.echo(f"as of {day}, {which}; --as-of names another", err=True)
 
 
 def plain(value: Any) -> Any:

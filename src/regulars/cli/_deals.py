@@ -16,7 +16,6 @@ from ._common import (
     as_of_option,
     in_workspace,
     json_option,
-    require_day,
     say,
     say_json,
     say_table,
@@ -227,7 +226,7 @@ def _decide(
     from regulars.contracts import DealState
 
     with workspace.writing(f"deal {state}"):
-        day = require_day(workspace, None)
+        day = workspace.default_day()
         revision: DealRevision = decide_deal(
             workspace,
             deal_id,

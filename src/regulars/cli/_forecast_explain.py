@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._common import DAY, in_workspace, json_option, say, say_json, say_table
+from ._common import DAY, in_workspace, json_option, say, say_json, say_table, tell_day
 from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def forecast_explain(
     from regulars.bootstrap import explain_forecast
 
     explained = explain_forecast(workspace, household, as_of_on, most=most)
+    if as_of_on is None:
+        tell_day(explained.as_of_on, "the day of the newest forecast")
     if as_json:
         say_json(explained)
         return
@@ -162,6 +164,8 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
 
     with workspace.writing("forecast coupons"):
         report = learn_coupons(workspace, as_of_on, TerminalProgress())
+    if as_of_on is None:
+        tell_day(report.as_of_on, "the day of the newest forecast, or of the newest cycle where there is none")
     if as_json:
         say_json(report)
         return

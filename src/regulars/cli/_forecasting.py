@@ -10,7 +10,7 @@ import click
 
 from regulars.kernel import dollars
 
-from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table
+from ._common import DAY, as_of_option, in_workspace, json_option, require_day, say, say_json, say_table, tell_day
 from ._progress import TerminalProgress
 
 AGAINST = ("boosted-trees", "decayed-count", "gamma-poisson", "personal-frequency")
@@ -262,7 +262,10 @@ def forecast_evaluate(
     from regulars.bootstrap import compare_forecasts
 
     with workspace.writing("forecast evaluate"):
-        days = list(days_on) or [workspace.last_over_day()]
+        days = list(days_on)
+        if not days:
+            days = [workspace.last_over_day()]
+            tell_day(days[0], "the first day of the last cycle that is over")
         comparison = compare_forecasts(workspace, days, against, TerminalProgress(), html=html)
     if as_json:
         say_json(comparison)
