@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 
 from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
 from regulars.contracts import Eligibility, table
-from regulars.flows import NewFile, Publication, compare_forecasts, judged_closed
+from regulars.flows import NewFile, ProfileSettings, Publication, compare_forecasts, judged_closed
 from regulars.kernel import bucket_of
 from regulars.predict import AUTOMATIC, WINDOW_DAYS
 from regulars.testing import SilentProgress
@@ -40,12 +40,8 @@ FIRST_ON = date(2018, 1, 1)
 NEEDS, PRODUCTS_OF_NEED, FAVOURITE = 80, 3, 0.7
 MOVES_DAILY = 1 / 90
 BUCKETS = 8
-SETTINGS: dict[str, Any] = {
-    "eligibility": Eligibility(),
-    "departments": [],
-    "closed_tiers": (),
-    "progress": SilentProgress(),
-}
+DECIDED = ProfileSettings(Eligibility(), [], (), promotion_plan=False)
+SETTINGS: dict[str, Any] = {"settings": DECIDED, "progress": SilentProgress()}
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -186,8 +182,8 @@ def measured(kind: str, households: int, days: int) -> dict[str, Any]:
         warehouse, engine = loaded(Path(folder) / "warehouse", shop), DuckDBEngine()
 
         def judge(as_of_on: date, method: str | None) -> Any:
-            asked = partial(judged_closed, warehouse, engine, as_of_on=as_of_on, days=WINDOW_DAYS, **SETTINGS)
-            return asked(method_name=method or AUTOMATIC, promotion_plan=False, apart=method is not None)
+            asked = partial(judged_closed, warehouse, engine, as_of_on=as_of_on, **SETTINGS)
+            return asked(method_name=method or AUTOMATIC, apart=method is not None)
 
         as_of_on = FIRST_ON + timedelta(days=days - WINDOW_DAYS)
         compared = compare_forecasts(judge, [as_of_on], ["decayed-count", "personal-frequency"])

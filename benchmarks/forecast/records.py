@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.forecast.made_up import SETTINGS, as_warehouse
+from benchmarks.forecast.made_up import DECIDED, SETTINGS, as_warehouse
 from scipy.stats import rankdata
 
 from regulars.adapters import DuckDBEngine
@@ -113,7 +114,7 @@ def main() -> int:
     }
     products = {"product_id": ["record"], "category_id": ["music"], "need_id": ["records"], "name": ["a record"]}
     found: dict[str, Any] = {"BG/NBD (lifetimes)": [of_bg_nbd(bought, day) for day in CUT_OFFS]}
-    settings = {**SETTINGS, "eligibility": EVERYBODY}
+    settings = {**SETTINGS, "settings": replace(DECIDED, eligibility=EVERYBODY)}
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
         warehouse, engine = as_warehouse(Path(folder) / "warehouse", lines, products), DuckDBEngine()
         for method in METHODS:
@@ -124,9 +125,7 @@ def main() -> int:
                         warehouse,
                         engine,
                         as_of_on=day,
-                        days=WINDOW_DAYS,
                         method_name=method,
-                        promotion_plan=False,
                         apart=method != AUTOMATIC,
                         **settings,
                     )

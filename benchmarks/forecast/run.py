@@ -34,10 +34,11 @@ from regulars.bootstrap import Workspace, create_demo, load_demo
 from regulars.contracts import Eligibility, LayoutDepartment, table
 from regulars.flows import (
     NewFile,
+    ProfileSettings,
     Publication,
     build_profiles,
-    evaluate_closed,
     feature_dataset,
+    judged_closed,
     model_dataset,
     run_forecast,
 )
@@ -111,12 +112,7 @@ def prepare(folder: Path) -> None:
 
 def settings() -> dict[str, Any]:
     departments = [LayoutDepartment(name, name, merchandise=False) for name in NOT_MERCHANDISE]
-    return {
-        "eligibility": Eligibility(),
-        "departments": departments,
-        "closed_tiers": (),
-        "progress": SilentProgress(),
-    }
+    return {"settings": ProfileSettings(Eligibility(), departments, ()), "progress": SilentProgress()}
 
 
 def copied(
@@ -215,7 +211,7 @@ def _scoring_pace(warehouse: FolderWarehouse, engine: DuckDBEngine, day: date) -
 
 
 def _quality(warehouse: FolderWarehouse, engine: DuckDBEngine, day: date) -> dict[str, Any]:
-    quality = evaluate_closed(warehouse, engine, as_of_on=day, **settings())
+    quality, _ = judged_closed(warehouse, engine, as_of_on=day, **settings())
     return {
         "as_of_on": day.isoformat(),
         **{

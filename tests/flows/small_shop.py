@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from regulars.adapters import DuckDBEngine, FolderWarehouse, arrow_schema
 from regulars.contracts import Eligibility, LayoutDepartment, table
-from regulars.flows import NewFile, Publication
+from regulars.flows import NewFile, ProfileSettings, Publication
 from regulars.kernel import bucket_of
 from regulars.testing import SilentProgress
 
@@ -25,12 +26,17 @@ UNKNOWN = "not in the product file"
 Row = dict[str, Any]
 
 
-SETTINGS: dict[str, Any] = {
-    "eligibility": Eligibility(weekly_spend_cents=2_500, weeks=8),
-    "departments": [LayoutDepartment("FUEL", "Fuel", merchandise=False), LayoutDepartment("FOOD", "Food")],
-    "closed_tiers": [CLOSED],
-    "progress": SilentProgress(),
-}
+DECIDED = ProfileSettings(
+    Eligibility(weekly_spend_cents=2_500, weeks=8),
+    [LayoutDepartment("FUEL", "Fuel", merchandise=False), LayoutDepartment("FOOD", "Food")],
+    [CLOSED],
+)
+SETTINGS: dict[str, Any] = {"settings": DECIDED, "progress": SilentProgress()}
+
+
+def deciding(**changes: Any) -> dict[str, Any]:
+    """`SETTINGS` of a store that decides something otherwise."""
+    return {**SETTINGS, "settings": replace(DECIDED, **changes)}
 
 
 def products() -> list[Row]:

@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import date
 
 import pytest
-from small_shop import AS_OF, FIRST, SETTINGS, engine, lines, products, rows_of, stocked
+from small_shop import AS_OF, FIRST, SETTINGS, deciding, engine, lines, products, rows_of, stocked
 
 from regulars.contracts import CELLS
 from regulars.flows import NO_CELL, build_profiles, cell_moves, count_categories, show_cells, snapshot
@@ -106,6 +106,6 @@ def test_other_profiles_are_counted_anew(tmp_path):
     warehouse = stocked(tmp_path, lines())
     build_profiles(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
     count_categories(warehouse, engine(), as_of_on=AS_OF, progress=SETTINGS["progress"])
-    build_profiles(warehouse, engine(), as_of_on=AS_OF, **{**SETTINGS, "closed_tiers": []})
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **deciding(closed_tiers=[]))
     with pytest.raises(AssertionError, match="counted again"):
         show_cells(warehouse, NoEngine(), as_of_on=AS_OF)

@@ -45,9 +45,7 @@ def compared(judged, tmp_path_factory):
             warehouse,
             engine(),
             as_of_on=day,
-            days=14,
             method_name=method or "decayed-count",
-            promotion_plan=True,
             apart=method is not None,
             **SETTINGS,
         )
@@ -64,8 +62,8 @@ def test_a_day_named_twice_is_judged_once(compared):
 def test_a_kept_forecast_is_judged_by_its_own_method_whatever_is_chosen_since(compared):
     warehouse, comparison = compared
     kept = digests(warehouse, forecast_dataset(DAYS[0]))
-    since = {"days": 14, "method_name": "personal-frequency", "promotion_plan": True, "apart": False}
-    quality, _ = judged_closed(warehouse, engine(), as_of_on=DAYS[0], **since, **SETTINGS)
+    since = "personal-frequency"
+    quality, _ = judged_closed(warehouse, engine(), as_of_on=DAYS[0], method_name=since, **SETTINGS)
     assert quality.method == "decayed-count"
     assert quality.levels == comparison.own[0].levels
     assert digests(warehouse, forecast_dataset(DAYS[0])) == kept

@@ -6,7 +6,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import small_shop
-from small_shop import AS_OF, FIRST, SETTINGS, digests, engine, lines, rows_of, stocked
+from small_shop import AS_OF, FIRST, SETTINGS, deciding, digests, engine, lines, rows_of, stocked
 
 from regulars.contracts import Eligibility, table
 from regulars.flows import (
@@ -281,8 +281,8 @@ def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_
     nobody = "none spent 25.00 dollars a week on average in the week before 2017-01-03"
     with pytest.raises(NobodyEligibleError, match=nobody):
         run(warehouse, as_of_on=FIRST + timedelta(days=1))
-    anybody = Eligibility(weekly_spend_cents=1, weeks=8)
-    report = run(warehouse, as_of_on=day, eligibility=anybody)
+    anybody = deciding(eligibility=Eligibility(weekly_spend_cents=1, weeks=8))
+    report = run(warehouse, as_of_on=day, **anybody)
     assert "nothing that was bought before 2016-12-26 tells yet what is bought again" in report.warning
     assert report.pairs == 0
     assert {row["probability"] for row in rows_of(warehouse, model_of(day)) if row["level"] == "need"} == {
@@ -292,7 +292,7 @@ def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_
         0.70,
     }
     assert report.households == 12
-    assert run(warehouse, as_of_on=day, eligibility=anybody).warning == report.warning
+    assert run(warehouse, as_of_on=day, **anybody).warning == report.warning
 
 
 def test_it_tells_how_many_pairs_it_learnt_from_and_warns_of_few(tmp_path, monkeypatch):
@@ -326,7 +326,7 @@ def test_a_store_of_a_fortnight_and_a_day_learns_from_everybody_and_says_so(tmp_
     (record,) = model_records(warehouse)
     assert record.learnt_from == "everybody"
     everybody = stocked(tmp_path / "all", lines())
-    plain = run(everybody, as_of_on=day, eligibility=Eligibility(weekly_spend_cents=1, weeks=8))
+    plain = run(everybody, as_of_on=day, **deciding(eligibility=Eligibility(weekly_spend_cents=1, weeks=8)))
     assert "there was nothing to learn from" not in plain.warning
     assert digests(everybody, model_of(day)) == digests(warehouse, model_of(day))
 

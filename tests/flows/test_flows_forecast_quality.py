@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, products, rows_of, stocked
 
-from regulars.flows import Publication, evaluate_closed, forecast_dataset, plan_dataset, run_forecast, snapshot
+from regulars.flows import Publication, forecast_dataset, judged_closed, plan_dataset, run_forecast, snapshot
 from regulars.flows.views import forecast_view, read_judgement
 from regulars.kernel import ContractError
 
@@ -14,7 +14,8 @@ UNTIL = AS_OF + timedelta(days=14)
 
 
 def judged(warehouse, **changes):
-    return evaluate_closed(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
+    quality, _ = judged_closed(warehouse, engine(), **{"as_of_on": AS_OF, **SETTINGS, **changes})
+    return quality
 
 
 def bought_by_household(level):

@@ -10,7 +10,7 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_shop import AS_OF, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
+from small_shop import AS_OF, DECIDED, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
 
 from regulars.contracts import (
     Assumptions,
@@ -60,7 +60,7 @@ def settings(**changes):
         "policy": POLICY,
         "holdout": HoldoutPolicy(household_share=0.4),
         "assumptions": ASSUMED,
-        "sensitive": SensitivePolicy(closed=frozenset(SETTINGS["closed_tiers"])),
+        "sensitive": SensitivePolicy(closed=frozenset(DECIDED.closed_tiers)),
     }
     return PlanSettings(**{**fields, **changes})
 

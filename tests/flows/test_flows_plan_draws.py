@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import test_flows_plan
-from small_shop import AS_OF, SETTINGS, engine, lines
+from small_shop import AS_OF, deciding, engine, lines
 from test_flows_plan import deal_rows, of, planned
 
 from regulars.contracts import Assumptions, Eligibility, HoldoutPolicy, PlanPolicy
@@ -42,7 +42,7 @@ def roomy():
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     warehouse = planned(tmp_path_factory.mktemp("shop"), lines(), deals=roomy(), forecast=False)
-    everybody = {**SETTINGS, "eligibility": Eligibility(weekly_spend_cents=100, weeks=8)}
+    everybody = deciding(eligibility=Eligibility(weekly_spend_cents=100, weeks=8))
     run_forecast(warehouse, engine(), as_of_on=AS_OF, **everybody)
     return warehouse
 

@@ -9,6 +9,7 @@ from small_shop import (
     SETTINGS,
     UNKNOWN,
     class_tiers,
+    deciding,
     digests,
     engine,
     lines,
@@ -86,7 +87,7 @@ def test_a_closed_tier_cannot_be_told_from_an_unknown_product(tmp_path):
 def test_a_closed_tier_counts_towards_the_spend_and_reaches_nothing_else(tmp_path):
     closed, opened = stocked(tmp_path / "closed", lines()), stocked(tmp_path / "open", lines())
     build(closed)
-    build(opened, closed_tiers=[])
+    build(opened, **deciding(closed_tiers=[]))
     eligible = {
         row["household_id"] for row in rows_of(closed, snapshot(AS_OF, "household_value")) if row["eligible"]
     }
@@ -183,7 +184,7 @@ def test_only_buckets_with_other_lines_are_built_again_and_nothing_tells(tmp_pat
     }[change]  # fmt: skip
     warehouse = stocked(tmp_path / "w", before, buckets=5)
     assert build(warehouse).buckets_built == 5
-    settings = {"closed_tiers": []} if change == "products" else {}
+    settings = deciding(closed_tiers=[]) if change == "products" else {}
     again = build(stocked(tmp_path / "w", after, buckets=5), **settings)
     assert again.buckets_built == (5 if change == "products" else 1)
     whole = stocked(tmp_path / "whole", after, buckets=5)
@@ -236,7 +237,7 @@ def test_after_cards_only_the_buckets_of_households_that_gained_or_lost_lines_ar
 def test_other_settings_are_other_profiles(tmp_path, changes):
     warehouse = stocked(tmp_path, lines())
     build(warehouse)
-    assert build(warehouse, **changes).built
+    assert build(warehouse, **deciding(**changes)).built
 
 
 def test_buckets_do_not_matter(tmp_path):
@@ -278,7 +279,7 @@ def test_no_products_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "ended"),
-    [({"eligibility": Eligibility(10**9, 8)}, False), ({"as_of_on": date(2019, 1, 1)}, True)],
+    [(deciding(eligibility=Eligibility(10**9, 8)), False), ({"as_of_on": date(2019, 1, 1)}, True)],
 )
 def test_nobody_eligible_is_one_sentence_and_nothing_is_published(tmp_path, changes, ended):
     warehouse = stocked(tmp_path, lines())

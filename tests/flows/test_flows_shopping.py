@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from small_shop import AS_OF, CLOSED, SETTINGS, engine, lines, products, rows_of, stocked
+from small_shop import AS_OF, CLOSED, SETTINGS, deciding, engine, lines, products, rows_of, stocked
 
 from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
 from regulars.flows._names import snapshot
@@ -124,7 +124,7 @@ def test_a_household_that_bought_nothing_that_is_forecast_is_told_so(tmp_path):
 
 def test_what_was_closed_since_is_not_explained(tmp_path):
     warehouse = stocked(tmp_path, lines())
-    run_forecast(warehouse, engine(), as_of_on=AS_OF, **{**SETTINGS, "closed_tiers": []})
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **deciding(closed_tiers=[]))
     before = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30)
     assert "PAIN" in {need.need_id for need in before.needs}
     marked = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30, unprinted_tiers=[CLOSED])

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
+from small_shop import AS_OF, SETTINGS, deciding, digests, engine, lines, rows_of, stocked
 
 from regulars.adapters import arrow_schema
 from regulars.contracts import table
@@ -24,7 +24,6 @@ from regulars.flows import (
 )
 from regulars.flows import _models as models
 from regulars.flows._features import FeatureRows
-from regulars.flows._profiles import ProfileSettings
 from regulars.predict import METHODS, TREES_HISTORY_DAYS_MIN, TrainingPart
 from regulars.predict import _boosted_trees as boosted_trees
 
@@ -141,7 +140,7 @@ def test_the_promotion_plan_is_looked_at_only_if_it_is_known_ahead(tmp_path):
             Publication({"promotions": [NewFile(folder / "plan.parquet", None, AS_OF.isoformat()[:7])]})
         )
     for known, stores in ((True, {1}), (False, {0})):
-        run(warehouse, promotion_plan=known, method_name="gamma-poisson")
+        run(warehouse, method_name="gamma-poisson", **deciding(promotion_plan=known))
         rows = rows_of(warehouse, feature_dataset(AS_OF))
         assert {row["stores_mailer"] for row in rows if row["item_id"] == "p01"} == stores
 
@@ -202,15 +201,13 @@ def test_features_of_an_earlier_day_are_the_same_whether_made_beside_a_newer_one
     for row in rows[::7]:
         row["known_from_on"] = max(row["sold_on"] + timedelta(days=20), row["known_from_on"])
     beside, then = stocked(tmp_path / "beside", rows), stocked(tmp_path / "then", rows)
-    settings = ProfileSettings(SETTINGS["eligibility"], SETTINGS["departments"], SETTINGS["closed_tiers"])
     wanted = {AS_OF: FeatureRows.ALL, before_on: FeatureRows.ALL}
     for warehouse, days in ((beside, [AS_OF]), (then, [before_on, AS_OF])):
         for day in days:
             build_profiles(warehouse, engine(), as_of_on=day, **SETTINGS)
-    progress = SETTINGS["progress"]
-    ensure_features(beside, engine(), settings, as_of_on=AS_OF, rows=wanted, progress=progress)
+    ensure_features(beside, engine(), as_of_on=AS_OF, rows=wanted, **SETTINGS)
     for day in wanted:
-        ensure_features(then, engine(), settings, as_of_on=day, rows={day: FeatureRows.ALL}, progress=progress)
+        ensure_features(then, engine(), as_of_on=day, rows={day: FeatureRows.ALL}, **SETTINGS)
         assert digests(beside, feature_dataset(day)) == digests(then, feature_dataset(day))
     late = {row["household_id"] for row in rows if row["sold_on"] < before_on <= row["known_from_on"] < AS_OF}
     assert late & {row["household_id"] for row in rows_of(beside, feature_dataset(before_on))}

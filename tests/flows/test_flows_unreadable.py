@@ -12,9 +12,9 @@ from small_shop import AS_OF, SETTINGS, engine, lines, stocked
 from regulars.adapters import FolderWarehouse
 from regulars.contracts import read_step
 from regulars.flows import (
-    evaluate_closed,
     explain_forecast,
     first_unreadable,
+    judged_closed,
     run_forecast,
     snapshot,
     unreadable_file,
@@ -81,14 +81,14 @@ def test_whatever_a_forecast_consists_of_is_made_anew(folder, tmp_path):
 def test_a_judgement_is_kept_anew(folder, tmp_path):
     warehouse = FolderWarehouse(shutil.copytree(folder, tmp_path / "w"))
     judge = {"as_of_on": AS_OF, "method_name": "gamma-poisson", **SETTINGS}
-    evaluate_closed(warehouse, engine(), **judge)
+    judged_closed(warehouse, engine(), **judge)
     file = warehouse.files(snapshot(AS_OF, "judged_bins"))[0].path
     whole = file.read_bytes()
     cut(file)
     with pytest.raises(StoreError) as caught:
         read_rows(warehouse.files(snapshot(AS_OF, "judged_bins")), "judged_bins")
     assert caught.value.hint == f"make it anew with `regulars forecast evaluate --as-of {AS_OF}`"
-    evaluate_closed(warehouse, engine(), **judge)
+    judged_closed(warehouse, engine(), **judge)
     assert file.read_bytes() == whole
 
 

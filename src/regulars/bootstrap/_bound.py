@@ -133,8 +133,8 @@ def goods_classes(workspace: Workspace) -> list[GoodsClass]:
 def build_profiles(workspace: Workspace, as_of_on: date, progress: Progress) -> ProfileReport:
     """Build a day's profiles, and count what screens show of them; see `flows.build_profiles`."""
     warehouse, engine = workspace.warehouse, workspace.engine
-    policies = _profile_policies(workspace)
-    report = flows.build_profiles(warehouse, engine, as_of_on=as_of_on, progress=progress, **policies)
+    settings = _profile_settings(workspace)
+    report = flows.build_profiles(warehouse, engine, settings=settings, as_of_on=as_of_on, progress=progress)
     flows.count_categories(warehouse, engine, as_of_on=as_of_on, progress=progress)
     return report
 
@@ -163,26 +163,27 @@ def run_forecast(
     return flows.run_forecast(
         workspace.warehouse,
         workspace.engine,
+        settings=_profile_settings(workspace),
         as_of_on=as_of_on,
         progress=progress,
         days=days,
+        method_name=workspace.settings.forecast.method,
         out=out,
         wanted=wanted or flows.ForecastWanted(),
-        **_forecast_policies(workspace),
-        **_profile_policies(workspace),
     )
 
 
 def evaluate_forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality:
-    """Judge the forecast of a closed window; see `flows.evaluate_closed`."""
-    return flows.evaluate_closed(
+    """Judge the forecast of a closed window; see `flows.judged_closed`."""
+    quality, _ = flows.judged_closed(
         workspace.warehouse,
         workspace.engine,
+        settings=_profile_settings(workspace),
         as_of_on=as_of_on,
         progress=progress,
-        **_forecast_policies(workspace),
-        **_profile_policies(workspace),
+        method_name=workspace.settings.forecast.method,
     )
+    return quality
 
 
 def compare_forecasts(
@@ -202,19 +203,18 @@ def compare_forecasts(
         progress: Told of each household bucket.
         html: Also write a page here.
     """
-    policies = {**_forecast_policies(workspace), **_profile_policies(workspace)}
+    settings = _profile_settings(workspace)
 
     def judge(day: date, method: str | None) -> tuple[ForecastQuality, pa.Table]:
-        apart = {} if method is None else {"method_name": method}
         with progress.step(f"judging {day} by {method or 'your method'}"):
             return flows.judged_closed(
                 workspace.warehouse,
                 workspace.engine,
+                settings=settings,
                 as_of_on=day,
                 progress=progress,
-                days=CYCLE_DAYS,
+                method_name=method or workspace.settings.forecast.method,
                 apart=method is not None,
-                **{**policies, **apart},
             )
 
     for method in against:
@@ -404,15 +404,10 @@ def is_applied(workspace: Workspace, plan_id: str) -> bool:
     return workspace.ledger.plan_state(PlanId(plan_id)) is PlanState.APPLIED
 
 
-def _forecast_policies(workspace: Workspace) -> dict[str, Any]:
-    forecast = workspace.settings.forecast
-    return {"method_name": forecast.method, "promotion_plan": forecast.promotion_plan}
-
-
-def _profile_policies(workspace: Workspace) -> dict[str, Any]:
+def _profile_settings(workspace: Workspace) -> flows.ProfileSettings:
+    """What the store decides about profiles and forecasts; its classes have the tiers that its rules say now."""
     flows.refresh_class_tiers(workspace.warehouse, workspace.sensitive_rules)
-    return {
-        "eligibility": workspace.eligibility,
-        "departments": workspace.layout,
-        "closed_tiers": workspace.settings.sensitive.closed,
-    }
+    chosen = workspace.settings
+    return flows.ProfileSettings(
+        workspace.eligibility, workspace.layout, chosen.sensitive.closed, chosen.forecast.promotion_plan
+    )

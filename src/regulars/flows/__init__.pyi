@@ -49,7 +49,7 @@ from ._forecast_comparison import ForecastComparison, LevelComparison, compare_f
 from ._forecast_explain import ExplainedForecast, ExplainedNeed, explain_forecast
 from ._forecast_export import ForecastWanted
 from ._forecast_parts import part_title
-from ._forecast_quality import evaluate_closed, judged_closed
+from ._forecast_quality import judged_closed
 from ._forecast_verdict import (
     FEW_NEEDS,
     HELD_POINTS,
@@ -139,7 +139,14 @@ from ._plan_show import PlanShown, show_plan
 from ._plan_worth import BudgetCurve, budget_curves
 from ._ports import DataFile, Engine, NewFile, Printer, Progress, ProgressStep, Publication, Source, Warehouse
 from ._posted_prices import PriceChange
-from ._profiles import BUCKET_TABLES, PROFILE_TABLES, NobodyEligibleError, ProfileReport, build_profiles
+from ._profiles import (
+    BUCKET_TABLES,
+    PROFILE_TABLES,
+    NobodyEligibleError,
+    ProfileReport,
+    ProfileSettings,
+    build_profiles,
+)
 from ._proofs import proof_households
 from ._render import MANIFEST_FILE, RenderReport, render_lists
 from ._report import ReportPage, ReportWritten, write_report
@@ -327,6 +334,7 @@ __all__ = [
     "PriceChange",
     "Printer",
     "ProfileReport",
+    "ProfileSettings",
     "Programme",
     "Progress",
     "ProgressStep",
@@ -414,7 +422,6 @@ __all__ = [
     "ensure_features",
     "ensure_new_needs",
     "estimate_campaign",
-    "evaluate_closed",
     "explain_forecast",
     "explain_list",
     "export_findings",

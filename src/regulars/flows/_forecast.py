@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from regulars import __version__
-from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import digest_of
 from regulars.predict import (
     AUTOMATIC,
@@ -89,14 +87,11 @@ def run_forecast(
     warehouse: Warehouse,
     engine: Engine,
     *,
+    settings: ProfileSettings,
     as_of_on: date,
-    eligibility: Eligibility,
-    departments: Sequence[LayoutDepartment],
-    closed_tiers: Sequence[str],
     progress: Progress,
     days: int = WINDOW_DAYS,
     method_name: str = AUTOMATIC,
-    promotion_plan: bool = True,
     apart: bool = False,
     out: Path | None = None,
     wanted: ForecastWanted = _ALL,
@@ -108,14 +103,11 @@ def run_forecast(
     Args:
         warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `prices`.
         engine: Runs the SQL.
+        settings: What the store decides: whose last window the method learns from, and what may be seen.
         as_of_on: First day of the window; nothing sold or known on or after it is read.
-        eligibility: Whose last window the method learns from.
-        departments: Departments the store speaks of; any other is merchandise.
-        closed_tiers: Sensitive tiers that must not be seen.
         progress: Told of each household bucket.
         days: Length of the window, 1 to 182.
         method_name: Which method; by default the one the amount of history is enough for.
-        promotion_plan: Whether promotions of the fortnight that begins on the day are known on it.
         apart: Keep the forecast beside the store's own, under the method's name; to judge methods.
         out: Also write rows to this file, CSV where its name ends so, else Parquet.
         wanted: Which rows are written; by default all.
@@ -127,16 +119,7 @@ def run_forecast(
         StoreError: The disk failed; nothing was published.
     """
     check_days(days)
-    settings = ProfileSettings(eligibility, departments, closed_tiers, promotion_plan)
-    build_profiles(
-        warehouse,
-        engine,
-        as_of_on=as_of_on,
-        eligibility=eligibility,
-        departments=departments,
-        closed_tiers=closed_tiers,
-        progress=progress,
-    )
+    build_profiles(warehouse, engine, settings=settings, as_of_on=as_of_on, progress=progress)
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
         features = {as_of_on: FeatureRows.ALL}

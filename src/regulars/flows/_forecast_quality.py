@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.contracts import Eligibility, LayoutDepartment
 from regulars.kernel import ContractError, Period
 from regulars.predict import (
     AUTOMATIC,
@@ -37,86 +35,37 @@ from ._step_files import StepFiles
 _LEVELS = ("need", "product")
 
 
-def evaluate_closed(
-    warehouse: Warehouse,
-    engine: Engine,
-    *,
-    as_of_on: date,
-    eligibility: Eligibility,
-    departments: Sequence[LayoutDepartment],
-    closed_tiers: Sequence[str],
-    progress: Progress,
-    days: int = WINDOW_DAYS,
-    method_name: str = AUTOMATIC,
-    promotion_plan: bool = True,
-    apart: bool = False,
-) -> ForecastQuality:
-    """Judge the forecast made as of a day by what was bought in its window; forecast first where there is none.
-
-    What was bought is every open line of the window known by now, whenever it arrived.
-
-    Args:
-        warehouse: As for `run_forecast`.
-        engine: Runs the SQL.
-        as_of_on: The day the forecast is made as of.
-        eligibility: Whose forecast is judged: those eligible on that day.
-        departments: As for `run_forecast`.
-        closed_tiers: As for `run_forecast`.
-        progress: Told of each household bucket.
-        days: Length of the window.
-        method_name: Which method.
-        promotion_plan: As for `run_forecast`.
-        apart: As for `run_forecast`.
-
-    Raises:
-        ContractError: The window has not closed, or nobody eligible bought anything in it; see `run_forecast`.
-    """
-    quality, _ = judged_closed(
-        warehouse,
-        engine,
-        as_of_on=as_of_on,
-        eligibility=eligibility,
-        departments=departments,
-        closed_tiers=closed_tiers,
-        progress=progress,
-        days=days,
-        method_name=method_name,
-        promotion_plan=promotion_plan,
-        apart=apart,
-    )
-    return quality
-
-
 def judged_closed(
     warehouse: Warehouse,
     engine: Engine,
     *,
+    settings: ProfileSettings,
     as_of_on: date,
-    eligibility: Eligibility,
-    departments: Sequence[LayoutDepartment],
-    closed_tiers: Sequence[str],
     progress: Progress,
-    days: int,
-    method_name: str,
-    promotion_plan: bool,
-    apart: bool,
+    days: int = WINDOW_DAYS,
+    method_name: str = AUTOMATIC,
+    apart: bool = False,
 ) -> tuple[ForecastQuality, pa.Table]:
-    """The same as `evaluate_closed`, with what `household_hits` counted of every household.
+    """Judge the forecast made as of a day by what was bought in its window; forecast first where there is none.
 
-    A forecast that is kept is judged as it is, whatever the settings or the data before its day have become.
+    What was bought is every open line of the window known by now, whenever it arrived. A forecast that is kept is
+    judged as it is, whatever the settings or the data before its day have become.
 
     Args:
-        warehouse: As for `evaluate_closed`, like all that follows.
+        warehouse: As for `run_forecast`, like all that follows.
         engine: Runs the SQL.
+        settings: What the store decides; those eligible on the day are judged.
         as_of_on: The day the forecast is made as of.
-        eligibility: Whose forecast is judged.
-        departments: Departments the store speaks of.
-        closed_tiers: Sensitive tiers that must not be seen.
         progress: Told of each household bucket.
         days: Length of the window.
         method_name: Which method.
-        promotion_plan: Whether the plan of the coming fortnight is known.
         apart: Whether the forecast is kept beside the store's own.
+
+    Returns:
+        How it came true, and what `household_hits` counted of every household.
+
+    Raises:
+        ContractError: The window has not closed, or nobody eligible bought anything in it; see `run_forecast`.
     """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
@@ -125,14 +74,11 @@ def judged_closed(
         report = run_forecast(
             warehouse,
             engine,
+            settings=settings,
             as_of_on=as_of_on,
-            eligibility=eligibility,
-            departments=departments,
-            closed_tiers=closed_tiers,
             progress=progress,
             days=days,
             method_name=method_name,
-            promotion_plan=promotion_plan,
             apart=apart,
         )
         made_by, warning = report.method, report.warning
@@ -140,7 +86,6 @@ def judged_closed(
     said = _Said(
         window, days, made_by, asked, warning, forecast_dataset(as_of_on, days, method_name if apart else "")
     )
-    settings = ProfileSettings(eligibility, departments, closed_tiers)
     quality, counted = _judged(warehouse, engine, said, settings, progress)
     if not apart and days == WINDOW_DAYS:
         keep_judgement(warehouse, quality)

@@ -103,10 +103,8 @@ def build_profiles(
     warehouse: Warehouse,
     engine: Engine,
     *,
+    settings: ProfileSettings,
     as_of_on: date,
-    eligibility: Eligibility,
-    departments: Sequence[LayoutDepartment],
-    closed_tiers: Sequence[str],
     progress: Progress,
 ) -> ProfileReport:
     """Build and publish the profiles of a day, all tables in one atomic change; the same input is built once.
@@ -117,10 +115,8 @@ def build_profiles(
     Args:
         warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `prices`.
         engine: Runs the SQL.
+        settings: What the store decides.
         as_of_on: The day; nothing sold or known on or after it is read.
-        eligibility: Who gets a list.
-        departments: Departments the store speaks of; any other is merchandise.
-        closed_tiers: Sensitive tiers that profiles must not see.
         progress: Told of each household bucket.
 
     Raises:
@@ -128,7 +124,6 @@ def build_profiles(
         NobodyEligibleError: No household is eligible.
         StoreError: The disk failed; nothing was published.
     """
-    settings = ProfileSettings(eligibility, departments, closed_tiers)
     made_from = profiles_digest(warehouse, settings, as_of_on=as_of_on)
     kept = [snapshot(as_of_on, name) for name in (*PROFILE_TABLES, *BUCKET_TABLES)]
     facts = warehouse.properties(snapshot(as_of_on, "household_value"))
@@ -145,7 +140,7 @@ def build_profiles(
         }
         _build_tables(tables, warehouse, as_of_on, unchanged, progress)
         population = tables.query(profile_step("population")).to_pylist()[0]
-        averaged = replace(eligibility, weeks=tables.parameters["weeks"])
+        averaged = replace(settings.eligibility, weeks=tables.parameters["weeks"])
         _check_population(population["households_eligible"], averaged, as_of_on, lines_last_on)
         facts = {
             "made_from": made_from,
