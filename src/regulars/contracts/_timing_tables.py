@@ -187,8 +187,7 @@ TIMING_TABLES = (
         """
         household_id text
         need_id text
-        known boolean  -- ever bought before the day
-        age_first integer  -- days from the first time it was bought to the day; 0 if not before the day
+        age_first integer  -- days from the first time it was bought to the day; 0 if never before it: not known
         held boolean  -- bought in the 182 days before the day
         bought_next boolean  -- in the window that begins with the day
         """,

@@ -138,7 +138,7 @@ def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNee
     together = csr_matrix(held, dtype=np.float64) @ neighbours.together  # a household holds few of all needs
     leaning = together / _SHARE_STEPS / np.sqrt(counts) / usual
     scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
-    scores[grid.flags("known")] = -1
+    scores[grid.flags("age_first")] = -1
     return ScoredNeeds(grid.household_ids, scores, held, grid.flags("bought_next"))
 
 
@@ -229,7 +229,7 @@ class _Grid:
         self._columns = pc.index_in(table["need_id"], pa.array(list(need_ids), pa.string())).to_numpy()
 
     def flags(self, name: str) -> Flags:
-        """One of the table's flags, shape households by needs."""
+        """Where a column of the table is true, or a number above 0; shape households by needs."""
         found = np.zeros(self._shape, dtype=bool)
         set_here = self._table[name].to_numpy(zero_copy_only=False).astype(bool)
         found[self._rows[set_here], self._columns[set_here]] = True

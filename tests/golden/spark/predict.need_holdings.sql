@@ -1,7 +1,6 @@
 SELECT
   household_id,
   need_id,
-  MIN(sold_on) < :as_of_on AS known,
   CASE
     WHEN MIN(sold_on) < :as_of_on
     THEN DATEDIFF(DAY, MIN(sold_on), :as_of_on)

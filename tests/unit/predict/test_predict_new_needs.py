@@ -13,7 +13,7 @@ from regulars.predict import (
 
 
 def holdings(*rows):
-    names = ("household_id", "need_id", "known", "age_first", "held", "bought_next")
+    names = ("household_id", "need_id", "age_first", "held", "bought_next")
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
@@ -29,7 +29,7 @@ def neighbours(need_ids, lift=None):
 
 
 def held(household, need, *, age_first=100):
-    return household, need, True, age_first, True, False
+    return household, need, age_first, True, False
 
 
 CROWD = holdings(
@@ -52,6 +52,16 @@ def test_what_goes_with_a_household_s_needs_comes_first():
     told = {(row["household_id"], row["need_id"]): row["because_need_id"] for row in listed.to_pylist()}
     assert not {("new", "milk"), ("h0", "cereal")} & set(told)
     assert told["new", "cereal"] == "milk"
+
+
+def test_a_need_held_no_more_is_known_and_one_bought_in_the_window_is_not():
+    """Known is what was bought before the day, however long ago; a need first bought after it can still come."""
+    rows = [held("h0", "milk"), ("h0", "tea", 400, False, True), ("h0", "jam", 0, False, True)]
+    crowd = holdings(*rows, *[held(f"h{n}", need) for n in range(1, 20) for need in ("milk", "tea", "jam")])
+    scored = new_need_scores(crowd, need_neighbours([crowd]))
+    assert need_neighbours([crowd]).need_ids == ("jam", "milk", "tea")
+    assert (scored.scores[0] >= 0).tolist() == [True, False, False]
+    assert scored.bought[0].tolist() == [True, False, True]
 
 
 def test_who_buys_much_comes_to_more_that_is_new():
