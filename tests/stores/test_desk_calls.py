@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from ledger_samples import AT, WHO, plan_content
 from till_samples import COFFEE, NOON, TODAY, accounts, lane, take
 from till_service import KEYS, Service, running_service
@@ -15,6 +16,7 @@ from till_service import KEYS, Service, running_service
 from regulars.adapters import DeskClient, TillClient
 from regulars.adapters.ledger import SqlLedger
 from regulars.bootstrap import Workspace, create_workspace
+from regulars.cli._root import commands
 from regulars.kernel import DESK, EVERY_STORE, ContractError, LockedError, StoreError, StoreId, lane_secret
 from regulars.redeem import (
     Changed,
@@ -119,6 +121,30 @@ def test_loads_run_beside_the_service_and_nothing_else_does(tmp_path) -> None:  
                     pass
         with one.writing("plan apply"), pytest.raises(LockedError), two.telling("data load"):
             pass
+
+
+FORECASTING = [
+    ["profiles", "build"],
+    ["profiles", "tiers"],
+    ["forecast", "run"],
+    ["forecast", "evaluate"],
+    ["forecast", "coupons"],
+    ["cells", "show"],
+]
+
+
+@pytest.mark.parametrize("command", FORECASTING, ids=" ".join)
+def test_what_is_forecast_is_made_and_read_beside_the_service(tmp_path, command) -> None:  # type: ignore[no-untyped-def]
+    create_workspace(tmp_path)
+    asked = [*command, "--as-of", "2017-11-13", "--workspace", str(tmp_path)]
+    with Workspace.open(tmp_path) as one:
+        with one.serving("http://127.0.0.1:1"):
+            done = CliRunner().invoke(commands, asked)
+            assert done.exit_code
+            assert "is being written" not in done.stderr + str(done.exception)
+        with one.working("forecast run"):
+            done = CliRunner().invoke(commands, asked)
+            assert "is being written by `forecast run`" in done.stderr + str(done.exception)
 
 
 SHED = "the service does not take the call now: more calls wait than can be answered soon"

@@ -35,7 +35,7 @@ def cells_show(
     """The nine cells of a category; without CATEGORY, how many households each category has in each cell."""
     from regulars.bootstrap import show_cells
 
-    with workspace.writing("cells show"):
+    with workspace.working("cells show"):
         day = require_day(workspace, as_of_on)
         found = show_cells(workspace, day, TerminalProgress())
     if category_id is not None:
@@ -103,7 +103,7 @@ def cells_moves(
     """
     from regulars.bootstrap import cell_moves
 
-    with workspace.writing("cells moves"):
+    with workspace.working("cells moves"):
         day = require_day(workspace, as_of_on)
         since = before_on or day - datetime.timedelta(days=CYCLE_DAYS)
         if since >= day:
