@@ -1,6 +1,7 @@
 """The store's forecast beside other methods, on the small shop; and the page about it."""
 
 import dataclasses
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from lxml import html
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, stocked
 
 from regulars.adapters.report import beside_text, evaluation_page, write_evaluation
+from regulars.adapters.report._evaluation import level_verdicts
+from regulars.adapters.report._fonts import register_chart_fonts
 from regulars.cli._forecasting import say_comparison
 from regulars.cli._root import commands
 from regulars.flows import (
@@ -25,7 +28,7 @@ from regulars.flows import (
     part_title,
 )
 from regulars.flows.views import forecast_view
-from regulars.predict import METHODS, JudgedPart, PairedDifference, pooled_bins
+from regulars.predict import METHODS, JudgedPart, PairedDifference, ReliabilityBin, pooled_bins
 
 DAYS = [AS_OF - timedelta(days=28), AS_OF - timedelta(days=14)]
 
@@ -164,7 +167,6 @@ def test_the_page_says_what_came_true_before_it_shows_it(compared, page):
     assert "Greengate & Co" in text
     assert own.own
     finding = finding_text(level_outcomes(comparison, "need"))
-    assert "fortnights" in finding
     assert f"Needs: {finding[0].lower()}{finding[1:-1]}" in text
     away = sum(one.level("need").households - one.level("need").households_shopping for one in comparison.own)
     assert away == 0
@@ -211,18 +213,22 @@ def test_parts_of_several_days_are_pooled_and_told(compared, page):
     assert len(rows) == len(comparison.parts) > 4
     told = {tuple(cell.text_content() for cell in row.xpath("*")) for row in rows}
     one = next(one for one in comparison.parts if one.grouping == "department")
-    held = held_text(part_outcomes(comparison, one.grouping, one.part))
-    assert (one.part, f"{one.items:,}", f"{one.said:.1%}", f"{one.happened:.1%}", held) in told
+    outcomes = part_outcomes(comparison, one.grouping, one.part)
+    each = [f"{100 * day.said:.1f} / {100 * day.happened:.1f}" for day in outcomes]
+    assert len(each) == 2
+    row = one.part, f"{one.items:,}", f"{one.said:.1%}", f"{one.happened:.1%}", *each, held_text(outcomes)
+    assert row in told
     assert f"{100 * comparison.repeat_share:.0f}% they had bought" in page
 
 
 def missing(comparison, *gaps):
-    """The comparison, the chances of the first ten of every fortnight off by so much; of ideas, as they were."""
+    """A comparison of 1,000 households, the first ten of every fortnight off by so much; ideas are as they were."""
     own = [
         dataclasses.replace(
             quality,
             levels=tuple(
-                dataclasses.replace(one, first_ten_said=one.first_ten_happened + gap) for one in quality.levels
+                dataclasses.replace(one, households=1_000, first_ten_said=one.first_ten_happened + gap)
+                for one in quality.levels
             ),
         )
         for quality, gap in zip(comparison.own, gaps, strict=True)
@@ -245,22 +251,52 @@ def test_misses_in_opposite_directions_are_not_averaged_away(compared, tmp_path)
     assert (finding_text(both), misses_text(both)) == ("What we said came true in both fortnights.", "")
 
 
+def test_a_chart_of_several_fortnights_has_a_line_each_and_a_title_that_hides_no_miss(compared, tmp_path):
+    first, second = (f"{day:%b} {day.day}" for day in DAYS)
+    entries = [ReliabilityBin(500, 0.45, happened, 0.4, 0.5) for happened in (0.40, 0.49)]
+    own = [
+        dataclasses.replace(
+            quality, levels=tuple(dataclasses.replace(one, chances=(entry,)) for one in quality.levels)
+        )
+        for quality, entry in zip(compared[1].own, entries, strict=True)
+    ]
+    told = dataclasses.replace(compared[1], qualities=(*own, *compared[1].qualities[2:]))
+    chart = level_verdicts(told)[0].charts[1]
+    assert chart.title == ("Of all needs, what we called 45% likely happened 40 to 49 times in 100, by fortnight")
+    assert [(row["fortnight"], row["happened"]) for row in chart.records] == [(first, 0.40), (second, 0.49)]
+    register_chart_fonts(tmp_path / "fonts")
+    assert len(re.findall('aria-roledescription="line mark"', chart.svg(520))) == 3
+
+
+def test_the_page_repeats_what_was_warned_of_when_the_forecast_was_made(compared, page):
+    warned = html.fromstring(page).xpath("//main/p[@class='lead']")
+    assert [one.text for one in warned] == [f"Beware: {one.warning}." for one in compared[1].own[:1]]
+    assert "rough guess" in warned[0].text
+
+
 def test_many_misses_are_counted_and_one_that_rounds_to_three_has_a_decimal():
-    def outcomes(*points):
-        return [Outcome(AS_OF + timedelta(days=14 * n), 0.5 + p / 100, 0.5, 99) for n, p in enumerate(points)]
+    def outcomes(*points, items=9_999):
+        return [Outcome(AS_OF + timedelta(days=14 * n), 0.5 + p / 100, 0.5, items) for n, p in enumerate(points)]
 
     assert (
         misses_text(outcomes(4, 5, 6, -7, 8, 1))
         == "Too high in 4, by up to 8 points; too low in 1, by up to 7 points."
     )
     assert misses_text(outcomes(3.2, 1)) == f"3.2 points too high as of {AS_OF}."
-    assert [held_text(outcomes(*points)) for points in ((5, -5), (4, 1), (1,))] == ["0 of 2", "1 of 2", "too few"]
+    assert [held_text(outcomes(*points)) for points in ((5, -5), (4, 1), (1,))] == ["0 of 2", "1 of 2", "yes"]
+    few = outcomes(9, 9, items=99)
+    assert (held_text(few), misses_text(few), finding_text(few)) == ("too few", "", "There are too few to judge.")
+    mixed = [*few[:1], *outcomes(1, 4)]
+    assert (held_text(mixed), finding_text(mixed)) == (
+        "1 of 2",
+        "What we said held in 1 of 2 fortnights, with too few to judge in 1 more.",
+    )
 
 
 def test_ideas_are_told_in_words_on_the_page_and_at_the_terminal(compared, page, capsys):
     _, comparison = compared
     told = ideas_text(comparison, lambda day: f"{day:%b} {day.day}")
-    assert told.startswith("Ideas, the first 3 of a household: what we said ")
+    assert told == "Ideas, the first 3 of a household: there are too few to judge."
     assert told in [one.text for one in html.fromstring(page).xpath("//*[@id='parts']/p")]
     say_comparison(missing(comparison, 0.05, -0.05))
     needs, _, ideas, *rest = capsys.readouterr().out.splitlines()

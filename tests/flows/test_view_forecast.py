@@ -1,5 +1,6 @@
 """Past forecasts as the office shows them: a method is held against itself, what was promised too much of is told."""
 
+import dataclasses
 import re
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -42,16 +43,40 @@ def test_no_line_goes_from_one_method_to_another(pages, methods, lines):
 
 
 @pytest.mark.parametrize(
-    ("items", "said", "happened", "over"),
+    ("items", "said", "happened", "verdict"),
     [
-        (8_208, 0.1237, 0.0861, True),
-        (111_327, 0.1375, 0.134, False),
-        (214, 0.0811, 0.0467, False),
-        (8_208, 0.0861, 0.1237, False),
+        (8_208, 0.1237, 0.0861, "too much"),
+        (111_327, 0.1375, 0.134, "held"),
+        (214, 0.0811, 0.0467, "held"),
+        (8_208, 0.0861, 0.1237, "too little"),
+        (22_855, 0.094, 0.07, "too much"),
+        (441, 0.103, 0.152, "too little"),
+        (99, 0.9, 0.1, "too few"),
+        (1_000, 0.036, 0.0, "too much"),
+        (115_479, 0.4710, 0.44099, "held"),
     ],
 )
-def test_a_department_is_promised_too_much_of_only_by_more_than_chance(items, said, happened, over):
-    assert JudgedPart("department", "MEAT", items, said, happened).over_promised is over
+def test_a_department_is_told_as_missed_only_by_more_than_chance(pages, items, said, happened, verdict):
+    part = JudgedPart("department", "MEAT", items, said, happened)
+    assert part.verdict.value == verdict
+    drawn = pages.render("forecast_missed.html", "en", {"rows": [part]})
+    assert ("Promised too much: Meat." in drawn) == (verdict == "too much")
+    assert ("Said too little: Meat." in drawn) == (verdict == "too little")
+
+
+@pytest.mark.parametrize(
+    ("happened", "households", "told"),
+    [
+        (0.44, 1_000, "What we said of the ten needs ranked first came true."),
+        (0.4, 1_000, "We promised too much of the ten needs ranked first: 45% said, 40% bought."),
+        (0.5, 1_000, "More came true of the ten needs ranked first than we said: 45% said, 50% bought."),
+        (0.4, 9, "So few households tell nothing of whether what we said came true."),
+    ],
+)
+def test_the_office_says_whether_the_whole_came_true(pages, happened, households, told):
+    level = judged(0, "decayed-count").level("need")
+    need = dataclasses.replace(level, first_ten_happened=happened, households=households)
+    assert told in pages.render("forecast_whole.html", "en", {"need": need})
 
 
 def test_a_model_that_was_put_aside_is_told_and_the_older_one_shown(pages, tmp_path):

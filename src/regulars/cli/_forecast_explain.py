@@ -162,7 +162,7 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
     """
     from regulars.bootstrap import learn_coupons
 
-    with workspace.writing("forecast coupons"):
+    with workspace.working("forecast coupons"):
         report = learn_coupons(workspace, as_of_on, TerminalProgress())
     if as_of_on is None:
         tell_day(report.as_of_on, "the day of the newest forecast, or of the newest cycle where there is none")

@@ -38,7 +38,7 @@ def profiles_build(workspace: Workspace, *, as_of_on: datetime.date | None, as_j
     """
     from regulars.bootstrap import build_profiles
 
-    with workspace.writing("profiles build"):
+    with workspace.working("profiles build"):
         day = require_day(workspace, as_of_on)
         report = build_profiles(workspace, day, TerminalProgress())
     if as_json:
@@ -59,7 +59,7 @@ def profiles_tiers(workspace: Workspace, *, as_of_on: datetime.date | None, as_j
     """Households by tier: what their lists are worth, estimated share of wallet, share on deal and its change."""
     from regulars.bootstrap import tier_habits
 
-    with workspace.writing("profiles tiers"):
+    with workspace.working("profiles tiers"):
         day = require_day(workspace, as_of_on)
         rows = tier_habits(workspace, day, TerminalProgress())
     if as_json:
@@ -149,7 +149,7 @@ def forecast_run(
         raise click.UsageError(
             "--level, --most and --min-chance say which rows --out writes; expected --out FILE too"
         )
-    with workspace.writing("forecast run"):
+    with workspace.working("forecast run"):
         day = require_day(workspace, as_of_on)
         report = run_forecast(workspace, day, TerminalProgress(), days=days, out=out, wanted=wanted)
     if as_json:
@@ -254,14 +254,15 @@ def forecast_evaluate(
 ) -> None:
     """Of what was said, how much came true, on windows that have closed, beside other methods.
 
-    Each fortnight is judged by itself: what was said held where it and what came true lie within three points. A
-    forecast that is kept is judged by the method it was made with, whatever is chosen since. Another method is learnt
+    Each fortnight is judged by itself: what was said held where it and what came true lie within three points, or a
+    tenth of what was said, or no further apart than chance explains; of fewer than 100 it is not told. A forecast that
+    is kept is judged by the method it was made with, whatever is chosen since. Another method is learnt
     anew for each day it was not judged on before: for 2,500 households about half a minute of computing by count, one
     to three minutes by trees.
     """
     from regulars.bootstrap import compare_forecasts
 
-    with workspace.writing("forecast evaluate"):
+    with workspace.working("forecast evaluate"):
         days = list(days_on)
         if not days:
             days = [workspace.last_over_day()]
@@ -279,7 +280,7 @@ def forecast_evaluate(
 
 def say_comparison(comparison: ForecastComparison) -> None:
     """What came true in words, then day by day, as means, and part by part."""
-    from regulars.flows import held_text, ideas_text, level_outcomes, part_outcomes, part_title, verdict_text
+    from regulars.flows import ideas_text, level_outcomes, verdict_text
 
     for level in ("need", "product"):
         outcomes = level_outcomes(comparison, level)
@@ -333,20 +334,22 @@ def say_comparison(comparison: ForecastComparison) -> None:
         f"{comparison.repeat_share:.0%} of the needs that were bought had been bought in the half-year before"
     )
     say(f"Your forecast of needs, part by part; {repeats}:")
-    say_table(
-        ("by", "part", "needs", "said", "came true", "held"),
-        [
-            (
-                one.grouping,
-                part_title(one),
-                one.items,
-                f"{one.said:.1%}",
-                f"{one.happened:.1%}",
-                held_text(part_outcomes(comparison, one.grouping, one.part)),
-            )
-            for one in comparison.parts
-        ],
-    )
+    _say_parts(comparison)
+
+
+def _say_parts(comparison: ForecastComparison) -> None:
+    from regulars.flows import each_text, held_text, part_outcomes, part_title
+
+    days = comparison.days_on if len(comparison.days_on) > 1 else ()
+    rows = []
+    for one in comparison.parts:
+        outcomes = part_outcomes(comparison, one.grouping, one.part)
+        each = [each_text(outcomes, day) for day in days]
+        shares = f"{one.said:.1%}", f"{one.happened:.1%}"
+        rows.append((one.grouping, part_title(one), one.items, *shares, *each, held_text(outcomes)))
+    say_table(("by", "part", "needs", "said", "came true", *map(str, days), "held"), rows)
+    if days:
+        say("Under a day: said / came true in that fortnight, in per cent.")
 
 
 def _mean_row(row: LevelComparison) -> tuple[object, ...]:

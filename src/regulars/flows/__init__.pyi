@@ -51,9 +51,8 @@ from ._forecast_export import ForecastWanted
 from ._forecast_parts import part_title
 from ._forecast_quality import judged_closed
 from ._forecast_verdict import (
-    FEW_NEEDS,
-    HELD_POINTS,
     Outcome,
+    each_text,
     finding_text,
     held_text,
     ideas_text,
@@ -208,8 +207,6 @@ from ._unreadable import first_unreadable, unreadable_file
 __all__ = [
     "BUCKET_TABLES",
     "CRASH_POINTS",
-    "FEW_NEEDS",
-    "HELD_POINTS",
     "LINK_HOURS",
     "MANIFEST_FILE",
     "NEVER_SHOWN",
@@ -418,6 +415,7 @@ __all__ = [
     "declined_items",
     "desk_plan",
     "diff_plans",
+    "each_text",
     "edition_digests",
     "ensure_features",
     "ensure_new_needs",

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from regulars.kernel import CYCLE_DAYS
-from regulars.predict import ForecastQuality, JudgedPart
+from regulars.predict import ForecastQuality, JudgedPart, Verdict, verdict_of
 
 from ._files import damaged_file
 from ._names import snapshot, snapshot_days
@@ -89,6 +89,11 @@ class JudgedLevel:
     calibration_error: float
     first_ten_said: float
     first_ten_happened: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether what was said of the first ten came true; see `predict.verdict_of`."""
+        return verdict_of(self.first_ten_said, self.first_ten_happened, 10 * self.households)
 
 
 @dataclass(frozen=True)

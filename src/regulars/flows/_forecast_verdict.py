@@ -6,14 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from regulars.predict import HELD_POINTS, Verdict, points_too_high, verdict_of
+
 from ._forecast_comparison import ForecastComparison
 from ._forecast_parts import IDEAS_FIRST
-
-HELD_POINTS = 3.0
-"""Up to so many points between what was said and what came true, the chances of a fortnight are said to have held."""
-
-FEW_NEEDS = 100
-"""Of fewer needs of a part, whether what was said held is not told."""
 
 _TOLD_MAX = 4
 """So many misses are told one by one; more, by how many and how far."""
@@ -38,12 +34,22 @@ class Outcome:
     @property
     def points_too_high(self) -> float:
         """What was said less what came true, in points; below zero where more came true."""
-        return round(100 * (self.said - self.happened), 6)
+        return points_too_high(self.said, self.happened)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether what was said came true; see `verdict_of`."""
+        return verdict_of(self.said, self.happened, self.items)
 
     @property
     def held(self) -> bool:
-        """Whether the two lie within `HELD_POINTS`."""
-        return abs(self.points_too_high) <= HELD_POINTS
+        """Whether it did."""
+        return self.verdict == Verdict.HELD
+
+    @property
+    def missed(self) -> bool:
+        """Whether it did not, which of few chances is not told."""
+        return self.verdict in {Verdict.TOO_MUCH, Verdict.TOO_LITTLE}
 
 
 def level_outcomes(comparison: ForecastComparison, level: str) -> tuple[Outcome, ...]:
@@ -84,23 +90,29 @@ def finding_text(outcomes: Sequence[Outcome]) -> str:
 
     Example:
         >>> day = date(2017, 11, 13)
-        >>> finding_text([Outcome(day, 0.45, 0.44, 500)])
+        >>> finding_text([Outcome(day, 0.45, 0.44, 5000)])
         'What we said came true.'
-        >>> finding_text([Outcome(day, 0.45, 0.38, 500)])
+        >>> finding_text([Outcome(day, 0.45, 0.38, 5000)])
         'We promised too much.'
-        >>> finding_text([Outcome(day, 0.45, 0.51, 500)])
+        >>> finding_text([Outcome(day, 0.45, 0.51, 5000)])
         'More came true than we said.'
-        >>> finding_text([Outcome(day, 0.45, 0.44, 500), Outcome(day, 0.45, 0.38, 500)])
+        >>> finding_text([Outcome(day, 0.45, 0.20, 10)])
+        'There are too few to judge.'
+        >>> finding_text([Outcome(day, 0.45, 0.44, 5000), Outcome(day, 0.45, 0.38, 5000)])
         'What we said held in 1 of 2 fortnights.'
     """
-    held = sum(one.held for one in outcomes)
+    held, missed = sum(one.held for one in outcomes), sum(one.missed for one in outcomes)
+    few = len(outcomes) - held - missed
+    if not held + missed:
+        return "There are too few to judge."
     if len(outcomes) == 1:
         if held:
             return "What we said came true."
         return "We promised too much." if outcomes[0].points_too_high > 0 else "More came true than we said."
     if held == len(outcomes):
         return f"What we said came true in {'both' if held == 2 else f'all {held}'} fortnights."
-    return f"What we said held in {held or 'none'} of {len(outcomes)} fortnights."
+    among = f"{held or 'none'} of {held + missed} {'fortnight' if held + missed == 1 else 'fortnights'}"
+    return f"What we said held in {among}{f', with too few to judge in {few} more' if few else ''}."
 
 
 def misses_text(outcomes: Sequence[Outcome], day: Callable[[date], str] = str) -> str:
@@ -111,10 +123,10 @@ def misses_text(outcomes: Sequence[Outcome], day: Callable[[date], str] = str) -
         day: Writes a day.
 
     Example:
-        >>> misses_text([Outcome(date(2017, 11, 13), 0.47, 0.42, 500), Outcome(date(2017, 11, 27), 0.42, 0.47, 500)])
+        >>> misses_text([Outcome(date(2017, 11, 13), 0.47, 0.42, 5000), Outcome(date(2017, 11, 27), 0.42, 0.47, 5000)])
         '5 points too high as of 2017-11-13, 5 too low as of 2017-11-27.'
     """
-    missed = [one for one in outcomes if not one.held]
+    missed = [one for one in outcomes if one.missed]
     if len(missed) > _TOLD_MAX:
         return _counted_text(missed)
     told = [
@@ -141,18 +153,35 @@ def held_text(outcomes: Sequence[Outcome]) -> str:
         outcomes: One a fortnight, at least one.
 
     Example:
-        >>> held_text([Outcome(date(2017, 11, 13), 0.47, 0.42, 500)])
+        >>> held_text([Outcome(date(2017, 11, 13), 0.47, 0.42, 5000)])
         '5 points too high'
-        >>> held_text([Outcome(date(2017, 11, 13), 0.47, 0.46, 500)])
+        >>> held_text([Outcome(date(2017, 11, 13), 0.47, 0.46, 5000)])
         'yes'
-        >>> held_text([Outcome(date(2017, 11, 13), 0.04, 0.0, 2)])
+        >>> held_text([Outcome(date(2017, 11, 13), 0.30, 0.0, 51), Outcome(date(2017, 11, 27), 0.30, 0.4, 55)])
         'too few'
     """
-    if sum(one.items for one in outcomes) < FEW_NEEDS:
+    judged = [one for one in outcomes if one.verdict != Verdict.FEW]
+    if not judged:
         return "too few"
     if len(outcomes) > 1:
-        return f"{sum(one.held for one in outcomes)} of {len(outcomes)}"
-    return "yes" if outcomes[0].held else f"{_points_text(outcomes[0])} points too {_way(outcomes[0])}"
+        return f"{sum(one.held for one in judged)} of {len(judged)}"
+    return "yes" if judged[0].held else f"{_points_text(judged[0])} points too {_way(judged[0])}"
+
+
+def each_text(outcomes: Sequence[Outcome], as_of_on: date) -> str:
+    """What was said of a part in one fortnight, and what came true, in per cent; empty where it has none there.
+
+    Args:
+        outcomes: One a fortnight.
+        as_of_on: First day of the fortnight.
+
+    Example:
+        >>> each_text([Outcome(date(2017, 11, 13), 0.412, 0.358, 5000)], date(2017, 11, 13))
+        '41.2 / 35.8'
+    """
+    return "".join(
+        f"{100 * one.said:.1f} / {100 * one.happened:.1f}" for one in outcomes if one.as_of_on == as_of_on
+    )
 
 
 def verdict_text(title: str, outcomes: Sequence[Outcome], day: Callable[[date], str] = str) -> str:
@@ -184,6 +213,6 @@ def _way(one: Outcome) -> str:
 
 
 def _points_text(one: Outcome) -> str:
-    """Points without sign; one decimal where whole ones would read as if it had held."""
+    """Points without sign; one decimal where there are few."""
     points = abs(one.points_too_high)
     return f"{points:.1f}" if round(points) <= HELD_POINTS else f"{points:.0f}"

@@ -56,6 +56,7 @@ from ._scoring import score_items
 from ._shopping import SHOPPING_SETTINGS, SHOPPING_WINDOWS, fit_shopping, shopping_chances
 from ._steps import predict_step
 from ._timing import DAYS_MAX, check_days, expected_day_offset, window_probability
+from ._verdict import FEW_ITEMS, HELD_POINTS, Verdict, points_too_high, verdict_of
 
 __all__ = [
     "AUTOMATIC",
@@ -63,7 +64,9 @@ __all__ = [
     "COUPON_SETTINGS",
     "DAYS_MAX",
     "FEATURE_NAMES",
+    "FEW_ITEMS",
     "FOLLOWED_DAYS",
+    "HELD_POINTS",
     "METHODS",
     "NEW_NEEDS_LISTED",
     "NEW_NEEDS_SETTINGS",
@@ -94,6 +97,7 @@ __all__ = [
     "ReliabilityBin",
     "ScoredNeeds",
     "TrainingPart",
+    "Verdict",
     "WatchedPairs",
     "at_depth",
     "check_days",
@@ -125,6 +129,7 @@ __all__ = [
     "new_need_scores",
     "paired_differences",
     "pairs_min",
+    "points_too_high",
     "pooled_bins",
     "pooled_chances",
     "predict_step",
@@ -134,5 +139,6 @@ __all__ = [
     "score_items",
     "shopping_chances",
     "timing_parts",
+    "verdict_of",
     "window_probability",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import fsum, sqrt
+from math import fsum
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,7 @@ import pyarrow.compute as pc
 
 from regulars.kernel import ContractError
 
-KEPT_SHARE_MIN = 0.9
-"""Below this share of what was said of a part, it was promised too much of."""
-
-SURE_ERRORS = 3.0
-"""Standard errors from which a part's gap is taken for no chance."""
+from ._verdict import Verdict, verdict_of
 
 _BINS = 10
 _DISCOUNTS = 1.0 / np.log2(np.arange(10) + 2.0)
@@ -118,10 +114,9 @@ class JudgedPart:
     happened: float
 
     @property
-    def over_promised(self) -> bool:
-        """Whether less than nine tenths of what was said came true, and by more than so many needs vary by chance."""
-        error = sqrt(self.said * (1 - self.said) / self.items)
-        return self.happened < KEPT_SHARE_MIN * self.said and self.said - self.happened > SURE_ERRORS * error
+    def verdict(self) -> Verdict:
+        """Whether what was said of it came true; see `verdict_of`."""
+        return verdict_of(self.said, self.happened, self.items)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from regulars.contracts import ChanceBin
 from regulars.flows import (
-    FEW_NEEDS,
     ForecastComparison,
     LevelComparison,
     Outcome,
+    each_text,
     finding_text,
     held_text,
     ideas_text,
@@ -24,6 +24,7 @@ from regulars.flows import (
     write_whole,
 )
 from regulars.kernel import StoreError
+from regulars.predict import FEW_ITEMS, JudgedPart, ReliabilityBin
 
 from . import _figures as figures
 from . import _text as text
@@ -86,10 +87,11 @@ def _tally_text(comparison: ForecastComparison, own: LevelComparison, outcomes: 
     came = [quality.level(own.level).households_shopping for quality in comparison.own]
     away = sum(households) - sum(came)
     several = len(households) > 1
-    who = "all households" if several else f"all {text.count_text(sum(households))} households"
+    count = text.count_text(sum(households))
+    who = "all households" if several else "one household" if count == "1" else f"all {count} households"
     gone = f", also {_away_text(away, len(households))}" if away else "; none stayed away"
     mean = ""
-    if {one.points_too_high > 0 for one in outcomes if not one.held} == {True, False}:
+    if {one.points_too_high > 0 for one in outcomes if one.missed} == {True, False}:
         mean = ", a mean of misses in both directions"
     return (
         f"{'On average we' if several else 'We'} gave the ten {own.level}s ranked first for each household a chance of "
@@ -109,17 +111,27 @@ def _came_text(own: LevelComparison) -> str:
     return f"A household that came in bought {text.decimal_text(bought)} of its ten."
 
 
-def _charts(rows: Sequence[LevelComparison], fortnights: int) -> tuple[Chart, ...]:
-    own = rows[0]
+def _charts(comparison: ForecastComparison, rows: Sequence[LevelComparison]) -> tuple[Chart, ...]:
+    own, fortnights = rows[0], len(comparison.days_on)
     more = " Each fortnight counts them anew." if fortnights > 1 else ""
     charts = [figures.of_ten_chart(own.bought_of_ten, word=own.level, name=f"{own.level}-of-ten", more=more)]
-    together = " All fortnights are taken together." if fortnights > 1 else ""
     for number, row in enumerate(rows):
-        bins = [ChanceBin(entry.said, entry.happened, entry.items) for entry in row.chances]
-        other = "" if row.own else row.title
-        name = f"{row.level}-chances-{number}"
-        charts.append(figures.chances_chart(bins, word=row.level, name=name, other=other, more=together))
+        qualities = comparison.qualities[number * fortnights : (number + 1) * fortnights]
+        charts.append(
+            figures.chances_chart(
+                [(text.short_day_text(one.as_of_on), _bins(one.level(row.level).chances)) for one in qualities],
+                _bins(row.chances),
+                at=row.means["first_ten_said"],
+                word=row.level,
+                name=f"{row.level}-chances-{number}",
+                other="" if row.own else row.title,
+            )
+        )
     return tuple(charts)
+
+
+def _bins(found: Sequence[ReliabilityBin]) -> list[ChanceBin]:
+    return [ChanceBin(entry.said, entry.happened, entry.items) for entry in found]
 
 
 def level_verdicts(comparison: ForecastComparison) -> tuple[LevelVerdict, ...]:
@@ -141,11 +153,22 @@ def level_verdicts(comparison: ForecastComparison) -> tuple[LevelVerdict, ...]:
                 _tally_text(comparison, own, outcomes),
                 _came_text(own),
                 tuple(beside_text(row) for row in rows[1:]),
-                _charts(rows, len(comparison.days_on)),
+                _charts(comparison, rows),
                 rows,
             )
         )
     return tuple(verdicts)
+
+
+def _part_rows(comparison: ForecastComparison) -> list[tuple[str, str, JudgedPart, list[str], str]]:
+    """Grouping, title, all fortnights together, each by itself (none where there is but one), whether it held."""
+    days = comparison.days_on if len(comparison.days_on) > 1 else ()
+    rows = []
+    for one in comparison.parts:
+        outcomes = part_outcomes(comparison, one.grouping, one.part)
+        each = [each_text(outcomes, day) for day in days]
+        rows.append((_GROUPINGS[one.grouping], part_title(one), one, each, held_text(outcomes)))
+    return rows
 
 
 def evaluation_page(comparison: ForecastComparison, store_name: str, font_folder: Path) -> bytes:
@@ -165,16 +188,10 @@ def evaluation_page(comparison: ForecastComparison, store_name: str, font_folder
         comparison=comparison,
         verdicts=level_verdicts(comparison),
         ideas=ideas_text(comparison, text.short_day_text),
-        parts=[
-            (
-                _GROUPINGS[one.grouping],
-                part_title(one),
-                one,
-                held_text(part_outcomes(comparison, one.grouping, one.part)),
-            )
-            for one in comparison.parts
-        ],
-        few=FEW_NEEDS,
+        days=[text.short_day_text(day) for day in comparison.days_on] if len(comparison.days_on) > 1 else [],
+        parts=_part_rows(comparison),
+        warnings=list(dict.fromkeys(one.warning for one in comparison.own if one.warning)),
+        few=FEW_ITEMS,
         store_name=store_name,
         fonts=page_fonts(),
         style=Markup(template_source("report.css")),  # noqa: S704 - shipped with the program

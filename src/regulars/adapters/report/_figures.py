@@ -25,6 +25,7 @@ VENDORS_SHOWN = 12
 LIMITS_SHOWN = 10
 TIGHT_SHARE = 0.95
 GROUP_MIN = 100
+LINES_MAX = 4
 CELLS_WIDTHS = (340,)
 
 BRAND_WORDS = {"national": "National", "switcher": "Switches", "own": "Our own"}
@@ -144,37 +145,75 @@ def of_ten_chart(
 def reliability_chart(forecast: ClosedForecast) -> Chart:
     """What was said beside what happened, in bins of about equal count."""
     note = "Each dot is about a tenth of all forecast needs, by rising chance; more where many share one chance."
-    return _chances_chart(forecast.bins, "reliability", "need", "reliability", note)
+    title = "No need was forecast"
+    if forecast.bins:
+        likely = _told(forecast.bins)[-1]
+        often = f"{round(100 * likely.happened)} times in 100"
+        title = f"What we called {percent_text(likely.said)} likely happened {often}"
+    return _chances_chart([("", forecast.bins)], "reliability", title, "reliability", note, "need")
 
 
-def chances_chart(bins: Sequence[ChanceBin], *, word: str, name: str, other: str = "", more: str = "") -> Chart:
+def chances_chart(
+    days: Sequence[tuple[str, Sequence[ChanceBin]]],
+    bins: Sequence[ChanceBin],
+    *,
+    at: float,
+    word: str,
+    name: str,
+    other: str = "",
+) -> Chart:
     """What was said beside what happened, by chance, on axes that are the same for every picture.
 
     Args:
-        bins: By rising chance; each holds what was said within the same ten per cent.
+        days: What each fortnight is called, and its own bins; up to `LINES_MAX` of them are drawn apart.
+        bins: Of all fortnights, by rising chance; each holds what was said within the same ten per cent.
+        at: The chance whose like the title speaks of.
         word: What was forecast, in the singular.
         name: The chart's place in the page.
         other: The method that said so, when it is not ours.
-        more: What else its note says.
     """
     note = (
         f"Each dot is all {word}s that were given a chance within the same ten points, such as 40 to 50%; a small one "
-        f"is fewer than {GROUP_MIN} {word}s.{more}"
+        f"is fewer than {GROUP_MIN} {word}s."
     )
-    return _chances_chart(bins, "chances", word, name, note, other)
+    title = _chances_title(days, at, word, other)
+    if 1 < len(days) <= LINES_MAX:
+        return _chances_chart(days, "chances-days", title, name, f"{note} One line a fortnight.", word, other)
+    more = " All fortnights are taken together." if len(days) > 1 else ""
+    return _chances_chart([("", bins)], "chances", title, name, f"{note}{more}", word, other)
+
+
+def _chances_title(days: Sequence[tuple[str, Sequence[ChanceBin]]], at: float, word: str, other: str) -> str:
+    """What happened to chances like one, in every fortnight; a mean of fortnights could hide what each was off by."""
+    like = [min(_told(bins), key=lambda entry: abs(entry.said - at)) for _, bins in days if bins]
+    if not like:
+        return f"No {word} was forecast"
+    items = sum(entry.items for entry in like)
+    said = percent_text(sum(entry.said * entry.items for entry in like) / items)
+    least, most = (f"{round(100 * pick(entry.happened for entry in like))}" for pick in (min, max))
+    often = least if least == most else f"{least} to {most}"
+    each = ", by fortnight" if len(like) > 1 else ""
+    return f"Of all {word}s, what {other or 'we'} called {said} likely happened {often} times in 100{each}"
+
+
+def _told(bins: Sequence[ChanceBin]) -> Sequence[ChanceBin]:
+    return [entry for entry in bins if entry.items >= GROUP_MIN] or bins
 
 
 def _chances_chart(
-    bins: Sequence[ChanceBin], spec_name: str, word: str, name: str, note: str, other: str = ""
+    days: Sequence[tuple[str, Sequence[ChanceBin]]],
+    spec_name: str,
+    title: str,
+    name: str,
+    note: str,
+    word: str,
+    other: str = "",
 ) -> Chart:
     records: tuple[Record, ...] = tuple(
-        {"said": entry.said, "happened": entry.happened, "items": entry.items} for entry in bins
+        {"fortnight": day, "said": entry.said, "happened": entry.happened, "items": entry.items}
+        for day, bins in days
+        for entry in bins
     )
-    title = f"No {word} was forecast"
-    if bins:
-        likely = next((entry for entry in reversed(bins) if entry.items >= GROUP_MIN), bins[-1])
-        happened = f"{percent_text(likely.said)} likely happened {round(100 * likely.happened)} times in 100"
-        title = f"What {other} called {happened}" if other else f"What we called {happened}"
     return Chart(
         name,
         spec_name,
@@ -182,6 +221,7 @@ def _chances_chart(
         f"{note} On the dashed line {'it' if other else 'we'} {'was' if other else 'were'} exactly right.",
         records,
         (
+            *([ChartColumn("fortnight", "Fortnight from")] if len(days) > 1 else []),
             ChartColumn("said", "It said" if other else "We said", share_text),
             ChartColumn("happened", "Bought", share_text),
             ChartColumn("items", f"Household {word}s", count_text),
