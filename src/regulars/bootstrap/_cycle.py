@@ -126,7 +126,7 @@ def _forecast(workspace: Workspace, as_of_on: date, progress: Progress) -> StepD
 
 
 def _judged(workspace: Workspace, as_of_on: date, progress: Progress) -> ForecastQuality | None:
-    """How the forecast of the cycle before came true; None in a store's first weeks, when there was no list then."""
+    """How the last cycle's forecast came true; None where it had no fortnight to learn from, or nobody a list."""
     before_on = as_of_on - timedelta(days=CYCLE_DAYS)
     lines = [status for status in data_status(workspace.warehouse) if status.kind == "lines"]
     learnt_from_on = before_on - timedelta(days=CYCLE_DAYS)
@@ -140,7 +140,7 @@ def _judged(workspace: Workspace, as_of_on: date, progress: Progress) -> Forecas
 
 def _quality_text(quality: ForecastQuality | None) -> str:
     if quality is None:
-        return "not judged: no window has closed yet that anybody had a list for"
+        return "not judged: the cycle before had no closed fortnight to learn from, or nobody with a list"
     return f"of ten needs ranked first, {10 * quality.level('need').precision_at_10:.1f} were bought"
 
 

@@ -27,6 +27,17 @@ def test_the_last_forecast_is_not_judged_while_nobody_got_a_list_by_it(monkeypat
     assert asked == [DAY - timedelta(days=14)]
 
 
+def test_a_cycle_before_that_had_no_fortnight_to_learn_from_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(_cycle, "evaluate_forecast", lambda _, before_on, __: asked.append(before_on))
+    for days in (28, 29):
+        status = SimpleNamespace(kind="lines", first_on=DAY - timedelta(days=days))
+        monkeypatch.setattr(_cycle, "data_status", lambda _, one=status: [one])
+        assert _cycle._judged(SimpleNamespace(warehouse=None), DAY, SilentProgress()) is None
+    assert asked == [DAY - timedelta(days=14)]
+    assert "no closed fortnight to learn from, or nobody with a list" in _cycle._quality_text(None)
+
+
 @pytest.mark.parametrize(("days_before", "over"), [(15, True), (14, False), (3, False)])
 def test_the_last_cycle_that_is_over_has_lines_before_it(
     monkeypatch: pytest.MonkeyPatch, days_before: int, over: bool
