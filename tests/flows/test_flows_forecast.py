@@ -23,7 +23,9 @@ from regulars.flows._forecast_export import ForecastMade, export_forecast
 from regulars.flows._models import model_records, read_model
 from regulars.ingest import pretty_need
 from regulars.kernel import ConfigError, ContractError, StoreError
-from regulars.predict import METHODS
+from regulars.predict import METHODS, DecayedCount
+from regulars.predict._curves import score_growth
+from regulars.profiles import NEED_HALF_LIFE_DAYS, PRODUCT_HALF_LIFE_DAYS
 from regulars.testing import SilentProgress
 
 DATASET = forecast_dataset(AS_OF)
@@ -205,11 +207,13 @@ def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_sho
 
 
 def test_progress_names_the_day_and_the_method(forecast_shop):
+    """The fortnight is read twice, as the households with a list have too few pairs."""
     *_, titles = forecast_shop
     told = [title for title in titles if str(AS_OF) in title]
     assert told == [
         f"forecast as of {AS_OF}: reading the fortnight it learns from",
         f"decayed-count of {AS_OF}: fitting the curves",
+        f"forecast as of {AS_OF}: reading the fortnight it learns from",
         f"forecast as of {AS_OF}: asking decayed-count",
     ]
 
@@ -242,18 +246,27 @@ def test_a_model_trained_until_a_later_day_is_never_used(tmp_path):
     assert digests(warehouse, model_of(AS_OF)) != digests(warehouse, model_of(AS_OF + timedelta(days=14)))
 
 
-def test_the_curve_is_that_of_the_last_closed_window(tmp_path):
-    """The curve's mean over the window's own pairs is the share of them bought, up to the two half pairs."""
+def test_half_lives_are_those_of_the_profiles():
+    assert DecayedCount.half_lives == {"need": NEED_HALF_LIFE_DAYS, "product": PRODUCT_HALF_LIFE_DAYS}
+
+
+def test_the_curve_is_that_of_the_last_closed_window(tmp_path, monkeypatch):
+    """Its mean over the window's own pairs is the share of them bought, up to the two half pairs.
+
+    Its corners stand where the scores of the window's first day are by the day.
+    """
+    monkeypatch.setattr("regulars.flows._models.pairs_min", lambda _: 1)
     warehouse = stocked(tmp_path, lines())
     run(warehouse)
     closed_on = AS_OF - timedelta(days=14)
+    growth = score_growth(120, (closed_on - FIRST).days)
     values = stocked(tmp_path / "then", lines())
     run(values, as_of_on=closed_on)
     eligible = {
         row["household_id"] for row in rows_of(values, snapshot(closed_on, "household_value")) if row["eligible"]
     }
     pairs = {
-        (row["household_id"], row["need_id"]): row["decayed_weight"]
+        (row["household_id"], row["need_id"]): round(row["decayed_weight"] * growth)
         for row in rows_of(values, snapshot(closed_on, "household_needs"))
         if row["household_id"] in eligible
     }
@@ -297,7 +310,8 @@ def test_before_a_fortnight_has_closed_cautious_chances_are_assumed_and_it_says_
 
 def test_it_tells_how_many_pairs_it_learnt_from_and_warns_of_few(tmp_path, monkeypatch):
     warehouse = stocked(tmp_path, lines())
-    report = run(warehouse)
+    anybody = deciding(eligibility=Eligibility(weekly_spend_cents=1, weeks=8))
+    report = run(warehouse, **anybody)
     (record,) = model_records(warehouse)
     assert report.pairs == record.rows > 50
     assert report.warning == (
@@ -305,16 +319,25 @@ def test_it_tells_how_many_pairs_it_learnt_from_and_warns_of_few(tmp_path, monke
         "chances for a rough guess"
     )
     monkeypatch.setattr("regulars.flows._models.pairs_min", lambda _: report.pairs)
-    assert run(warehouse).warning == ""
+    assert run(warehouse, **anybody).warning == ""
 
 
-def test_a_store_with_three_weeks_of_lines_learns_from_the_households_that_got_a_list(tmp_path):
-    """A fortnight before, some had spent 25 dollars in the one week there was."""
-    warehouse = stocked(tmp_path, lines())
-    report = run(warehouse, as_of_on=FIRST + timedelta(days=21))
+def test_few_households_with_a_list_teach_together_with_all_others_and_that_is_said(tmp_path, monkeypatch):
+    """After three weeks some had spent 25 dollars in the one week there was a fortnight before."""
+    day = FIRST + timedelta(days=21)
+    told = "as of 2017-01-09 the households that get a list gave fewer than 1,000 pairs of household and item"
+    warehouse = stocked(tmp_path / "few", lines())
+    report = run(warehouse, as_of_on=day)
+    assert f"{told} to learn from; the chances are learnt from every household" in report.warning
     (record,) = model_records(warehouse)
-    assert (record.learnt_from, record.rows) == ("eligible", report.pairs)
-    assert "there was nothing to learn from in the households that get a list" not in report.warning
+    assert (record.learnt_from, record.rows) == ("everybody", report.pairs)
+    monkeypatch.setattr("regulars.flows._models.pairs_min", lambda _: 1)
+    enough = stocked(tmp_path / "enough", lines())
+    eligible = run(enough, as_of_on=day)
+    (record,) = model_records(enough)
+    assert (record.learnt_from, record.rows) == ("eligible", eligible.pairs)
+    assert 0 < eligible.pairs < report.pairs
+    assert eligible.warning == ""
 
 
 def test_a_store_of_a_fortnight_and_a_day_learns_from_everybody_and_says_so(tmp_path):
@@ -322,12 +345,12 @@ def test_a_store_of_a_fortnight_and_a_day_learns_from_everybody_and_says_so(tmp_
     warehouse = stocked(tmp_path, lines())
     day = FIRST + timedelta(days=15)
     report = run(warehouse, as_of_on=day)
-    assert "as of 2017-01-03 there was nothing to learn from in the households that get a list" in report.warning
+    assert "as of 2017-01-03 the households that get a list gave fewer than 1,000 pairs" in report.warning
     (record,) = model_records(warehouse)
     assert record.learnt_from == "everybody"
     everybody = stocked(tmp_path / "all", lines())
     plain = run(everybody, as_of_on=day, **deciding(eligibility=Eligibility(weekly_spend_cents=1, weeks=8)))
-    assert "there was nothing to learn from" not in plain.warning
+    assert "households that get a list gave fewer" not in plain.warning
     assert digests(everybody, model_of(day)) == digests(warehouse, model_of(day))
 
 

@@ -209,7 +209,8 @@ def test_an_empty_cycle_divides_by_nothing() -> None:
 
 
 def test_a_store_with_everything_of_its_own_shows_nothing_synthetic() -> None:
-    assert {ground.basis for ground in report_grounds(EMPTY, SETTINGS)} == {Basis.RECORDED, Basis.ASSUMED}
+    found = report_grounds(EMPTY, SETTINGS, judged=True)
+    assert {ground.basis for ground in found} == {Basis.RECORDED, Basis.ASSUMED}
 
 
 @pytest.mark.parametrize(
@@ -227,14 +228,20 @@ def test_a_store_with_everything_of_its_own_shows_nothing_synthetic() -> None:
 )
 def test_what_the_store_did_not_give_is_said(change: dict[str, Any], subject: str) -> None:
     def unrecorded(rows: ReportRows) -> set[str]:
-        return {ground.subject for ground in report_grounds(rows, SETTINGS) if ground.basis is not Basis.RECORDED}
+        return {
+            ground.subject
+            for ground in report_grounds(rows, SETTINGS, judged=True)
+            if ground.basis is not Basis.RECORDED
+        }
 
     assert unrecorded(replace(EMPTY, **change)) - unrecorded(EMPTY) == {subject}
 
 
 def test_assumptions_carry_their_values() -> None:
     given_values = Assumptions("assumed", {"": 28, "DELI": 42}, redemption_known=0.31, store_markdown_cents=61_250)
-    grounds = {g.subject: g.value for g in report_grounds(EMPTY, replace(SETTINGS, assumptions=given_values))}
+    grounds = {
+        g.subject: g.value for g in report_grounds(EMPTY, replace(SETTINGS, assumptions=given_values), judged=True)
+    }
     assert grounds["Chance that a special is used"].startswith("31% of buyers of the product at 10% off; 8% of")
     assert grounds["Gross margin"] == "28 to 42% of the price, by department"
     assert grounds["The store’s own money"] == "$612.50 a cycle"
@@ -244,12 +251,41 @@ def test_chances_learnt_from_coupons_are_told_as_recorded() -> None:
     learnt = replace(SETTINGS.assumptions, learnt_until_on=date(2017, 2, 6), redemption_known=0.03)
     (ground,) = (
         g
-        for g in report_grounds(EMPTY, replace(SETTINGS, assumptions=learnt))
+        for g in report_grounds(EMPTY, replace(SETTINGS, assumptions=learnt), judged=True)
         if g.subject == "Chance that a special is used"
     )
     assert ground.basis is Basis.RECORDED
     assert ground.value.startswith("3% of buyers of the product")
     assert ground.value.endswith(", as coupons of campaigns closed before 2017-02-06 were used")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "basis", "value"),
+    [
+        (
+            "0",
+            Basis.ASSUMED,
+            "15% if bought on one day, 40% if bought on two, 60% if bought on three, 70% if bought on",
+        ),
+        ("781", Basis.RECORDED, "learnt from 781 pairs of household and item"),
+    ],
+)
+def test_it_says_whether_chances_are_assumed_and_what_the_forecast_warned_of(
+    pairs: str, basis: Basis, value: str
+) -> None:
+    rows = replace(EMPTY, forecast={"pairs": pairs, "warning": "the chances are rough"})
+    data = report_data(rows, settings=SETTINGS, plan_id=PlanId("p"), applied=True, qualities=(), samples=())
+    assert (data.due_basis, data.warnings) == (basis, ("The chances are rough.",))
+    (chance,) = (ground for ground in data.grounds if ground.subject == "Chance that a need is bought")
+    assert (chance.basis, chance.used_for) == (basis, "what is due")
+    assert chance.value.startswith(value)
+    assert "Purchases after the forecast" not in {ground.subject for ground in data.grounds}
+
+
+def test_a_forecast_of_an_earlier_release_says_nothing_of_its_chances() -> None:
+    data = report_data(EMPTY, settings=SETTINGS, plan_id=PlanId("p"), applied=True, qualities=(), samples=())
+    assert (data.due_basis, data.warnings) == (Basis.RECORDED, ())
+    assert "Chance that a need is bought" not in {ground.subject for ground in data.grounds}
 
 
 def test_vendors_known_by_number_are_called_so() -> None:

@@ -210,6 +210,21 @@ def test_all_that_is_not_recorded_is_marked(tree: html.HtmlElement) -> None:
     ]
 
 
+def test_assumed_chances_are_marked_and_warnings_stand_under_the_head(maker: HtmlReport) -> None:
+    plain = sample_report()
+    plain = replace(plain, head=replace(plain.head, demonstration=False, applied=True))
+    warned = replace(plain, warnings=("The chances are <assumed>.",), due_basis=Basis.ASSUMED)
+    before, after = (html.fromstring(maker.render(data).decode()) for data in (plain, warned))
+    assert not before.xpath("//div[@role='note']")
+    (note,) = after.xpath("//div[@role='note']")
+    assert note.text_content().split() == ["THE", "FORECAST", "WARNS.", "The", "chances", "are", "<assumed>."]
+    for chart in ("due-needs-title", "due-departments-title"):
+        assert not before.xpath(f"//h3[@id='{chart}']//*[@class='mark assumed']")
+        assert after.xpath(f"//h3[@id='{chart}']//*[@class='mark assumed']")
+    assert "its own rhythm" in before.xpath("//section[@id='due']")[0].text_content()
+    assert "chances that are assumed" in after.xpath("//section[@id='due']")[0].text_content()
+
+
 def test_a_real_store_carries_no_mark_of_the_demonstration(maker: HtmlReport) -> None:
     data = sample_report()
     real = replace(data, head=replace(data.head, demonstration=False, applied=True))

@@ -305,7 +305,12 @@ class DataFigures:
 
 @dataclass(frozen=True)
 class ReportData:
-    """All that the report page says; nothing on the page is counted later than here."""
+    """All that the report page says; nothing on the page is counted later than here.
+
+    Args:
+        warnings: What the forecast warned of when it was made, in sentences.
+        due_basis: Whether the chances that say what is due were learnt or are assumed.
+    """
 
     head: ReportHead
     lists: ListFigures
@@ -318,3 +323,5 @@ class ReportData:
     samples: tuple[SampleList, ...]
     grounds: tuple[Ground, ...]
     data: DataFigures
+    warnings: tuple[str, ...] = ()
+    due_basis: Basis = Basis.RECORDED

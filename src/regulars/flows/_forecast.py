@@ -215,6 +215,8 @@ def _publish_forecast(
             "rows": str(rows),
             "method": method.name,
             "trained_until_on": choice.trained_until_on.isoformat(),
+            "pairs": str(choice.pairs),
+            "warning": choice.warning,
         }
         warehouse.publish(Publication({dataset: tables.built("forecast")}, {dataset: facts}))
     return households, rows

@@ -82,7 +82,7 @@ class ModelRecord:
             alone, on all of that window.
         good: Whether it was fit for use.
         checksum: Digest of its bytes.
-        learnt_from: Whose pairs: ``eligible`` households, ``everybody`` where these had none, or ``nothing``, where
+        learnt_from: Whose pairs: ``eligible`` households, ``everybody`` where these had too few, or ``nothing``, where
             there was none at all and the model is what is assumed until there is.
     """
 
@@ -254,8 +254,9 @@ def _young_warning(record: ModelRecord) -> str:
     closed_on = record.trained_until_on - timedelta(days=WINDOW_DAYS)
     if record.learnt_from == _EVERYBODY:
         return (
-            f"as of {closed_on} there was nothing to learn from in the households that get a list; the chances are "
-            "learnt from every household that had bought by then"
+            f"as of {closed_on} the households that get a list gave fewer than {pairs_min(METHODS[record.method]):,} "
+            "pairs of household and item to learn from; the chances are learnt from every household that had bought by "
+            "then"
         )
     if record.learnt_from == _NOTHING:
         return (
@@ -332,9 +333,11 @@ class _Run:
             with ExitStack() as growing:
                 parts = self._told(forward.watched(self._parts(method, windows)), method, growing)
                 fitted = method.fit(parts, before=before)
-            if not fitted.rows:
-                fitted = method.fit(self._counted_parts(windows[0], _EVERYBODY))
-                learnt_from = _EVERYBODY if fitted.rows else _NOTHING
+            if method.items_table == "forecast_items" and fitted.rows < pairs_min(method):
+                all_bought = method.fit(self._counted_parts(windows[0], _EVERYBODY))
+                learnt_from = _EVERYBODY if all_bought.rows > fitted.rows else _ELIGIBLE
+                fitted = max(all_bought, fitted, key=lambda one: one.rows)
+                learnt_from = learnt_from if fitted.rows else _NOTHING
         except ModelError as error:
             where = f"{method.name} cannot learn from the days {windows[-1].from_on} to {windows[0].last_on}"
             raise ModelError(f"{where}: {error.message}", hint=error.hint) from error
@@ -429,7 +432,8 @@ class _Run:
                 tables.build(predict_step("forecast_items"), bucket=bucket)
                 tables.build(predict_step("bought_items"), bucket=bucket)
                 rows = tables.query(predict_step("training_items"), bucket=bucket)
-                yield TrainingPart(0, rows, rows["bought"].to_numpy())
+                past_days = (window.from_on - self.first_on).days
+                yield TrainingPart(0, rows, rows["bought"].to_numpy(), past_days=past_days)
                 step.advance()
 
     def _learning(self, windows: list[Period]) -> AbstractContextManager[ProgressStep]:

@@ -16,6 +16,7 @@ from regulars.kernel import ContractError, PlanId, StoreError
 from regulars.offers import REDEMPTION_STEPS
 from regulars.predict import ForecastQuality
 
+from ._forecast import forecast_dataset
 from ._names import plan_dataset, snapshot
 from ._ports import Engine, Warehouse
 from ._render import MANIFEST_FILE
@@ -146,6 +147,7 @@ def gather_rows(warehouse: Warehouse, engine: Engine, *, settings: ReportSetting
         prices_posted=bool(warehouse.files("prices")),
         households_named=bool(warehouse.files("households")),
         names_composed=_names_composed(warehouse),
+        forecast=warehouse.properties(forecast_dataset(settings.as_of_on)),
     )
 
 

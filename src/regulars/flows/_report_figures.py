@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.contracts import (
+    Basis,
     CategoryCells,
     Cell,
     ChanceBin,
@@ -84,9 +85,21 @@ def report_data(
         ),
         holdout=_holdout(rows.lists),
         samples=samples,
-        grounds=report_grounds(rows, settings),
+        grounds=report_grounds(rows, settings, judged=bool(qualities)),
         data=_data_figures(rows),
+        warnings=forecast_warnings(rows.forecast.get("warning", "")),
+        due_basis=Basis.ASSUMED if rows.chances_assumed else Basis.RECORDED,
     )
+
+
+def forecast_warnings(warning: str) -> tuple[str, ...]:
+    """What a forecast warned of, each part a sentence.
+
+    Example:
+        >>> forecast_warnings("learnt from 51 pairs alone; below 1,000 it is a guess")
+        ('Learnt from 51 pairs alone; below 1,000 it is a guess.',)
+    """
+    return (f"{warning[0].upper()}{warning[1:]}.",) if warning else ()
 
 
 def vendor_name(vendor_id: str) -> str:

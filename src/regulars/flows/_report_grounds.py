@@ -5,21 +5,40 @@ from __future__ import annotations
 import math
 
 from regulars.contracts import Basis, Ground
+from regulars.predict import assumed_chances
 
 from ._report_rows import ReportRows, ReportSettings
 
+_CHANCE_DUE = "Chance that a need is bought"
+_FIRST_CHANCES = ", ".join(
+    f"{100 * chance:.0f}% if bought on {days}"
+    for days, chance in zip(("one day", "two", "three", "four and more"), assumed_chances("need"), strict=True)
+)
 
-def report_grounds(rows: ReportRows, settings: ReportSettings) -> tuple[Ground, ...]:
-    """Everything the page rests on, recorded things first."""
-    return (*_recorded(rows), *_assumed(rows, settings), *_synthetic(rows, settings))
+
+def report_grounds(rows: ReportRows, settings: ReportSettings, *, judged: bool) -> tuple[Ground, ...]:
+    """Everything the page rests on, recorded things first.
+
+    Args:
+        rows: What the steps counted.
+        settings: What the page says of the store.
+        judged: Whether the page tells how a forecast came true.
+    """
+    return (*_recorded(rows, judged), *_assumed(rows, settings), *_synthetic(rows, settings))
 
 
-def _recorded(rows: ReportRows) -> list[Ground]:
+def _recorded(rows: ReportRows, judged: bool) -> list[Ground]:
     lines = f"{rows.data['lines']:,} lines of {rows.data['stores']:,} stores"
     grounds = [
         Ground("Purchases", Basis.RECORDED, lines, "who gets a list, what is due, the nine cells"),
-        Ground("Purchases after the forecast", Basis.RECORDED, "the 14 days before the cycle", "how it came true"),
     ]
+    if judged:
+        days = "the 14 days before the cycle"
+        grounds.append(Ground("Purchases after the forecast", Basis.RECORDED, days, "how it came true"))
+    pairs = rows.forecast.get("pairs", "0")
+    if pairs != "0":
+        learnt = f"learnt from {int(pairs):,} pairs of household and item"
+        grounds.append(Ground(_CHANCE_DUE, Basis.RECORDED, learnt, "what is due"))
     if rows.prices_posted:
         grounds.append(
             Ground("Shelf prices", Basis.RECORDED, "the store’s price file", "prices and savings printed")
@@ -44,7 +63,8 @@ def _assumed(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
     learnt_until_on = assumptions.learnt_until_on
     if learnt_until_on is not None:
         chances += f", as coupons of campaigns closed before {learnt_until_on} were used"
-    grounds = [
+    grounds = [Ground(_CHANCE_DUE, Basis.ASSUMED, _FIRST_CHANCES, "what is due")] if rows.chances_assumed else []
+    grounds += [
         Ground(
             "Chance that a special is used",
             Basis.ASSUMED if learnt_until_on is None else Basis.RECORDED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
@@ -59,6 +59,7 @@ class ReportRows:
         prices_posted: Whether the store gave a price file.
         households_named: Whether the store gave names of households.
         names_composed: Whether any product has a name we composed.
+        forecast: Facts of the day's forecast; empty where an earlier release made it.
     """
 
     data: Row
@@ -78,3 +79,9 @@ class ReportRows:
     prices_posted: bool
     households_named: bool
     names_composed: bool
+    forecast: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chances_assumed(self) -> bool:
+        """Whether nothing could be learnt yet, and the forecast's chances are the cautious ones."""
+        return self.forecast.get("pairs") == "0"

@@ -13,7 +13,7 @@ from ._coupons import (
     coupon_standings,
     fit_coupons,
 )
-from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency
+from ._curves import CurveMethod, DecayedCount, GammaPoisson, PersonalFrequency, assumed_chances, score_growth
 from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
 from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named, pairs_min
@@ -99,6 +99,7 @@ __all__ = [
     "TrainingPart",
     "Verdict",
     "WatchedPairs",
+    "assumed_chances",
     "at_depth",
     "check_days",
     "coupon_chances",
@@ -136,6 +137,7 @@ __all__ = [
     "probability_tally",
     "rhythm_matrix",
     "rhythm_weights",
+    "score_growth",
     "score_items",
     "shopping_chances",
     "timing_parts",

@@ -29,12 +29,14 @@ class TrainingPart:
         items: Rows of the method's `items_table`, eligible households only.
         bought: 1 where the item was bought in the window, else 0; one entry a row of `items`.
         shares: Share of the rows to learn from, by level; of a level that is not named, all.
+        past_days: Days from the store's first line to the window's first day; 0 where that is not known.
     """
 
     window: int
     items: pa.Table
     bought: npt.NDArray[np.int64]
     shares: Mapping[str, float] = field(default_factory=dict)
+    past_days: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,9 +14,9 @@ rows = st.lists(
 ).filter(lambda found: any(bought for _, _, bought in found))
 
 
-def training(found):
+def training(found, past_days=0):
     items = items_of(found)
-    return TrainingPart(0, items, items["bought"].to_numpy())
+    return TrainingPart(0, items, items["bought"].to_numpy(), past_days=past_days)
 
 
 def items_of(found):
@@ -45,6 +46,20 @@ def test_each_level_has_a_curve_of_its_own():
         {"level": "need", "score": 5, "probability": 0.75},
         {"level": "product", "score": 3, "probability": 0.5},
     ]
+
+
+@pytest.mark.parametrize(("past_days", "need", "product"), [(14, 1051, 1049), (42, 1039, 1036), (700, 1001, 1000)])
+def test_a_young_stores_curve_is_moved_to_where_habits_stand_a_fortnight_later(past_days, need, product):
+    found = [("need", 1000, 0), ("need", 1000, 1), ("product", 1000, 0), ("product", 1000, 1)]
+    model = DecayedCount().fit([training(found, past_days)]).model
+    assert model["score"].to_pylist() == [need, product]
+    assert model["probability"].to_pylist() == [0.5, 0.5]
+
+
+def test_a_plain_count_is_taken_as_it_is():
+    items = pa.table({"level": ["need", "need"], "days_bought": [9, 9]})
+    part = TrainingPart(0, items, np.array([0, 1]), past_days=14)
+    assert method_named("personal-frequency").fit([part]).model["score"].to_pylist() == [9]
 
 
 def test_a_chance_is_read_off_the_straight_line_between_corners_and_flat_beyond():
@@ -93,8 +108,6 @@ def test_methods_are_found_by_name():
 
 
 def test_the_example_of_the_curve():
-    import numpy as np
-
     assert isotonic_curve(np.array([1, 2, 3]), np.array([9, 10, 9]), np.array([2, 1, 8]))[1].tolist() == [
         0.175,
         0.175,

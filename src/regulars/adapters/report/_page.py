@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib import metadata, resources
@@ -67,8 +67,8 @@ class HtmlReport:
 
 def _charts(data: ReportData) -> list[Chart]:
     charts = [
-        figures.due_needs_chart(data.due_needs, data.lists),
-        figures.due_departments_chart(data.due_departments),
+        replace(figures.due_needs_chart(data.due_needs, data.lists), basis=data.due_basis),
+        replace(figures.due_departments_chart(data.due_departments), basis=data.due_basis),
         *(figures.cells_chart(category, number) for number, category in enumerate(data.cells, start=1)),
         figures.vendors_chart(data.money.vendors),
         figures.tiers_chart(data.money.tiers),
