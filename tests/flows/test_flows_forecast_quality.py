@@ -36,7 +36,9 @@ def test_what_was_said_is_judged_and_not_what_the_settings_of_today_would_say(tm
     warehouse = stocked(tmp_path, lines())
     said = run_forecast(warehouse, engine(), as_of_on=AS_OF, method_name="personal-frequency", **SETTINGS)
     before = digests(warehouse, forecast_dataset(AS_OF))
-    assert judged(warehouse, method_name="decayed-count").method == said.method == "personal-frequency"
+    kept = judged(warehouse, method_name="decayed-count")
+    assert kept.method == said.method == "personal-frequency"
+    assert kept.warning == said.warning != ""
     assert digests(warehouse, forecast_dataset(AS_OF)) == before
     replaced = run_forecast(warehouse, engine(), as_of_on=AS_OF, method_name="decayed-count", **SETTINGS)
     assert "by personal-frequency was replaced" in replaced.warning

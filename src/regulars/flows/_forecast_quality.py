@@ -69,7 +69,9 @@ def judged_closed(
     """
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
-    made_by, asked, warning = "" if apart else _made_by(warehouse, as_of_on, days), "", ""
+    dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
+    made_by, asked = "" if apart else _made_by(warehouse, as_of_on, days), ""
+    warning = warehouse.properties(dataset).get("warning", "") if made_by else ""
     if not made_by:
         report = run_forecast(
             warehouse,
@@ -83,9 +85,7 @@ def judged_closed(
         )
         made_by, warning = report.method, report.warning
         asked = "" if method_name == AUTOMATIC else method_name
-    said = _Said(
-        window, days, made_by, asked, warning, forecast_dataset(as_of_on, days, method_name if apart else "")
-    )
+    said = _Said(window, days, made_by, asked, warning, dataset)
     quality, counted = _judged(warehouse, engine, said, settings, progress)
     if not apart and days == WINDOW_DAYS:
         keep_judgement(warehouse, quality)
