@@ -1,10 +1,12 @@
 """Boosted trees through the whole flow, on a crowd large enough to grow real ones."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, SETTINGS, deciding, digests, engine, lines, rows_of, stocked
@@ -107,7 +109,8 @@ def test_a_worse_model_gives_way_to_the_last_good_one_then_to_the_counts(tmp_pat
     warehouse = stocked(tmp_path, crowd(12))
     before_on = AS_OF - timedelta(days=14)
     run(warehouse, as_of_on=before_on)
-    monkeypatch.setattr(boosted_trees, "_TREES", dict.fromkeys(boosted_trees._TREES, (300, 1e-06)))
+    slow = tuple(replace(one, rate=1e-06) for one in boosted_trees.TREE_SETS)
+    monkeypatch.setattr(boosted_trees, "TREE_SETS", slow)
     report = run(warehouse)
     newest = next(record for record in model_records(warehouse) if record.trained_until_on == AS_OF)
     assert not newest.good
@@ -169,29 +172,64 @@ def test_an_item_came_true_by_its_household_its_level_and_its_id():
     assert models._came_true(rows[0], rows[1].slice(0, 0)).tolist() == [0, 0, 0, 0]
 
 
-def test_rows_behind_the_first_places_are_drawn_and_stand_for_the_others():
-    """Of 40 households with 200 needs each, the first 60 whole, of the 140 behind a third, the weights of all."""
-    households, places = [f"h{number}" for number in range(40)], list(range(1, 201))
-    rows = len(households) * len(places)
+def needs_of(households, places):
+    """So many households with so many needs each, as trees look at them; every other one bought."""
+    rows = households * places
     data = {
         field.name: pa.array([1] * rows) if pa.types.is_integer(field.type) else pa.nulls(rows, field.type)
         for field in arrow_schema(table("item_features"))
     }
     data |= {
-        "household_id": pa.array([household for household in households for _ in places]),
+        "household_id": pa.array([f"h{number}" for number in range(households) for _ in range(places)]),
         "level": pa.array(["need"] * rows),
-        "place": pa.array(places * len(households)),
+        "place": pa.array(list(range(1, places + 1)) * households),
+        "age_last": pa.array([1 + place % 2 * 50 for place in range(places)] * households),
     }
-    needs = boosted_trees._Rows("need")
-    needs.add(TrainingPart(0, pa.table(data), np.arange(rows) % 2))
-    needs.add(TrainingPart(boosted_trees.WINDOWS["need"], pa.table(data), np.arange(rows) % 2))
-    needs.grown()
-    kept = len(households) - len(set(needs.kept_apart().households))
-    first, behind = needs.learnt.stands_for == 1, needs.learnt.stands_for == boosted_trees.ONE_BEHIND_OF
-    assert 0 < kept < len(households)
-    assert first.sum() == 60 * kept
-    assert behind.sum() == len(first) - first.sum()
-    assert behind.sum() == pytest.approx(140 * kept / 3, rel=0.1)
+    return pa.table(data), np.arange(rows) % 2
+
+
+def test_rows_behind_the_first_places_are_drawn():
+    """Of 40 households with 200 needs each, the first 60 whole, of the 140 behind a third."""
+    items, bought = needs_of(40, 200)
+    grown = {}
+    for from_place in (1, 61):
+        needs = boosted_trees._Rows("need", from_place)
+        needs.add(TrainingPart(0, items, bought))
+        needs.add(TrainingPart(boosted_trees.WINDOWS["need"], items, bought))
+        needs.grown()
+        grown[from_place] = needs
+    kept = len(set(grown[1].learnt.households))
+    assert 0 < kept < 40
+    assert len(set(np.concatenate([part.households for part in grown[1].kept_apart()]))) == 40 - kept
+    assert sorted(set(grown[1].learnt.places)) == list(range(1, 61))
+    assert len(grown[1].learnt.bought) == 60 * kept
+    assert set(grown[61].learnt.places) == set(range(61, 201))
+    assert len(grown[61].learnt.bought) == pytest.approx(140 * kept / 3, rel=0.1)
+
+
+def test_places_have_trees_of_their_own_and_those_of_the_first_speak_where_there_are_none(monkeypatch):
+    """Behind the sixtieth place nothing comes true, before it every other item; two sets speak by their mean."""
+    monkeypatch.setattr(boosted_trees, "_PARAMETERS", {**boosted_trees._PARAMETERS, "min_data_in_leaf": 5})
+    items, bought = needs_of(60, 100)
+    places = items["place"].to_numpy()
+    rows = [boosted_trees._Rows("need", from_place) for from_place in (1, 61)]
+    for each in rows:
+        each.add(TrainingPart(0, items, np.where(places > 60, places % 20 == 0, bought).astype(np.int64)))
+    model = boosted_trees._as_table(rows)
+    assert {(row["from_place"], row["number"]) for row in model.to_pylist()} == {(1, 0), (1, 1), (61, 0)}
+    matrix = boosted_trees.feature_matrix(items, "need")
+    said = TREES.score_matrix(model, "need", matrix, places)
+    assert said[places > 60].mean() == pytest.approx(0.05, abs=0.02)
+    assert said[places <= 60].mean() == pytest.approx(0.5, abs=0.05)
+
+    first = model.filter(pc.equal(model["from_place"], 1))
+    assert np.array_equal(TREES.score_matrix(first, "need", matrix, places)[places <= 60], said[places <= 60])
+    assert TREES.score_matrix(first, "need", matrix, places)[places > 60].mean() > 0.3
+    alone = [first.filter(pc.equal(first["number"], number)) for number in (0, 1)]
+    odds = [np.log(p / (1 - p)) for p in (TREES.score_matrix(one, "need", matrix, places) for one in alone)]
+    assert not np.allclose(*odds)
+    together = TREES.score_matrix(first, "need", matrix, places)
+    assert np.log(together / (1 - together)) == pytest.approx((odds[0] + odds[1]) / 2)
 
 
 def test_features_of_an_earlier_day_are_the_same_whether_made_beside_a_newer_one_or_then(tmp_path):

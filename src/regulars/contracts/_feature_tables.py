@@ -180,6 +180,30 @@ FEATURE_TABLES = (
         note="Where a product is promoted, and the products of a need.",
     ),
     _table(
+        "need_weights",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        weight_21 integer  -- as in `item_states`
+        weight_120 integer
+        """,
+        bucketed=True,
+        note="Needs a household bought in 182 days, and how often of late.",
+    ),
+    _table(
+        "need_leanings",
+        "household_id need_id",
+        """
+        household_id text
+        need_id text
+        leaning_21 integer?  -- log(1 + weight_21) foreseen from the household's other needs, times 2^16
+        leaning_120 integer?
+        """,
+        bucketed=True,
+        note="What a household's other needs say of each; nothing of needs that few households hold.",
+    ),
+    _table(
         "item_features",
         "household_id level item_id",
         """
@@ -246,6 +270,8 @@ FEATURE_TABLES = (
         stores_mailer integer
         stores_mailer_feature integer
         stores_mailer_before integer
+        leaning_21 integer?  -- of a need; see `need_leanings`
+        leaning_120 integer?
         """,
         bucketed=True,
         note="What boosted trees look at; the dataset `snapshots/<day>/item_features`.",
@@ -271,9 +297,11 @@ FEATURE_TABLES = (
     ),
     _table(
         "boosted_trees",
-        "level part",
+        "level from_place number part",
         """
         level text
+        from_place integer  -- the trees are for a household's items from this place on
+        number integer  -- from 0; sets of the same place speak together
         part integer  -- from 0; long texts are cut
         text text  -- of the library that grew them, with the names of what they look at
         """,

@@ -10,19 +10,29 @@ from pathlib import Path
 
 from regulars import __version__
 from regulars.kernel import digest_of
-from regulars.predict import WINDOW_DAYS, feature_weights, predict_step
+from regulars.predict import (
+    LEANING_SETTINGS,
+    WINDOW_DAYS,
+    NeedLeanings,
+    feature_weights,
+    leaning_needs,
+    learn_leanings,
+    need_leanings,
+    predict_step,
+)
 from regulars.profiles import profile_step
 
 from ._files import is_current
 from ._names import snapshot
 from ._ports import DataFile, Engine, Progress, Publication, Warehouse
 from ._profiles import ProfileSettings, profile_inputs, profiles_digest, source_files
+from ._rows import read_paths
 from ._step_files import StepFiles
 
 _DAY_STEPS = ("visit_days", "item_days")
 _BUCKET_STEPS = ("eligible_households", "item_states", "household_states", "item_counts")
 _WHOLE_STEPS = ("item_totals", "level_totals", "promotion_counts")
-_STEPS = (*_DAY_STEPS, *_BUCKET_STEPS, *_WHOLE_STEPS, "item_features")
+_STEPS = (*_DAY_STEPS, *_BUCKET_STEPS, *_WHOLE_STEPS, "need_weights", "item_features")
 
 
 class FeatureRows(IntEnum):
@@ -112,6 +122,7 @@ class _Run:
         return digest_of(
             profiles_digest(self.warehouse, self.settings, as_of_on=day),
             self.settings.promotion_plan,
+            LEANING_SETTINGS,
             __version__,
             *(predict_step(name).text for name in _STEPS),
             *(file.sha256 for file in self._promotions(day)),
@@ -165,7 +176,10 @@ class _Run:
                 step.advance()
             for name in _WHOLE_STEPS:
                 tables.build(predict_step(name))
+            leanings = _learnt_leanings(tables, buckets)
             for bucket in range(buckets):
+                weights = tables.query(predict_step("need_weights"), bucket=bucket)
+                tables.give_rows("need_leanings", need_leanings(weights, leanings))
                 tables.build(predict_step("item_features"), bucket=bucket)
                 step.advance()
             dataset = feature_dataset(day)
@@ -209,6 +223,13 @@ class _Run:
             for bucket, lines in late.items()
             if any(sold_on < day <= known_from_on for sold_on, known_from_on in lines)
         }
+
+
+def _learnt_leanings(tables: StepFiles, buckets: int) -> NeedLeanings:
+    """How far needs follow from one another in all households."""
+    totals = read_paths([file.path for file in tables.built("item_totals")], "item_totals")
+    together = tables.query_together(predict_step("need_weights"), buckets)
+    return learn_leanings(leaning_needs(totals), (weights for _, weights in together))
 
 
 def _counted(tables: StepFiles) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ._features import FEATURE_NAMES, feature_matrix, feature_weights
 from ._isotonic import isotonic_curve
 from ._ladder import AUTOMATIC, METHODS, TREES_HISTORY_DAYS_MIN, method_for, method_named, pairs_min
 from ._methods import WINDOW_DAYS, Fitted, Method, TrainingPart
+from ._need_leanings import LEANING_SETTINGS, NeedLeanings, leaning_needs, learn_leanings, need_leanings
 from ._need_timing import (
     FOLLOWED_DAYS,
     TIMING_SETTINGS,
@@ -67,6 +68,7 @@ __all__ = [
     "FEW_ITEMS",
     "FOLLOWED_DAYS",
     "HELD_POINTS",
+    "LEANING_SETTINGS",
     "METHODS",
     "NEW_NEEDS_LISTED",
     "NEW_NEEDS_SETTINGS",
@@ -90,6 +92,7 @@ __all__ = [
     "JudgedPart",
     "LevelQuality",
     "Method",
+    "NeedLeanings",
     "NeedNeighbours",
     "NeedTiming",
     "PairedDifference",
@@ -116,12 +119,15 @@ __all__ = [
     "household_hits",
     "isotonic_curve",
     "judge_level",
+    "leaning_needs",
+    "learn_leanings",
     "listed_new_needs",
     "log_loss",
     "merged_tally",
     "method_for",
     "method_named",
     "need_day_offsets",
+    "need_leanings",
     "need_neighbours",
     "need_paces",
     "need_timing_of",

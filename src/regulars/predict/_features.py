@@ -59,6 +59,8 @@ _NEED_ONLY = (
     "household_weight_21",
     "household_rate_60",
     "household_rate_120",
+    "leaning_21",
+    "leaning_120",
 )
 _PRODUCT_ONLY = (
     *_PROMOTED,

@@ -6,6 +6,7 @@ tree are done, the first bit left is the leaf a row falls in (QuickScorer: Lucch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
@@ -78,23 +79,21 @@ class TreeScores:
         used = {node.codes for tree in self._trees for node in tree.nodes}
         self._codes = sorted(used, key=lambda codes: (codes.feature, codes.missing))
 
-    def chances(self, matrix: npt.NDArray[np.float32]) -> Floats:
-        """Chances of rows, whichever rows stand beside them.
+    def log_odds(self, matrix: npt.NDArray[np.float32]) -> Floats:
+        """What the trees say of rows, whichever rows stand beside them, as log-odds.
 
         Args:
             matrix: Features in the order of `feature_names`, one row an item. Shape ``(n, k)``.
 
         Returns:
-            One chance a row. Shape ``(n,)``.
+            One number a row. Shape ``(n,)``.
 
         Raises:
             ModelError: The trees are not of a binary outcome.
         """
         if not self._objective.startswith("binary sigmoid:1"):
             raise ModelError("the trees are not of a binary outcome")
-        against = (-self.sums(matrix)).tolist()
-        odds = np.fromiter(map(exp, against), dtype=np.float64, count=len(against))
-        return np.asarray(1.0 / (1.0 + odds))
+        return self.sums(matrix)
 
     def sums(self, matrix: npt.NDArray[np.float32]) -> Floats:
         """What the trees say of rows, added up: LightGBM's raw scores, of the same shape as `chances`."""
@@ -127,9 +126,21 @@ class TreeScores:
         return places.astype(np.uint8) if len(thresholds) <= 255 else places.astype(np.uint16)
 
 
-@lru_cache(maxsize=6)
+def chances_of(sets: Sequence[TreeScores], matrix: npt.NDArray[np.float32]) -> Floats:
+    """Chances of rows by the mean log-odds of some sets of trees; shapes as in `TreeScores.log_odds`.
+
+    Raises:
+        ModelError: The trees are not of a binary outcome.
+    """
+    sums = sum((each.log_odds(matrix) for each in sets), np.zeros(len(matrix)))
+    against = (-sums / len(sets)).tolist()
+    odds = np.fromiter(map(exp, against), dtype=np.float64, count=len(against))
+    return np.asarray(1.0 / (1.0 + odds))
+
+
+@lru_cache(maxsize=10)
 def read_trees(text: str) -> TreeScores:
-    """The trees of a model's text; those asked last are kept: two levels now and a cycle ago, and the trees of days."""
+    """The trees of a model's text; those asked last are kept: all now and a cycle ago, and those of days."""
     return TreeScores(text)
 
 

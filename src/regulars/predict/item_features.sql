@@ -1,6 +1,6 @@
 -- table: item_features
 -- grain: one household, level and item bought in the 182 days before the day, of those that are asked for
--- reads: item_states, eligible_households, household_states, item_totals, level_totals, promotion_counts
+-- reads: item_states, eligible_households, household_states, item_totals, level_totals, promotion_counts, need_leanings
 -- parameters: with_products, with_others
 -- All that trees look at, in whole numbers; docs/algorithms/forecast.md says what is made of them.
 WITH items AS (
@@ -134,7 +134,9 @@ SELECT
     COALESCE(promotion_counts.stores_display, 0) AS stores_display,
     COALESCE(promotion_counts.stores_mailer, 0) AS stores_mailer,
     COALESCE(promotion_counts.stores_mailer_feature, 0) AS stores_mailer_feature,
-    COALESCE(promotion_counts.stores_mailer_before, 0) AS stores_mailer_before
+    COALESCE(promotion_counts.stores_mailer_before, 0) AS stores_mailer_before,
+    need_leanings.leaning_21,
+    need_leanings.leaning_120
 FROM items
 INNER JOIN household_states
     ON household_states.household_id = items.household_id AND household_states.level = items.level
@@ -156,3 +158,7 @@ LEFT JOIN items AS needs
     AND needs.item_id = items.parent_id
 LEFT JOIN promotion_counts
     ON promotion_counts.level = items.level AND promotion_counts.item_id = items.item_id
+LEFT JOIN need_leanings
+    ON items.level = 'need'
+    AND need_leanings.household_id = items.household_id
+    AND need_leanings.need_id = items.item_id

@@ -1,5 +1,7 @@
 SELECT
   level,
+  from_place,
+  number,
   part,
   text
 FROM boosted_trees

@@ -135,7 +135,9 @@ SELECT
   COALESCE(promotion_counts.stores_display, 0) AS stores_display,
   COALESCE(promotion_counts.stores_mailer, 0) AS stores_mailer,
   COALESCE(promotion_counts.stores_mailer_feature, 0) AS stores_mailer_feature,
-  COALESCE(promotion_counts.stores_mailer_before, 0) AS stores_mailer_before
+  COALESCE(promotion_counts.stores_mailer_before, 0) AS stores_mailer_before,
+  need_leanings.leaning_21,
+  need_leanings.leaning_120
 FROM items
 INNER JOIN household_states
   ON household_states.household_id = items.household_id
@@ -160,3 +162,7 @@ LEFT JOIN items AS needs
   AND needs.item_id = items.parent_id
 LEFT JOIN promotion_counts
   ON promotion_counts.level = items.level AND promotion_counts.item_id = items.item_id
+LEFT JOIN need_leanings
+  ON items.level = 'need'
+  AND need_leanings.household_id = items.household_id
+  AND need_leanings.need_id = items.item_id

@@ -6,7 +6,7 @@ import pytest
 
 from regulars.kernel import ModelError
 from regulars.predict import _tree_scores
-from regulars.predict._tree_scores import TreeScores
+from regulars.predict._tree_scores import TreeScores, chances_of
 
 _PARAMETERS = {
     "objective": "binary",
@@ -40,22 +40,31 @@ def test_chances_are_those_of_lightgbm(leaves, bins):
     rows[::5, 3] = np.nan
     trees = TreeScores(booster.model_to_string())
     assert trees.feature_names == ("a", "b", "c", "d")
-    assert np.array_equal(trees.chances(rows), booster.predict(rows, num_threads=1))
+    assert np.array_equal(chances_of([trees], rows), booster.predict(rows, num_threads=1))
 
 
 def test_rows_are_told_one_by_one_as_together(monkeypatch):
     trees = TreeScores(_grown(31).model_to_string())
     rows = _rows(100, 3)
-    together = trees.chances(rows)
+    together = chances_of([trees], rows)
     monkeypatch.setattr(_tree_scores, "BATCH_ROWS", 7)
-    assert np.array_equal(trees.chances(rows), together)
-    assert trees.chances(rows[:0]).shape == (0,)
+    assert np.array_equal(chances_of([trees], rows), together)
+    assert chances_of([trees], rows[:0]).shape == (0,)
 
 
 def test_a_tree_that_is_one_leaf_says_the_same_of_all():
     booster = _grown(31, trees=2, min_data_in_leaf=900)
     rows = _rows(9, 4)
-    assert np.array_equal(TreeScores(booster.model_to_string()).chances(rows), booster.predict(rows))
+    assert np.array_equal(chances_of([TreeScores(booster.model_to_string())], rows), booster.predict(rows))
+
+
+def test_sets_of_trees_speak_together_by_their_mean_log_odds():
+    boosters = [_grown(15), _grown(31, extra_trees=True)]
+    rows = _rows(200, 6)
+    sums = [booster.predict(rows, raw_score=True, num_threads=1) for booster in boosters]
+    said = chances_of([TreeScores(booster.model_to_string()) for booster in boosters], rows)
+    assert said == pytest.approx(1 / (1 + np.exp(-(sums[0] + sums[1]) / 2)), rel=1e-12)
+    assert not np.allclose(said, boosters[0].predict(rows))
 
 
 def test_sums_of_counts_are_those_of_lightgbm():
@@ -64,7 +73,7 @@ def test_sums_of_counts_are_those_of_lightgbm():
     trees = TreeScores(booster.model_to_string())
     assert np.array_equal(trees.sums(rows), booster.predict(rows, raw_score=True, num_threads=1))
     with pytest.raises(ModelError, match="binary"):
-        trees.chances(rows)
+        chances_of([trees], rows)
 
 
 @pytest.mark.parametrize(

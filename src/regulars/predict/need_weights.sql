@@ -1,0 +1,11 @@
+-- table: need_weights
+-- grain: one household and need held
+-- reads: item_states
+-- parameters:
+SELECT
+    household_id,
+    item_id AS need_id,
+    weight_21,
+    weight_120
+FROM item_states
+WHERE level = 'need' AND age_last <= 182
