@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from small_shop import AS_OF, SETTINGS, digests, engine, lines, rows_of, stocked
 
 from regulars.bootstrap import _bound as bound
+from regulars.cli._forecast_explain import told_campaigns
 from regulars.cli._root import commands
 from regulars.contracts import Assumptions
 from regulars.flows import (
@@ -33,8 +34,11 @@ ASSUMED = Assumptions("made up")
 EARLY, LATE = AS_OF - timedelta(days=40), AS_OF - timedelta(days=5)
 
 
-def with_campaigns(warehouse, *, later=False):
-    """One campaign that closed and one that runs, sent to every household; `later` uses are known too late."""
+def with_campaigns(warehouse, *, later=False, early=False):
+    """One campaign that closed and one that runs, sent to every household; `later` uses are known too late.
+
+    An `early` one began on the day of the first line.
+    """
     households = sorted({row["household_id"] for row in lines() if row["household_id"]})
     known = {"known_from_on": EARLY}
     campaigns = [
@@ -63,6 +67,11 @@ def with_campaigns(warehouse, *, later=False):
         targets.append({"campaign_id": "closed", "household_id": households[-1], **late})
         campaigns.append({**campaigns[0], "campaign_id": "told late", **late})
         coupons += [{**coupons[0], "campaign_id": "told late"}, {**coupons[0], "coupon_id": "told late", **late}]
+    if early:
+        first = {"campaign_id": "early", "from_on": min(row["sold_on"] for row in lines())}
+        campaigns.append({**campaigns[0], **first})
+        coupons.append({**coupons[0], "campaign_id": "early"})
+        targets += [{**row, "campaign_id": "early"} for row in targets if row["campaign_id"] == "closed"]
     with warehouse.scratch() as folder:
         files = {}
         for name, rows in (
@@ -137,6 +146,28 @@ def test_without_campaigns_the_cautious_prior_stands(tmp_path):
     assert report.rates["known"].rate == ASSUMED.redemption_known
 
 
+def test_a_campaign_that_began_before_the_first_line_teaches_nothing_and_is_named(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    with_campaigns(warehouse, early=True)
+    report = learnt(warehouse)
+    first_on = min(row["sold_on"] for row in lines())
+    assert (report.campaigns, report.closed, report.too_early, report.lines_from_on) == (1, 2, ("early",), first_on)
+    assert warehouse.properties(coupon_model_dataset(AS_OF))["trained_from_on"] == str(EARLY)
+    why = f"early began before anything was sold by the till lines (from {first_on} on)"
+    known = "what households bought before is not known."
+    assert told_campaigns(report) == [
+        f"Left out: {why}: {known}",
+        f"Coupons of 1 of 2 campaigns that closed before {AS_OF}:",
+    ]
+    assert told_campaigns(replace(report, campaigns=0))[0] == (
+        f"Nothing could be counted of 2 campaigns that closed before {AS_OF}: {why}; of 1 no household that got "
+        f"coupons had bought anything in the 182 days before: {known}"
+    )
+    assert told_campaigns(replace(report, closed=1, too_early=())) == [
+        f"Coupons of 1 campaign that closed before {AS_OF}:"
+    ]
+
+
 def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(tmp_path, monkeypatch):
     workspace = str(tmp_path / "w")
     assert CliRunner().invoke(commands, ["init", workspace]).exit_code == 0
@@ -150,6 +181,7 @@ def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(
         {"known": 0.25},
         2_000,
         "rates",
+        3,
     )
     monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: seen)
     shown = ["forecast", "coupons", "--as-of", str(AS_OF), "--workspace", workspace]
@@ -160,7 +192,7 @@ def test_the_command_shows_what_was_seen_what_is_assumed_and_what_comes_of_both(
     assert told[5].startswith("Method: rates.")
     assert told[6].startswith("Plans go on with the assumed rates; with `[offers] response")
     assert told[6].endswith("The chance of one household stands in no file.")
-    monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: replace(seen, campaigns=0))
+    monkeypatch.setattr("regulars.bootstrap.learn_coupons", lambda *_: replace(seen, campaigns=0, closed=0))
     told = CliRunner().invoke(commands, shown).stdout.splitlines()
     assert told[0] == f"No campaign that closed before {AS_OF} is loaded, so nothing was counted."
     assert told[1].startswith("hint: load campaigns, ")

@@ -12,7 +12,7 @@ from ._progress import TerminalProgress
 
 if TYPE_CHECKING:
     from regulars.bootstrap import Workspace
-    from regulars.flows import ExplainedForecast, ExplainedNeed
+    from regulars.flows import CouponReport, ExplainedForecast, ExplainedNeed
 
 _STOPPED = "seems to have stopped"
 _HIGH = 0.3
@@ -169,14 +169,10 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
     if as_json:
         say_json(report)
         return
+    for line in told_campaigns(report):
+        say(line)
     if not report.campaigns:
-        say(f"No campaign that closed before {report.as_of_on} is loaded, so nothing was counted.")
-        say(
-            "hint: load campaigns, targets, coupons and redemptions with `regulars data load`, or name a later day "
-            "with --as-of"
-        )
         return
-    say(f"Coupons of {report.campaigns} campaigns that closed before {report.as_of_on}:")
     stands = {"known": "buys what is covered", "need": "buys the need only", "new": "buys neither"}
     say_table(
         ("the household", "sent", "used", "raw rate", "assumed", "blended"),
@@ -205,6 +201,39 @@ def forecast_coupons(workspace: Workspace, *, as_of_on: datetime.date | None, as
         else 'Plans go on with the assumed rates; with `[offers] response = "learnt"` they use the blended ones.'
     )
     say(f"{used} The chance of one household stands in no file.")
+
+
+def told_campaigns(report: CouponReport) -> list[str]:
+    """Which of the closed campaigns were learnt from, and why the others were not; a hint where none was."""
+    day = report.as_of_on
+    if not report.closed:
+        return [
+            f"No campaign that closed before {day} is loaded, so nothing was counted.",
+            "hint: load campaigns, targets, coupons and redemptions with `regulars data load`, or name a later day "
+            "with --as-of",
+        ]
+    if report.campaigns == report.closed:
+        return [f"Coupons of {_counted(report.campaigns)} that closed before {day}:"]
+    told = []
+    if report.too_early:
+        told.append(
+            f"{', '.join(report.too_early)} began before anything was sold by the till lines (from "
+            f"{report.lines_from_on} on)"
+        )
+    if others := report.closed - report.campaigns - len(report.too_early):
+        told.append(f"of {others} no household that got coupons had bought anything in the 182 days before")
+    why = f"{'; '.join(told)}: what households bought before is not known"
+    if report.campaigns:
+        learnt = f"{report.campaigns} of {_counted(report.closed)}"
+        return [f"Left out: {why}.", f"Coupons of {learnt} that closed before {day}:"]
+    return [
+        f"Nothing could be counted of {_counted(report.closed)} that closed before {day}: {why}.",
+        "hint: load older till lines, or name a later day with --as-of",
+    ]
+
+
+def _counted(campaigns: int) -> str:
+    return "1 campaign" if campaigns == 1 else f"{campaigns} campaigns"
 
 
 def _share(rate: float | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +27,7 @@ from regulars.predict import (
     predict_step,
 )
 
+from ._data import data_status
 from ._files import damaged_file, is_current
 from ._kept_models import model_facts
 from ._names import snapshot
@@ -51,6 +53,9 @@ class CouponReport:
         assumed: The cautious prior, by standing.
         prior_pairs: Coupons sent that the prior counts as, of each standing.
         method: ``boosted-trees`` where enough were used, else ``rates``.
+        closed: Campaigns that closed before the day and were known by then, learnt from or not.
+        too_early: Those of them that began before anything was sold by the till lines, so that they teach nothing.
+        lines_from_on: Day of the first till line; None without one.
     """
 
     as_of_on: date
@@ -62,6 +67,9 @@ class CouponReport:
     assumed: dict[str, float]
     prior_pairs: int
     method: str
+    closed: int = 0
+    too_early: tuple[str, ...] = ()
+    lines_from_on: date | None = None
 
 
 def coupon_model_dataset(as_of_on: date) -> str:
@@ -125,6 +133,7 @@ def learn_coupons(
             )
             warehouse.publish(Publication({dataset: files}, {dataset: facts}))
     model = read_coupon_model(warehouse, as_of_on)
+    closed, from_on = _closed_campaigns(warehouse, as_of_on), _lines_from_on(warehouse)
     return CouponReport(
         as_of_on,
         model.campaigns,
@@ -135,6 +144,9 @@ def learn_coupons(
         assumed=prior,
         prior_pairs=round(COUPON_PRIOR_PAIRS),
         method="boosted-trees" if model.trees else "rates",
+        closed=len(closed),
+        too_early=tuple(sorted(row["campaign_id"] for row in closed if _too_early(row, from_on))),
+        lines_from_on=from_on,
     )
 
 
@@ -249,10 +261,24 @@ def _days_learnt(warehouse: Warehouse) -> list[date]:
 
 
 def _first_sent_on(warehouse: Warehouse, as_of_on: date) -> date:
-    """First day of the oldest campaign known before a day that has closed by it; the day itself where there is none."""
+    """First day of the oldest closed campaign that can teach anything; the day itself where there is none."""
+    from_on = _lines_from_on(warehouse)
+    closed = [row["from_on"] for row in _closed_campaigns(warehouse, as_of_on) if not _too_early(row, from_on)]
+    return min(closed, default=as_of_on)
+
+
+def _closed_campaigns(warehouse: Warehouse, as_of_on: date) -> list[dict[str, Any]]:
     campaigns = read_rows(warehouse.files("campaigns"), "campaigns").to_pylist()
-    closed = [row for row in campaigns if row["until_on"] < as_of_on and row["known_from_on"] < as_of_on]
-    return min((row["from_on"] for row in closed), default=as_of_on)
+    return [row for row in campaigns if row["until_on"] < as_of_on and row["known_from_on"] < as_of_on]
+
+
+def _lines_from_on(warehouse: Warehouse) -> date | None:
+    return next((one.first_on for one in data_status(warehouse) if one.kind == "lines"), None)
+
+
+def _too_early(campaign: dict[str, Any], lines_from_on: date | None) -> bool:
+    """Whether nothing was sold before a campaign began, so that nobody's standing to its coupons is known."""
+    return lines_from_on is None or campaign["from_on"] <= lines_from_on
 
 
 def _give_profiles(tables: StepFiles, warehouse: Warehouse, as_of_on: date) -> None:
