@@ -151,7 +151,12 @@ def test_a_campaign_that_began_before_the_first_line_teaches_nothing_and_is_name
     with_campaigns(warehouse, early=True)
     report = learnt(warehouse)
     first_on = min(row["sold_on"] for row in lines())
-    assert (report.campaigns, report.closed, report.too_early, report.lines_from_on) == (1, 2, ("early",), first_on)
+    assert (report.campaigns, report.closed, report.too_early, report.lines_from_on) == (
+        1,
+        2,
+        ("early",),
+        first_on,
+    )
     assert warehouse.properties(coupon_model_dataset(AS_OF))["trained_from_on"] == str(EARLY)
     why = f"early began before anything was sold by the till lines (from {first_on} on)"
     known = "what households bought before is not known."

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_shop import AS_OF, DECIDED, SETTINGS, UNKNOWN, engine, lines, products, rows_of, stocked
 
+from regulars.cli._forecast_explain import told_notes
 from regulars.contracts import (
     Assumptions,
     HoldoutPolicy,
@@ -29,6 +30,7 @@ from regulars.flows import (
     PlanSettings,
     Publication,
     build_plan,
+    explain_forecast,
     newest_plan_of,
     plan_assumptions,
     plan_dataset,
@@ -231,6 +233,21 @@ def test_a_waiver_stands_for_every_list_whose_printed_sum_falls_short(shop):
         if face < floors[tiers[household]]
     }
     assert told
+
+
+def test_a_plan_whose_forecast_was_replaced_is_told_when_a_list_is_explained(tmp_path):
+    warehouse = planned(tmp_path, lines())
+    plan_id = build(warehouse).plan_id
+    assert explain_forecast(warehouse, "h3", most=1).plans_before == ()
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS, method_name="personal-frequency")
+    explained = explain_forecast(warehouse, "h3", most=1)
+    assert (explained.method, explained.plans_before) == ("personal-frequency", ((plan_id, "decayed-count"),))
+    assert (
+        f"Plan {plan_id} was made from an earlier forecast, by decayed-count: its lists go by that, not by these "
+        "chances."
+    ) in told_notes(explained)
+    build(warehouse)
+    assert [one for one, _ in explain_forecast(warehouse, "h3", most=1).plans_before] == [plan_id]
 
 
 def test_other_settings_are_another_plan(shop):

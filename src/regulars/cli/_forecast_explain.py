@@ -121,6 +121,10 @@ def told_notes(explained: ExplainedForecast) -> list[str]:
             "How likely it is to shop is the share of past fortnights in which it did: there is too little history to "
             "learn it."
         )
+    notes += [
+        f"Plan {plan_id} was made from an earlier forecast, by {made_by}: its lists go by that, not by these chances."
+        for plan_id, made_by in explained.plans_before
+    ]
     method = explained.method or "a method not known any more"
     return [*notes, f"Chances by {method}{_learnt(explained)}."]
 

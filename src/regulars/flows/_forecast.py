@@ -162,6 +162,20 @@ def run_forecast(
     )
 
 
+def forecast_facts(warehouse: Warehouse, as_of_on: date) -> dict[str, str]:
+    """What a plan remembers of the forecast it is made from: ``forecast_method`` and ``forecast_digest``.
+
+    Args:
+        warehouse: Holds the forecast.
+        as_of_on: The day.
+    """
+    dataset = forecast_dataset(as_of_on)
+    return {
+        "forecast_method": warehouse.properties(dataset).get("method", ""),
+        "forecast_digest": digest_of(*(file.sha256 for file in warehouse.files(dataset))),
+    }
+
+
 def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
     tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_paces")]
     tables.append(need_timing_dataset(as_of_on))

@@ -1,4 +1,4 @@
-"""Why a household's next list says what it says: each need it will probably buy, in a sentence a shopper accepts."""
+"""Why a household's next list says what it says: each need it may buy, in a sentence a shopper accepts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from regulars.lists import habit_sentence, habit_state
 from regulars.predict import METHODS, WINDOW_DAYS
 
 from ._data import data_status
-from ._forecast import forecast_dataset, forecast_days
+from ._forecast import forecast_dataset, forecast_days, forecast_facts
 from ._household_rows import household_rows, rows_named, value_of
 from ._models import model_records
-from ._names import snapshot
+from ._names import plan_dataset, snapshot
+from ._plan import plans_of
 from ._ports import Warehouse
 from ._shopping import household_chances_dataset
 
@@ -92,6 +93,7 @@ class ExplainedForecast:
         counts: Whether the method goes by how often a need was bought over many months, and not by visits or gaps.
         eligible: Whether the household spends enough for a list.
         shops_learnt: Whether the chance to shop was learnt, and is not merely the share of past fortnights.
+        plans_before: Plans of the day that were made from another forecast than this, and what that was made by.
     """
 
     household_id: str
@@ -107,6 +109,7 @@ class ExplainedForecast:
     counts: bool = False
     eligible: bool = True
     shops_learnt: bool = True
+    plans_before: tuple[tuple[str, str], ...] = ()
 
 
 def explain_forecast(
@@ -177,6 +180,20 @@ def explain_forecast(
         *_learnt(warehouse, as_of_on),
         eligible=bool((value_of(warehouse, household_id, as_of_on) or {"eligible": True})["eligible"]),
         shops_learnt=warehouse.properties(household_chances_dataset(as_of_on)).get("learnt") != "no",
+        plans_before=_plans_before(warehouse, as_of_on),
+    )
+
+
+def _plans_before(warehouse: Warehouse, as_of_on: date) -> tuple[tuple[str, str], ...]:
+    """Plans of a day whose forecast was replaced since, each with that forecast's method, where it is known."""
+    now = forecast_facts(warehouse, as_of_on)
+    kept = {
+        plan_id: warehouse.properties(plan_dataset(plan_id, "plan")) for plan_id in plans_of(warehouse, as_of_on)
+    }
+    return tuple(
+        (str(plan_id), facts["forecast_method"])
+        for plan_id, facts in kept.items()
+        if facts.get("forecast_digest", now["forecast_digest"]) != now["forecast_digest"]
     )
 
 

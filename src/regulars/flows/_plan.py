@@ -24,6 +24,7 @@ from regulars.offers import offer_step
 
 from ._candidates import Candidates, gather_candidates, source_datasets
 from ._choose import ChosenLists, choose_lists, with_collided
+from ._forecast import forecast_facts
 from ._guarantees import guarantee_tables
 from ._ledger_ports import PlanRecord, Programme
 from ._names import plan_dataset, snapshot
@@ -176,7 +177,11 @@ def build_plan(
         told = guarantee_tables(problem, frozen.tables["plan"], chosen.solution)
         frozen = FrozenPlan({**with_prices(frozen, chosen.solution).tables, **told})
         least = 0 if chosen.solution.conflict is None else chosen.solution.conflict.least_shortfall
-        facts = {"made_from": made_from, "least_shortfall": str(least)}
+        facts = {
+            "made_from": made_from,
+            "least_shortfall": str(least),
+            **forecast_facts(warehouse, settings.as_of_on),
+        }
         _publish(warehouse, folder, frozen, misses, summary, settings, facts)
     return summary
 
