@@ -53,7 +53,7 @@ def forecast_explain(
     for line in told_head(explained):
         say(line)
     heads = ("", "need", "product", "units", "chance", "expected", "80 % within", "days in 182", "ever", "why")
-    say_table(heads, [told_need(need, explained.as_of_on) for need in explained.needs])
+    say_table(heads, [told_need(need, explained.as_of_on, cautions(need, explained)) for need in explained.needs])
     say()
     for line in told_notes(explained):
         say(line)
@@ -75,7 +75,17 @@ def told_head(explained: ExplainedForecast) -> tuple[str, ...]:
     return who, *without, f"Chances of buying within {explained.days} days, {day} to {last_on}:"
 
 
-def told_need(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...]:
+def cautions(need: ExplainedNeed, explained: ExplainedForecast) -> str:
+    """Why a need's chance is too high, where it is, as its row says it; what it means stands below the table."""
+    found = []
+    if explained.counts and need.habit == _STOPPED and need.probability >= _HIGH:
+        found.append(need.habit)
+    if explained.shops is not None and need.probability > explained.shops:
+        found.append("likelier than to shop at all")
+    return f"Chance too high: {', '.join(found)}." if found else ""
+
+
+def told_need(need: ExplainedNeed, as_of_on: datetime.date, caution: str = "") -> tuple[object, ...]:
     """A need's row. A day 182 days ahead stands for "then or later"."""
     low = need.expected_on_low_80
     within = (
@@ -86,7 +96,8 @@ def told_need(need: ExplainedNeed, as_of_on: datetime.date) -> tuple[object, ...
         else f"{low} to {need.expected_on_high_80}"
     )
     expected = "later" if _far(need.expected_on, as_of_on) else need.expected_on
-    why = f"{need.sentence} Not printed: {need.unprinted}." if need.unprinted else need.sentence
+    unprinted = f"Not printed: {need.unprinted}." if need.unprinted else ""
+    why = " ".join(filter(None, (need.sentence, caution, unprinted)))
     chance = (need.quantity, need.probability, expected, within)
     return need.rank, need.name, need.product, *chance, need.days_bought, need.days_ever, why
 
@@ -107,8 +118,8 @@ def told_notes(explained: ExplainedForecast) -> list[str]:
         )
     if explained.counts and any(need.habit == _STOPPED and need.probability >= _HIGH for need in needs):
         notes.append(
-            '"but not since": where that is more than three usual gaps ago, the habit seems to have stopped, and a '
-            f"chance of {_HIGH} and more is too high: {explained.method} goes by how often over many months. In the "
+            '"seems to have stopped": the last purchase is more than three usual gaps ago, and a chance of '
+            f"{_HIGH} and more is then too high: {explained.method} goes by how often over many months. In the "
             "demonstration some six in ten of what is said of such needs comes true."
         )
     if explained.shops is not None and any(need.probability > explained.shops for need in needs):

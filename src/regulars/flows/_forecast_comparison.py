@@ -101,10 +101,10 @@ def compare_forecasts(judge: Judge, days_on: Sequence[date], against: Sequence[s
 
     Args:
         judge: Judges one day's forecast.
-        days_on: First days of closed windows, at least one; each is judged once.
+        days_on: First days of closed windows, at least one; each is judged once, the earliest first.
         against: Methods to set beside the store's own.
     """
-    days_on = tuple(dict.fromkeys(days_on))
+    days_on = tuple(sorted(set(days_on)))
     own = [judge(day, None) for day in days_on]
     own_methods = {quality.method for quality, _ in own}
     others = [method for method in dict.fromkeys(against) if own_methods != {method}]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from regulars.cli._forecast_explain import told_head, told_need, told_notes
+from regulars.cli._forecast_explain import cautions, told_head, told_need, told_notes
 from regulars.flows import ExplainedForecast, ExplainedNeed
 
 DAY = date(2017, 11, 27)
@@ -61,6 +61,24 @@ def test_what_is_on_no_list_is_marked():
         told_need(replace(NEED, unprinted="alcohol"), DAY)[-1]
         == "Beer: last bought on Nov 1. Not printed: alcohol."
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "of", "told"),
+    [
+        ({}, {}, ""),
+        ({"habit": "seems to have stopped"}, {}, "Chance too high: seems to have stopped."),
+        ({"habit": "seems to have stopped"}, {"counts": False}, ""),
+        ({"habit": "seems to have stopped", "probability": 0.29}, {}, ""),
+        ({}, {"shops": 0.3}, "Chance too high: likelier than to shop at all."),
+        ({}, {"shops": None}, ""),
+    ],
+)
+def test_a_row_whose_chance_is_too_high_says_so_itself(changed, of, told):
+    need = replace(NEED, **changed)
+    assert cautions(need, replace(EXPLAINED, **of)) == told
+    row = told_need(replace(need, unprinted="alcohol"), DAY, told)
+    assert row[-1] == " ".join(filter(None, (NEED.sentence, told, "Not printed: alcohol.")))
 
 
 def noted(explained, **need):
