@@ -66,6 +66,19 @@ def test_a_day_without_a_forecast_is_told_how_to_get_one_where_one_can_be_had(fo
     assert hint in str(refused.value)
 
 
+def test_a_household_that_came_after_the_day_is_known_and_told_so(tmp_path):
+    late = [{**row, "household_id": "new"} for row in lines() if row["sold_on"] >= AS_OF][:3]
+    warehouse = stocked(
+        tmp_path, [*lines(), *({**row, "transaction_id": f"new {row['transaction_id']}"} for row in late)]
+    )
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    first_on = min(row["sold_on"] for row in late)
+    with pytest.raises(
+        ContractError, match=f"has no forecast as of {AS_OF}: its first till line is of {first_on}"
+    ):
+        explain_forecast(warehouse, "new", as_of_on=AS_OF, most=3)
+
+
 def test_an_explanation_says_who_gets_a_list(forecast_shop):
     values = {
         row["household_id"]: row["eligible"] for row in rows_of(forecast_shop, snapshot(AS_OF, "household_value"))

@@ -226,6 +226,15 @@ def _not_forecast(warehouse: Warehouse, household_id: str, as_of_on: date) -> Co
     """Why a household has no row in the forecast of a day."""
     value = value_of(warehouse, household_id, as_of_on)
     if value is None:
+        first_on = min(
+            (row["sold_on"] for row in household_rows(warehouse, "lines", household_id, ("sold_on",))),
+            default=None,
+        )
+        if first_on is not None:
+            return ContractError(
+                f"household {household_id!r} has no forecast as of {as_of_on}: its first till line is of {first_on}",
+                hint="the first cycle that begins after that day forecasts it",
+            )
         return ContractError(
             f"no till line before {as_of_on} is of a household {household_id!r}",
             hint="write its id as the till lines have it; capitals and leading zeros count",
