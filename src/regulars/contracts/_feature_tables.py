@@ -43,6 +43,12 @@ FEATURE_TABLES = (
         note="Lines that were known only after the day they were sold on.",
     ),
     _table(
+        "sold_days",
+        "sold_on",
+        "sold_on date\nlines integer",
+        note="Days on which anything was sold.",
+    ),
+    _table(
         "eligible_households",
         "household_id",
         "household_id text",

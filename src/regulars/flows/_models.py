@@ -32,6 +32,7 @@ from ._features import FeatureRows, ensure_features, feature_dataset
 from ._files import damaged_file, is_current
 from ._forward_loss import ForwardLoss
 from ._kept_models import model_facts
+from ._learnt_windows import learnt_windows, sold_days, unsold_warning
 from ._names import snapshot
 from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
 from ._profiles import ProfileSettings, build_item_tables, profile_inputs, profiles_digest
@@ -39,12 +40,8 @@ from ._rows import read_rows
 from ._step_files import StepFiles
 
 _STEPS = ("forecast_items", "bought_items", "training_items")
-_PAST_DAYS_MIN = 56
-"""Days of history a window must have before it to be learnt from, beside the newest window."""
 _WORSE_BY = 1.01
 """A new model is put aside when its log-loss is more than this many times that of what it is judged against."""
-_UNSOLD_DAYS_MAX = 3
-"""So many days without a line may lie before a day: a store may be closed over a holiday."""
 _ELIGIBLE, _EVERYBODY, _NOTHING = "eligible", "everybody", "nothing"
 
 
@@ -183,8 +180,8 @@ def choose_model(
     Raises:
         ModelError: A method that assumes nothing has nothing to learn from, or the outcomes seem to be missing.
     """
-    first_on, last_on = _span(warehouse, engine, as_of_on)
-    run = _Run(warehouse, engine, settings, as_of_on, first_on, progress)
+    sold = sold_days(warehouse, engine, as_of_on)
+    run = _Run(warehouse, engine, settings, as_of_on, sold, progress)
     choice = _chosen(run, method_name)
     record = _record(warehouse, choice.method.name, choice.trained_until_on)
     warnings = (
@@ -192,7 +189,7 @@ def choose_model(
         _young_warning(record),
         _few_warning(record),
         _needless_warning(warehouse, as_of_on),
-        _unsold_warning(last_on, as_of_on),
+        unsold_warning(sold, as_of_on),
     )
     return replace(choice, pairs=record.rows, warning="; ".join(warning for warning in warnings if warning))
 
@@ -242,13 +239,6 @@ def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_unt
     return engine.query(predict_step(method.model_table), {method.model_table: [file.path for file in files]}, {})
 
 
-def _span(warehouse: Warehouse, engine: Engine, as_of_on: date) -> tuple[date, date]:
-    """Days of the first and the last line before a day; the day itself where there is none."""
-    files = [file.path for file in warehouse.files(snapshot(as_of_on, "open_lines"))]
-    span = engine.query(profile_step("lines_span"), {"lines": files}, {}).to_pylist()[0]
-    return span["first_on"] or as_of_on, span["last_on"] or as_of_on
-
-
 def _young_warning(record: ModelRecord) -> str:
     """What is amiss where a store is too young to learn from the households that get a list; else an empty text."""
     closed_on = record.trained_until_on - timedelta(days=WINDOW_DAYS)
@@ -289,17 +279,6 @@ def _needless_warning(warehouse: Warehouse, as_of_on: date) -> str:
     )
 
 
-def _unsold_warning(last_on: date, as_of_on: date) -> str:
-    """What is amiss where the lines end well before the day; else an empty text."""
-    unsold = (as_of_on - last_on).days - 1
-    if unsold <= _UNSOLD_DAYS_MAX:
-        return ""
-    return (
-        f"no till line lies in the {unsold} days before {as_of_on}; unless the stores were closed, lines are missing "
-        "and every chance comes out too low: load them and forecast again"
-    )
-
-
 @dataclass(frozen=True)
 class _Run:
     """What fitting as of a day needs at hand."""
@@ -308,26 +287,32 @@ class _Run:
     engine: Engine
     settings: ProfileSettings
     as_of_on: date
-    first_on: date
+    sold: list[date]
     progress: Progress
+
+    @property
+    def first_on(self) -> date:
+        """Day of the first line; the day itself where there is none."""
+        return min(self.sold, default=self.as_of_on)
 
     def ensure(self, method: Method) -> None:
         """Fit a method on windows that end by the day, unless that was done from the same input."""
         dataset = model_dataset(method, self.as_of_on)
+        windows = self._windows(method)
         made_from = digest_of(
             profiles_digest(self.warehouse, self.settings, as_of_on=self.as_of_on),
             *self._feature_digests(method),
             method.name,
             method.settings,
             WINDOW_DAYS,
+            *(window.from_on for window in windows),
             __version__,
             *(predict_step(name).text for name in _STEPS),
         )
         if is_current(self.warehouse, dataset, made_from):
             return
-        windows = self._windows(method)
         before = self._before(method)
-        forward = ForwardLoss(method, before)
+        forward = ForwardLoss(method, before if windows[0].until_on == self.as_of_on else None)
         learnt_from = _ELIGIBLE
         try:
             with ExitStack() as growing:
@@ -358,11 +343,8 @@ class _Run:
             self.warehouse.publish(Publication({dataset: tables.built(method.model_table)}, {dataset: facts}))
 
     def _windows(self, method: Method) -> list[Period]:
-        """Closed windows, newest first; older ones only as far as they have a past of their own."""
-        most = max(method.windows.values())
-        starts = [self.as_of_on - timedelta(days=WINDOW_DAYS * (1 + number)) for number in range(most)]
-        kept = starts[:1] + [day for day in starts[1:] if (day - self.first_on).days >= _PAST_DAYS_MIN]
-        return [Period(day, day + timedelta(days=WINDOW_DAYS)) for day in kept]
+        """Closed windows, newest first."""
+        return learnt_windows(self.sold, self.as_of_on, max(method.windows.values()))
 
     def _feature_digests(self, method: Method) -> list[str]:
         if method.items_table == "forecast_items":

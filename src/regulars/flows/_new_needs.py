@@ -22,6 +22,7 @@ from regulars.predict import (
 )
 
 from ._files import is_current
+from ._learnt_windows import learnt_windows, sold_days
 from ._names import snapshot
 from ._needs_bought import NeedsBought
 from ._ports import Engine, Progress, ProgressStep, Publication, Warehouse
@@ -38,7 +39,7 @@ def ensure_new_needs(
 ) -> None:
     """Publish the needs each household may come to as of a day, unless that was done already.
 
-    Chances are read off the fortnight before the day, which has closed.
+    Chances are read off the newest fortnight before the day in which no store was closed.
 
     Args:
         warehouse: Holds the profiles.
@@ -64,7 +65,7 @@ def ensure_new_needs(
         tables = StepFiles(engine, folder, {})
         with progress.step("new needs", 4 * warehouse.buckets) as step:
             run = _Run(warehouse, engine, bought, step)
-            past_on = as_of_on - timedelta(days=WINDOW_DAYS)
+            past_on = learnt_windows(sold_days(warehouse, engine, as_of_on), as_of_on, 1)[0].from_on
             past = run.neighbours(past_on)
             curve = new_need_curve(run.scored(past_on, bucket, past) for bucket in range(warehouse.buckets))
             now = run.neighbours(as_of_on)

@@ -29,7 +29,7 @@ _SCORE_STEPS = 1 << 30
 _SHARE_STEPS = 1 << 20
 _COARSE = 12
 """Scores that agree but for so many bits count as one for the curve."""
-_NEW_NEEDS_VERSION = 4
+_NEW_NEEDS_VERSION = 5
 
 NEW_NEEDS_SETTINGS = repr(
     (NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _FORTNIGHTS, _NEW_NEEDS_VERSION)
