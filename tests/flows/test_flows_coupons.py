@@ -130,6 +130,14 @@ def test_offers_may_be_presumed_to_be_used_as_coupons_were(tmp_path):
         assert with_newest_response(warehouse, ASSUMED, AS_OF + timedelta(days=days)) == expected
 
 
+def test_where_no_campaign_has_closed_what_is_assumed_stays_and_is_called_so(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    report = learnt(warehouse)
+    assert (report.campaigns, set(report.raw.values())) == (0, {None})
+    assert with_learnt_response(warehouse, ASSUMED, AS_OF) == ASSUMED
+    assert with_newest_response(warehouse, ASSUMED, AS_OF) == ASSUMED
+
+
 def test_uses_on_or_after_the_day_teach_nothing(tmp_path):
     found = []
     for later in (False, True):

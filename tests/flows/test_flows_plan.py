@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
@@ -320,6 +321,9 @@ def test_what_is_shown_adds_up(shop):
     assert {row.name for row in shown.limits} >= {"vendor v", "store's own money"}
     assert all(row.used <= row.limit for row in shown.limits if "guaranteed" not in row.name)
     assert all(len(row) == len(heads) for heads, rows in shown.tables() for row in rows)
+    learnt = replace(shown, label=f"{shown.label}; use of offers as coupons were used")
+    assert learnt.tables() == shown.tables()
+    assert all(learnt.label in sentence for sentence in learnt.sentences()[1:])
 
 
 def test_the_ledger_s_view(shop):

@@ -256,7 +256,10 @@ def test_chances_learnt_from_coupons_are_told_as_recorded() -> None:
     )
     assert ground.basis is Basis.RECORDED
     assert ground.value.startswith("3% of buyers of the product")
-    assert ground.value.endswith(", as coupons of campaigns closed before 2017-02-06 were used")
+    assert ground.value.endswith(
+        ", as coupons of campaigns closed before 2017-02-06 were used, with the assumed rates counting as 2,000 "
+        "coupons sent to each"
+    )
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,8 @@ def read_coupon_model(warehouse: Warehouse, as_of_on: date) -> CouponModel:
 def with_learnt_response(warehouse: Warehouse, assumptions: Assumptions, as_of_on: date) -> Assumptions:
     """Assumptions by which offers are used as often as coupons of closed campaigns were, by standing.
 
-    Where little was sent, what is assumed weighs most: it counts as `COUPON_PRIOR_PAIRS` coupons sent.
+    Where little was sent, what is assumed weighs most: it counts as `COUPON_PRIOR_PAIRS` coupons sent. Where no
+    campaign had closed, the assumptions stay the store's own.
 
     Args:
         warehouse: Holds what coupons taught as of the day.
@@ -176,7 +177,10 @@ def with_learnt_response(warehouse: Warehouse, assumptions: Assumptions, as_of_o
     Raises:
         ModelError: `learn_coupons` was not run as of the day, or what it learnt is damaged.
     """
-    rates = read_coupon_model(warehouse, as_of_on).rates
+    model = read_coupon_model(warehouse, as_of_on)
+    if not model.campaigns:
+        return assumptions
+    rates = model.rates
     return replace(
         assumptions,
         label=f"{assumptions.label}; use of offers as coupons of campaigns closed before {as_of_on} were used",

@@ -88,7 +88,7 @@ class PlanShown:
         ]
 
     def tables(self, *, everything: bool = True) -> list[tuple[Sequence[str], list[Sequence[str]]]]:
-        """Heads and rows of what is told, in order.
+        """Heads and rows of what is told, in order; heads carry the mark without what its rates were learnt from.
 
         Args:
             everything: Also by offer, brand, kind, cell and how it came about.
@@ -102,14 +102,15 @@ class PlanShown:
                 ("cell: what it buys in the category, and how much", self.cells),
                 ("how it came about", self.discoveries),
             )
+        expected = f"expected ({self.label.partition('; ')[0]})"
         told: list[tuple[Sequence[str], list[Sequence[str]]]] = [
             (
-                (head, "specials", "face", f"expected ({self.label})", "paid by vendors"),
+                (head, "specials", "face", expected, "paid by vendors"),
                 [_money_cells(row) for row in rows[:SHOWN_MAX]],
             )
             for head, rows in named
         ]
-        heads = ("arm", "tier", "lists", "specials a list", "face a list", f"expected ({self.label})")
+        heads = ("arm", "tier", "lists", "specials a list", "face a list", expected)
         told.append((heads, [_arm_cells(row) for row in self.arms]))
         limits = [_limit_cells(row) for row in self.limits[:SHOWN_MAX]]
         told.append((("limit", "used", "of", "share"), limits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from regulars.contracts import Basis, Ground
-from regulars.predict import assumed_chances
+from regulars.predict import COUPON_PRIOR_PAIRS, assumed_chances
 
 from ._report_rows import ReportRows, ReportSettings
 
@@ -62,7 +62,8 @@ def _assumed(rows: ReportRows, settings: ReportSettings) -> list[Ground]:
     depths = ", ".join(f"{depth}%" for depth in assumptions.coupon_depths)
     learnt_until_on = assumptions.learnt_until_on
     if learnt_until_on is not None:
-        chances += f", as coupons of campaigns closed before {learnt_until_on} were used"
+        chances += f", as coupons of campaigns closed before {learnt_until_on} were used, with the "
+        chances += f"assumed rates counting as {COUPON_PRIOR_PAIRS:,.0f} coupons sent to each"
     grounds = [Ground(_CHANCE_DUE, Basis.ASSUMED, _FIRST_CHANCES, "what is due")] if rows.chances_assumed else []
     grounds += [
         Ground(
