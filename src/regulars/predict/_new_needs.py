@@ -29,7 +29,7 @@ _SCORE_STEPS = 1 << 30
 _SHARE_STEPS = 1 << 20
 _COARSE = 12
 """Scores that agree but for so many bits count as one for the curve."""
-_NEW_NEEDS_VERSION = 5
+_NEW_NEEDS_VERSION = 6
 
 NEW_NEEDS_SETTINGS = repr(
     (NEW_NEEDS_LISTED, _PRIOR_HOUSEHOLDS, _PRIOR_SHOPPERS, _LIFT_PRIOR, _FORTNIGHTS, _NEW_NEEDS_VERSION)
@@ -65,7 +65,7 @@ class ScoredNeeds:
 
     Args:
         household_ids: Sorted.
-        scores: Shape ``(m, n)``; -1 for a need that is known.
+        scores: Shape ``(m, n)``; -1 for a need that is known, and throughout for a household that had not come yet.
         held: Whether the household holds the need, shape ``(m, n)``.
         bought: Whether it was bought in the window, shape ``(m, n)``.
     """
@@ -79,6 +79,8 @@ class ScoredNeeds:
 def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
     """Count who holds what; whole numbers until the last division, so buckets change nothing.
 
+    Who first came within the window after the day is no household yet.
+
     Args:
         buckets: Tables `need_holdings` as of the day, one a bucket.
     """
@@ -91,7 +93,7 @@ def need_neighbours(buckets: Iterable[pa.Table]) -> NeedNeighbours:
         grid = _Grid(table, ids)
         held = grid.flags("held").astype(np.float32)  # a bucket's counts are whole in it until 2^24 households
         both += held.T @ held
-        households += grid.households
+        households += int(grid.flags("age_first").any(axis=1).sum())
     holders = np.diag(both).copy()
     np.fill_diagonal(both, 0.0)
     usual = holders / max(1, households)
@@ -138,7 +140,8 @@ def new_need_scores(holdings: pa.Table, neighbours: NeedNeighbours) -> ScoredNee
     together = csr_matrix(held, dtype=np.float64) @ neighbours.together  # a household holds few of all needs
     leaning = together / _SHARE_STEPS / np.sqrt(counts) / usual
     scores = np.rint(leaning * neighbours.taken_up * _SCORE_STEPS).astype(np.int64)
-    scores[grid.flags("age_first")] = -1
+    known = grid.flags("age_first")
+    scores[known | ~known.any(axis=1, keepdims=True)] = -1
     return ScoredNeeds(grid.household_ids, scores, held, grid.flags("bought_next"))
 
 

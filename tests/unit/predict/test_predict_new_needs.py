@@ -106,6 +106,37 @@ def test_in_a_store_s_first_weeks_only_fortnights_with_one_before_them_count():
     assert found.taken_up.tolist() == pytest.approx([50 * rate / 50, (20 + 50 * rate) / (40 + 50)])
 
 
+def test_what_is_bought_in_the_window_was_not_taken_up_before_it_and_days_fall_into_one_fortnight():
+    """Known three fortnights; jam first bought on the first day of the newest, rye of the oldest, tea in the window."""
+    bread = [held(f"h{n:02}", "bread", age_first=60) for n in range(40)]
+    first = [(f"h{n:02}", *row) for n in range(4) for row in (("jam", 14, True, False), ("rye", 42, True, False))]
+    tea = [(f"h{n:02}", "tea", 0, False, True) for n in range(10)]
+    found = need_neighbours([holdings(*bread, *first, *tea)])
+    assert found.need_ids == ("bread", "jam", "rye", "tea")
+    unknown = [0, 3 * 40, 36 + 36 + 40, 3 * 40]
+    rate = 8 / sum(unknown)
+    expected = [(taken + 50 * rate) / (50 + pairs) for taken, pairs in zip([0, 4, 4, 0], unknown, strict=True)]
+    assert found.taken_up.tolist() == pytest.approx(expected)
+
+
+def test_who_first_came_within_the_window_teaches_nothing():
+    """They bought everything for the first time; as of the window's first day nobody knew them."""
+    rows = [held(f"h{h}", f"n{n}", age_first=20 + h) for h in range(6) for n in range(3) if (h + n) % 3]
+    rows.append(("h5", "n2", 0, False, True))
+    came = [(f"new{place}", f"n{n}", 0, False, True) for place in range(4) for n in range(3)]
+    found = []
+    for table in (holdings(*rows), holdings(*rows, *came)):
+        around = need_neighbours([table])
+        scored = new_need_scores(table, around)
+        curve = new_need_curve([scored])
+        listed = listed_new_needs(scored, curve, around)
+        found.append(
+            (around.held.tolist(), around.lift.tolist(), around.taken_up.tolist(), *map(list, curve), listed)
+        )
+    assert found[0] == found[1]
+    assert found[0][-1]["household_id"].to_pylist() != []
+
+
 def test_chances_are_read_off_the_window_that_closed():
     scores = np.array([[1 << 20, 1 << 25, -1]] * 100)
     bought = np.zeros((100, 3), dtype=bool)
