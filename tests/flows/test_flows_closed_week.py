@@ -36,6 +36,7 @@ def test_a_closed_week_teaches_nothing_and_it_says_which_fortnight_does(tmp_path
     )
     (record,) = model_records(shut)
     assert (record.trained_from_on, record.trained_until_on) == (AS_OF - timedelta(days=28), AS_OF)
+    assert report.warning.startswith("as of 2017-05-08 the households that get a list gave fewer than 1,000 pairs")
     where = "in the 7 days" if days_before == 7 else "on 7 of the 14 days"
     assert report.warning.endswith(
         f"; no till line lies {where} before 2017-06-05; the newest fortnight learnt from is that of 2017-05-08 to "

@@ -241,7 +241,7 @@ def read_model(warehouse: Warehouse, engine: Engine, method: Method, trained_unt
 
 def _young_warning(record: ModelRecord) -> str:
     """What is amiss where a store is too young to learn from the households that get a list; else an empty text."""
-    closed_on = record.trained_until_on - timedelta(days=WINDOW_DAYS)
+    closed_on = record.trained_from_on
     if record.learnt_from == _EVERYBODY:
         return (
             f"as of {closed_on} the households that get a list gave fewer than {pairs_min(METHODS[record.method]):,} "
