@@ -1,5 +1,7 @@
 """Trees read from their text say what LightGBM says of the same rows, to the last bit."""
 
+import re
+
 import lightgbm
 import numpy as np
 import pytest
@@ -41,6 +43,23 @@ def test_chances_are_those_of_lightgbm(leaves, bins):
     trees = TreeScores(booster.model_to_string())
     assert trees.feature_names == ("a", "b", "c", "d")
     assert np.array_equal(chances_of([trees], rows), booster.predict(rows, num_threads=1))
+
+
+def test_a_value_on_a_threshold_goes_the_way_it_goes_in_lightgbm():
+    """Thresholds are moved to quarters, which rows of quarters meet; the text keeps its length."""
+
+    def quarters(line):
+        numbers = line[1].split()
+        return "threshold=" + " ".join(f"{round(4 * float(one)) / 4:.25f}"[: len(one)] for one in numbers)
+
+    text = re.sub(r"^threshold=(.*)$", quarters, _grown(31).model_to_string(), flags=re.MULTILINE)
+    rows = np.round(4 * _rows(500, 6)) / 4
+    trees = TreeScores(text)
+    thresholds = {
+        float(one) for line in re.findall(r"^threshold=(.*)$", text, re.MULTILINE) for one in line.split()
+    }
+    assert len(thresholds & set(rows[:, 0].tolist())) > 5
+    assert np.array_equal(chances_of([trees], rows), lightgbm.Booster(model_str=text).predict(rows, num_threads=1))
 
 
 def test_rows_are_told_one_by_one_as_together(monkeypatch):
