@@ -6,11 +6,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from small_shop import DECIDED, engine
 
 from regulars.adapters import FolderWarehouse
+from regulars.flows import NewFile, Publication
+from regulars.flows._features import _Run as FeatureRun
 from regulars.flows._forecast_explain import _too_long_ago
 from regulars.flows._forecast_parts import part_sums
+from regulars.testing import SilentProgress
 
 DAY = date(2017, 6, 5)
 
@@ -43,3 +48,23 @@ def test_a_need_is_left_out_from_the_day_after_the_lapse_on(
     days_ago: int, lapsed_days: int | None, told: str
 ) -> None:
     assert _too_long_ago(DAY - timedelta(days=days_ago), DAY, lapsed_days) == told
+
+
+@pytest.mark.parametrize("late", ["products", "class_tiers"])
+def test_days_things_were_bought_on_are_put_together_anew_where_goods_were_others_then(
+    tmp_path: Path, late: str
+) -> None:
+    """One file more was known by the day than a month before; else only late lines count, each in its bucket."""
+    warehouse = FolderWarehouse.create(tmp_path / "w", buckets=3)
+    run = FeatureRun(warehouse, engine(), DECIDED, DAY, SilentProgress())
+    before = DAY - timedelta(days=28)
+    lines = {0: [], 1: [(before - timedelta(days=1), before)], 2: [(before, DAY)]}
+    with warehouse.scratch() as folder:
+        pq.write_table(pa.table({"x": [1]}), folder / "x.parquet")
+        pq.write_table(pa.table({"x": [2]}), folder / "y.parquet")
+        warehouse.publish(Publication({late: [NewFile(folder / "x.parquet", None, "2017-05")]}))
+        assert run._buckets_anew(before, lines) == {1}
+        files = [*warehouse.files(late), NewFile(folder / "y.parquet", None, "2017-06")]
+        warehouse.publish(Publication({late: files}))
+    assert run._buckets_anew(before, lines) == {0, 1, 2}
+    assert run._buckets_anew(DAY, lines) == {2}
