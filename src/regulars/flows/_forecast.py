@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
@@ -20,7 +21,7 @@ from regulars.predict import (
 )
 
 from ._features import FeatureRows, ensure_features, feature_dataset
-from ._files import is_current
+from ._files import damaged_file, is_current
 from ._forecast_export import ForecastMade, ForecastWanted, export_forecast
 from ._models import ModelChoice, choose_model, model_dataset, read_model
 from ._names import snapshot, snapshot_days
@@ -28,13 +29,14 @@ from ._need_days import ensure_need_paces, need_paces_dataset, need_timing_datas
 from ._needs_bought import NeedsBought
 from ._new_needs import ensure_new_needs
 from ._ports import Engine, Progress, Publication, Warehouse
-from ._profiles import ProfileSettings, build_profiles
+from ._profiles import ProfileSettings, build_profiles, profiles_digest
 from ._rows import contract_schema, read_rows
 from ._shopping import ensure_household_chances
 from ._step_files import StepFiles
 
 _ALL = ForecastWanted()
 _STEPS = ("forecast_items", "forecast")
+_JUDGED_PROFILES = ("household_value", "household_needs", "product_classes")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ def run_forecast(
 ) -> ForecastReport:
     """Forecast every item each household bought in the 182 days before a day; the same input is forecast once.
 
-    The day's profiles are built and the method is fitted first where that was not done yet.
+    The day's profiles are built and the method is fitted first where that was not done yet. Beside a forecast of the
+    store's own that is kept whole, a method looks at the profiles that one was made from: what is said of the same
+    households can be held against each other, and what is kept stays.
 
     Args:
         warehouse: Holds `lines` and `products`, and may hold `class_tiers` and `prices`.
@@ -119,7 +123,9 @@ def run_forecast(
         StoreError: The disk failed; nothing was published.
     """
     check_days(days)
-    build_profiles(warehouse, engine, settings=settings, as_of_on=as_of_on, progress=progress)
+    beside = apart and bool(kept_forecast(warehouse, as_of_on, days))
+    if not (beside and _was_made_of_other(warehouse, settings, as_of_on)):
+        build_profiles(warehouse, engine, settings=settings, as_of_on=as_of_on, progress=progress)
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
         features = {as_of_on: FeatureRows.ALL}
@@ -127,8 +133,9 @@ def run_forecast(
     with warehouse.scratch() as folder:
         bought = NeedsBought(warehouse, engine, folder, as_of_on)
         ensure_need_paces(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
-        ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
-        ensure_new_needs(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
+        if not beside:
+            ensure_household_chances(warehouse, engine, as_of_on=as_of_on, progress=progress)
+            ensure_new_needs(warehouse, engine, as_of_on=as_of_on, bought=bought, progress=progress)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
     made_from = _made_from(warehouse, choice, as_of_on, days)
     facts = warehouse.properties(dataset)
@@ -176,6 +183,28 @@ def forecast_facts(warehouse: Warehouse, as_of_on: date) -> dict[str, str]:
     }
 
 
+def kept_forecast(warehouse: Warehouse, as_of_on: date, days: int = WINDOW_DAYS) -> dict[str, str]:
+    """Facts of a day's own forecast, where all that is judged of it is kept whole; else none.
+
+    Args:
+        warehouse: Where.
+        as_of_on: First day of the window.
+        days: Its length.
+    """
+    dataset = forecast_dataset(as_of_on, days)
+    said = [dataset, *(snapshot(as_of_on, name) for name in _JUDGED_PROFILES)]
+    said += [snapshot(as_of_on, "new_needs")] * (days == WINDOW_DAYS)
+    if not all(warehouse.has(name) and damaged_file(warehouse.files(name)) is None for name in said):
+        return {}
+    return dict(warehouse.properties(dataset))
+
+
+def _was_made_of_other(warehouse: Warehouse, settings: ProfileSettings, as_of_on: date) -> bool:
+    """Whether a day's profiles were made from other data or settings than there are now."""
+    facts = warehouse.properties(snapshot(as_of_on, "household_value"))
+    return facts["made_from"] != profiles_digest(warehouse, settings, as_of_on=as_of_on)
+
+
 def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
     tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_paces")]
     tables.append(need_timing_dataset(as_of_on))
@@ -186,6 +215,15 @@ def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: 
     return digest_of(
         as_of_on, days, choice.method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
     )
+
+
+def _among(others: pa.Table, items: pa.Table) -> pa.Table:
+    """Items that are among others; features are made from the lines of today, kept profiles from those of their day."""
+    keys, known = (
+        pc.binary_join_element_wise(rows["household_id"], rows["level"], rows["item_id"], "\n")
+        for rows in (items, others)
+    )
+    return items if keys.equals(known) else items.filter(pc.is_in(keys, known.combine_chunks()))
 
 
 def _publish_forecast(
@@ -214,6 +252,8 @@ def _publish_forecast(
             seen = items
             if method.items_table == "item_features":
                 seen = read_rows(warehouse.files(feature_dataset(as_of_on), bucket=bucket), "item_features")
+                if dataset != forecast_dataset(as_of_on, days):
+                    items, seen = _among(seen, items), _among(items, seen)
             households += pc.count_distinct(items["household_id"]).as_py()
             scored = score_items(method, model, items, as_of_on=as_of_on, days=days, seen=seen)
             tables.give_rows("scored_items", scored)

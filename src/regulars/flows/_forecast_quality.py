@@ -21,8 +21,7 @@ from regulars.predict import (
 )
 from regulars.profiles import profile_step
 
-from ._files import damaged_file
-from ._forecast import forecast_dataset, run_forecast
+from ._forecast import forecast_dataset, kept_forecast, run_forecast
 from ._forecast_judged import keep_judgement
 from ._forecast_parts import department_of, judged_parts, part_sums
 from ._models import window_parameters
@@ -33,6 +32,7 @@ from ._rows import contract_schema
 from ._step_files import StepFiles
 
 _LEVELS = ("need", "product")
+_LOST = "files of the forecast were missing or damaged; it was made anew from the lines and settings there are now"
 
 
 def judged_closed(
@@ -70,9 +70,10 @@ def judged_closed(
     window = Period(as_of_on, as_of_on + timedelta(days=days))
     _check_closed(warehouse, engine, window)
     dataset = forecast_dataset(as_of_on, days, method_name if apart else "")
-    made_by, asked = "" if apart else _made_by(warehouse, as_of_on, days), ""
-    warning = warehouse.properties(dataset).get("warning", "") if made_by else ""
+    kept = {} if apart else kept_forecast(warehouse, as_of_on, days)
+    made_by, asked, warning = kept.get("method", ""), "", kept.get("warning", "")
     if not made_by:
+        was_there = not apart and warehouse.has(dataset)
         report = run_forecast(
             warehouse,
             engine,
@@ -83,7 +84,8 @@ def judged_closed(
             method_name=method_name,
             apart=apart,
         )
-        made_by, warning = report.method, report.warning
+        lost = was_there and report.built
+        made_by, warning = report.method, "; ".join(filter(None, (_LOST * lost, report.warning)))
         asked = "" if method_name == AUTOMATIC else method_name
     said = _Said(window, days, made_by, asked, warning, dataset)
     quality, counted = _judged(warehouse, engine, said, settings, progress)
@@ -122,7 +124,8 @@ def _judged(
             tables.give("new_needs", warehouse.files(snapshot(as_of_on, "new_needs")))
         else:
             tables.give_rows("new_needs", contract_schema("new_needs").empty_table())
-        tables.give("household_value", warehouse.files(snapshot(as_of_on, "household_value")))
+        for name in ("household_value", "household_needs"):
+            tables.give(name, warehouse.files(snapshot(as_of_on, name)))
         for bucket in range(warehouse.buckets):
             judged = _judged_items(tables, bucket)
             hits.append(household_hits(judged, tables.query(predict_step("judged_households"), bucket=bucket)))
@@ -145,15 +148,6 @@ def _judged(
         warning=said.warning,
     )
     return quality, counted
-
-
-def _made_by(warehouse: Warehouse, as_of_on: date, days: int) -> str:
-    """The method of a day's own forecast, where all that is judged is kept whole; else empty."""
-    said = [forecast_dataset(as_of_on, days), snapshot(as_of_on, "household_value")]
-    said += [snapshot(as_of_on, "new_needs")] * (days == WINDOW_DAYS)
-    if not all(warehouse.has(name) and damaged_file(warehouse.files(name)) is None for name in said):
-        return ""
-    return warehouse.properties(said[0])["method"]
 
 
 def _judged_items(tables: StepFiles, bucket: int) -> pa.Table:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regulars.kernel import ContractError
+
 _IDEAL = np.cumsum(1.0 / np.log2(np.arange(10) + 2.0))
 
 PAIRED_MEASURES = ("recall_at_10", "recall_at_20", "ndcg_at_10")
@@ -42,12 +44,19 @@ def paired_differences(level: str, pairs: list[tuple[pa.Table, pa.Table]]) -> tu
 
     Returns:
         One difference a measure.
+
+    Raises:
+        ContractError: They were judged on other households.
     """
     gathered: dict[str, dict[str, list[float]]] = {measure: {} for measure in PAIRED_MEASURES}
     for first, second in pairs:
         names, first_measures = _measures(level, first)
         other_names, second_measures = _measures(level, second)
-        assert names == other_names, "the methods were judged on other households"
+        if names != other_names:
+            raise ContractError(
+                f"the two methods were judged on {len(names)} and {len(other_names)} households that are not the same",
+                hint="nothing may be loaded or built while they are judged; judge them again",
+            )
         for measure in PAIRED_MEASURES:
             for name, difference in zip(names, first_measures[measure] - second_measures[measure], strict=True):
                 gathered[measure].setdefault(name, []).append(float(difference))
