@@ -1,7 +1,14 @@
 -- table: judged_new_needs
 -- grain: one eligible household and need it had never bought
--- reads: new_needs, bought_items, household_value
+-- reads: new_needs, bought_items, household_value, product_classes
 -- parameters:
+-- Needs of which every product was closed since are left out, as in `judged_items`.
+WITH open_needs AS (
+    SELECT DISTINCT need_id
+    FROM product_classes
+    WHERE reaches_profiles
+)
+
 SELECT
     new_needs.household_id,
     new_needs.need_id,
@@ -11,6 +18,7 @@ SELECT
 FROM new_needs
 INNER JOIN household_value
     ON household_value.household_id = new_needs.household_id AND household_value.eligible
+INNER JOIN open_needs ON open_needs.need_id = new_needs.need_id
 LEFT JOIN bought_items
     ON bought_items.household_id = new_needs.household_id
     AND bought_items.level = 'need'
