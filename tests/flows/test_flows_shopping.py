@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 from small_shop import AS_OF, CLOSED, SETTINGS, deciding, engine, lines, products, rows_of, stocked
 
-from regulars.flows import explain_forecast, household_chances_dataset, run_forecast
+from regulars.flows import build_profiles, explain_forecast, household_chances_dataset, run_forecast
 from regulars.flows._names import snapshot
 from regulars.kernel import ContractError
 from regulars.lists import habit_sentence, habit_state
@@ -147,3 +147,25 @@ def test_what_was_closed_since_is_not_explained(tmp_path):
         need.need_id for need in before.needs if need.need_id != "PAIN"
     ]
     assert [need.rank for need in after.needs] == list(range(1, len(before.needs)))
+
+
+def test_a_need_that_profiles_made_anew_know_no_more_is_not_explained(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **deciding(closed_tiers=[]))
+    before = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30)
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    for closed in ([], [CLOSED]):
+        after = explain_forecast(warehouse, "h10", as_of_on=AS_OF, most=30, closed_tiers=closed)
+        assert [need.need_id for need in after.needs] == [
+            need.need_id for need in before.needs if need.need_id != "PAIN"
+        ]
+
+
+def test_a_household_of_which_profiles_made_anew_know_nothing_is_told_in_words(tmp_path):
+    pills = [row for row in lines() if row["household_id"] != "h3" or row["product_id"] == "aspirin"]
+    warehouse = stocked(tmp_path, pills)
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **deciding(closed_tiers=[]))
+    assert [need.need_id for need in explain_forecast(warehouse, "h3", most=9).needs] == ["PAIN"]
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    with pytest.raises(ContractError, match="'h3' has no forecast as of 2017-06-05"):
+        explain_forecast(warehouse, "h3", most=9)

@@ -7,10 +7,18 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from small_shop import AS_OF, engine, lines, rows_of
+from small_shop import AS_OF, CLOSED, SETTINGS, deciding, engine, lines, rows_of, stocked
 from test_flows_plan import build, of, planned
 
-from regulars.flows import PlanState, diff_plans, explain_list, show_cells, snapshot
+from regulars.flows import (
+    PlanState,
+    build_profiles,
+    diff_plans,
+    explain_list,
+    run_forecast,
+    show_cells,
+    snapshot,
+)
 from regulars.flows.views import (
     FoundBy,
     StoreDayUses,
@@ -134,6 +142,22 @@ def test_a_household_shows_its_trips_its_figures_and_what_it_is_due_for(shop):
     elsewhere = frozenset({"elsewhere"})
     assert household_view(warehouse, QuietBook(), "h3", as_of_on=AS_OF, today=AS_OF, stores=elsewhere) is None
     assert household_view(warehouse, QuietBook(), "nobody", as_of_on=AS_OF, today=AS_OF, stores=None) is None
+
+
+def test_what_was_closed_since_the_forecast_is_not_shown_at_the_desk(tmp_path):
+    warehouse = stocked(tmp_path, lines())
+    run_forecast(warehouse, engine(), as_of_on=AS_OF, **deciding(closed_tiers=[]))
+    where = {"as_of_on": AS_OF, "today": LAST_ON, "stores": None, "most_needs": 30}
+
+    def due(**tiers):
+        view = household_view(warehouse, QuietBook(), "h10", **where, **tiers)
+        return {need.need_id for need in view.forecast.needs}
+
+    known = due()
+    assert "PAIN" in known
+    assert due(closed_tiers=[CLOSED]) == known - {"PAIN"}
+    build_profiles(warehouse, engine(), as_of_on=AS_OF, **SETTINGS)
+    assert due() == due(closed_tiers=[CLOSED]) == known - {"PAIN"}
 
 
 def test_trips_after_the_day_are_not_shown(shop):

@@ -125,7 +125,8 @@ def explain_forecast(
 ) -> ExplainedForecast:
     """Explain the first needs of a household's forecast.
 
-    What was closed since the forecast was made is left out, and the places of the others close up.
+    What was closed since the forecast was made is left out, as are needs that the day's profiles, made anew since, do
+    not know any more; the places of the others close up.
 
     Args:
         warehouse: Holds the forecast as of the day.
@@ -142,11 +143,12 @@ def explain_forecast(
     """
     as_of_on = _day_forecast(warehouse, as_of_on)
     rows = household_rows(warehouse, forecast_dataset(as_of_on), household_id, _ROW)
-    needs = sorted((row for row in rows if row["level"] == "need"), key=lambda row: row["rank"])
-    if not needs:
-        raise _not_forecast(warehouse, household_id, as_of_on)
     habits = household_rows(warehouse, snapshot(as_of_on, "household_needs"), household_id, _HABIT)
     by_need = {row["need_id"]: row for row in habits}
+    known = (row for row in rows if row["level"] == "need" and row["item_id"] in by_need)
+    needs = sorted(known, key=lambda row: row["rank"])
+    if not needs:
+        raise _not_forecast(warehouse, household_id, as_of_on)
     favourites = {by_need[row["item_id"]]["favourite_product_id"] for row in needs}
     classes = rows_named(warehouse, snapshot(as_of_on, "product_classes"), "product_id", favourites, _CLASS)
     tiers = {row["product_id"]: row["tier"] for row in classes}

@@ -217,6 +217,7 @@ def household_view(
     before: str = "",
     most_needs: int = 12,
     offer_names: OfferNames | None = None,
+    closed_tiers: Collection[str] = (),
     unprinted_tiers: Collection[str] = (),
 ) -> HouseholdView | None:
     """All a screen shows of one household; None if there is none, or it is another store's.
@@ -231,6 +232,7 @@ def household_view(
         before: Trips before this key alone, as `Page.next` gives it.
         most_needs: How many needs are explained.
         offer_names: Tells the names of a plan's offers, where they are known already; else they are read.
+        closed_tiers: Sensitive tiers that must not be seen; what it is due for of them is left out.
         unprinted_tiers: Sensitive tiers of which no list shows a line; what it is due for of them is marked.
     """
     value = value_of(warehouse, household_id, as_of_on)
@@ -238,7 +240,12 @@ def household_view(
         return None
     try:
         forecast = explain_forecast(
-            warehouse, household_id, as_of_on=as_of_on, most=most_needs, unprinted_tiers=unprinted_tiers
+            warehouse,
+            household_id,
+            as_of_on=as_of_on,
+            most=most_needs,
+            closed_tiers=closed_tiers,
+            unprinted_tiers=unprinted_tiers,
         )
     except ContractError:
         forecast = None

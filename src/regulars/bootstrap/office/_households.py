@@ -45,7 +45,7 @@ def household_shown(
     office: Office, household_id: str, stores: frozenset[str] | None, before: str = ""
 ) -> HouseholdView | None:
     """One household; None when it is unknown or may not be seen."""
-    warehouse = office.warehouse
+    warehouse, tiers = office.warehouse, office.workspace.sensitive_policy
 
     def offer_names(plan_id: PlanId) -> Mapping[tuple[str, str], str]:
         return kept(office, ("offer names", plan_id), lambda: plan_offer_names(warehouse, [plan_id]))
@@ -59,7 +59,8 @@ def household_shown(
         stores=stores,
         before=before,
         offer_names=offer_names,
-        unprinted_tiers=office.workspace.sensitive_policy.unprinted,
+        closed_tiers=tiers.closed,
+        unprinted_tiers=tiers.unprinted,
     )
 
 
