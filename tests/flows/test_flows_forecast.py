@@ -188,6 +188,26 @@ def test_a_spreadsheet_gets_names_four_digits_and_no_day_that_stands_for_later(f
             assert row[name] == ("" if day in (None, far_on) else str(day))
 
 
+def test_a_spreadsheet_gets_no_formula_and_a_parquet_file_what_is_there(forecast_shop, tmp_path):
+    warehouse, _, _ = forecast_shop
+    known = rows_of(warehouse, DATASET)[:3]
+    ids = ("=1+1", "@here", "plain")
+    for row, name in zip(known, ids, strict=True):
+        row |= {"household_id": name, "level": "product", "item_id": f"-{name}", "rank": 1}
+    pq.write_table(pa.Table.from_pylist(known), tmp_path / "known.parquet")
+    files, made = [DataFile(tmp_path / "known.parquet", len(known), "")], ForecastMade(AS_OF, 14, "decayed-count")
+    for name in ("f.parquet", "f.csv"):
+        export_forecast(warehouse, engine(), files, made, ForecastWanted(), tmp_path / name)
+    with (tmp_path / "f.csv").open(newline="") as stream:
+        shown = [[row[name] for name in ("household_id", "item_id", "name")] for row in csv.DictReader(stream)]
+    assert shown == [
+        ["'=1+1", "'-=1+1", "'-=1+1"],
+        ["'@here", "'-@here", "'-@here"],
+        ["plain", "'-plain", "'-plain"],
+    ]
+    assert pq.read_table(tmp_path / "f.parquet")["household_id"].to_pylist() == list(ids)
+
+
 def test_a_file_may_hold_a_level_the_first_few_and_the_likely_alone(forecast_shop, tmp_path):
     warehouse, _, _ = forecast_shop
     written = run(warehouse, out=tmp_path / "f.parquet", wanted=ForecastWanted("product", 4, 0.6)).rows_written

@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from regulars.ingest import pretty_need
-from regulars.kernel import StoreError
+from regulars.kernel import StoreError, formula_safe
 from regulars.predict import DAYS_MAX, predict_step
 
 from ._files import whole_file
@@ -61,8 +61,8 @@ def export_forecast(
 ) -> int:
     """Write a forecast's rows to a CSV file where the name says so, else to a Parquet file.
 
-    In a CSV file chances have four digits, and a day that stands for "then or later" is an empty cell; a Parquet file
-    holds both as they are.
+    In a CSV file chances have four digits, a day that stands for "then or later" is an empty cell, and a text that a
+    spreadsheet would take for a formula begins with an apostrophe; a Parquet file holds all three as they are.
 
     Args:
         warehouse: Holds `products` and the day's profiles.
@@ -135,10 +135,19 @@ def _need_names(products: pa.Table) -> pa.Table:
 
 
 def _for_people(table: pa.Table, far_on: date) -> pa.Table:
-    """Rows with chances of four digits and no day where one stands for "then or later"."""
+    """Rows with chances of four digits, no day where one stands for "then or later", and no text that is a formula."""
     chances = pc.round(table["probability"], 4).cast(_CHANCE, safe=False)
     table = table.set_column(table.column_names.index("probability"), "probability", chances)
     for name in _DAYS:
         days = pc.if_else(pc.less(table[name], pa.scalar(far_on)), table[name], pa.scalar(None, pa.date32()))
         table = table.set_column(table.column_names.index(name), name, days)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            table = table.set_column(place, field, _formula_safe(table[field.name]))
     return table
+
+
+def _formula_safe(texts: pa.ChunkedArray) -> pa.Array:
+    """Texts of which a spreadsheet takes none for a formula."""
+    coded = texts.combine_chunks().dictionary_encode()
+    return pa.array(map(formula_safe, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
