@@ -12,12 +12,16 @@ from regulars.flows import (
     NewFile,
     Publication,
     compare_forecasts,
+    feature_dataset,
     forecast_dataset,
     household_chances_dataset,
     judged_closed,
     run_forecast,
     snapshot,
 )
+from regulars.flows import _models as models
+from regulars.flows import _new_needs as new_needs
+from regulars.flows import _shopping as shopping
 from regulars.kernel import ContractError
 from regulars.predict import paired_differences
 
@@ -49,9 +53,15 @@ def load(warehouse, rows, folder):
 
 
 def early(rows):
-    """The lines of all but a third of the households, of which none of the last 60 days had come yet."""
+    """What had come by the day: of a third of the households nothing of the last 60 days, and half of the products."""
     late_on = AS_OF - timedelta(days=60)
-    return [row for row in rows if row["household_id"][1] not in "369" or not late_on <= row["sold_on"] < AS_OF]
+    return [
+        row
+        for row in rows
+        if row["household_id"][1] not in "369"
+        or row["sold_on"] >= AS_OF
+        or (row["sold_on"] < late_on and row["product_id"] > "p08")
+    ]
 
 
 def check_beside(warehouse, method, settings=SETTINGS):
@@ -83,18 +93,33 @@ def test_what_is_kept_stays_beside_a_method_where_lines_came_late(tmp_path):
     assert forecast(warehouse).built
 
 
-def test_trees_say_what_they_can_of_the_items_that_are_kept(tmp_path):
-    """They look at features of today's lines, in which there are other items."""
-    warehouse = stocked(tmp_path / "shop", early(crowd(12)))
+@pytest.mark.parametrize("method", ["personal-frequency", "boosted-trees"])
+def test_what_was_learnt_from_outdated_profiles_is_learnt_anew(tmp_path, monkeypatch, method):
+    """Beside what is kept, a method learns from the lines its profiles saw; nobody else does."""
+    monkeypatch.setattr(models, "_WORSE_BY", 99)
+    rows = crowd(12) if method == "boosted-trees" else lines()
+    warehouse = stocked(tmp_path / "shop", early(rows))
     forecast(warehouse)
-    load(warehouse, crowd(12), tmp_path / "other")
-    check_beside(warehouse, "boosted-trees")
-    own, trees = (
-        {(row["household_id"], row["level"], row["item_id"]) for row in rows_of(warehouse, dataset)}
-        for dataset in (forecast_dataset(AS_OF), forecast_dataset(AS_OF, apart_by="boosted-trees"))
-    )
-    assert 0 < len(trees) <= len(own)
-    assert trees <= own
+    load(warehouse, rows, tmp_path / "other")
+    check_beside(warehouse, method)
+    assert warehouse.properties(forecast_dataset(AS_OF, apart_by=method))["method"] == method
+    fresh = stocked(tmp_path / "fresh", rows)
+    learnt = [f"models/{method}/{AS_OF}", *([feature_dataset(AS_OF)] if method == "boosted-trees" else [])]
+    found = []
+    for one in (warehouse, fresh):
+        run_forecast(one, engine(), as_of_on=AS_OF, method_name=method, **SETTINGS)
+        found.append([digests(one, name) for name in (forecast_dataset(AS_OF), *learnt)])
+    assert found[0] == found[1]
+
+
+def test_what_is_kept_is_not_made_by_a_later_release_beside_a_method(tmp_path, monkeypatch):
+    warehouse = stocked(tmp_path, lines())
+    forecast(warehouse)
+    before = [warehouse.properties(name) for name in KEPT]
+    monkeypatch.setattr(new_needs, "__version__", "later")
+    monkeypatch.setattr(shopping, "__version__", "later")
+    judged(warehouse, "personal-frequency", apart=True)
+    assert [warehouse.properties(name) for name in KEPT] == before
 
 
 def test_profiles_of_which_a_file_is_damaged_are_made_anew_beside_what_is_kept(tmp_path):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
@@ -124,7 +123,9 @@ def run_forecast(
     """
     check_days(days)
     beside = apart and bool(kept_forecast(warehouse, as_of_on, days))
-    if not (beside and _was_made_of_other(warehouse, settings, as_of_on)):
+    outdated = beside and _was_made_of_other(warehouse, settings, as_of_on)
+    learnt_before = _learnt(warehouse) if outdated else {}
+    if not outdated:
         build_profiles(warehouse, engine, settings=settings, as_of_on=as_of_on, progress=progress)
     choice = choose_model(warehouse, engine, method_name, settings, as_of_on=as_of_on, progress=progress)
     if choice.method.items_table == "item_features":
@@ -146,6 +147,8 @@ def run_forecast(
         )
     else:
         households, rows = int(facts["households"]), int(facts["rows"])
+    if outdated:
+        _disown(warehouse, learnt_before)
     rows_written = None
     warnings = [choice.warning] if choice.warning else []
     if built and facts.get("method", choice.method.name) != choice.method.name:
@@ -205,6 +208,22 @@ def _was_made_of_other(warehouse: Warehouse, settings: ProfileSettings, as_of_on
     return facts["made_from"] != profiles_digest(warehouse, settings, as_of_on=as_of_on)
 
 
+def _learnt(warehouse: Warehouse) -> dict[str, tuple[str, ...]]:
+    """Models and features there are, and what tells whether they were made anew."""
+    return {
+        name: (warehouse.properties(name).get("made_from", ""), *(file.sha256 for file in warehouse.files(name)))
+        for name in warehouse.datasets()
+        if name.startswith("models/") or name.endswith("/item_features")
+    }
+
+
+def _disown(warehouse: Warehouse, before: dict[str, tuple[str, ...]]) -> None:
+    """Let nobody else take what was learnt since for current: it was, from lines of profiles that are outdated."""
+    made = [name for name, state in _learnt(warehouse).items() if before.get(name) != state]
+    facts = {name: {**warehouse.properties(name), "made_from": ""} for name in made}
+    warehouse.publish(Publication({name: warehouse.files(name) for name in made}, facts))
+
+
 def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: int) -> str:
     tables = [snapshot(as_of_on, name) for name in ("household_products", "household_needs", "need_paces")]
     tables.append(need_timing_dataset(as_of_on))
@@ -215,15 +234,6 @@ def _made_from(warehouse: Warehouse, choice: ModelChoice, as_of_on: date, days: 
     return digest_of(
         as_of_on, days, choice.method.name, __version__, *(predict_step(name).text for name in _STEPS), *files
     )
-
-
-def _among(others: pa.Table, items: pa.Table) -> pa.Table:
-    """Items that are among others; features are made from the lines of today, kept profiles from those of their day."""
-    keys, known = (
-        pc.binary_join_element_wise(rows["household_id"], rows["level"], rows["item_id"], "\n")
-        for rows in (items, others)
-    )
-    return items if keys.equals(known) else items.filter(pc.is_in(keys, known.combine_chunks()))
 
 
 def _publish_forecast(
@@ -252,8 +262,6 @@ def _publish_forecast(
             seen = items
             if method.items_table == "item_features":
                 seen = read_rows(warehouse.files(feature_dataset(as_of_on), bucket=bucket), "item_features")
-                if dataset != forecast_dataset(as_of_on, days):
-                    items, seen = _among(seen, items), _among(items, seen)
             households += pc.count_distinct(items["household_id"]).as_py()
             scored = score_items(method, model, items, as_of_on=as_of_on, days=days, seen=seen)
             tables.give_rows("scored_items", scored)
