@@ -123,6 +123,7 @@ def test_what_the_system_refuses_is_no_damage(tmp_path):
     [
         ("snapshots/2017-11-27/forecast-7-days", "forecast run --as-of 2017-11-27 --days 7"),
         ("snapshots/2017-11-27/forecast-by-decayed-count", "forecast evaluate --as-of 2017-11-27"),
+        ("snapshots/2017-11-27/forecast-7-days-by-gamma-poisson", "forecast evaluate --as-of 2017-11-27"),
         ("snapshots/2017-11-27/household_value/bucket=00", "forecast run --as-of 2017-11-27"),
         ("snapshots/2017-11-27/category_gaps", "profiles build --as-of 2017-11-27"),
         ("models/need-days/2017-11-27", "forecast run --as-of 2017-11-27"),

@@ -19,7 +19,7 @@ _UNREADABLE = (OSError, pa.ArrowInvalid, UnicodeDecodeError)
 _DOCTOR = "look at free space and permissions with `regulars doctor`"
 _COUNTED = ("cell_counts", "cell_moves", "category_brands", "category_weeks", "category_gaps")
 _DERIVED = re.compile(
-    r".*/data/(snapshots|models)/(?:([a-z-]+)/)?(\d{4}-\d\d-\d\d)/(?:([a-z_-]+)(?:-(\d+)-days)?/)?"
+    r".*/data/(snapshots|models)/(?:([a-z-]+)/)?(\d{4}-\d\d-\d\d)/(?:([a-z_-]+?)(?:-(\d+)-days)?(-by-[a-z-]+)?/)?"
 )
 
 
@@ -72,13 +72,13 @@ def _made_anew(path: Path) -> str:
     found = _DERIVED.match(path.as_posix())
     if found is None:
         return "put it back from a copy of the workspace, or load the source files into a new one"
-    folder, model, day, table_name, days = found.groups()
+    folder, model, day, table_name, days, apart = found.groups()
     command = "forecast run"
     if model == "coupons":
         command = "forecast coupons"
-    elif folder == "snapshots" and (table_name.startswith("judged_") or "-by-" in table_name):
+    elif folder == "snapshots" and (apart or table_name.startswith("judged_")):
         command = "forecast evaluate"
     elif table_name in _COUNTED:
         command = "profiles build"
-    length = f" --days {days}" if days else ""
+    length = f" --days {days}" if days and not apart else ""
     return f"make it anew with `regulars {command} --as-of {day}{length}`"
