@@ -15,8 +15,9 @@ from small_shop import AS_OF, DECIDED, engine, lines, rows_of, stocked
 from regulars.adapters import FolderWarehouse
 from regulars.flows import NewFile, ProgressStep, Publication, run_forecast, snapshot
 from regulars.flows._coupons import _first_sent_on
+from regulars.flows._forecast import _made_from
 from regulars.flows._kept_models import model_facts
-from regulars.flows._models import _is_good, _Run, newest_model
+from regulars.flows._models import ModelChoice, _is_good, _Run, newest_model
 from regulars.flows._shopping import _Run as ShoppingRun
 from regulars.kernel import ModelError
 from regulars.predict import (
@@ -187,3 +188,22 @@ def test_who_shops_is_learnt_from_fortnights_that_end_with_the_day(
         assert all(
             row["age_last"] == (until_on - timedelta(days=14) - last_on[row["household_id"]]).days for row in rows
         )
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        *(snapshot(AS_OF, name) for name in ("household_products", "household_needs", "need_paces")),
+        f"models/need-days/{AS_OF}",
+        f"models/decayed-count/{DAYS[2]}",
+    ],
+)
+def test_a_forecast_is_made_anew_when_anything_it_is_made_from_has_changed(tmp_path: Path, dataset: str) -> None:
+    warehouse = FolderWarehouse.create(tmp_path / "w", buckets=1)
+    choice = ModelChoice(COUNT, DAYS[2])
+    before = _made_from(warehouse, choice, AS_OF, 14)
+    publish(warehouse, snapshot(AS_OF, "new_needs"), pa.table({"x": [1]}))
+    publish(warehouse, f"models/decayed-count/{AS_OF}", pa.table({"x": [1]}))
+    assert _made_from(warehouse, choice, AS_OF, 14) == before
+    publish(warehouse, dataset, pa.table({"x": [1]}))
+    assert _made_from(warehouse, choice, AS_OF, 14) != before
