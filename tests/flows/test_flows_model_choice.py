@@ -84,7 +84,7 @@ def test_a_model_is_put_aside_from_a_hundredth_more_loss_than_the_best_other(new
 
 
 def test_the_campaign_learnt_from_first_was_known_and_had_closed_by_the_day(tmp_path: Path) -> None:
-    warehouse = FolderWarehouse.create(tmp_path / "w", buckets=1)
+    warehouse = stocked(tmp_path, [row for row in lines() if row["sold_on"] >= DAYS[6]], buckets=1)
 
     def campaign(name: str, weeks: int, *, until_on: date, known_from_on: date) -> dict[str, Any]:
         from_on = AS_OF - timedelta(weeks=weeks)
@@ -100,7 +100,8 @@ def test_the_campaign_learnt_from_first_was_known_and_had_closed_by_the_day(tmp_
     rows = [
         campaign("closed", 4, until_on=closed_on, known_from_on=DAYS[4]),
         campaign("told late", 5, until_on=closed_on, known_from_on=AS_OF),
-        campaign("open", 6, until_on=AS_OF, known_from_on=DAYS[6]),
+        campaign("open", 5, until_on=AS_OF, known_from_on=DAYS[6]),
+        campaign("before any line", 6, until_on=closed_on, known_from_on=DAYS[6]),
     ]
     publish(warehouse, "campaigns", pa.Table.from_pylist(rows))
     assert _first_sent_on(warehouse, AS_OF) == AS_OF - timedelta(weeks=4)
