@@ -107,6 +107,16 @@ def test_windows_in_which_a_store_was_open_teach(sold: list[date], most: int, ex
     assert all(window.until_on <= AS_OF for window in learnt_windows(sold, AS_OF, most))
 
 
+def test_of_trees_it_says_that_they_take_a_closed_week_for_households_that_stay_away() -> None:
+    sold = without(*range(8, 15))
+    told = (
+        "; trees take it for households that stay away, so chances come out some points too low. Unless the stores"
+    )
+    assert told in unsold_warning(sold, AS_OF, of_visits=True)
+    assert "trees" not in unsold_warning(sold, AS_OF)
+    assert unsold_warning(OPEN_ON, AS_OF, of_visits=True) == ""
+
+
 def test_a_store_that_opens_four_days_a_week_is_not_warned_of_the_others() -> None:
     thursday = AS_OF - timedelta(days=AS_OF.weekday())
     assert unsold_warning([day for day in OPEN_ON if day.weekday() > 2], thursday) == ""

@@ -61,7 +61,7 @@ def learnt_windows(sold: Collection[date], as_of_on: date, most: int) -> list[Pe
     return fit[:most] or looked_at[:1]
 
 
-def unsold_warning(sold: Collection[date], as_of_on: date) -> str:
+def unsold_warning(sold: Collection[date], as_of_on: date, *, of_visits: bool = False) -> str:
     """What is amiss where lines end well before the day, or stores were closed in the last fortnight; else empty."""
     newest = _window(as_of_on, 1)
     days = _days_sold(sold, newest)
@@ -79,9 +79,14 @@ def unsold_warning(sold: Collection[date], as_of_on: date) -> str:
             f"{without}; whether the stores were closed or lines are missing, every chance comes out too low: load the "
             "lines that are missing and forecast again"
         )
+    told = (
+        "; trees take it for households that stay away, so chances come out some points too low"
+        if of_visits
+        else ""
+    )
     return (
-        f"{without}; the newest fortnight learnt from is that of {learnt.from_on} to {learnt.last_on} instead. Unless "
-        "the stores were closed, lines are missing: load them and forecast again"
+        f"{without}; the newest fortnight learnt from is that of {learnt.from_on} to {learnt.last_on} instead{told}. "
+        "Unless the stores were closed, lines are missing: load them and forecast again"
     )
 
 

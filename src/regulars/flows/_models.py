@@ -189,7 +189,7 @@ def choose_model(
         _young_warning(record),
         _few_warning(record),
         _needless_warning(warehouse, as_of_on),
-        unsold_warning(sold, as_of_on),
+        unsold_warning(sold, as_of_on, of_visits=choice.method.items_table == "item_features"),
     )
     return replace(choice, pairs=record.rows, warning="; ".join(warning for warning in warnings if warning))
 
