@@ -126,6 +126,22 @@ def test_a_worse_model_gives_way_to_the_last_good_one_then_to_the_counts(tmp_pat
     assert f"learnt from days before {before_on} is used instead" in report.warning
 
 
+def test_trees_of_an_earlier_release_that_cannot_be_read_are_not_compared_with(tmp_path):
+    warehouse = stocked(tmp_path, crowd(12))
+    before_on = AS_OF - timedelta(days=14)
+    run(warehouse, as_of_on=before_on)
+    dataset = model_dataset(TREES, before_on)
+    rows = pa.Table.from_pylist(rows_of(warehouse, dataset)).drop_columns(["from_place", "number"])
+    with warehouse.scratch() as folder:
+        pq.write_table(rows, folder / "old.parquet")
+        facts = warehouse.properties(dataset)
+        warehouse.publish(Publication({dataset: [NewFile(folder / "old.parquet", None)]}, {dataset: facts}))
+    report = run(warehouse)
+    assert (report.method, report.trained_until_on) == ("boosted-trees", AS_OF)
+    newest = next(record for record in model_records(warehouse) if record.trained_until_on == AS_OF)
+    assert newest.losses.keys() == {"new", "counts"}
+
+
 def test_the_promotion_plan_is_looked_at_only_if_it_is_known_ahead(tmp_path):
     warehouse = stocked(tmp_path, crowd(2))
     with warehouse.scratch() as folder:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
-from regulars.kernel import ModelError, Period, StoreError, digest_of
+from regulars.kernel import ContractError, ModelError, Period, StoreError, digest_of
 from regulars.predict import (
     AUTOMATIC,
     METHODS,
@@ -377,7 +377,10 @@ class _Run:
             return None
         if damaged_file(self.warehouse.files(model_dataset(method, end))) is not None:
             return None
-        return read_model(self.warehouse, self.engine, method, end)
+        try:
+            return read_model(self.warehouse, self.engine, method, end)
+        except ContractError:  # an earlier release kept it in another form
+            return None
 
     def _told(self, parts: Iterator[TrainingPart], method: Method, growing: ExitStack) -> Iterator[TrainingPart]:
         """The parts, and behind the last a step that lasts until the method has learnt from them."""

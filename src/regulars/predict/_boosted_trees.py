@@ -84,7 +84,7 @@ Bought = npt.NDArray[np.int64]
 
 
 class BoostedTrees:
-    """One set of trees a level, over the features of `feature_matrix`.
+    """Sets of trees for each level, `TREE_SETS`, over the features of `feature_matrix`.
 
     Source:
         docs/algorithms/forecast.md.
