@@ -320,9 +320,10 @@ class _Run:
                 fitted = method.fit(parts, before=before)
             if method.items_table == "forecast_items" and fitted.rows < pairs_min(method):
                 all_bought = method.fit(self._counted_parts(windows[0], _EVERYBODY))
-                learnt_from = _EVERYBODY if all_bought.rows > fitted.rows else _ELIGIBLE
-                fitted = max(all_bought, fitted, key=lambda one: one.rows)
-                learnt_from = learnt_from if fitted.rows else _NOTHING
+                if all_bought.rows > fitted.rows:
+                    fitted, learnt_from = all_bought, _EVERYBODY
+                elif not fitted.rows:
+                    learnt_from = _NOTHING
         except ModelError as error:
             where = f"{method.name} cannot learn from the days {windows[-1].from_on} to {windows[0].last_on}"
             raise ModelError(f"{where}: {error.message}", hint=error.hint) from error

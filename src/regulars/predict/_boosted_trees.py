@@ -269,15 +269,15 @@ def _losses(rows: list[_Rows], method: BoostedTrees, model: pa.Table, before: pa
         apart = _in_order([part for one in mine for part in one.kept_apart()], level)
         if not len(apart.bought):
             return {}
-
-        def said(by: pa.Table, level: str = level, apart: _Learnt = apart) -> float:
-            return log_loss(method.score_matrix(by, level, apart.matrix, apart.places), apart.bought)
-
-        losses.setdefault("new", []).append(said(model))
+        losses.setdefault("new", []).append(_loss_of(method, model, level, apart))
         losses.setdefault("counts", []).append(log_loss(_count_chances(level, mine, apart.matrix), apart.bought))
         if before is not None and _fits(before, level):
-            losses.setdefault("before", []).append(said(before))
+            losses.setdefault("before", []).append(_loss_of(method, before, level, apart))
     return {name: sum(values) / len(values) for name, values in losses.items() if len(values) == len(levels)}
+
+
+def _loss_of(method: BoostedTrees, model: pa.Table, level: str, apart: _Learnt) -> float:
+    return log_loss(method.score_matrix(model, level, apart.matrix, apart.places), apart.bought)
 
 
 def _count_chances(level: str, rows: list[_Rows], matrix: Matrix) -> npt.NDArray[np.float64]:
