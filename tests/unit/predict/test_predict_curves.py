@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from regulars.kernel import ConfigError, ModelError
 from regulars.predict import DecayedCount, TrainingPart, isotonic_curve, method_named
+from regulars.profiles import NEED_HALF_LIFE_DAYS, PRODUCT_HALF_LIFE_DAYS
 
 rows = st.lists(
     st.tuples(st.sampled_from(["need", "product"]), st.integers(0, 6), st.integers(0, 1)), min_size=1, max_size=40
@@ -113,3 +114,7 @@ def test_the_example_of_the_curve():
         0.175,
         0.85,
     ]
+
+
+def test_scores_are_moved_by_the_half_lives_they_are_counted_with():
+    assert DecayedCount.half_lives == {"need": NEED_HALF_LIFE_DAYS, "product": PRODUCT_HALF_LIFE_DAYS}
